@@ -1,0 +1,54 @@
+# One vocabulary for people and CI. `make help` lists it.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export MLFLOW_DISABLE_TELEMETRY := true
+READY := .venv/.ready
+
+.PHONY: help run sample test test-long check ui params lock clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+
+run: $(READY) params ## the whole chain; DATA=path/to/exports runs it on your own four tables
+	@if [ -n "$(DATA)" ]; then retention use "$(DATA)"; \
+	elif [ ! -d data ]; then dvc pull --quiet data; fi
+	@dvc repro
+	@retention summary
+
+sample: $(READY) ## return to the sample shop
+	@retention use --sample
+
+test: $(READY) ## the tests (they never read data/)
+	@python -m pytest -m "not slow"
+
+test-long: $(READY) ## the tests that take longer (about ten minutes)
+	@python -m pytest -m slow
+
+check: $(READY) ## style and types
+	@ruff check src tests benchmarks
+	@ruff format --check src tests benchmarks
+	@mypy
+
+ui: $(READY) ## the MLflow UI on the local store
+	@retention ui
+
+params: $(READY) ## compose params.yaml from conf/
+	@retention params
+
+lock: ## resolve requirements.lock again (needs uv)
+	uv pip compile --universal --generate-hashes --fork-strategy fewest --no-annotate --no-header --quiet \
+	  --extra dev pyproject.toml -o requirements.lock
+
+clean: ## remove the environment (data, artifacts and mlruns stay)
+	rm -rf .venv
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=python3.12 …")'
+	@echo "Making .venv from requirements.lock (about two minutes, once) …"
+	@$(PYTHON) -m venv --clear .venv
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@

@@ -1,0 +1,1 @@
+"""Probabilities and profit in; segments, offers and the plan out."""

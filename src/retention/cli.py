@@ -1,0 +1,156 @@
+"""The ``retention`` command: one verb each; a verb imports what it needs when it is called."""
+
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from retention.determinism import pin_kernels
+from retention.errors import UserError
+from retention.paths import Paths
+
+if TYPE_CHECKING:
+    from retention.settings import Settings
+
+SAMPLE_CUSTOMERS, SAMPLE_SEED = 1300, 42
+
+
+class _PoliteGroup(typer.core.TyperGroup):
+    """Turns a mistake of the user into one sentence and exit code 1."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            typer.echo(f"retention: {error}", err=True)
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    cls=_PoliteGroup,
+    help="Who is about to buy less, who is worth acting for, what to offer each, and whether it worked.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def _run_stage(name: str) -> None:
+    pin_kernels()
+    settings = _settings()
+    import_module(f"retention.stages.{name}").run(settings, Paths.here())
+
+
+def _settings() -> "Settings":
+    from retention.settings import read_settings
+
+    return read_settings(Paths.here().params)
+
+
+def _stage(name: str, summary: str) -> Callable[[], None]:
+    def verb() -> None:
+        _run_stage(name)
+
+    app.command(name, help=summary, rich_help_panel="Stages of the pipeline (dvc repro runs them in order)")(verb)
+    return verb
+
+
+STAGES = {
+    "validate": "Check the four exports; write the quality report and the quarantine.",
+    "prepare": "Make one row per customer, with canonical names and repaired labels.",
+    "explore": "Describe distributions, outliers, associations and leaks.",
+    "split": "Set a stratified test part aside, twins together.",
+    "search": "Search model × scaler × encoder × parameters for ROC-AUC.",
+    "train": "Refit the winner, calibrate it, give out-of-fold probabilities.",
+    "evaluate": "Measure on the test part, beside the five studies' recipes.",
+    "explain": "Attribute every customer's probability to the source columns.",
+    "segment": "Choose segments, offers and the plan; write the offer list.",
+    "report": "Write the report as one offline page.",
+    "publish": "Mirror everything into MLflow and its registry.",
+}
+for _name, _summary in STAGES.items():
+    _stage(_name, _summary)
+
+
+@app.command()
+def params(
+    overrides: Annotated[list[str] | None, typer.Argument(help="Hydra overrides, for example seed=7.")] = None,
+) -> None:
+    """Compose params.yaml from conf/, as ``dvc exp run`` does."""
+    from retention.settings import compose_params
+
+    paths = Paths.here()
+    compose_params(paths.conf, paths.params, overrides or [])
+
+
+@app.command()
+def simulate(
+    out: Annotated[Path, typer.Option(help="The folder to write the four exports to.")],
+    customers: Annotated[int, typer.Option(min=100, help="How many customers.")] = SAMPLE_CUSTOMERS,
+    seed: Annotated[int, typer.Option(min=0, help="The seed; the same one gives the same bytes.")] = SAMPLE_SEED,
+    truth: Annotated[Path | None, typer.Option(help="Also write the true probabilities and effects here.")] = None,
+) -> None:
+    """Write a sample shop: four exports with the defects of real ones, from a known model."""
+    from retention.simulate import write_shop
+
+    write_shop(out, customers=customers, seed=seed, truth=truth)
+    typer.echo(f"Wrote the four exports of {customers:,} customers to {out}.")
+
+
+@app.command()
+def check(folder: Annotated[Path, typer.Argument(help="The folder with the four exports.")]) -> None:
+    """Check four exports and say what is in them; nothing is written."""
+    from retention.tables.checking import check_exports
+
+    settings = _settings()
+    for line in check_exports(folder, settings.tables, settings.runtime.backend):
+        typer.echo(line)
+
+
+@app.command()
+def use(
+    folder: Annotated[Path | None, typer.Argument(help="The folder with your four exports.")] = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Return to the sample shop.")] = False,
+) -> None:
+    """Check four exports, put them under data/ and version them with DVC."""
+    if (folder is None) != sample:
+        raise UserError("Name the folder with the four exports, or --sample for the sample shop, not both.")
+    from tempfile import TemporaryDirectory
+
+    from retention.intake import use_exports
+    from retention.simulate import write_shop
+    from retention.tables.checking import check_exports
+
+    settings, paths = _settings(), Paths.here()
+    with TemporaryDirectory() as made:
+        if folder is None:
+            folder = Path(made)
+            write_shop(folder, customers=SAMPLE_CUSTOMERS, seed=SAMPLE_SEED, truth=None)
+        for line in check_exports(folder, settings.tables, settings.runtime.backend):
+            typer.echo(line)
+        use_exports(folder, [export.file for export in settings.tables.exports.values()], paths)
+    typer.echo("They are under data/ now, versioned in data.dvc.")
+
+
+@app.command()
+def summary() -> None:
+    """Say what the last run made, where it lies and what to do next."""
+    from retention.files import read_json
+    from retention.summary import summarise_run
+    from retention.tracking.registry import describe_versions
+
+    paths, settings = Paths.here(), _settings()
+    for needed in (paths.quality, paths.best, paths.metrics, paths.offers):
+        if not needed.exists():
+            raise UserError(f"{needed.relative_to(paths.root)} is missing: run `make run` first.")
+    contacts = sum(1 for _ in paths.offers.open(encoding="utf-8-sig")) - 1
+    versions = describe_versions(settings.tracking, paths.mlruns)
+    typer.echo(summarise_run(*map(read_json, (paths.quality, paths.best, paths.metrics)), contacts, versions))
+
+
+def main() -> None:
+    """Run the command line."""
+    sys.exit(app())

@@ -1,0 +1,1 @@
+"""What the customer table looks like, before any model."""

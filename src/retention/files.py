@@ -1,0 +1,82 @@
+"""Artifacts on disk: written beside and renamed, so that a reader never meets half a file.
+
+Floats in text formats are rounded to `DECIMALS` places: BLAS kernels differ in the last bits, and
+an artifact must not (design, the determinism contract).
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+DECIMALS = 9
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a path beside `path` to write to; it takes the place of `path` only if the block succeeds."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.partial")
+    try:
+        yield beside
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write `content` to `path` atomically."""
+    with replacing(path) as beside:
+        beside.write_bytes(content)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write `content` to `path` atomically, in UTF-8 with the line ends that it has."""
+    write_bytes(path, content.encode())
+
+
+def rounded(value: Any) -> Any:
+    """Return plain JSON data with every float rounded to `DECIMALS`; NaN and infinities become null."""
+    if isinstance(value, dict):
+        return {str(key): rounded(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [rounded(item) for item in value]
+    if hasattr(value, "item"):  # a numpy scalar
+        value = value.item()
+    if isinstance(value, float):
+        return round(value, DECIMALS) + 0.0 if abs(value) < float("inf") else None
+    return value
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write plain data as indented JSON, keys in the order given, floats rounded."""
+    text = json.dumps(rounded(content), ensure_ascii=False, indent=2, allow_nan=False)
+    write_text(path, text + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file."""
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def write_parquet(path: Path, frame: "pd.DataFrame") -> None:
+    """Write a frame without its index, its float columns rounded to `DECIMALS`."""
+    with replacing(path) as beside:
+        frame.round(DECIMALS).to_parquet(beside, index=False)
+
+
+def read_parquet(path: Path) -> "pd.DataFrame":
+    """Read a frame that `write_parquet` wrote."""
+    import pandas as pd
+
+    return pd.read_parquet(path)
+
+
+def write_csv(path: Path, frame: "pd.DataFrame", *, bom: bool = False) -> None:
+    """Write a frame as CSV with Unix line ends, floats rounded; with `bom` a spreadsheet reads UTF-8 rightly."""
+    text = frame.round(DECIMALS).to_csv(index=False, lineterminator="\n")
+    write_bytes(path, text.encode("utf-8-sig" if bom else "utf-8"))

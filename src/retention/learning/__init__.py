@@ -1,0 +1,1 @@
+"""Customers in; search, model and probabilities out."""

@@ -1,0 +1,77 @@
+"""Every artifact's path, once."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class _InRoot:
+    """A path below `Paths.root`."""
+
+    def __init__(self, *parts: str) -> None:
+        self.parts = parts
+
+    def __get__(self, paths: "Paths", owner: type["Paths"]) -> Path:
+        return paths.root.joinpath(*self.parts)
+
+
+class _InHome(_InRoot):
+    """A path below `Paths.home`."""
+
+    def __get__(self, paths: "Paths", owner: type["Paths"]) -> Path:
+        return paths.home.joinpath(*self.parts)
+
+
+@dataclass(frozen=True)
+class Paths:
+    """Where things lie.
+
+    Parameters
+    ----------
+    root : Path
+        The folder with ``dvc.yaml`` and ``params.yaml``: the project, or the copy of it that
+        ``dvc exp run --temp`` works in.
+    home : Path
+        The main project, which keeps what outlives an experiment: MLflow's store and unfinished studies.
+    """
+
+    root: Path
+    home: Path
+
+    params = _InRoot("params.yaml")
+    conf = _InRoot("conf")
+    data = _InRoot("data")
+    data_dvc = _InRoot("data.dvc")
+    artifacts = _InRoot("artifacts")
+
+    quality = _InRoot("artifacts", "quality.json")
+    quarantine = _InRoot("artifacts", "quarantine.csv")
+    customers = _InRoot("artifacts", "customers.parquet")
+    exploration = _InRoot("artifacts", "exploration.json")
+    exploration_pictures = _InRoot("artifacts", "exploration")
+    split = _InRoot("artifacts", "split.parquet")
+    trials = _InRoot("artifacts", "trials.parquet")
+    best = _InRoot("artifacts", "best.json")
+    model = _InRoot("artifacts", "model.skops")
+    probabilities = _InRoot("artifacts", "probabilities.parquet")
+    metrics = _InRoot("artifacts", "metrics.json")
+    curves = _InRoot("artifacts", "curves")
+    attributions = _InRoot("artifacts", "attributions.parquet")
+    explanation = _InRoot("artifacts", "explanation.json")
+    segments = _InRoot("artifacts", "segments.json")
+    membership = _InRoot("artifacts", "membership.parquet")
+    plan = _InRoot("artifacts", "plan.json")
+    offers = _InRoot("artifacts", "offers.csv")
+    holdout = _InRoot("artifacts", "holdout.csv")
+    report = _InRoot("artifacts", "report", "report.html")
+    report_summary = _InRoot("artifacts", "report", "summary.md")
+    receipt = _InRoot("mlruns", "receipt.json")
+
+    studies = _InHome(".retention", "studies")
+    mlruns = _InHome("mlruns")
+
+    @classmethod
+    def here(cls) -> "Paths":
+        """Return the paths of the current folder; DVC names the main project in ``DVC_ROOT``."""
+        root = Path.cwd()
+        return cls(root, Path(os.environ.get("DVC_ROOT", root)))

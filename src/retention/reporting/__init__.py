@@ -1,0 +1,1 @@
+"""Summaries in; pages and tables for people out."""

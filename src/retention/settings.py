@@ -1,0 +1,153 @@
+"""``params.yaml`` as frozen, typed settings."""
+
+import difflib
+from pathlib import Path
+from typing import Any, get_args
+
+import yaml
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from retention.audience.budget import PlanSettings
+from retention.audience.offer import Offer
+from retention.audience.segment import Segment
+from retention.errors import UserError
+from retention.exploration.settings import ExploreSettings
+from retention.learning.settings import (
+    EvaluateSettings,
+    ExplainSettings,
+    ModelSpace,
+    SearchSettings,
+    SplitSettings,
+    StepSpace,
+    TrainSettings,
+)
+from retention.reporting.settings import ReportSettings
+from retention.strict import Strict
+from retention.tables.schema import TableSettings
+from retention.tracking.settings import GateSettings, TrackingSettings
+
+
+class RuntimeSettings(Strict):
+    """What only changes speed; no stage watches it.
+
+    Parameters
+    ----------
+    workers : int
+        Processes that evaluate trials side by side.
+    backend : str
+        The narwhals backend that reads the exports: ``pandas`` or ``polars``.
+    progress : bool
+        Whether long work shows a progress bar.
+    """
+
+    workers: int = Field(2, ge=1, le=64)
+    backend: str = Field("pandas", pattern="^(pandas|polars)$")
+    progress: bool = True
+
+
+class Settings(Strict):
+    """Everything that can be set; the keys are the top-level keys of ``params.yaml``."""
+
+    seed: int = Field(ge=0, lt=2**32)
+    tables: TableSettings
+    explore: ExploreSettings
+    split: SplitSettings
+    features: dict[str, StepSpace]
+    scaler: dict[str, StepSpace]
+    encoder: dict[str, StepSpace]
+    model: dict[str, ModelSpace]
+    search: SearchSettings
+    train: TrainSettings
+    evaluate: EvaluateSettings
+    explain: ExplainSettings
+    segment: dict[str, Segment]
+    offer: dict[str, Offer]
+    plan: PlanSettings
+    report: ReportSettings
+    tracking: TrackingSettings
+    gate: GateSettings
+    runtime: RuntimeSettings
+
+
+def read_settings(path: Path) -> Settings:
+    """Read and check the composed settings.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, is not YAML, or holds an unknown or out-of-range setting.
+    """
+    if not path.exists():
+        raise UserError(
+            f"{path.name} is missing in {path.parent}: run `make params`, or change to the project's folder."
+        )
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        raise UserError(f"{path.name} is not YAML ({' '.join(str(error).split())}): run `make params`.") from None
+    return parse_settings(content, path.name)
+
+
+def parse_settings(content: Any, source: str = "params.yaml") -> Settings:
+    """Check plain data against `Settings`; a mistake is named with its key, value and what is allowed."""
+    try:
+        return Settings.model_validate(content)
+    except ValidationError as error:
+        problems = "; ".join(_sentence(problem) for problem in error.errors())
+        raise UserError(f"{source}: {problems}. Mend it in conf/ and run `make params`.") from None
+
+
+def _sentence(problem: ErrorDetails) -> str:
+    key = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        known = _known_keys(problem["loc"][:-1])
+        near = difflib.get_close_matches(str(problem["loc"][-1]), known, n=1, cutoff=0.0)
+        return f"unknown setting {key} (the nearest known key is {near[0]})" if near else f"unknown setting {key}"
+    if problem["type"] == "missing":
+        return f"the setting {key} is missing"
+    return f"{key} = {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    """Return the keys that the model at `location` knows, following fields, dict values and list items."""
+    here: Any = Settings
+    for part in location:
+        models = _models_in(here.model_fields[part].annotation) if _has_field(here, part) else _models_in(here)
+        if not models:
+            return []
+        here = models[0]
+    return sorted(here.model_fields)
+
+
+def _has_field(model: Any, name: int | str) -> bool:
+    return isinstance(model, type) and issubclass(model, BaseModel) and name in model.model_fields
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]
+
+
+def compose_params(conf: Path, output: Path, overrides: list[str]) -> None:
+    """Compose ``conf/`` into `output` exactly as ``dvc exp run`` does, after checking the result.
+
+    Raises
+    ------
+    UserError
+        If the composition fails or its result is not valid settings; `output` is then left as it was.
+    """
+    from dvc.utils.hydra import compose_and_dump
+    from hydra.errors import HydraException
+
+    from retention.files import replacing
+
+    try:
+        with replacing(output) as beside:
+            composed = beside.with_suffix(".yaml")
+            compose_and_dump(composed, str(conf), None, "config", "", overrides)
+            composed.replace(beside)
+            parse_settings(yaml.safe_load(beside.read_text(encoding="utf-8")), "conf/")
+    except HydraException as error:
+        raise UserError(f"conf/ cannot be composed: {' '.join(str(error).split())}") from None

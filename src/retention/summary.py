@@ -1,0 +1,43 @@
+"""The few lines that close a run: what was made, where it lies, what to do next."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def summarise_run(
+    quality: Mapping[str, Any],
+    best: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    contacts: int,
+    versions: Sequence[Mapping[str, Any]],
+) -> str:
+    """Return the closing summary of a run.
+
+    Parameters
+    ----------
+    quality, best, metrics : mapping
+        The artifacts of these names.
+    contacts : int
+        Rows of the offer list.
+    versions : sequence of mapping
+        ``version`` and ``aliases`` of the registered models that carry an alias.
+    """
+    customers = quality["customers"]
+    auc = metrics["test"]["roc_auc"]
+    aliases = "; ".join(f"version {item['version']} ({', '.join(item['aliases'])})" for item in versions)
+    steps = ", ".join(f"{part} {best[part]}" for part in ("features", "scaler", "encoder"))
+    lines = [
+        (
+            "Customers",
+            f"{customers['read']:,} read, {customers['kept']:,} kept, "
+            f"{customers['read'] - customers['kept']:,} set aside (artifacts/quarantine.csv)",
+        ),
+        ("Winner", f"{best['model']} ({steps})"),
+        ("Test ROC-AUC", f"{auc['value']:.3f} (95 % interval {auc['low']:.3f} to {auc['high']:.3f})"),
+        ("Registered", f"retention, {aliases or 'no alias yet'}"),
+        ("Report", "artifacts/report/report.html"),
+        ("Offer list", f"artifacts/offers.csv, {contacts:,} customers to contact"),
+        ("To commit", "git add params.yaml data.dvc dvc.lock artifacts/metrics.json"),
+        ("Next", "make ui, or: dvc exp run -S search=thorough"),
+    ]
+    return "\n".join(f"{name + ':':<14}{text}" for name, text in lines)

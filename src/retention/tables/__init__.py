@@ -1,0 +1,1 @@
+"""Four exports in, one customer table out."""

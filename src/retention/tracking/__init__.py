@@ -1,0 +1,1 @@
+"""The only room that imports mlflow: records in, runs and registry out."""

@@ -1,0 +1,75 @@
+"""dvc.yaml against the code: the same paths, and each stage watches just what it reads."""
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from retention.cli import STAGES
+from retention.paths import Paths
+
+UNWATCHED = {"runtime", "tracking"}  # what changes speed, and where MLflow is
+STAGE_NAMES = list(STAGES)
+
+
+@pytest.fixture(scope="module")
+def stages(project: Path) -> dict[str, Any]:
+    return yaml.safe_load((project / "dvc.yaml").read_text(encoding="utf-8"))["stages"]
+
+
+def _tree(project: Path, stage: str) -> ast.Module:
+    return ast.parse((project / "src" / "retention" / "stages" / f"{stage}.py").read_text(encoding="utf-8"))
+
+
+def _attributes_of(tree: ast.Module, name: str) -> set[str]:
+    return {
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == name
+    }
+
+
+def _names(entries: list[Any]) -> set[str]:
+    return {next(iter(entry)) if isinstance(entry, dict) else entry for entry in entries}
+
+
+def test_the_command_line_has_the_stages_in_their_order(stages: dict[str, Any]) -> None:
+    assert list(stages) == STAGE_NAMES
+    assert all(stage["cmd"] == f"retention {name}" for name, stage in stages.items())
+
+
+@pytest.mark.parametrize("stage", STAGE_NAMES)
+def test_a_stage_watches_the_settings_it_reads(project: Path, stages: dict[str, Any], stage: str) -> None:
+    read = _attributes_of(_tree(project, stage), "settings") - UNWATCHED
+    watched = {key.split(".")[0] for key in stages[stage].get("params", [])}
+    assert watched == read
+
+
+@pytest.mark.parametrize("stage", STAGE_NAMES)
+def test_a_stage_names_every_path_it_touches(project: Path, stages: dict[str, Any], stage: str) -> None:
+    here = Paths(Path(), Path())
+    touched = {str(getattr(here, name)) for name in _attributes_of(_tree(project, stage), "paths")}
+    entry = stages[stage]
+    named = _names(entry["deps"]) | _names(entry["outs"]) | _names(entry.get("metrics", []))
+    named = {name for name in named if not name.startswith("src/")}
+    within = {"artifacts/report/report.html": "artifacts/report", "artifacts/report/summary.md": "artifacts/report"}
+    touched = {within.get(path, path) for path in touched if path.startswith(("artifacts/", "data", "mlruns/"))}
+    assert touched - {"data.dvc"} == named
+
+
+@pytest.mark.parametrize("stage", STAGE_NAMES)
+def test_a_stage_depends_on_the_rooms_it_calls(project: Path, stages: dict[str, Any], stage: str) -> None:
+    called = {
+        node.module.split(".")[1]
+        for node in ast.walk(_tree(project, stage))
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("retention.")
+    } - {"settings", "paths", "files", "errors", "strict"}
+    deps = {Path(name).parts[2] for name in _names(stages[stage]["deps"]) if name.startswith("src/")} - {"stages"}
+    assert called <= deps
+
+
+def test_every_output_survives_a_failed_run(stages: dict[str, Any]) -> None:
+    outputs = [out for stage in stages.values() for key in ("outs", "metrics") for out in stage.get(key, [])]
+    assert all(isinstance(out, dict) and next(iter(out.values())).get("persist") for out in outputs)
