@@ -121,17 +121,23 @@ def use(
     from tempfile import TemporaryDirectory
 
     from retention.intake import use_exports
-    from retention.simulate import write_shop
     from retention.tables.checking import check_exports
 
     settings, paths = _settings(), Paths.here()
     with TemporaryDirectory() as made:
         if folder is None:
+            from retention.simulate import write_shop
+
             folder = Path(made)
             write_shop(folder, customers=SAMPLE_CUSTOMERS, seed=SAMPLE_SEED, truth=None)
         for line in check_exports(folder, settings.tables, settings.runtime.backend):
             typer.echo(line)
-        use_exports(folder, [export.file for export in settings.tables.exports.values()], paths)
+        use_exports(
+            folder,
+            [export.file for export in settings.tables.exports.values()],
+            paths,
+            remote="sample" if sample else None,
+        )
     typer.echo("They are under data/ now, versioned in data.dvc.")
 
 

@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import yaml
+
 from retention.errors import UserError
+from retention.files import write_text
 from retention.paths import Paths
 
 
-def use_exports(source: Path, names: list[str], paths: Paths) -> None:
+def use_exports(source: Path, names: list[str], paths: Paths, remote: str | None = None) -> None:
     """Replace ``data/`` by the named files of `source` and let DVC version it.
 
     Parameters
@@ -22,6 +25,8 @@ def use_exports(source: Path, names: list[str], paths: Paths) -> None:
         The files to take; whatever else lies in `source` stays there.
     paths : Paths
         The project.
+    remote : str or None, optional
+        The DVC remote that this data may be pushed to and pulled from; none means DVC's default remote.
 
     Raises
     ------
@@ -36,6 +41,7 @@ def use_exports(source: Path, names: list[str], paths: Paths) -> None:
             shutil.copyfile(source / name, beside / name)
         with _replaced(paths.data, beside):
             _dvc_add(paths)
+            _name_remote(paths.data_dvc, remote)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 
@@ -69,3 +75,11 @@ def _dvc_add(paths: Paths) -> None:
             paths.data_dvc.write_bytes(before)
         reason = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
         raise UserError(f"DVC could not version {paths.data.name}/ ({reason}): your former data is in its place again.")
+
+
+def _name_remote(data_dvc: Path, remote: str | None) -> None:
+    """Write the remote into ``data.dvc``; a shop's own tables must never be pushed beside the sample, into git."""
+    content = yaml.safe_load(data_dvc.read_text(encoding="utf-8"))
+    output = {key: value for key, value in content["outs"][0].items() if key != "remote"}
+    content["outs"][0] = output | ({"remote": remote} if remote else {})
+    write_text(data_dvc, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))

@@ -54,6 +54,7 @@ class Paths:
     best = _InRoot("artifacts", "best.json")
     model = _InRoot("artifacts", "model.skops")
     probabilities = _InRoot("artifacts", "probabilities.parquet")
+    calibration = _InRoot("artifacts", "calibration.json")
     metrics = _InRoot("artifacts", "metrics.json")
     curves = _InRoot("artifacts", "curves")
     attributions = _InRoot("artifacts", "attributions.parquet")
@@ -67,6 +68,7 @@ class Paths:
     report_summary = _InRoot("artifacts", "report", "summary.md")
     receipt = _InRoot("mlruns", "receipt.json")
 
+    durations = _InRoot(".retention", "durations.json")
     studies = _InHome(".retention", "studies")
     mlruns = _InHome("mlruns")
 

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from retention.audience.budget import PlanSettings
 from retention.audience.offer import Offer
+from retention.audience.reason import Wording
 from retention.audience.segment import Segment
 from retention.errors import UserError
 from retention.exploration.settings import ExploreSettings
@@ -64,6 +65,7 @@ class Settings(Strict):
     segment: dict[str, Segment]
     offer: dict[str, Offer]
     plan: PlanSettings
+    reason: dict[str, Wording]
     report: ReportSettings
     tracking: TrackingSettings
     gate: GateSettings
@@ -106,7 +108,8 @@ def _sentence(problem: ErrorDetails) -> str:
         return f"unknown setting {key} (the nearest known key is {near[0]})" if near else f"unknown setting {key}"
     if problem["type"] == "missing":
         return f"the setting {key} is missing"
-    return f"{key} = {problem['input']!r}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+    shown = "" if isinstance(problem["input"], dict) else f" = {problem['input']!r}"  # a whole section is no value
+    return f"{key}{shown}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:

@@ -1,0 +1,94 @@
+"""How long the plan takes and how near to the best one it is.
+
+    python benchmarks/plan_speed.py --customers 100000 --offers 8
+
+One line of JSON for each kind of limits: budget only, and budget with capacities and segment caps, at three budgets.
+``gap`` is (bound − value) / bound, where no plan at all is worth more than the bound.
+"""
+
+import argparse
+import json
+import sys
+from time import perf_counter
+
+import numpy as np
+
+from retention.audience.plan import compute_marginal_value, solve
+from retention.audience.problem import Problem, is_feasible
+
+CONTACT = 0.3  # about the mean cost of one contact
+
+
+def draw(customers: int, offers: int, *, budget_share: float, limited: bool, seed: int) -> Problem:
+    """Return a problem shaped like the shop's: few customers at high risk, dearer offers that do more.
+
+    Parameters
+    ----------
+    customers, offers : int
+    budget_share : float
+        For how many of the customers the budget lasts.
+    limited : bool
+        Whether every other offer has a capacity and three overlapping segments have caps.
+    seed : int
+    """
+    rng = np.random.default_rng(seed)
+    profit = rng.normal(4, 1, customers).clip(0.5)
+    stake = rng.beta(0.6, 1.0, customers) * profit * 1.5
+    costs = np.linspace(0.02, 0.3, offers) + np.linspace(0, 0.06, offers) * profit[:, None]
+    consent = rng.random(customers) < 0.74
+    groups = rng.random((customers, 3)) < 0.3
+    capacities = np.where(np.arange(offers) % 2 == 0, 0.02 * customers, np.inf)
+    return Problem(
+        values=stake[:, None] * np.linspace(0.04, 0.18, offers) - costs,
+        costs=costs,
+        allowed=(rng.random((customers, offers)) < 0.5) & consent[:, None],
+        budget=budget_share * customers * CONTACT,
+        capacities=capacities if limited else np.full(offers, np.inf),
+        groups=groups if limited else groups[:, :0],
+        caps=np.array([0.05, 0.04, 0.1]) * customers if limited else np.zeros(0),
+    )
+
+
+def measure(problem: Problem) -> dict[str, float | str | bool]:
+    """Solve once and return seconds, value, bound and gap."""
+    start = perf_counter()
+    found = solve(problem, iterations=400, exact_pairs=1500, exact_nodes=500)
+    seconds = perf_counter() - start
+    start = perf_counter()
+    marginal = compute_marginal_value(problem, 400)
+    return {
+        "seconds": round(seconds, 2),
+        "seconds_marginal": round(perf_counter() - start, 2),
+        "method": found.method,
+        "value": round(found.value, 3),
+        "bound": round(found.bound, 3),
+        "gap": float(f"{found.gap:.2e}"),
+        "marginal_value": round(marginal, 4),
+        "contacts": int((found.chosen >= 0).sum()),
+        "feasible": is_feasible(problem, found.chosen),
+    }
+
+
+def main() -> int:
+    """Measure all kinds; the exit code is 1 if one misses the goal."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--customers", type=int, default=100_000)
+    parser.add_argument("--offers", type=int, default=8)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--goal-gap", type=float, default=1e-3)
+    parser.add_argument("--goal-seconds", type=float, default=60)
+    asked = parser.parse_args()
+    missed = False
+    for limited in (False, True):
+        for share in (0.02, 0.1, 0.3):
+            problem = draw(asked.customers, asked.offers, budget_share=share, limited=limited, seed=asked.seed)
+            result = measure(problem)
+            print(json.dumps({"limited": limited, "budget_share": share, **result}), flush=True)
+            missed |= float(result["gap"]) > asked.goal_gap or float(result["seconds"]) > asked.goal_seconds
+            missed |= not result["feasible"]
+    print("goal missed" if missed else "goal reached", file=sys.stderr)
+    return int(missed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,170 @@
+"""How good the search is: the whole of it rerun inside each of several splits, beside named peers.
+
+    python benchmarks/quality.py --exports DIR --seeds 20 21 22 [--trials N] [--json FILE]
+
+For each seed the customers (twins removed, file order) are split as ``train_test_split(test_size=0.25,
+stratify=label, random_state=seed)``; the product's own search runs on the training part, its winner is fitted there
+and scored on the rest, and so is every baseline. One line of JSON a seed goes to standard output; progress and the
+paired differences go to standard error. AutoML systems (FLAML, AutoGluon, mljar) are measured if they are installed.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from retention.determinism import pin_kernels
+
+pin_kernels()
+
+import numpy as np  # noqa: E402
+import pandas as pd  # noqa: E402
+from automl import find_automl  # noqa: E402
+from sklearn.ensemble import ExtraTreesClassifier  # noqa: E402
+from sklearn.metrics import roc_auc_score  # noqa: E402
+from sklearn.model_selection import train_test_split  # noqa: E402
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder  # noqa: E402
+
+from retention.learning.baselines import build_baselines  # noqa: E402
+from retention.learning.pipeline import build_pipeline, compute_output  # noqa: E402
+from retention.learning.selection import Selection  # noqa: E402
+from retention.learning.space import Space, build_pipeline_of, build_space  # noqa: E402
+from retention.learning.study import open_study  # noqa: E402
+from retention.settings import Settings, compose_params, read_settings  # noqa: E402
+from retention.tables.checking import read_customers  # noqa: E402
+from retention.tables.columns import CATEGORICAL, FEATURES, TARGET, TWINS  # noqa: E402
+
+Fit = Callable[[pd.DataFrame, "np.ndarray[Any, Any]", pd.DataFrame], "np.ndarray[Any, Any]"]
+
+
+def main() -> None:
+    """Measure every seed, then print the means."""
+    arguments = parse_arguments()
+    settings = compose(arguments.conf, arguments.set, arguments.trials)
+    customers = read_customers(arguments.exports, settings.tables, "pandas").frame
+    customers = customers[~customers[TWINS].duplicated()].reset_index(drop=True)
+    peers = build_peers(arguments.automl, arguments.seconds)
+    say(f"{len(customers)} customers; {', '.join(peers)}; {settings.search.n_trials} trials a seed")
+    results = []
+    for seed in arguments.seeds:
+        results.append(measure(customers, seed, settings, arguments.workers, peers))
+        print(json.dumps(results[-1]), flush=True)
+    summary = summarise(results)
+    for line in describe(summary):
+        say(line)
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"seeds": results, "summary": summary}, indent=2) + "\n")
+
+
+def parse_arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--exports", type=Path, required=True, help="folder of the four exports")
+    parser.add_argument("--seeds", type=int, nargs="+", required=True, help="seeds of the splits")
+    parser.add_argument("--trials", type=int, help="trials of a search (default: the setting)")
+    parser.add_argument("--json", type=Path, help="also write everything to this file")
+    parser.add_argument("--workers", type=int, default=2, help="processes side by side")
+    parser.add_argument("--conf", type=Path, default=Path("conf"), help="folder of the settings")
+    parser.add_argument("--set", nargs="*", default=[], help="Hydra overrides, for example search=thorough")
+    parser.add_argument("--automl", nargs="*", help="which of the installed AutoML systems (default: all)")
+    parser.add_argument("--seconds", type=int, default=60, help="what an AutoML system gets for a split")
+    return parser.parse_args()
+
+
+def compose(conf: Path, overrides: list[str], trials: int | None) -> Settings:
+    """Return the project's settings as ``retention params`` composes them."""
+    if trials is not None:
+        overrides = [*overrides, f"search.n_trials={trials}"]
+    with tempfile.TemporaryDirectory() as folder:
+        params = Path(folder) / "params.yaml"
+        compose_params(conf.resolve(), params, overrides)
+        return read_settings(params)
+
+
+def build_peers(automl: list[str] | None, seconds: int) -> dict[str, Fit]:
+    """Return by name what fits on training customers and returns the output for others."""
+    one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    forest = ExtraTreesClassifier(800, random_state=0)
+    studies = {key: recipe.pipeline for key, recipe in build_baselines(CATEGORICAL).items()}
+    pipelines = {
+        **studies,
+        "extra_trees": build_pipeline(forest, MinMaxScaler(), one_hot, None, CATEGORICAL),
+    }
+    found = find_automl(seconds)
+    wanted = found if automl is None else {name: found[name] for name in automl}
+    return {name: fit_pipeline(pipeline) for name, pipeline in pipelines.items()} | wanted
+
+
+def fit_pipeline(pipeline: Any) -> Fit:
+    """Return a function that fits a pipeline and gives its output."""
+    return lambda known, labels, unseen: compute_output(pipeline.fit(known, labels), unseen)
+
+
+def measure(
+    customers: pd.DataFrame, seed: int, settings: Settings, workers: int, peers: dict[str, Fit]
+) -> dict[str, Any]:
+    """Search, fit and score on one split."""
+    labels = customers[TARGET].to_numpy(dtype=np.int64)
+    rows = np.arange(len(customers))
+    train, test = train_test_split(rows, test_size=0.25, stratify=labels, random_state=seed)
+    frame = customers[list(FEATURES)]
+    known, unseen = frame.iloc[train], frame.iloc[test]
+    began = time.perf_counter()
+    selection, space = search(known, labels[train], settings, workers)
+    fitted = build_pipeline_of(selection.winner.choice, space).fit(known, labels[train])
+    seconds = time.perf_counter() - began
+    score = float(roc_auc_score(labels[test], compute_output(fitted, unseen)))
+    say(f"seed {seed}: {score:.4f} by {selection.winner.choice} in {seconds:.0f} s")
+    baselines = {
+        name: float(roc_auc_score(labels[test], fit(known, labels[train], unseen))) for name, fit in peers.items()
+    }
+    winner = selection.winner.choice
+    chosen = {"model": winner.model, "features": winner.features, "params": dict(winner.params)}
+    return {"seed": seed, "roc_auc": score, "seconds": round(seconds, 1), "baselines": baselines, "winner": chosen}
+
+
+def search(
+    known: pd.DataFrame, labels: "np.ndarray[Any, Any]", settings: Settings, workers: int
+) -> tuple[Selection, Space]:
+    """Run the product's search as the stage does, without its files."""
+    steps = settings.scaler, settings.encoder, settings.features
+    space = build_space(settings.model, *steps, CATEGORICAL, settings.seed)
+    groups = np.arange(len(known))
+    with open_study(known, labels, groups, space, settings.search, settings.seed, workers) as study:
+        trials = [trial for batch in study.search() for trial in batch.trials]
+        return study.select(trials), space
+
+
+def summarise(results: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return mean and deviation of every method, and the paired difference of the search to each."""
+    scores = pd.DataFrame([{"search": result["roc_auc"], **result["baselines"]} for result in results])
+    gains = scores.rsub(scores["search"], axis=0).drop(columns="search")
+    error = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else gains.mean() * np.nan
+    return {
+        "seconds": float(np.mean([result["seconds"] for result in results])),
+        "roc_auc": {name: {"mean": scores[name].mean(), "deviation": scores[name].std()} for name in scores},
+        "gain": {name: {"mean": gains[name].mean(), "standard_error": error[name]} for name in gains},
+    }
+
+
+def describe(summary: dict[str, Any]) -> list[str]:
+    """Return the summary as lines for people."""
+    lines = [f"{summary['seconds']:.0f} s a split on average"]
+    for name, score in summary["roc_auc"].items():
+        gain = summary["gain"].get(name)
+        paired = f"; the search is {gain['mean']:+.4f} ± {gain['standard_error']:.4f}" if gain else ""
+        lines.append(f"{name:18} {score['mean']:.4f} (deviation {score['deviation']:.4f}){paired}")
+    return lines
+
+
+def say(line: str) -> None:
+    """Tell the person who waits."""
+    print(line, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,110 @@
+"""What sets a group apart from the rest: effect sizes, with p-values corrected for the many comparisons."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2_contingency, false_discovery_control, ttest_ind_from_stats
+
+from retention.tables.columns import CATEGORICAL
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How a column differs between a group and the other customers.
+
+    Parameters
+    ----------
+    column : str
+    measure : {"cohens_d", "cramers_v"}
+    effect : float
+        Cohen's d (above 0: larger in the group) or Cramér's V.
+    inside, outside : float or None
+        The means; None for a categorical column.
+    more : str or None
+        The category whose share in the group exceeds the rest's most.
+    by_definition : bool
+        Whether a condition of the group is on this column.
+    p_value, p_adjusted : float
+    """
+
+    column: str
+    measure: str
+    effect: float
+    inside: float | None
+    outside: float | None
+    more: str | None
+    by_definition: bool
+    p_value: float
+    p_adjusted: float = 1.0
+
+
+def compare_columns(
+    customers: pd.DataFrame, member: np.ndarray, columns: Iterable[str], defining: Iterable[str]
+) -> list[Difference]:
+    """Compare members with the rest in each column; columns that cannot be compared are left out.
+
+    Parameters
+    ----------
+    customers : DataFrame of n rows
+    member : ndarray of bool, shape (n,)
+    columns : iterable of str
+    defining : iterable of str
+        Columns of the group's conditions.
+    """
+    own = set(defining)
+    found = []
+    for name in columns:
+        compare = _compare_categories if name in CATEGORICAL else _compare_means
+        difference = compare(name, customers[name], member, name in own)
+        if difference is not None:
+            found.append(difference)
+    return found
+
+
+def _compare_means(name: str, column: pd.Series, member: np.ndarray, defining: bool) -> Difference | None:
+    values = column.to_numpy(dtype=float)
+    first, second = values[member], values[~member]
+    if min(len(first), len(second)) < 2:
+        return None
+    spread = (len(first) - 1) * first.var(ddof=1) + (len(second) - 1) * second.var(ddof=1)
+    pooled = float(np.sqrt(spread / (len(values) - 2)))
+    if pooled == 0 or np.isnan(pooled):
+        return None
+    inside, outside = float(first.mean()), float(second.mean())
+    welch = ttest_ind_from_stats(
+        inside, first.std(ddof=1), len(first), outside, second.std(ddof=1), len(second), equal_var=False
+    )
+    return Difference(
+        name, "cohens_d", (inside - outside) / pooled, inside, outside, None, defining, float(welch.pvalue)
+    )
+
+
+def _compare_categories(name: str, column: pd.Series, member: np.ndarray, defining: bool) -> Difference | None:
+    table = pd.crosstab(column.to_numpy(), member)
+    if min(table.shape) < 2:
+        return None
+    counts = table.to_numpy()
+    result = chi2_contingency(counts, correction=False)
+    effect = float(np.sqrt(result.statistic / (counts.sum() * (min(counts.shape) - 1))))
+    shares = counts / counts.sum(axis=0)
+    more = str(table.index[int((shares[:, 1] - shares[:, 0]).argmax())])
+    return Difference(name, "cramers_v", effect, None, None, more, defining, float(result.pvalue))
+
+
+def adjust(found: Mapping[str, list[Difference]]) -> dict[str, list[Difference]]:
+    """Correct the p-values of all groups × columns together, and sort each group's by size of effect.
+
+    False discovery rate: Benjamini and Hochberg (1995), p. 293. Columns that define a group differ in it by
+    construction, so they are no discoveries: they stay outside the family, with their own p-value, and come last.
+    """
+    tested = [item.p_value for items in found.values() for item in items if not item.by_definition]
+    adjusted = iter(false_discovery_control(tested, method="bh").tolist() if tested else [])
+    return {
+        key: sorted(
+            (replace(item, p_adjusted=item.p_value if item.by_definition else next(adjusted)) for item in items),
+            key=lambda item: (item.by_definition, -abs(item.effect), item.column),
+        )
+        for key, items in found.items()
+    }

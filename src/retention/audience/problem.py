@@ -1,0 +1,110 @@
+"""The assignment to be solved: customers × offers, a budget, capacities, caps."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+NOBODY = -1
+SLACK = 1e-9  # relative; a sum of costs is not exact to the last bit
+
+
+@dataclass(frozen=True)
+class Problem:
+    """At most one offer for each customer, to maximise the sum of values within the limits.
+
+    Parameters
+    ----------
+    values, costs : ndarray of shape (n, m)
+        Net value and cost of each pair, in money.
+    allowed : ndarray of bool, shape (n, m)
+        Pairs that may be chosen.
+    budget : float
+        Limit on the costs; may be infinite.
+    capacities : ndarray of shape (m,)
+        Limit on the customers of each offer; may be infinite.
+    groups : ndarray of bool, shape (n, g)
+        Members of each group that has a cap.
+    caps : ndarray of shape (g,)
+        Limit on the contacted members of each group.
+    """
+
+    values: np.ndarray
+    costs: np.ndarray
+    allowed: np.ndarray
+    budget: float
+    capacities: np.ndarray
+    groups: np.ndarray
+    caps: np.ndarray
+
+    @property
+    def limits(self) -> np.ndarray:
+        """Return budget, capacities and caps in one vector, shape (1 + m + g,)."""
+        return np.concatenate([[self.budget], self.capacities, self.caps])
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A plan and how good it is known to be.
+
+    Parameters
+    ----------
+    chosen : ndarray of int, shape (n,)
+        The offer of each customer, `NOBODY` for none.
+    value : float
+        Sum of the chosen values.
+    bound : float
+        No plan is worth more.
+    method : {"exact", "lagrangian"}
+    """
+
+    chosen: np.ndarray
+    value: float
+    bound: float
+    method: str
+
+    @property
+    def gap(self) -> float:
+        """Return how far the plan may be from the best one, as a share of the bound."""
+        return (self.bound - self.value) / self.bound if self.bound > 0 else 0.0
+
+
+def pick(matrix: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Return each customer's entry in the column of the offer chosen, 0 for nobody, shape (n,)."""
+    if matrix.shape[1] == 0:
+        return np.zeros(len(chosen))
+    taken = np.take_along_axis(matrix, np.maximum(chosen, 0)[:, None], axis=1)[:, 0]
+    return np.asarray(np.where(chosen == NOBODY, 0.0, taken))
+
+
+def measure_use(problem: Problem, chosen: np.ndarray) -> np.ndarray:
+    """Return how much of each limit a plan takes, in the order of `Problem.limits`."""
+    contacted = chosen != NOBODY
+    return np.concatenate(
+        [
+            [pick(problem.costs, chosen).sum()],
+            np.bincount(chosen[contacted], minlength=problem.values.shape[1]),
+            problem.groups[contacted].sum(axis=0),
+        ]
+    )
+
+
+def is_feasible(problem: Problem, chosen: np.ndarray) -> bool:
+    """Return whether a plan keeps all limits and contacts only where it is allowed."""
+    within = measure_use(problem, chosen) <= problem.limits * (1 + SLACK)
+    return bool(within.all() and (pick(problem.allowed, chosen)[chosen != NOBODY] > 0).all())
+
+
+def order_ties(problem: Problem, chosen: np.ndarray) -> np.ndarray:
+    """Give the offers of customers who are equal in everything to the earlier ones, in offer order.
+
+    Nothing but the names changes: it makes the plan independent of how the solver breaks ties.
+    """
+    rows = np.column_stack([problem.values, problem.costs, problem.allowed, problem.groups])
+    _, kind = np.unique(rows, axis=0, return_inverse=True)
+    kind = kind.ravel()
+    rank = np.where(chosen == NOBODY, problem.values.shape[1], chosen)
+    places = np.argsort(kind, kind="stable")  # by kind, then by customer
+    ordered = np.lexsort((rank, kind))  # by kind, then by offer
+    fair = np.empty_like(chosen)
+    fair[places] = chosen[ordered]
+    return fair

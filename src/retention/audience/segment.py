@@ -1,0 +1,105 @@
+"""One segment of the section ``segment``: a named group of customers, described by conditions on columns."""
+
+import difflib
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from retention.strict import Strict, Text
+from retention.tables.columns import CATEGORICAL, NUMERIC, PROFIT, TARGET
+
+PROBABILITY = "decline_probability"
+NUMBERS = (*NUMERIC, PROFIT, PROBABILITY)
+COLUMNS = (*CATEGORICAL, *NUMBERS)
+TESTS = ("equals", "any_of", "at_least", "at_most", "above", "below", "at_least_quantile", "at_most_quantile")
+
+
+def _wrong(sentence: str) -> PydanticCustomError:
+    # Braces would be read as a template.
+    return PydanticCustomError("condition", "{sentence}", {"sentence": sentence})
+
+
+class Condition(Strict):
+    """One test on one canonical column; several conditions of a list hold together.
+
+    Parameters
+    ----------
+    column : str
+        A feature, ``monthly_profit`` or ``decline_probability``.
+    equals, any_of : str or float, or several
+        The column's value is this, or one of these.
+    at_least, at_most, above, below : float
+        Bounds, in the unit of the column.
+    at_least_quantile, at_most_quantile : float
+        Bounds given as a quantile of the column over all customers.
+    """
+
+    column: str
+    equals: str | float | None = None
+    any_of: tuple[str | float, ...] | None = Field(None, min_length=1)
+    at_least: float | None = None
+    at_most: float | None = None
+    above: float | None = None
+    below: float | None = None
+    at_least_quantile: float | None = Field(None, ge=0, le=1)
+    at_most_quantile: float | None = Field(None, ge=0, le=1)
+
+    @field_validator("column")
+    @classmethod
+    def _is_known(cls, column: str) -> str:
+        if column == TARGET:
+            # A segment must mean the same for next month's customers, whose label nobody knows yet.
+            raise _wrong(f"{TARGET} is not known for a new customer; use {PROBABILITY}")
+        if column not in COLUMNS:
+            raise _wrong(f"unknown column {column!r}; {name_nearest(column, COLUMNS)}")
+        return column
+
+    @model_validator(mode="after")
+    def _has_one_fitting_test(self) -> Self:
+        given = [test for test in TESTS if getattr(self, test) is not None]
+        if len(given) != 1:
+            raise _wrong(f"give exactly one of {', '.join(TESTS)} for {self.column}")
+        wanted = str if self.column in CATEGORICAL else float
+        values = self.value if isinstance(self.value, tuple) else (self.value,)
+        if not all(isinstance(value, wanted) for value in values):
+            kind = "names of categories (equals, any_of)" if wanted is str else "numbers"
+            raise _wrong(f"{self.column} is compared with {kind}")
+        return self
+
+    @property
+    def test(self) -> str:
+        """Return the name of the test that is given."""
+        return next(test for test in TESTS if getattr(self, test) is not None)
+
+    @property
+    def value(self) -> str | float | tuple[str | float, ...]:
+        """Return what the column is compared with."""
+        value: str | float | tuple[str | float, ...] = getattr(self, self.test)
+        return value
+
+
+class Segment(Strict):
+    """A named group of customers.
+
+    Parameters
+    ----------
+    name, text, purpose : Text
+        What it is called, who is in it, and what it is for.
+    where : tuple of Condition
+        All of them hold for a member.
+    priority : int
+        A customer who belongs to several segments is listed under the one with the lowest number.
+    """
+
+    name: Text
+    text: Text
+    purpose: Text
+    where: tuple[Condition, ...] = Field(min_length=1)
+    priority: int = Field(100, ge=0)
+
+
+def name_nearest(word: str, known: tuple[str, ...]) -> str:
+    """Return a clause that names the known word nearest to `word`."""
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.0)
+    return f"the nearest is {near[0]!r}" if near else "none is known"

@@ -1,0 +1,70 @@
+"""Which columns go together: the phik matrix, ordered so that associated columns stand side by side."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from scipy.cluster.hierarchy import leaves_list, linkage
+from scipy.spatial.distance import squareform
+
+
+@dataclass(frozen=True)
+class Associations:
+    """phik in [0, 1] and its significance in standard deviations, in clustered order."""
+
+    columns: list[str]
+    matrix: list[list[float]]
+    significance: list[list[float]]
+
+
+def compute_associations(frame: pd.DataFrame, interval: Sequence[str]) -> Associations:
+    """Compute phik between every two columns, whatever their kind (Baak et al. 2020, arXiv:1811.11440).
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n, columns)
+        The columns to compare; one that takes a single value is left out.
+    interval : sequence of str
+        The numeric ones among them, which phik bins.
+    """
+    import phik
+
+    varied = list_varied(frame)
+    if len(varied) < 2:
+        return Associations([], [], [])
+    numeric = [name for name in interval if name in varied]
+    table = frame[varied]
+    matrix = phik.phik_matrix(table, interval_cols=numeric, njobs=1, verbose=False)
+    significance = phik.significance_matrix(
+        table, interval_cols=numeric, significance_method="asymptotic", njobs=1, verbose=False
+    )
+    order = order_by_similarity(matrix.loc[varied, varied].to_numpy())
+    names = [varied[place] for place in order]
+    return Associations(
+        names,
+        matrix.loc[names, names].to_numpy().tolist(),
+        significance.loc[names, names].to_numpy().tolist(),
+    )
+
+
+def list_varied(frame: pd.DataFrame) -> list[str]:
+    """Return the columns that take more than one value."""
+    kinds = frame.nunique()
+    return [str(name) for name in frame.columns if kinds[name] > 1]
+
+
+def order_by_similarity(matrix: np.ndarray) -> list[int]:
+    """Return the order that puts similar columns side by side: average linkage, optimal leaf order.
+
+    Parameters
+    ----------
+    matrix : ndarray of shape (k, k)
+        Similarity in [0, 1]; symmetric; not known (NaN) counts as none.
+    """
+    if len(matrix) < 3:
+        return list(range(len(matrix)))
+    distance = 1 - np.nan_to_num(np.clip(matrix, 0, 1))
+    np.fill_diagonal(distance, 0)
+    tree = linkage(squareform((distance + distance.T) / 2, checks=False), "average", optimal_ordering=True)
+    return [int(place) for place in leaves_list(tree)]

@@ -1,0 +1,108 @@
+"""The leak audit: whether any single column predicts the label almost alone."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import StratifiedGroupKFold
+
+_PRIOR_WEIGHT = 1.0  # a bin's rate counts as if this many average customers had been in it as well
+
+
+@dataclass(frozen=True)
+class Leak:
+    """What one column alone says about the label, and the verdict: ``none``, ``suspicious`` or ``leak``."""
+
+    column: str
+    roc_auc: float | None
+    verdict: str
+
+
+def audit_leaks(
+    columns: pd.DataFrame,
+    label: pd.Series,
+    groups: pd.Series,
+    *,
+    bins: int,
+    folds: int,
+    seed: int,
+    suspicious: float,
+    certain: float,
+) -> list[Leak]:
+    """Predict the label from each column alone, out of fold, and judge how well that goes.
+
+    The model is the decline rate of the column's bin (equal counts; a category, a missing value or one of
+    few numbers is its own bin): it finds any shape, a jump in the middle as well as a slope. Its reach is the
+    ROC-AUC of out-of-fold rates, so a column of pure noise stays near 0.5 however many bins there are.
+
+    Parameters
+    ----------
+    columns : DataFrame of shape (n, k)
+        The columns to audit: whatever a model could be given, identifiers and order included.
+    label, groups : Series of shape (n,)
+        1 where activity dropped; rows with one group (twins) stay in one fold.
+    bins, folds, seed : int
+        Of the one-column model.
+    suspicious, certain : float
+        ROC-AUC from which the verdict is ``suspicious``, or ``leak``.
+
+    Returns
+    -------
+    list of Leak
+        The most telling column first.
+    """
+    target = label.to_numpy()
+    fold_of = _assign_folds(target, groups.to_numpy(), folds, seed)
+    reach = {name: _reach(columns[name], target, fold_of, bins) for name in columns.columns}
+    found = [Leak(name, value, _judge(value, suspicious, certain)) for name, value in reach.items()]
+    return sorted(found, key=lambda leak: -(leak.roc_auc or 0.0))
+
+
+def _assign_folds(target: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.ndarray | None:
+    """Return each row's fold; None where a class has fewer customers than folds."""
+    if min(np.bincount(target.astype(int), minlength=2)) < folds:
+        return None
+    fold_of = np.zeros(len(target), dtype=int)
+    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    for number, (_, held_out) in enumerate(splitter.split(target, target, groups)):
+        fold_of[held_out] = number
+    return fold_of
+
+
+def _reach(column: pd.Series, target: np.ndarray, fold_of: np.ndarray | None, bins: int) -> float | None:
+    if fold_of is None:
+        return None
+    codes = assign_bins(column, bins)
+    rates = np.zeros(len(target))
+    for number in np.unique(fold_of):
+        known = fold_of != number
+        mean = target[known].mean()
+        size = np.bincount(codes[known], minlength=codes.max() + 1)
+        declined = np.bincount(codes[known], weights=target[known], minlength=codes.max() + 1)
+        rate = (declined + _PRIOR_WEIGHT * mean) / (size + _PRIOR_WEIGHT)
+        rates[~known] = rate[codes[~known]] - mean  # centred: folds differ in their overall rate
+    return float(roc_auc_score(target, rates))
+
+
+def assign_bins(column: pd.Series, bins: int) -> np.ndarray:
+    """Return the bin of each row: categories, few numbers and missing values by themselves, else equal counts."""
+    if column.nunique(dropna=True) <= 2 * bins or not pd.api.types.is_numeric_dtype(column):
+        codes = pd.factorize(column, sort=True)[0]
+        few = len(np.unique(codes)) <= max(2 * bins, 50)
+        if few:
+            return codes + 1
+        return _quantile_bins(codes.astype(float), bins)  # an identifier in letters: by its sorted order
+    return _quantile_bins(column.to_numpy(dtype=float), bins)
+
+
+def _quantile_bins(values: np.ndarray, bins: int) -> np.ndarray:
+    known = ~np.isnan(values)
+    edges = np.unique(np.quantile(values[known], np.linspace(0, 1, bins + 1)[1:-1]))
+    return np.where(known, np.searchsorted(edges, values, side="right") + 1, 0)
+
+
+def _judge(roc_auc: float | None, suspicious: float, certain: float) -> str:
+    if roc_auc is None:
+        return "unknown"
+    return "leak" if roc_auc >= certain else "suspicious" if roc_auc >= suspicious else "none"

@@ -1,0 +1,68 @@
+"""One candidate as a scikit-learn pipeline, and the number it ranks customers by."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.compose import ColumnTransformer
+from sklearn.pipeline import Pipeline
+
+Estimator = Any  # scikit-learn ships no types
+
+
+def build_columns(scaler: Estimator | None, encoder: Estimator, categorical: Sequence[str]) -> ColumnTransformer:
+    """Return the unfitted step that encodes `categorical` and scales (or passes) every other column."""
+    remainder = "passthrough" if scaler is None else scaler
+    return ColumnTransformer(
+        [("encoder", encoder, list(categorical))],
+        remainder=remainder,
+        sparse_threshold=0,
+        verbose_feature_names_out=False,
+    )
+
+
+def build_pipeline(
+    model: Estimator,
+    scaler: Estimator | None,
+    encoder: Estimator,
+    features: Estimator | None,
+    categorical: Sequence[str],
+) -> Pipeline:
+    """Return the unfitted pipeline ``features → columns → model``.
+
+    Parameters
+    ----------
+    model : estimator
+        A classifier with ``decision_function`` or ``predict_proba``.
+    scaler : transformer or None
+        Applied to every column that is not categorical; None passes them as they are.
+    encoder : transformer
+        Applied to the categorical columns.
+    features : transformer or None
+        A data frame to data frame step that may add columns, and drop those named in its ``drop``; None adds none.
+    categorical : sequence of str
+        The names of the categorical columns.
+    """
+    kept = [name for name in categorical if name not in getattr(features, "drop", ())]
+    return Pipeline(
+        [
+            ("features", "passthrough" if features is None else features),
+            ("columns", build_columns(scaler, encoder, kept)),
+            ("model", model),
+        ]
+    )
+
+
+def compute_output(fitted: Estimator, frame: pd.DataFrame | NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what the fitted estimator ranks by: its decision function, else its probability of class 1.
+
+    Returns
+    -------
+    ndarray of shape (n_customers,)
+        Higher means more likely to decline. Not calibrated.
+    """
+    if hasattr(fitted, "decision_function"):
+        return np.asarray(fitted.decision_function(frame), dtype=np.float64)
+    return np.asarray(fitted.predict_proba(frame)[:, 1], dtype=np.float64)

@@ -1,0 +1,182 @@
+"""The settings of learning: what is split off, searched, trained, evaluated and explained."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from retention.strict import Strict
+
+CalibrationMethod = Literal["none", "sigmoid", "beta", "isotonic", "venn_abers"]
+
+
+class SplitSettings(Strict):
+    """The section ``split``.
+
+    Parameters
+    ----------
+    test_share : float
+        The share of customers set aside for ``evaluate``; twins stay on one side.
+    """
+
+    test_share: float = Field(0.25, gt=0, lt=1)
+
+
+class StepSpace(Strict):
+    """One choice of a feature step, scaler or encoder.
+
+    Parameters
+    ----------
+    object : dict or None
+        A Hydra target (``_target_`` and arguments) of an unfitted transformer; None leaves the columns as they are.
+    trusted_types : list of str
+        The types that the saved form of the fitted transformer may contain beyond those skops trusts itself.
+    """
+
+    object: dict[str, Any] | None
+    trusted_types: list[str] = Field(default_factory=list)
+
+
+class ModelSpace(Strict):
+    """One model family: an estimator, what is searched of it, and the steps it may be combined with.
+
+    Parameters
+    ----------
+    object : dict
+        A Hydra target (``_target_`` and fixed arguments) of an unfitted classifier.
+    search : dict
+        Parameter of the estimator (nested ones as ``step__name``) → Hydra target of an Optuna distribution.
+    scalers, encoders, features : list of str or None
+        The names this family may be combined with; None allows all that are selected.
+    start : list of dict
+        Points that are tried first: parameters, and optionally ``scaler``, ``encoder``, ``features``.
+    refit : dict
+        Parameters of the winner in the place of those of `object`: what tells choices apart as well with less, such
+        as the number of trees, need not be paid in every trial.
+    complexity : int
+        How hard the fitted model is to explain, 1 (a formula or one small tree) to 3 (no exact attribution);
+        among candidates within the noise a lower one wins.
+    trusted_types : list of str
+        The types that the saved form of the fitted model may contain beyond those skops trusts itself.
+    """
+
+    object: dict[str, Any]
+    search: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    scalers: list[str] | None = None
+    encoders: list[str] | None = None
+    features: list[str] | None = None
+    start: list[dict[str, Any]] = Field(default_factory=list)
+    refit: dict[str, Any] = Field(default_factory=dict)
+    complexity: int = Field(2, ge=1, le=3)
+    trusted_types: list[str] = Field(default_factory=list)
+
+
+class PruneRule(Strict):
+    """When a trial is hopeless.
+
+    Parameters
+    ----------
+    after : int
+        Folds after which a trial is judged.
+    margin : float
+        ROC-AUC by which its mean may lie below that of the best finished trial on the same folds.
+    """
+
+    after: int = Field(ge=1)
+    margin: float = Field(ge=0, le=1)
+
+
+class SelectionSettings(Strict):
+    """How the winner is chosen among the best trials.
+
+    Parameters
+    ----------
+    candidates : int
+        How many of the best trials are compared.
+    repeats : int
+        Repeats of the folds, other than those of the search, on which they are compared.
+    tolerance : float
+        The most ROC-AUC that is paid for a simpler model, within the noise or not.
+    """
+
+    candidates: int = Field(4, ge=1)
+    repeats: int = Field(4, ge=1)
+    tolerance: float = Field(0.001, ge=0, le=1)
+
+
+class SearchSettings(Strict):
+    """The section ``search``.
+
+    Parameters
+    ----------
+    n_trials : int
+        The total, over all interruptions; the first trials of a longer search are those of a shorter one.
+    batch_size : int
+        Trials proposed at a time, each knowing the results of the batches before.
+    startup : int
+        Trials before the sampler begins to learn (the starting points of the families count).
+    folds, repeats : int
+        The folds of the objective and how often they are drawn anew.
+    prune : list of PruneRule
+        When a trial is stopped, one rule after another.
+    selection : SelectionSettings
+        How the winner is chosen.
+    """
+
+    n_trials: int = Field(60, ge=1)
+    batch_size: int = Field(8, ge=1)
+    startup: int = Field(16, ge=0)
+    folds: int = Field(5, ge=2)
+    repeats: int = Field(2, ge=1)
+    prune: list[PruneRule] = Field(default_factory=list)
+    selection: SelectionSettings = SelectionSettings()
+
+
+class TrainSettings(Strict):
+    """The section ``train``.
+
+    Parameters
+    ----------
+    folds : int
+        Folds of the out-of-fold probabilities; k (k + 1) / 2 fits, since each has folds of its own inside.
+    methods : list of str
+        Ways of calibrating that are compared, the simplest first; a single one is taken as it is.
+    """
+
+    folds: int = Field(5, ge=3, le=20)
+    methods: list[CalibrationMethod] = Field(["none", "sigmoid", "beta", "isotonic", "venn_abers"], min_length=1)
+
+
+class EvaluateSettings(Strict):
+    """The section ``evaluate``.
+
+    Parameters
+    ----------
+    resamples : int
+        Bootstrap resamples behind every interval.
+    confidence : float
+        The share of resamples that an interval spans.
+    bins : int
+        Groups of equal size of the calibration curve and of the expected calibration error.
+    """
+
+    resamples: int = Field(2000, ge=100, le=100_000)
+    confidence: float = Field(0.95, gt=0.5, lt=1)
+    bins: int = Field(10, ge=2, le=100)
+
+
+class ExplainSettings(Strict):
+    """The section ``explain``.
+
+    Parameters
+    ----------
+    evaluations : int
+        Rows that a model without a formula or trees may be asked for; more gives steadier attributions.
+    bins : int
+        Groups of a numeric column in the shape of its influence.
+    resamples : int
+        Bootstrap resamples behind the intervals of the importance.
+    """
+
+    evaluations: int = Field(500_000, ge=10_000)
+    bins: int = Field(8, ge=2, le=50)
+    resamples: int = Field(500, ge=100, le=100_000)

@@ -1,0 +1,130 @@
+"""The chapter on the exploration."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from retention.reporting.figure import Figure, Table
+from retention.reporting.figures.associations import show_phik
+from retention.reporting.figures.distributions import (
+    Histogram,
+    show_categories,
+    show_histograms,
+    tabulate_columns,
+)
+from retention.reporting.figures.leaks import show_effects, show_leaks
+from retention.reporting.figures.revenue import show_growth, show_months
+from retention.reporting.trust import LeakFinding
+from retention.reporting.voice import Voice
+
+
+@dataclass(frozen=True)
+class Chapter:
+    """Everything the chapter shows, worded."""
+
+    intro: str
+    order_leaks: bool
+    leaks: Figure
+    leaks_note: str
+    effects: Figure
+    histograms: Sequence[Histogram]
+    columns: Table
+    columns_note: str
+    categories: Sequence[Figure]
+    growth: Figure
+    growth_class: str
+    growth_strange: bool
+    months: Figure
+    phik: Figure | None
+    vif: Table
+    vif_verdict: str
+    twins: str
+
+
+def write_chapter(exploration: Mapping[str, Any], leaks: LeakFinding, voice: Voice) -> Chapter:
+    """Prepare the chapter.
+
+    Parameters
+    ----------
+    exploration : mapping
+        ``exploration.json``.
+    leaks : LeakFinding
+        What the leak audit flagged.
+    voice : Voice
+        The language.
+    """
+    columns, rules, revenue = exploration["columns"], exploration["rules"], exploration["revenue"]
+    overall = exploration["declined"] / exploration["customers"]
+    change = {part: trend["change"]["value"] for part, trend in revenue["by_class"].items()}
+    return Chapter(
+        intro=voice.say(
+            "exploration.intro",
+            customers=voice.count(exploration["customers"], "customer"),
+            declined=voice.number(exploration["declined"]),
+            share=voice.percent(overall),
+        ),
+        order_leaks=bool(leaks.others),
+        leaks=show_leaks(exploration["leaks"], rules, voice),
+        leaks_note=voice.say(
+            "exploration.leaks_note",
+            suspicious=voice.number(rules["leak_suspicious"], 2),
+            certain=voice.number(rules["leak_certain"], 2),
+        ),
+        effects=show_effects(columns, voice),
+        histograms=show_histograms(columns, voice),
+        columns=tabulate_columns(columns, voice),
+        columns_note=voice.say("exploration.columns_note", fence=voice.measure(rules["outlier_fence"])),
+        categories=show_categories(columns, overall, voice),
+        growth=show_growth(revenue, voice),
+        growth_class=voice.say(
+            "exploration.growth_class",
+            **{part: voice.signed_percent(value) for part, value in change.items()},
+        ),
+        growth_strange=revenue["by_class"]["declined"]["standing"] == "ahead",
+        months=show_months(revenue, voice),
+        phik=show_phik(exploration["phik"], voice),
+        vif=_tabulate_vif(exploration["vif"], voice),
+        vif_verdict=_judge_vif(exploration["vif"], rules["vif_high"], voice),
+        twins=_tell_twins(exploration["twins"], voice),
+    )
+
+
+def _tabulate_vif(vif: Mapping[str, float | None], voice: Voice) -> Table:
+    order = sorted(vif, key=lambda name: -_size(vif[name]))
+    full = voice.say("exploration.vif_full")
+    rows = [[voice.column(name), _say_vif(vif[name], full, voice)] for name in order]
+    head = [voice.say("common.head.column"), voice.say("exploration.head.vif")]
+    return Table(voice.say("exploration.vif"), head, rows)
+
+
+def _say_vif(value: float | None, full: str, voice: Voice) -> str:
+    return full if value is None else voice.number(value, 1)
+
+
+def _size(value: float | None) -> float:
+    """Return the factor; one that is not finite is written as null."""
+    return float("inf") if value is None else value
+
+
+def _judge_vif(vif: Mapping[str, float | None], high: float, voice: Voice) -> str:
+    poor = [voice.column(name) for name, value in vif.items() if _size(value) >= high]
+    if poor:
+        return voice.say("exploration.vif_poor", high=voice.measure(high), columns=", ".join(poor))
+    top = max(vif, key=lambda name: _size(vif[name]))
+    return voice.say(
+        "exploration.vif_good", vif=voice.number(vif[top], 1), column=voice.column(top), high=voice.measure(high)
+    )
+
+
+def _tell_twins(twins: Mapping[str, int], voice: Voice) -> str:
+    if not twins["groups"]:
+        return voice.say("exploration.twins_none")
+    differing = twins["label_differs"]
+    groups = voice.count(differing, "group_in")
+    labels = voice.say("exploration.twins_differ", groups=groups) if differing else voice.say("exploration.twins_same")
+    return voice.say(
+        "exploration.twins_found",
+        groups=voice.count(twins["groups"], "group"),
+        customers=voice.count(twins["customers"], "customer"),
+        labels=labels,
+    )

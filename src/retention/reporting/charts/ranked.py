@@ -1,0 +1,86 @@
+"""A named row for each value: bars, or dots with intervals.
+
+The names stand above their marks instead of beside the axis, so that the chart reads the same on a phone.
+"""
+
+from typing import Any
+
+import altair as alt
+
+from retention.reporting.charts.style import Chart, Rows, draw_rule, inline, to_spec, tooltip
+from retention.reporting.palette import INK
+
+_ROW = 40  # pixels
+_COLOUR = alt.Color("colour:N", scale=None)
+
+
+def draw_intervals(
+    rows: Rows, axis: str, *, format: str, domain: tuple[float, float] | None = None, rule: float | None = None
+) -> Chart:
+    """Draw a dot with its interval a row.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        ``label``, ``value``, ``low``, ``high``, ``colour`` and ``text`` (the tooltip).
+    axis : str
+        The title of the axis, with its unit.
+    format : str
+        A d3 format of the axis labels.
+    domain : tuple of float, optional
+        The range of the axis; by default what the rows need.
+    rule : float, optional
+        Where a vertical line stands.
+    """
+    scale = alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=False, nice=True)
+    base = alt.Chart(inline(rows)).encode(y=_place(rows), color=_COLOUR)
+    low = alt.X("low:Q", scale=scale, axis=alt.Axis(format=format, tickCount=5, title=None))
+    layers = [
+        base.mark_rule(strokeWidth=2.5).encode(x=low, x2="high:Q"),
+        base.mark_point(filled=True, size=75, opacity=1).encode(x=alt.X("value:Q"), tooltip=tooltip(rows)),
+    ]
+    return _finish(layers, rows, axis, scale, rule)
+
+
+def draw_bars(
+    rows: Rows, axis: str, *, format: str, domain: tuple[float, float] | None = None, rule: float | None = None
+) -> Chart:
+    """Draw a bar a row, from the start of the axis.
+
+    Parameters
+    ----------
+    rows : sequence of dict
+        ``label``, ``value``, ``colour`` and ``text`` (the tooltip).
+    axis : str
+        The title of the axis, with its unit.
+    format : str
+        A d3 format of the axis labels.
+    domain : tuple of float, optional
+        The range of the axis; by default from 0.
+    rule : float, optional
+        Where a vertical line stands.
+    """
+    scale = alt.Scale(domain=list(domain)) if domain else alt.Scale(nice=True)
+    begun = [{**row, "start": domain[0] if domain else 0.0} for row in rows]
+    value = alt.X("value:Q", scale=scale, axis=alt.Axis(format=format, tickCount=5, title=None))
+    bars = alt.Chart(inline(begun)).mark_bar(size=12)
+    layers = [bars.encode(y=_place(rows), x=value, x2="start:Q", color=_COLOUR, tooltip=tooltip(rows))]
+    return _finish(layers, rows, axis, scale, rule)
+
+
+def _finish(layers: list[Any], rows: Rows, axis: str, scale: alt.Scale, rule: float | None) -> Chart:
+    lines = [] if rule is None else [draw_rule(rule, scale)]
+    chart = alt.layer(*layers, *lines, _name_rows(rows))
+    return Chart(to_spec(chart.properties(width="container", height=_ROW * len(rows))), x=axis)
+
+
+def _place(rows: Rows) -> alt.Y:
+    order = [row["label"] for row in rows]
+    return alt.Y("label:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.2, paddingOuter=0.3))
+
+
+def _name_rows(rows: Rows) -> alt.Chart:
+    text = alt.Chart(inline([{"label": row["label"]} for row in rows])).mark_text(
+        align="left", baseline="bottom", dy=-7, fontSize=12, color=INK, limit=alt.expr("width")
+    )
+    return text.encode(y=_place(rows), x=alt.value(0), text="label:N")

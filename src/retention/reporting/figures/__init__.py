@@ -1,0 +1,1 @@
+"""The report's charts and tables: artifacts and a voice in, figures out."""

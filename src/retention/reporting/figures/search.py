@@ -1,0 +1,93 @@
+"""The search: trials, families of models, candidates, and the winner's parameters."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from retention.reporting.charts.lines import draw_points
+from retention.reporting.figure import Figure, Table
+from retention.reporting.voice import Voice
+
+
+def show_trials(trials: pd.DataFrame, voice: Voice) -> Figure | None:
+    """Show the ROC-AUC of every complete trial; None where there is none."""
+    complete = trials[trials["state"] == "complete"]
+    if complete.empty:
+        return None
+    rows: list[dict[str, Any]] = [
+        {
+            "x": trial["number"],
+            "y": trial["roc_auc"],
+            "series": voice.name("model.family", trial["model"]),
+            "label": str(trial["number"]),
+            "text": f"{voice.name('model.family', trial['model'])}: {voice.number(trial['roc_auc'], 4)}",
+        }
+        for trial in complete.to_dict("records")
+    ]
+    best = max(rows, key=lambda row: row["y"])
+    return Figure(
+        "trials",
+        voice.say("appendix.search_title"),
+        voice.say("appendix.search_description", model=best["series"], auc=voice.number(best["y"], 4)),
+        draw_points(rows, voice.say("appendix.search_x"), voice.say("appendix.search_y"), format=("d", ".2f")),
+        tabulate_families(trials, voice),
+    )
+
+
+def tabulate_families(trials: pd.DataFrame, voice: Voice) -> Table:
+    """Tabulate the trials of each family of models, the best family first."""
+    complete = trials[trials["state"] == "complete"]
+    best = complete.groupby("model")["roc_auc"].max()
+    names = sorted(trials["model"].unique(), key=lambda name: -best.get(name, -1.0))
+    rows = [
+        [
+            voice.name("model.family", name),
+            voice.number(int((trials["model"] == name).sum())),
+            voice.number(int((complete["model"] == name).sum())),
+            voice.number(best.get(name), 4),
+        ]
+        for name in names
+    ]
+    head = [voice.say(f"appendix.head.{key}") for key in ("family", "trials", "complete", "best")]
+    return Table(voice.say("appendix.families"), head, rows)
+
+
+def describe_steps(choice: Mapping[str, Any], voice: Voice) -> str:
+    """Name the scaler, encoder and added columns of a choice."""
+    return ", ".join(voice.name("model.step", choice[part]) for part in ("scaler", "encoder", "features"))
+
+
+def tabulate_candidates(best: Mapping[str, Any], voice: Voice) -> Table:
+    """Tabulate the candidates that were compared once more."""
+    head = [
+        voice.say(f"appendix.head.{key}")
+        for key in ("trial", "model", "steps", "roc_auc", "confirmed", "below", "kilobytes")
+    ]
+    rows = [
+        [
+            str(item["trial"]),
+            voice.name("model.family", item["model"]),
+            describe_steps(item, voice),
+            voice.number(item["roc_auc_search"], 4),
+            voice.number(item["roc_auc"], 4),
+            f"{voice.number(item['below_leader'], 4)} ± {voice.number(item['noise'], 4)}",
+            voice.number(item["kilobytes"]),
+        ]
+        for item in best["candidates"]
+    ]
+    return Table(voice.say("appendix.candidates"), head, rows, frozenset({0, 1, 2}))
+
+
+def tabulate_parameters(best: Mapping[str, Any], voice: Voice) -> Table:
+    """Tabulate the winner's parameters."""
+    head = [voice.say("appendix.head.parameter"), voice.say("appendix.head.value")]
+    rows = [[name, _plain(value, voice)] for name, value in best["params"].items()]
+    return Table(voice.say("appendix.winner"), head, rows)
+
+
+def _plain(value: Any, voice: Voice) -> str:
+    if isinstance(value, float):
+        return voice.measure(value)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,20 @@
+"""The section ``report``."""
+
+from pydantic import Field
+
+from retention.strict import Language, Strict
+
+
+class ReportSettings(Strict):
+    """The section ``report``.
+
+    Parameters
+    ----------
+    language : {"ru", "en"}
+        The language of the report and of the reasons in the offer list.
+    good_roc_auc : float
+        The report calls the ranking highly trustworthy if the whole interval of its ROC-AUC lies above this.
+    """
+
+    language: Language = "en"
+    good_roc_auc: float = Field(0.8, ge=0.5, le=1)

@@ -1,0 +1,88 @@
+"""The flaws of real exports, put into a clean draw: telling order of rows, twins, inactive, outlier, misspellings."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from retention.simulate.marginals import Floats, Ints
+
+FIRST_ID = 500_001
+OUTLIER = 984_317  # tenths of a rouble, some fourteen times the next largest
+# How many of each there are among the real shop's 1,300 customers.
+PER_1300 = {"twins": 11, "inactive": 3, "misspelt": 10}
+# Where the file's blocks of one label end, as shares of that label's customers: row order gives the label away.
+DECLINED_ENDS = (0.80, 0.90, 1.0)
+KEPT_ENDS = (0.06, 0.12, 1.0)
+
+
+@dataclass(frozen=True)
+class Defects:
+    """The rows that carry each flaw, by their place in the file.
+
+    Parameters
+    ----------
+    originals, copies : Ints
+        Shape (k,), the two sides of the twin pairs.
+    inactive : Ints
+        Without revenue before the current month.
+    outlier : int
+        With an absurd current revenue.
+    misspelt : Ints
+        With a misspelt service level.
+    """
+
+    originals: Ints
+    copies: Ints
+    inactive: Ints
+    outlier: int
+    misspelt: Ints
+
+
+def _count(flaw: str, n: int) -> int:
+    return max(1, round(PER_1300[flaw] * n / 1300))
+
+
+def order_rows(declined: Ints) -> Ints:
+    """Return the order in which the file lists the customers: by label, in blocks of unequal length."""
+    parts = []
+    groups = (np.flatnonzero(declined == 1), DECLINED_ENDS), (np.flatnonzero(declined == 0), KEPT_ENDS)
+    for rows, ends in groups:
+        parts.append(np.split(rows, [round(end * len(rows)) for end in ends[:-1]]))
+    return np.concatenate([block for pair in zip(*parts, strict=True) for block in pair])
+
+
+def choose_defects(customers: pd.DataFrame, uniform: Floats) -> Defects:
+    """Choose the rows that get a flaw; none gets two, so that each can be counted.
+
+    Parameters
+    ----------
+    customers : pd.DataFrame
+        In the file's order.
+    uniform : Floats
+        Shape (n,), random numbers that decide which rows.
+    """
+    n, declined = len(customers), customers["declined"].to_numpy()
+    first = int(np.argmin(declined))  # length of the first block
+    last = int(np.flatnonzero(np.diff(declined) == 1)[-1]) + 1  # start of the last block of declined customers
+    pairs = np.arange(_count("twins", n))
+    originals, copies = first - 1 - pairs[::-1], last + pairs
+    shuffled = np.argsort(uniform, kind="stable")
+    free = shuffled[~np.isin(shuffled, np.concatenate([originals, copies]))]
+    early = free[free < first]
+    inactive, outlier = early[1 : 1 + _count("inactive", n)], int(early[0])
+    standard = free[(customers["premium"].to_numpy()[free] == 0) & ~np.isin(free, early[: 1 + len(inactive)])]
+    return Defects(originals, copies, inactive, outlier, standard[: _count("misspelt", n)])
+
+
+def add_defects(customers: pd.DataFrame, defects: Defects) -> pd.DataFrame:
+    """Return the customers with twins, inactive and outlier in place, and their ids; spelling is the writer's."""
+    source = np.arange(len(customers))
+    source[defects.copies] = defects.originals
+    flawed = customers.iloc[source].reset_index(drop=True)
+    for own in ("monthly_profit", "campaign_draw"):  # all that tells twins apart, besides the id
+        flawed[own] = customers[own]
+    flawed.loc[defects.inactive, ["revenue_before_previous", "revenue_previous", "promo_share"]] = 0
+    flawed.loc[defects.outlier, "revenue_current"] = OUTLIER
+    flawed.insert(0, "id", np.arange(FIRST_ID, FIRST_ID + len(flawed)))
+    return flawed

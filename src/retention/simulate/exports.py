@@ -1,0 +1,142 @@
+"""The four exports as files, spelled, separated and ended as the real shop's are.
+
+Lines are joined by arrow's kernels: a million customers are six million lines.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from retention.files import replacing
+from retention.simulate.marginals import Floats, Ints
+
+Spelling = Callable[[int], str]
+
+ROWS_AT_ONCE = 500_000  # bounds the memory, not the result
+
+SERVICE_LEVEL = ("стандарт", "премиум", "стандартт")
+ACTIVITY = ("Прежний уровень", "Снизилась")
+CONSENT = ("нет", "да")
+CATEGORY = (  # in the order of CATEGORIES; one с missing in the last, as in the real file
+    "Товары для детей",
+    "Домашний текстиль",
+    "Мелкая бытовая техника и электроника",
+    "Кухонная посуда",
+    "Техника для красоты и здоровья",
+    "Косметика и аксесуары",
+)
+MONTHS = ("препредыдущий_месяц", "предыдущий_месяц", "текущий_месяц")
+TIMES = ("предыдцщий_месяц", "текущий_месяц")  # misspelt in the real file too
+# How often the months of a customer come in which order (rows of 1,300).
+MONTH_ORDERS: Mapping[tuple[int, ...], int] = {
+    (2, 0, 1): 314,
+    (0, 1, 2): 298,
+    (1, 2, 0): 288,
+    (1, 0, 2): 145,
+    (2, 1, 0): 132,
+    (0, 2, 1): 123,
+}
+TIME_ORDERS: Mapping[tuple[int, ...], int] = {(1, 0): 677, (0, 1): 623}
+
+
+def _spell(values: Ints, spelling: Spelling) -> pa.Array:
+    """Spell every distinct value once."""
+    low, high = int(values.min()), int(values.max())
+    if high - low < len(values) // 2:  # spelling all of a short range is quicker than sorting to find the distinct
+        distinct, index = np.arange(low, high + 1), values - low
+    else:
+        distinct, index = np.unique(values, return_inverse=True)
+    return pa.array([spelling(int(value)) for value in distinct], pa.string()).take(pa.array(index))
+
+
+def _digits(values: Ints) -> pa.Array:
+    return pa.array(values).cast(pa.string())
+
+
+def _point(digits: int) -> Spelling:
+    return lambda value: repr(value / 10**digits)
+
+
+def _comma(value: int) -> str:
+    return f"{value / 100:g}".replace(".", ",")
+
+
+def _write_lines(path: Path, header: str, columns: list[pa.Array], separator: str = ",") -> None:
+    with replacing(path) as beside, beside.open("wb") as file:
+        file.write(f"{header}\r\n".encode())
+        for start in range(0, len(columns[0]), ROWS_AT_ONCE):
+            cells = [column.slice(start, ROWS_AT_ONCE) for column in columns]
+            lines = pc.binary_join_element_wise(*cells, separator)
+            ended = pc.binary_join_element_wise(lines, "", "\r\n")
+            size = pc.sum(pc.binary_length(ended)).as_py()
+            file.write(memoryview(ended.buffers()[2])[:size])
+
+
+def _order(orders: Mapping[tuple[int, ...], int], uniform: Floats) -> Ints:
+    """Return for every customer the order of the months, shape (n, months)."""
+    edges = np.cumsum(list(orders.values()))
+    return np.array(list(orders))[np.searchsorted(edges[:-1] / edges[-1], uniform, side="right")]
+
+
+def _write_months(
+    path: Path, header: str, ids: Ints, months: tuple[str, ...], order: Ints, amounts: Ints, spelling: Spelling
+) -> None:
+    """Write one line per customer and month; `order` and `amounts` have the shape (n, months)."""
+    ordered = np.take_along_axis(amounts, order, axis=1).ravel()
+    columns = [
+        _digits(np.repeat(ids, len(months))),
+        _spell(order.ravel(), months.__getitem__),
+        _spell(ordered, spelling),
+    ]
+    _write_lines(path, header, columns)
+
+
+def _write_market(path: Path, customers: pd.DataFrame, misspelt: Ints) -> None:
+    service = customers["premium"].to_numpy(copy=True)
+    service[misspelt] = SERVICE_LEVEL.index("стандартт")
+    spelled: dict[str, tuple[Ints | pd.Series, Spelling]] = {
+        "Покупательская активность": (customers["declined"], ACTIVITY.__getitem__),
+        "Тип сервиса": (service, SERVICE_LEVEL.__getitem__),
+        "Разрешить сообщать": (customers["accepts_messages"], CONSENT.__getitem__),
+        "Маркет_актив_6_мес": (customers["marketing_contacts_6m"], _point(1)),
+        "Маркет_актив_тек_мес": (customers["marketing_contacts_current"], str),
+        "Длительность": (customers["tenure_days"], str),
+        "Акционные_покупки": (customers["promo_share"], _point(2)),
+        "Популярная_категория": (customers["favourite_category"], CATEGORY.__getitem__),
+        "Средний_просмотр_категорий_за_визит": (customers["categories_per_visit"], str),
+        "Неоплаченные_продукты_штук_квартал": (customers["unpaid_items"], str),
+        "Ошибка_сервиса": (customers["service_errors"], str),
+        "Страниц_за_визит": (customers["pages_per_visit"], str),
+    }
+    columns = [_spell(np.asarray(values), spelling) for values, spelling in spelled.values()]
+    _write_lines(path, ",".join(["id", *spelled]), [_digits(customers["id"].to_numpy()), *columns])
+
+
+def write_exports(out: Path, customers: pd.DataFrame, misspelt: Ints, rng: np.random.Generator) -> None:
+    """Write ``market_file.csv``, ``market_money.csv``, ``market_time.csv`` and ``money.csv``.
+
+    Parameters
+    ----------
+    out : Path
+        The folder.
+    customers : pd.DataFrame
+        As `add_defects` gives them: whole numbers, in the file's order.
+    misspelt : Ints
+        The rows whose service level is misspelt.
+    rng : np.random.Generator
+        Shuffles the months of every customer.
+    """
+    ids, n = customers["id"].to_numpy(), len(customers)
+    _write_market(out / "market_file.csv", customers, misspelt)
+    revenue = customers[["revenue_before_previous", "revenue_previous", "revenue_current"]].to_numpy()
+    order = _order(MONTH_ORDERS, rng.random(n))
+    _write_months(out / "market_money.csv", "id,Период,Выручка", ids, MONTHS, order, revenue, _point(1))
+    minutes = customers[["minutes_previous", "minutes_current"]].to_numpy()
+    order = _order(TIME_ORDERS, rng.random(n))
+    _write_months(out / "market_time.csv", "id,Период,минут", ids, TIMES, order, minutes, str)
+    profit = _spell(customers["monthly_profit"].to_numpy(), _comma)
+    _write_lines(out / "money.csv", "id;Прибыль", [_digits(ids), profit], ";")

@@ -1,0 +1,39 @@
+"""Stage ``explain``: attribute every customer's uncalibrated output to the source columns."""
+
+from retention.files import read_json, read_parquet, write_json, write_parquet
+from retention.paths import Paths
+from retention.settings import Settings
+
+
+def run(settings: Settings, paths: Paths) -> None:
+    """Read the model and the customers, write attributions and what they say together."""
+    from retention.learning.calibrated_model import find_output_scale
+    from retention.learning.explanation import explain_customers, tabulate_attributions
+    from retention.learning.importance import summarise_importance, summarise_shapes
+    from retention.learning.model_file import list_trusted_types, read_model
+    from retention.tables.columns import CATEGORICAL, FEATURES, ID
+
+    space = (settings.model, settings.scaler, settings.encoder, settings.features)
+    model = read_model(paths.model, list_trusted_types(read_json(paths.best), *space))
+    customers, split = read_parquet(paths.customers), read_parquet(paths.split)
+    frame = customers[list(FEATURES)]
+    explained = explain_customers(
+        model.pipeline,
+        frame,
+        (split["part"] == "train").to_numpy(),
+        evaluations=settings.explain.evaluations,
+        seed=settings.seed,
+        workers=settings.runtime.workers,
+    )
+    write_parquet(paths.attributions, tabulate_attributions(explained, customers[ID]))
+    values, chosen = explained.by_column, {"categorical": CATEGORICAL}
+    write_json(paths.explanation, {
+        "explained": find_output_scale(model.pipeline, frame),
+        "method": explained.method,
+        "base_value": explained.base_value,
+        "customers": len(frame),
+        "importance": summarise_importance(
+            values, frame, resamples=settings.explain.resamples, seed=settings.seed, **chosen
+        ),
+        "shapes": summarise_shapes(values, frame, bins=settings.explain.bins, **chosen),
+    })  # fmt: skip

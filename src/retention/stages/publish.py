@@ -1,0 +1,128 @@
+"""Stage ``publish``: mirror the artifacts into MLflow and its registry; publishing again adds nothing."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import typer
+import yaml
+
+from retention.files import read_json, read_parquet, write_json
+from retention.learning.model_file import list_trusted_types
+from retention.paths import Paths
+from retention.settings import Settings
+from retention.tables.columns import FEATURES
+from retention.tracking.backend import find_store
+from retention.tracking.card import render_card
+from retention.tracking.digest import hash_file, hash_files, list_files
+from retention.tracking.fill import put_run
+from retention.tracking.measures import to_metrics
+from retention.tracking.package import describe_types, write_package
+from retention.tracking.pipeline_run import Summaries, describe_pipeline
+from retention.tracking.provenance import Provenance, read_provenance
+from retention.tracking.records import Content, Dataset, File, Model, Run
+from retention.tracking.registry import put_model, set_aliases
+from retention.tracking.search_run import describe_search
+from retention.tracking.store import open_store
+from retention.tracking.trial import list_trials
+
+
+def run(settings: Settings, paths: Paths) -> None:
+    """Publish the search, the run of the pipeline and the model; write the receipt, which holds digests only."""
+    tracking = settings.tracking
+    digest = hash_files(paths.root, _outputs(paths))
+    sha256 = hash_file(paths.model)
+    content = Summaries(
+        best=read_json(paths.best),
+        metrics=read_json(paths.metrics),
+        quality=read_json(paths.quality),
+        segments=read_json(paths.segments),
+        plan=read_json(paths.plan),
+    )
+    provenance = read_provenance(paths.root, os.environ)
+    trusted = list_trusted_types(content.best, settings.model, settings.scaler, settings.encoder, settings.features)
+    uri = find_store(tracking.backend, paths.mlruns, os.environ)
+    with (
+        open_store(uri, paths.mlruns, tracking.experiment, timeout_seconds=tracking.timeout_seconds) as store,
+        tempfile.TemporaryDirectory() as folder,
+    ):
+        card = render_card(content, FEATURES, provenance, sha256)
+        package = Path(folder) / "model"
+        write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, card)
+        put_run(store, _describe_search(paths, content.best))
+        run_id = put_run(store, _describe_pipeline(paths, content, provenance, digest, sha256))
+        version = put_model(store, tracking.model, _describe_model(content, provenance, sha256, package), run_id)
+        aliases = set_aliases(store, tracking.model, version)
+    write_json(paths.receipt, {"study": content.best["study"], "model": sha256, "pipeline": digest})
+    roles = ", ".join(alias for alias in sorted(aliases) if aliases[alias] == version)
+    typer.echo(f"Published {tracking.model} version {version} ({roles}); `make ui` shows it with its runs.")
+
+
+def _outputs(paths: Paths) -> tuple[Path, ...]:
+    """Return what the run of the pipeline is identified by: every artifact that this stage depends on."""
+    return (
+        paths.quality,
+        paths.quarantine,
+        paths.customers,
+        paths.exploration,
+        paths.split,
+        paths.trials,
+        paths.best,
+        paths.model,
+        paths.probabilities,
+        paths.metrics,
+        paths.curves,
+        paths.attributions,
+        paths.explanation,
+        paths.segments,
+        paths.plan,
+        paths.offers,
+        paths.report.parent,
+    )
+
+
+def _describe_search(paths: Paths, best: Mapping[str, Any]) -> Run:
+    from retention.tracking.importance import compute_importance, compute_parameter_importance
+    from retention.tracking.pictures import draw_history, draw_importance
+
+    trials = read_parquet(paths.trials)
+    rows = list_trials(trials)
+    durations = paths.studies / best["study"] / "durations.json"
+    seconds = read_json(durations) if durations.exists() else {}
+    shares = compute_importance(trials), compute_parameter_importance(trials, best["model"])
+    files: list[File | Content] = [
+        Content("trials.csv", trials.to_csv(index=False, lineterminator="\n").encode()),
+        Content("pictures/history.png", draw_history(rows)),
+        Content("pictures/importance.png", draw_importance(*shares, best["model"])),
+        File("best.json", paths.best),
+    ]
+    return describe_search(rows, best, files, {int(number): value for number, value in seconds.items()})
+
+
+def _describe_pipeline(paths: Paths, content: Summaries, provenance: Provenance, digest: str, sha256: str) -> Run:
+    customers = read_parquet(paths.customers)
+    columns = describe_types(customers, list(customers.columns))
+    version = provenance.data_md5 or hash_file(paths.customers)[:32]
+    shown = list_files(paths.artifacts, (paths.curves, paths.report.parent, paths.metrics, paths.best, paths.segments))
+    more = (paths.quality, paths.exploration, paths.explanation, paths.plan, paths.probabilities)
+    files = [File(file.relative_to(paths.artifacts).as_posix(), file) for file in (*shown, *more)]
+    return describe_pipeline(
+        digest,
+        sha256,
+        content,
+        yaml.safe_load(paths.params.read_text(encoding="utf-8")),
+        provenance,
+        Dataset("customers", version, "data", columns, len(customers)),
+        [*files, File("settings.yaml", paths.params)],
+        read_json(paths.durations) if paths.durations.exists() else {},
+    )
+
+
+def _describe_model(content: Summaries, provenance: Provenance, sha256: str, package: Path) -> Model:
+    best, roc_auc = content.best, content.metrics["test"]["roc_auc"]
+    steps = {name: str(best[name]) for name in ("model", "scaler", "encoder", "features")}
+    tags = {"retention.study": best["study"], "retention.data_md5": provenance.data_md5 or "unknown"}
+    told = f"{best['model']}, test ROC-AUC {roc_auc['value']:.3f} ({roc_auc['low']:.3f} to {roc_auc['high']:.3f})"
+    return Model(sha256, package, steps, tags, to_metrics(content.metrics["test"]), told)

@@ -1,0 +1,43 @@
+"""Stage ``report``: write the report as one offline page, and a summary for a chat."""
+
+import pandas as pd
+
+from retention.files import read_json, read_parquet, write_text
+from retention.paths import Paths
+from retention.reporting.report import write_report
+from retention.reporting.sources import Sources
+from retention.reporting.voice import ColumnName, Voice
+from retention.settings import Settings
+from retention.strict import Text
+from retention.tables.columns import FEATURES
+
+CURVES = ("roc", "pr", "calibration", "lift")
+
+
+def run(settings: Settings, paths: Paths) -> None:
+    """Write ``report.html`` and ``summary.md``."""
+    columns = {
+        name: ColumnName(column.label, column.unit, column.values) for name, column in settings.tables.columns.items()
+    }
+    sources = _read_sources(paths)
+    voice = Voice(settings.report.language, columns, Text.model_validate(sources.plan["money"]["unit"]))
+    report = write_report(sources, voice, FEATURES, settings.report.good_roc_auc)
+    write_text(paths.report, report.html)
+    write_text(paths.report_summary, report.markdown)
+
+
+def _read_sources(paths: Paths) -> Sources:
+    return Sources(
+        quality=read_json(paths.quality),
+        exploration=read_json(paths.exploration),
+        best=read_json(paths.best),
+        metrics=read_json(paths.metrics),
+        explanation=read_json(paths.explanation),
+        segments=read_json(paths.segments),
+        plan=read_json(paths.plan),
+        trials=read_parquet(paths.trials),
+        probabilities=read_parquet(paths.probabilities),
+        offers=pd.read_csv(paths.offers),
+        holdout=pd.read_csv(paths.holdout),
+        curves={name: pd.read_csv(paths.curves / f"{name}.csv") for name in CURVES},
+    )

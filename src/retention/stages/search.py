@@ -1,0 +1,155 @@
+"""The stage ``search``: finished batches are kept on disk, so that a killed search goes on where it was."""
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pandas as pd
+from filelock import FileLock, Timeout
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from retention.errors import UserError
+from retention.files import read_parquet, write_bytes, write_json, write_parquet
+from retention.learning.record import compute_study_digest, decode_batch, encode_batch
+from retention.learning.search import keep_usable
+from retention.learning.selection import summarise_selection
+from retention.learning.space import build_space
+from retention.learning.study import open_study
+from retention.learning.trial import Batch, find_best, tabulate_trials
+from retention.paths import Paths
+from retention.settings import Settings
+from retention.tables.columns import CATEGORICAL, FEATURES, TARGET, TWINS
+from retention.tracking.backend import find_store
+from retention.tracking.live import open_live_trials
+from retention.tracking.settings import TrackingSettings
+
+PATIENCE = 600  # seconds to wait for another process that works on the same study
+
+
+def run(settings: Settings, paths: Paths) -> None:
+    """Search on the training part; write every trial and the winner."""
+    train = _read_training_part(paths)
+    space = build_space(
+        settings.model, settings.scaler, settings.encoder, settings.features, CATEGORICAL, settings.seed
+    )
+    protocol, seed = settings.search, settings.seed
+    n_folds = protocol.folds * protocol.repeats
+    digest = compute_study_digest(train, _declare(settings))
+    folder = paths.studies / digest
+    with (
+        _lock(paths.root / ".retention" / "search.lock", "this folder"),
+        _lock(folder / "lock", "this study"),
+        open_study(
+            train[list(FEATURES)], train[TARGET], train[TWINS], space, protocol, seed, settings.runtime.workers
+        ) as study,
+    ):
+        batches = keep_usable(_read_batches(folder), protocol)
+        with (
+            _log_live(settings.tracking, paths, digest, n_folds) as log,
+            _show_progress(settings.runtime.progress, protocol.n_trials) as show,
+        ):
+            show(batches)
+            for batch in study.search(batches):
+                write_bytes(folder / _name(batch.number), encode_batch(batch))
+                batches.append(batch)
+                log(batch)
+                show(batches)
+            trials = [trial for batch in batches for trial in batch.trials]
+            selection = study.select(trials)
+        best = summarise_selection(selection, protocol.selection, digest, len(trials), study.test_ratio)
+        write_json(folder / "durations.json", {trial.number: trial.seconds for trial in trials})
+        write_parquet(paths.trials, tabulate_trials(trials, n_folds))
+        write_json(paths.best, best)
+
+
+def _read_training_part(paths: Paths) -> pd.DataFrame:
+    """Return what the search may see of the training customers; the test part is never read beyond its ids."""
+    customers, split = read_parquet(paths.customers), read_parquet(paths.split)
+    train = customers.loc[(split["part"] == "train").to_numpy(), [*FEATURES, TARGET, TWINS]]
+    return train.reset_index(drop=True)
+
+
+def _declare(settings: Settings) -> dict[str, object]:
+    """Return the settings that trials depend on; order counts, since Optuna draws a choice by its place."""
+    of_model = {"object", "search", "scalers", "encoders", "features", "start"}
+    steps = {"scaler": settings.scaler, "encoder": settings.encoder, "features": settings.features}
+    return {
+        "seed": settings.seed,
+        "protocol": settings.search.model_dump(exclude={"n_trials", "selection"}),
+        "model": {name: space.model_dump(include=of_model) for name, space in settings.model.items()},
+        **{kind: {name: step.object for name, step in options.items()} for kind, options in steps.items()},
+    }
+
+
+def _name(number: int) -> str:
+    return f"batch-{number:04d}.json"
+
+
+def _read_batches(folder: Path) -> list[Batch | None]:
+    """Return what is on disk of batch 1, 2, …; None for one that is damaged."""
+    found: list[Batch | None] = []
+    while (path := folder / _name(len(found) + 1)).exists():
+        found.append(decode_batch(path.read_bytes()))
+    return found
+
+
+@contextmanager
+def _lock(path: Path, what: str) -> Iterator[None]:
+    """Hold a lock; the search of a killed ``dvc`` may still be running, so wait for it, and say so."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(path)
+    with ExitStack() as held:
+        try:
+            held.enter_context(lock.acquire(timeout=0))
+        except Timeout:
+            Console(stderr=True).print(f"Another search works on {what}: waiting for it to finish.")
+            try:
+                held.enter_context(lock.acquire(timeout=PATIENCE))
+            except Timeout:
+                raise UserError(
+                    f"Another search has been working on {what} for more than {PATIENCE // 60} minutes: wait for "
+                    "it, or end it, and run again; its finished batches are kept."
+                ) from None
+        yield
+
+
+@contextmanager
+def _log_live(tracking: TrackingSettings, paths: Paths, study: str, n_folds: int) -> Iterator[Callable[[Batch], None]]:
+    """Yield a function that shows a finished batch in MLflow, which decides nothing and is waited for by nobody."""
+    if not tracking.live:
+        yield lambda _: None
+        return
+    console = Console(stderr=True)
+    place = find_store(tracking.backend, paths.mlruns, os.environ), paths.mlruns, tracking.experiment
+    with open_live_trials(*place, study, timeout_seconds=tracking.timeout_seconds, warn=console.print) as log:
+
+        def log_batch(batch: Batch) -> None:
+            seconds = [trial.seconds for trial in batch.trials]
+            rows = tabulate_trials(batch.trials, n_folds).assign(seconds=seconds)
+            log([{str(name): value for name, value in row.items()} for row in rows.to_dict("records")])
+
+        yield log_batch
+
+
+@contextmanager
+def _show_progress(wanted: bool, total: int) -> Iterator[Callable[[list[Batch]], None]]:
+    """Yield a function that shows how many trials are done and the best so far, on standard error."""
+    columns = (
+        TextColumn("search"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=Console(stderr=True), disable=not wanted) as progress:
+        bar = progress.add_task("", total=total)
+
+        def show(batches: list[Batch]) -> None:
+            trials = [trial for batch in batches for trial in batch.trials]
+            best = find_best(trials)
+            text = f"best {best.mean:.4f} (trial {best.number}, {best.choice.model})" if best else ""
+            progress.update(bar, completed=len(trials), description=text)
+
+        yield show

@@ -1,0 +1,19 @@
+"""Stage ``split``: set a stratified test part aside, twins together."""
+
+from retention.files import read_parquet, write_parquet
+from retention.paths import Paths
+from retention.settings import Settings
+
+
+def run(settings: Settings, paths: Paths) -> None:
+    """Read the customers, write which part each belongs to."""
+    import numpy as np
+    import pandas as pd
+
+    from retention.learning.split import split_customers
+    from retention.tables.columns import ID, TARGET, TWINS
+
+    customers = read_parquet(paths.customers)
+    is_test = split_customers(customers[TARGET], customers[TWINS], settings.split.test_share, settings.seed)
+    part = np.where(is_test, "test", "train")
+    write_parquet(paths.split, pd.DataFrame({ID: customers[ID], "part": part}))

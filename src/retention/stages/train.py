@@ -1,0 +1,42 @@
+"""Stage ``train``: refit the winner, calibrate it, give every customer an honest probability."""
+
+from retention.files import read_json, read_parquet, write_bytes, write_json, write_parquet
+from retention.paths import Paths
+from retention.settings import Settings
+
+
+def run(settings: Settings, paths: Paths) -> None:
+    """Read the winner and the customers, write the model, its calibration and the probabilities."""
+    from retention.learning.model_file import list_trusted_types, read_model, write_model_bytes
+    from retention.learning.space import build_choice
+    from retention.learning.training import tabulate_probabilities, train_model
+    from retention.tables.columns import FEATURES, ID, TARGET, TWINS
+
+    best = read_json(paths.best)
+    customers, split = read_parquet(paths.customers), read_parquet(paths.split)
+    is_test = (split["part"] == "test").to_numpy()
+    known = customers[~is_test]
+    space = (settings.model, settings.scaler, settings.encoder, settings.features)
+    trained = train_model(
+        build_choice(best, *space, settings.seed),
+        known[list(FEATURES)],
+        known[TARGET],
+        known[TWINS],
+        n_folds=settings.train.folds,
+        methods=settings.train.methods,
+        seed=settings.seed,
+        workers=settings.runtime.workers,
+    )
+    content = write_model_bytes(trained.model)
+    read_model(content, list_trusted_types(best, *space))  # refuses what could not be loaded later
+    probabilities = tabulate_probabilities(trained, customers, is_test, FEATURES)
+    table = customers[[ID, TARGET]].assign(part=split["part"]).join(probabilities)
+    order = [ID, "part", TARGET, *probabilities.columns]
+    write_bytes(paths.model, content)
+    write_parquet(paths.probabilities, table[order])
+    write_json(paths.calibration, {
+        "method": trained.calibration.method,
+        "output": trained.scale,
+        "candidates": trained.calibration.candidates,
+    })  # fmt: skip
+

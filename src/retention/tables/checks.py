@@ -1,0 +1,141 @@
+"""Row by row checks of one part: empty cells, impossible numbers, several rows of one customer."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import narwhals as nw
+import pyarrow.compute as pc
+
+from retention.errors import UserError
+from retention.tables.columns import ID
+from retention.tables.findings import SEEN, Finding, Place
+from retention.tables.parts import Part
+from retention.tables.reading import LINE, Table
+from retention.tables.schema import Column
+
+
+def check_overlap(table: Table, main: Table) -> None:
+    """Raise if no customer of `table` is one of `main`.
+
+    Raises
+    ------
+    UserError
+        If the ids of the two exports are disjoint.
+    """
+    if not _are_among(table.frame[ID], main.frame[ID]).any():
+        here, there = (next(iter(frame[ID].head(1).to_list()), "none") for frame in (table.frame, main.frame))
+        raise UserError(
+            f"{table.file} and {main.file} have no customer in common (the first ids are {here} and {there}): "
+            "check that they come from the same export and that their id columns mean the same."
+        )
+
+
+def _are_among(ids: nw.Series[Any], known: nw.Series[Any]) -> nw.Series[Any]:
+    """Tell for each of millions of ids whether it is known."""
+    among = pc.is_in(ids.to_arrow(), value_set=known.to_arrow()).to_numpy(zero_copy_only=False)
+    return nw.new_series("known", among, nw.Boolean, backend=ids.implementation)
+
+
+def find_nameless(table: Table, header: str, handling: str) -> list[Finding]:
+    """Find the rows without an id."""
+    if not table.nameless:
+        return []
+    backend = table.frame.implementation
+    rows = nw.from_dict(
+        {LINE: list(table.nameless), ID: [None] * len(table.nameless), SEEN: [None] * len(table.nameless)},
+        schema={LINE: nw.Int64, ID: nw.String, SEEN: nw.String},
+        backend=backend,
+    )
+    return [Finding("empty_id", Place(table.name, table.file, ID, header), handling, rows)]
+
+
+def find_unused(table: Table) -> list[Finding]:
+    """Name the columns of the file that nothing is made of."""
+    none = table.frame.head(0).select(LINE, ID, nw.lit(None, dtype=nw.String).alias(SEEN))
+    return [
+        Finding("extra_column", Place(table.name, table.file, None, header), "ignore", none, {"value": header}, 1)
+        for header in table.unused
+    ]
+
+
+def find_unknown_customers(table: Table, main: Table, handling: str) -> tuple[Table, list[Finding]]:
+    """Return `table` without the rows of customers that `main` lacks, and these rows."""
+    known = _are_among(table.frame[ID], main.frame[ID])
+    if known.all():
+        return table, []
+    rows = table.frame.filter(~known).select(LINE, ID, nw.lit(None, dtype=nw.String).alias(SEEN))
+    finding = Finding("unknown_customer", Place(table.name, table.file), handling, rows, {"main": main.file})
+    return replace(table, frame=table.frame.filter(known)), [finding]
+
+
+def find_empty(part: Part, handling: str) -> list[Finding]:
+    """Find the cells without a value."""
+    nulls = part.frame.select(nw.col(column).null_count() for column in part.headers)
+    return [
+        Finding("empty_value", part.place(column), handling, part.rows(nw.col(column).is_null()))
+        for column in part.headers
+        if nulls[column].item()
+    ]
+
+
+def find_out_of_range(part: Part, columns: Mapping[str, Column], handling: str) -> list[Finding]:
+    """Find the numbers outside the declared range of their column."""
+    findings = []
+    for column in part.headers:
+        low, high = columns[column].low, columns[column].high
+        outside = [nw.col(column) < low] if low is not None else []
+        outside += [nw.col(column) > high] if high is not None else []
+        if outside and part.frame.select(nw.any_horizontal(*outside, ignore_nulls=True).any()).item():
+            rows = part.rows(nw.any_horizontal(*outside, ignore_nulls=True), column)
+            details = {"range": f"{'−∞' if low is None else f'{low:g}'} … {'∞' if high is None else f'{high:g}'}"}
+            findings.append(Finding("out_of_range", part.place(column), handling, rows, details))
+    return findings
+
+
+def settle_duplicates(part: Part, handling: str) -> tuple[Part, list[Finding]]:
+    """Return a part with one row a customer, and the rows that were too many.
+
+    Parameters
+    ----------
+    part : Part
+        A part with any number of rows a customer.
+    handling : str
+        ``first``, ``sum`` (of a monthly part), ``quarantine`` or ``error``.
+    """
+    if part.frame[ID].n_unique() == part.frame.shape[0]:
+        return part, []
+    findings: list[Finding] = []
+    if not part.monthly:
+        part, findings = _drop_repeated(part)
+    again = part.frame[ID].is_duplicated()
+    if not again.any():
+        return part, findings
+    if handling == "first":
+        again = ~part.frame[ID].is_first_distinct()
+    code = "duplicate_month" if part.monthly else "duplicate_id"
+    column = next(iter(part.headers)) if part.monthly else None
+    findings.append(Finding(code, part.place(column), handling, part.rows(again, column)))
+    return replace(part, frame=_one_row_each(part, handling)), findings
+
+
+def _drop_repeated(part: Part) -> tuple[Part, list[Finding]]:
+    """Leave out the rows that repeat another one in every column."""
+    doubled = part.frame.filter(part.frame[ID].is_duplicated())
+    kept = doubled.unique([ID, *part.headers], keep="first", maintain_order=True)[LINE]
+    repeated = doubled.filter(~nw.col(LINE).is_in(kept.to_list()))
+    if not repeated.shape[0]:
+        return part, []
+    rows = repeated.select(LINE, ID, nw.lit(None, dtype=nw.String).alias(SEEN))
+    finding = Finding("repeated_row", part.place(), "first", rows)
+    return replace(part, frame=part.frame.filter(~nw.col(LINE).is_in(repeated[LINE].to_list()))), [finding]
+
+
+def _one_row_each(part: Part, handling: str) -> nw.DataFrame[Any]:
+    frame = part.frame
+    if handling == "sum":
+        (column,) = part.headers
+        return frame.group_by(ID).agg(nw.col(LINE).min(), nw.col(column).sum()).sort(LINE).select(LINE, ID, column)
+    if handling == "first":
+        return frame.unique([ID], keep="first", maintain_order=True)
+    return frame.filter(~frame[ID].is_duplicated())

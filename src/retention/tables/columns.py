@@ -1,0 +1,34 @@
+"""Canonical names of the customer table's columns, in their order in the file."""
+
+ID = "customer_id"
+TARGET = "declined"
+PROFIT = "monthly_profit"
+TWINS = "twin_group"
+
+CATEGORICAL = ("service_level", "accepts_messages", "favourite_category")
+FEATURES = (
+    "service_level",
+    "accepts_messages",
+    "marketing_contacts_6m",
+    "marketing_contacts_current",
+    "tenure_days",
+    "promo_share",
+    "favourite_category",
+    "categories_per_visit",
+    "unpaid_items",
+    "service_errors",
+    "pages_per_visit",
+    "revenue_current",
+    "revenue_previous",
+    "revenue_before_previous",
+    "minutes_current",
+    "minutes_previous",
+)
+NUMERIC = tuple(name for name in FEATURES if name not in CATEGORICAL)
+
+EXPORTED = (ID, TARGET, *FEATURES, PROFIT)
+"""What the exports must give between them; `TWINS` is computed."""
+LABELS = (TARGET, *CATEGORICAL)
+"""Columns whose cells are spellings that settings map to keys."""
+NUMBERS = (*NUMERIC, PROFIT)
+"""Columns whose cells are numbers."""

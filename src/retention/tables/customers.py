@@ -1,0 +1,221 @@
+"""Four exports in, one customer table out, with everything that was found on the way."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from retention.errors import UserError
+from retention.tables.checks import (
+    check_overlap,
+    find_empty,
+    find_nameless,
+    find_out_of_range,
+    find_unknown_customers,
+    find_unused,
+    settle_duplicates,
+)
+from retention.tables.columns import EXPORTED, FEATURES, ID, LABELS, TARGET, TWINS
+from retention.tables.exclusions import find_inactive, find_missing, find_outliers
+from retention.tables.exports import Exports
+from retention.tables.findings import LISTED, SEEN, Finding, refuse
+from retention.tables.parts import Part, read_labels, split_months
+from retention.tables.quality import describe_quality, list_quarantine
+from retention.tables.reading import LINE, Table
+from retention.tables.schema import Handling, TableSettings
+from retention.tables.twins import find_twin_groups
+
+
+@dataclass(frozen=True)
+class CustomerTable:
+    """What the exports come to.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        One row per kept customer, in the order of the main export, canonical columns and types.
+    quarantine : DataFrame
+        One row per cell or row that was left out: ``file, row, customer_id, column, value, reason``.
+    quality : dict
+        Sizes, counts and findings, as plain data.
+    """
+
+    frame: pd.DataFrame
+    quarantine: pd.DataFrame
+    quality: dict[str, Any]
+
+
+def build_customers(exports: Exports, settings: TableSettings) -> CustomerTable:
+    """Build the customer table.
+
+    Parameters
+    ----------
+    exports : Exports
+        The files as read. Without labels, what depends on other customers (outliers, twins) leaves nobody out.
+    settings : TableSettings
+        Spellings, ranges, and what is done with defects.
+
+    Returns
+    -------
+    CustomerTable
+        The table, what was left out, and the quality report.
+
+    Raises
+    ------
+    UserError
+        If the exports do not fit together, hold what the settings call an error, or leave no usable customer.
+    """
+    handling = settings.handling
+    tables, findings = _match_tables(exports, settings)
+    read = tables[0].frame[ID].n_unique()
+    parts, found = _read_parts(tables, settings)
+    findings += found
+    frame = parts[0].frame
+    for part in parts[1:]:
+        frame = _join(frame, part)
+    frame = _without(frame, findings)
+    frame, found = find_missing(frame, parts[0], parts[1:], handling)
+    findings += refuse(found)
+    frame = _without(frame, found)
+    quarantined = read - frame.shape[0]
+    frame, found, groups = _exclude(frame, parts, handling, exports.labelled)
+    findings += found
+    kept = frame.shape[0]
+    customers = {"read": read, "kept": kept, "excluded": read - quarantined - kept, "quarantined": quarantined}
+    _check_usable(frame, parts, customers, findings, exports.labelled)
+    quality = describe_quality(tables, customers, findings, groups)
+    quarantine = list_quarantine(findings, [table.file for table in tables])
+    return CustomerTable(_finish(frame, exports.labelled), quarantine, quality)
+
+
+def _match_tables(exports: Exports, settings: TableSettings) -> tuple[list[Table], list[Finding]]:
+    """Leave out what belongs to no customer of the main export."""
+    handling = settings.handling
+    main, *others = exports.tables.values()
+    findings = []
+    matched = [main]
+    for table in others:
+        check_overlap(table, main)
+        table, found = find_unknown_customers(table, main, handling.unknown_customer)
+        matched.append(table)
+        findings += refuse(found)
+    for table in matched:
+        header = settings.exports[table.name].headers[ID]
+        found = find_nameless(table, header, handling.empty_value)
+        findings += refuse(found, "set tables.handling.empty_value to quarantine") + find_unused(table)
+    return matched, findings
+
+
+def _read_parts(tables: Sequence[Table], settings: TableSettings) -> tuple[list[Part], list[Finding]]:
+    """Return the parts of all tables with labels read and cells checked, the main one first."""
+    parts: list[Part] = []
+    findings: list[Finding] = []
+    handling = settings.handling
+    for table in tables:
+        export = settings.exports[table.name]
+        if export.months:
+            own, found = split_months(table, export, handling)
+            findings += found
+        else:
+            headers = {name: header for name, header in export.headers.items() if name in table.frame.columns[2:]}
+            own = [Part(table.name, table.file, False, headers, table.frame)]
+        for part in own:
+            checked, found = _check_part(part, settings)
+            parts.append(checked)
+            findings += found
+    return parts, findings
+
+
+def _check_part(part: Part, settings: TableSettings) -> tuple[Part, list[Finding]]:
+    """Return a part with labels read and one row a customer, and what was wrong with its cells and rows."""
+    handling = settings.handling
+    findings = refuse(find_empty(part, handling.empty_value))
+    part, found = read_labels(part, settings.columns, handling)
+    findings += found + refuse(find_out_of_range(part, settings.columns, handling.out_of_range))
+    part, found = settle_duplicates(part, handling.duplicate_month if part.monthly else handling.duplicate_id)
+    return part, findings + refuse(found)
+
+
+def _exclude(
+    frame: nw.DataFrame[Any], parts: Sequence[Part], handling: Handling, labelled: bool
+) -> tuple[nw.DataFrame[Any], list[Finding], np.ndarray[Any, Any]]:
+    """Leave out the inactive and the outlying, and number the twins."""
+    findings = find_inactive(frame, parts, handling.inactive_columns, handling.inactive)
+    findings += find_outliers(
+        frame,
+        parts,
+        handling.outlier_columns,
+        handling.outlier_quantile,
+        handling.outlier_ratio,
+        handling.outlier if labelled else "keep",
+    )
+    frame = _without(frame, findings)
+    groups = find_twin_groups(frame, FEATURES)
+    frame = frame.with_columns(nw.new_series(TWINS, groups, backend=frame.implementation))
+    second = ~frame[TWINS].is_first_distinct()
+    if second.any():
+        what = handling.twins if labelled else "keep"
+        firsts = frame.filter(~second).select(TWINS, nw.col(ID).alias(SEEN))
+        rows = frame.filter(second).select(LINE, ID, TWINS).join(firsts, on=TWINS, how="left").drop(TWINS)
+        findings.append(Finding("twins", parts[0].place(), what, rows))
+        frame = frame.filter(~second) if what == "drop_second" else frame
+    return frame, findings, groups
+
+
+def _join(frame: nw.DataFrame[Any], part: Part) -> nw.DataFrame[Any]:
+    """Return `frame` with the columns of `part`, empty where it lacks the customer."""
+    ids = part.frame[ID]
+    if len(ids) == frame.shape[0] and (ids.to_numpy() == frame[ID].to_numpy()).all():
+        return frame.with_columns(part.frame[column] for column in part.headers)  # the usual export: nothing to look up
+    return frame.join(part.frame.select(ID, *part.headers), on=ID, how="left")
+
+
+def _without(frame: nw.DataFrame[Any], findings: Sequence[Finding]) -> nw.DataFrame[Any]:
+    """Return `frame` without the customers whom a finding sets aside."""
+    aside = [
+        finding.rows[ID].to_list()
+        for finding in findings
+        if finding.handling in ("quarantine", "exclude") and finding.code != "empty_id"
+    ]
+    return (
+        frame.filter(~nw.any_horizontal(*(nw.col(ID).is_in(ids) for ids in aside), ignore_nulls=True))
+        if aside
+        else frame
+    )
+
+
+def _check_usable(
+    frame: nw.DataFrame[Any],
+    parts: Sequence[Part],
+    customers: Mapping[str, int],
+    findings: Sequence[Finding],
+    labelled: bool,
+) -> None:
+    """Raise if nothing can be learned from what is left."""
+    if not customers["kept"]:
+        worst = max((finding for finding in findings if finding.handling in LISTED), key=lambda item: item.count)
+        raise UserError(
+            f"None of the {customers['read']} customers is usable; the most frequent reason is {worst.sentence} "
+            f"({worst.count} in all): mend the export or change tables.handling."
+        )
+    if labelled and frame[TARGET].n_unique() == 1:
+        place = next(part.place(TARGET) for part in parts if TARGET in part.headers)
+        raise UserError(
+            f'{place.file}, column "{place.header}": all {customers["kept"]} usable customers have the same value, so '
+            "there is nothing to learn: export customers of both kinds."
+        )
+
+
+def _finish(frame: nw.DataFrame[Any], labelled: bool) -> pd.DataFrame:
+    """Return the table with canonical order and types, the same for both backends."""
+    names = [name for name in (*EXPORTED, TWINS) if labelled or name != TARGET]
+    types = {name: pa.string() for name in LABELS} | {TARGET: pa.int8(), TWINS: pa.int64()}
+    table = frame.to_arrow().select(names)  # which also leaves the index of pandas behind
+    ids = pa.int64() if pa.types.is_integer(table.schema.field(ID).type) else pa.string()
+    fields = [(name, ids if name == ID else types.get(name, pa.float64())) for name in names]
+    finished: pd.DataFrame = table.replace_schema_metadata(None).cast(pa.schema(fields)).to_pandas()
+    return finished

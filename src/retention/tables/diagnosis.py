@@ -1,0 +1,229 @@
+"""Says what is wrong with a file that is not what the settings declare: where, and what to do.
+
+This is the slow way, taken only when the fast one has failed (or for a header), so it goes row by row.
+"""
+
+import codecs
+import csv
+import difflib
+import io
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from retention.errors import UserError
+from retention.tables.scan import Scan
+from retention.tables.schema import Export
+
+_FOREIGN = {
+    b"PK\x03\x04": "an Excel workbook or another zip archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"\x1f\x8b": "a gzip archive",
+    b"%PDF": "a PDF",
+    b"PAR1": "a Parquet file",
+}
+_SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
+
+
+def refuse_binary(scan: Scan, file: str, export: Export) -> None:
+    """Raise if a file is empty or no text.
+
+    Raises
+    ------
+    UserError
+        If it is empty, begins like another known format or holds zero bytes.
+    """
+    if not scan.head.strip():
+        raise UserError(f"{file} is empty: export it again.")
+    for magic, what in _FOREIGN.items():
+        if scan.head.startswith(magic):
+            raise UserError(f"{file} is not a text file but {what}: export it as CSV.")
+    wide = "16" in export.encoding or "32" in export.encoding
+    if not wide and scan.head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise UserError(f"{file} is text in utf-16 and not in {export.encoding}: export it in {export.encoding}.")
+    if not wide and scan.zero_row is not None:
+        raise UserError(
+            f"{file}, row {scan.zero_row}: there is a zero byte, so this is not a text file: export it as CSV."
+        )
+
+
+def decode(content: bytes, file: str, name: str, export: Export) -> str:
+    """Return the file as text, in the declared encoding.
+
+    Raises
+    ------
+    UserError
+        If it is written in another encoding.
+    """
+    try:
+        return content.decode("utf-8-sig" if export.encoding.lower() in ("utf-8", "utf8") else export.encoding)
+    except UnicodeDecodeError as error:
+        row = content.count(b"\n", 0, error.start) + 1
+        raise UserError(
+            f"{file}, row {row}: this is not text in {export.encoding}{_other_encoding(content, export)}: "
+            f"export it in {export.encoding} or set tables.exports.{name}.encoding."
+        ) from None
+
+
+def _other_encoding(content: bytes, export: Export) -> str:
+    for encoding in ("utf-8", "utf-16", "cp1251"):
+        try:
+            text = content.decode(encoding)
+        except UnicodeError:
+            continue
+        if any(header in text for header in export.headers.values() if not header.isascii()):
+            return f" (it looks like {encoding})"
+    return ""
+
+
+def check_header(content: bytes, file: str, name: str, export: Export, wanted: Sequence[str]) -> list[str]:
+    """Return the headers of the file.
+
+    Parameters
+    ----------
+    content : bytes
+        The file or its beginning, in UTF-8.
+    file, name : str
+        The file's name and the export's key in the settings.
+    export : Export
+        How the file is declared.
+    wanted : sequence of str
+        The canonical columns that it must have.
+
+    Raises
+    ------
+    UserError
+        If a wanted header is missing or stands twice, or the separator is another one.
+    """
+    first = re.split(rb"[\r\n]", content[: 1 << 20].lstrip(b"\r\n"), maxsplit=1)[0]
+    line = decode(first, file, name, export.model_copy(update={"encoding": "utf-8"}))
+    header = _split(line, export.separator)
+    lacking = [column for column in wanted if export.headers[column] not in header]
+    if lacking:
+        _refuse_separator(line, header, file, name, export)
+        raise _explain_lacking(lacking, header, file, name, export)
+    for item, count in Counter(header).items():
+        if count > 1 and item in {export.headers[column] for column in wanted}:
+            raise UserError(f'{file}, row 1: the column "{item}" stands {count} times: leave one of them.')
+    return header
+
+
+def _split(line: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:  # a cell of more than 131,072 characters: this is no header
+        return []
+
+
+def _refuse_separator(line: str, header: Sequence[str], file: str, name: str, export: Export) -> None:
+    """Raise if another separator would give more of the declared headers."""
+    declared = set(export.headers.values())
+
+    def matches(separator: str) -> int:
+        return len(declared & set(_split(line, separator)))
+
+    best = max(_SEPARATORS, key=matches)
+    if matches(best) > len(declared & set(header)):
+        there, here = _SEPARATORS[best], _SEPARATORS.get(export.separator, f'"{export.separator}"')
+        raise UserError(
+            f"{file}, row 1: the columns are separated by {there} and not by {here}: "
+            f"export it with {here} or set tables.exports.{name}.separator."
+        )
+
+
+def _explain_lacking(lacking: Sequence[str], header: Sequence[str], file: str, name: str, export: Export) -> UserError:
+    column = lacking[0]
+    wanted = export.headers[column]
+    free = [item for item in header if item not in export.headers.values()]
+    near = difflib.get_close_matches(wanted, free, n=1) or [item for item in free if item.lower() == wanted.lower()]
+    columns = ", ".join(f'"{item}"' for item in header[:5]) + ("…" if len(header) > 5 else "")
+    there = f'the nearest is "{near[0]}"' if near else f"its columns are {columns}"
+    more = f", nor {len(lacking) - 1} more of those declared" if len(lacking) > 1 else ""
+    return UserError(
+        f'{file}, row 1: there is no column "{wanted}" ({there}){more}: '
+        f"rename it in the export or set tables.exports.{name}.headers.{column}."
+    )
+
+
+def explain_no_rows(file: str) -> UserError:
+    """Return the error for a file that has a header only."""
+    return UserError(f"{file} has a header and no rows: export it again.")
+
+
+def explain_rows(
+    content: bytes, file: str, name: str, export: Export, kinds: Mapping[str, str], complaint: str
+) -> UserError:
+    """Return the error for the first row that cannot be read.
+
+    Parameters
+    ----------
+    content : bytes
+        The file, in UTF-8.
+    file, name : str
+        The file's name and the export's key in the settings.
+    export : Export
+        How the file is declared.
+    kinds : mapping of str to str
+        Canonical column to what its cells are (``integer``, ``text``, ``label`` or ``number``).
+    complaint : str
+        What the parser said, for the case that nothing is found.
+    """
+    text = decode(content, file, name, export.model_copy(update={"encoding": "utf-8"}))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=export.separator, strict=True)
+    before = 0
+    try:
+        header = next(row for row in reader if row)
+        places = [(header.index(export.headers[column]), column, kind) for column, kind in kinds.items()]
+        for row in reader:
+            problem = row and _explain_row(row, header, places, name, export)
+            if problem:
+                return UserError(f"{file}, row {reader.line_num}{problem}")
+            before = reader.line_num
+    except csv.Error as error:
+        return UserError(f"{file}, row {before + 1}: the quotes are not closed or misplaced ({error}): mend the row.")
+    if not before:
+        return explain_no_rows(file)
+    return UserError(f"{file} cannot be read as CSV ({' '.join(complaint.split())}): export it again.")
+
+
+def _explain_row(
+    row: Sequence[str], header: Sequence[str], places: Sequence[tuple[int, str, str]], name: str, export: Export
+) -> str:
+    """Return the end of a sentence about what is wrong in `row`, or an empty string."""
+    if len(row) != len(header):
+        return (
+            f" has {len(row)} columns where the header has {len(header)}: mend the row "
+            f'(a "{export.separator}" within a cell must stand in quotes).'
+        )
+    for at, column, kind in places:
+        cell = row[at]
+        if cell in export.empty or kind in ("label", "text"):
+            continue
+        if not _is_readable(cell.strip(" \t"), kind, export.decimal):
+            shown = " ".join(cell.split())[:60]
+            return f', column "{header[at]}": "{shown}" is not {_advise(cell, column, kind, name, export)}'
+    return ""
+
+
+def _is_readable(cell: str, kind: str, decimal: str) -> bool:
+    """Tell whether the parser reads `cell` as a finite number (or a whole one of 64 bits)."""
+    if kind == "integer":
+        return re.fullmatch(r"-?\d{1,19}", cell) is not None and -(2**63) <= int(cell) < 2**63
+    mark = re.escape(decimal)
+    written = re.fullmatch(rf"[+-]?(\d+({mark}\d*)?|{mark}\d+)([eE][+-]?\d+)?", cell)
+    return written is not None and math.isfinite(float(cell.replace(decimal, ".")))
+
+
+def _advise(cell: str, column: str, kind: str, name: str, export: Export) -> str:
+    if kind == "integer":
+        return f"a whole number: mend the cell{', or set tables.ids to text' if column == 'customer_id' else ''}."
+    other = "," if export.decimal == "." else "."
+    if _is_readable(cell.strip(), kind, other):
+        return (
+            f'a number with the decimal mark "{export.decimal}": export it with that mark '
+            f"or set tables.exports.{name}.decimal."
+        )
+    if _is_readable(re.sub(r"\s", "", cell), kind, export.decimal):
+        return "a number: export numbers without spaces."
+    return "a number: mend the cell, or empty it where there is no value."

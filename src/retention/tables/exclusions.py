@@ -1,0 +1,113 @@
+"""Checks of whole customers: missing somewhere, inactive, outlying.
+
+Whether a customer is an outlier (or the second of twins) depends on who else is in the file; everything else here
+depends on the customer alone. So outliers and twins are reported, but never left out, when customers are scored.
+"""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import narwhals as nw
+
+from retention.tables.columns import ID
+from retention.tables.findings import SEEN, Finding, Place, format_value
+from retention.tables.parts import Part
+from retention.tables.reading import LINE
+from retention.tables.schema import Handling
+
+
+def find_missing(
+    frame: nw.DataFrame[Any], main: Part, parts: Sequence[Part], handling: Handling
+) -> tuple[nw.DataFrame[Any], list[Finding]]:
+    """Find the customers that an export lacks, entirely or for a month.
+
+    Parameters
+    ----------
+    frame : nw.DataFrame
+        `LINE` and columns of `main`, joined with the columns of `parts`: an empty cell is a missing row.
+    main : Part
+        The part that says who the customers are.
+    parts : sequence of Part
+        The other parts.
+    handling : Handling
+        With ``missing_month: zero``, a month is filled where the export has another month of the customer.
+
+    Returns
+    -------
+    nw.DataFrame
+        `frame`, filled where the settings say so.
+    list of Finding
+        What is missing, at its line of the main export.
+    """
+    findings = []
+    for table in dict.fromkeys(part.table for part in parts):
+        own = [part for part in parts if part.table == table]
+        names = [column for part in own for column in part.headers]
+        if not any(frame[name].null_count() for name in names):
+            continue
+        absent = nw.all_horizontal(*(nw.col(name).is_null() for name in names), ignore_nulls=False)
+        found: list[tuple[str, str | None, nw.Expr, str]] = [
+            ("missing_from_export", None, absent, handling.missing_from_export)
+        ]
+        found += [
+            ("missing_month", name, nw.col(name).is_null() & ~absent, handling.missing_month)
+            for name in names
+            if own[0].monthly
+        ]
+        for code, column, condition, what in found:
+            rows = frame.filter(condition).select(LINE, ID, nw.lit(None, dtype=nw.String).alias(SEEN))
+            if rows.shape[0]:
+                details = {"other": own[0].file}
+                findings.append(Finding(code, Place(main.table, main.file, column), what, rows, details))
+        if own[0].monthly and handling.missing_month == "zero":
+            filled = [nw.when(absent).then(nw.col(name)).otherwise(nw.col(name).fill_null(0.0)) for name in names]
+            frame = frame.with_columns(expr.alias(name) for expr, name in zip(filled, names, strict=True))
+    return frame, findings
+
+
+def find_inactive(
+    frame: nw.DataFrame[Any], parts: Sequence[Part], columns: Sequence[str], handling: str
+) -> list[Finding]:
+    """Find the customers with a zero in any of `columns`; each is named once, in the first such column."""
+    findings = []
+    frame = frame.select(ID, *columns)
+    for column in columns:
+        rows = _rows_of(column, parts, frame.filter(nw.col(column) == 0)[ID])
+        if rows.frame.shape[0]:
+            findings.append(Finding("inactive", rows.place(column), handling, rows.rows(nw.col(LINE) > 0, column)))
+            frame = frame.filter(nw.col(column) != 0)
+    return findings
+
+
+def find_outliers(
+    frame: nw.DataFrame[Any],
+    parts: Sequence[Part],
+    columns: Sequence[str],
+    quantile: float,
+    ratio: float,
+    handling: str,
+) -> list[Finding]:
+    """Find the values above `ratio` times the `quantile` of their column.
+
+    The quantile is the lower of the two neighbours, so that a single outlier cannot lift its own bound, however
+    few customers there are. A column whose quantile is not positive has no bound.
+    """
+    findings = []
+    for column in columns:
+        bound = frame[column].quantile(quantile, interpolation="lower")
+        if bound is None or not math.isfinite(bound) or bound <= 0:
+            continue
+        rows = _rows_of(column, parts, frame.select(ID, column).filter(nw.col(column) > ratio * bound)[ID])
+        if rows.frame.shape[0]:
+            details = {"threshold": format_value(ratio * bound), "quantile": f"{quantile:g}", "ratio": f"{ratio:g}"}
+            found = rows.rows(nw.col(LINE) > 0, column)
+            findings.append(Finding("outlier", rows.place(column), handling, found, details))
+    return findings
+
+
+def _rows_of(column: str, parts: Sequence[Part], ids: nw.Series[Any]) -> Part:
+    """Return the part that gives `column`, with the rows of the customers `ids` only."""
+    part = next(part for part in parts if column in part.headers)
+    frame = part.frame.filter(nw.col(ID).is_in(ids.to_list()))
+    return Part(part.table, part.file, part.monthly, part.headers, frame)

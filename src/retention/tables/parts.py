@@ -1,0 +1,115 @@
+"""An export as parts: columns that belong to a customer, a row a customer in each.
+
+A file with a row a customer is one part; a monthly file is one part a month.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import narwhals as nw
+
+from retention.errors import UserError
+from retention.tables.columns import ID, LABELS
+from retention.tables.findings import SEEN, Finding, Place, refuse
+from retention.tables.reading import LINE, Table
+from retention.tables.schema import MONTH, VALUE, Column, Export, Handling
+from retention.tables.spellings import find_spellings, replace_spellings, spelled_keys
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some canonical columns of the customers.
+
+    Parameters
+    ----------
+    table, file : str
+        The export that they come from.
+    monthly : bool
+        Whether it is one month of an export with a row a month.
+    headers : mapping of str to str
+        Canonical column to header, without the id.
+    frame : nw.DataFrame
+        `LINE`, the id and these columns.
+    """
+
+    table: str
+    file: str
+    monthly: bool
+    headers: Mapping[str, str]
+    frame: nw.DataFrame[Any]
+
+    def place(self, column: str | None = None) -> Place:
+        """Return where `column` is, or the part as a whole."""
+        return Place(self.table, self.file, column, self.headers[column] if column else None)
+
+    def rows(self, condition: nw.Expr | nw.Series[Any], column: str | None = None) -> nw.DataFrame[Any]:
+        """Return `LINE`, the id and the value of `column` where `condition` holds."""
+        seen = nw.col(column) if column else nw.lit(None, dtype=nw.String)
+        return self.frame.filter(condition).select(LINE, ID, seen.alias(SEEN))
+
+
+def split_months(table: Table, export: Export, handling: Handling) -> tuple[list[Part], list[Finding]]:
+    """Return one part a month of a monthly export, and what is wrong with its periods.
+
+    Raises
+    ------
+    UserError
+        If a period is spelled in an unknown way and the settings call that an error, or a month is missing.
+    """
+    place = Place(table.name, table.file, None, export.headers[MONTH])
+    findings = find_spellings(table.frame, MONTH, export.months, place, handling.unknown_label, export.ignored_months)
+    advice = f"list it under tables.exports.{table.name}.months (spellings or repairs) or ignored_months"
+    refuse(findings, advice)
+    empty = table.frame.filter(nw.col(MONTH).is_null())
+    if empty.shape[0]:
+        rows = empty.select(LINE, ID, nw.lit(None, dtype=nw.String).alias(SEEN))
+        findings += refuse([Finding("empty_value", place, handling.empty_value, rows)])
+    keys = spelled_keys(export.months)
+    parts = [
+        Part(
+            table.name,
+            table.file,
+            True,
+            {column: export.headers[VALUE]},
+            table.frame.filter(nw.col(MONTH).is_in([text for text, key in keys.items() if key == column])).select(
+                LINE, ID, nw.col(VALUE).alias(column)
+            ),
+        )
+        for column in export.months
+    ]
+    for part in parts:
+        _check_present(part, export)
+    return parts, findings
+
+
+def _check_present(part: Part, export: Export) -> None:
+    if not part.frame.shape[0]:
+        (column,) = part.headers
+        month = export.months[column].spellings[0]
+        raise UserError(
+            f'{part.file}, column "{export.headers[MONTH]}": there is no row for "{month}": '
+            f"export that month too, or list its spelling under tables.exports.{part.table}.months.{column}."
+        )
+
+
+def read_labels(part: Part, columns: Mapping[str, Column], handling: Handling) -> tuple[Part, list[Finding]]:
+    """Return a part with keys for labels, without the rows whose label is unknown, and what was found.
+
+    Raises
+    ------
+    UserError
+        If a label is unknown and the settings call that an error.
+    """
+    findings = []
+    frame = part.frame
+    for column in (name for name in part.headers if name in LABELS):
+        values = columns[column].values
+        found = find_spellings(part.frame, column, values, part.place(column), handling.unknown_label)
+        refuse(found, f"list it under tables.columns.{column}.values (spellings or repairs)")
+        unknown = [finding.details["value"] for finding in found if finding.code == "unknown_label"]
+        if unknown:
+            frame = frame.filter(~nw.col(column).is_in(unknown) | nw.col(column).is_null())
+        frame = replace_spellings(frame, column, values)
+        findings += found
+    return replace(part, frame=frame), findings

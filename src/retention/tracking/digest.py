@@ -1,0 +1,45 @@
+"""Identities: digests of content, which stay the same wherever and whenever it is published."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from retention.errors import UserError
+
+
+def hash_file(path: Path) -> str:
+    """Return the sha256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hash_files(root: Path, paths: Sequence[Path]) -> str:
+    """Return one sha256 over names and contents of files, in the order of their names below `root`.
+
+    Parameters
+    ----------
+    root : Path
+        The names count relative to it.
+    paths : sequence of Path
+        Files, and folders for all the visible files in them.
+
+    Raises
+    ------
+    UserError
+        If one of them is missing.
+    """
+    digest = hashlib.sha256()
+    for path in list_files(root, paths):
+        digest.update(f"{path.relative_to(root).as_posix()}\0{hash_file(path)}\n".encode())
+    return digest.hexdigest()
+
+
+def list_files(root: Path, paths: Sequence[Path]) -> list[Path]:
+    """Return the files among `paths` and the visible ones in the folders among them, by name below `root`."""
+    files: set[Path] = set()
+    for path in paths:
+        if not path.exists():
+            raise UserError(f"{path.relative_to(root).as_posix()} is missing: run `dvc repro`.")
+        inside = path.rglob("*") if path.is_dir() else [path]
+        files |= {file for file in inside if file.is_file() and not file.name.startswith(".")}
+    return sorted(files, key=lambda file: file.relative_to(root).as_posix())

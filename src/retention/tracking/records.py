@@ -1,0 +1,139 @@
+"""What shall stand in MLflow, as plain data: made by pure functions, performed by `store` alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+# The tags that runs, models and versions are found again by. None of them contains the git commit.
+KIND = "retention.kind"  # search, trial or pipeline
+DIGEST = "retention.digest"  # of a search its study, of a trial study:number, of a pipeline run its artifacts
+STUDY = "retention.study"
+TRIAL = "retention.trial"
+SHA256 = "retention.sha256"  # of model.skops
+COMPLETE = "retention.complete"  # set last: how much the run covers (the trials of a search; 1 of others)
+
+
+@dataclass(frozen=True)
+class Param:
+    """A parameter that runs are compared by."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number; a metric with steps is a curve."""
+
+    key: str
+    value: float
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A fact about a run that is no setting of it."""
+
+    key: str
+    value: str
+
+
+@dataclass(frozen=True)
+class File:
+    """A file on disk, to stand at `path` among the artifacts of a run."""
+
+    path: str
+    source: Path
+
+
+@dataclass(frozen=True)
+class Content:
+    """Bytes, to stand at `path` among the artifacts of a run."""
+
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a run was made from.
+
+    Parameters
+    ----------
+    name, digest, source : str
+        Its name, its version (at most 36 characters) and where it lies, relative to the project.
+    columns : mapping of str to str
+        Column → MLflow type.
+    rows : int
+        How many customers.
+    """
+
+    name: str
+    digest: str
+    source: str
+    columns: Mapping[str, str]
+    rows: int
+
+
+Record = Param | Metric | Tag | File | Content | Dataset
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run and its children.
+
+    Parameters
+    ----------
+    kind : {"search", "trial", "pipeline"}
+        What it is a projection of.
+    digest : str
+        What it is found again by.
+    name : str
+        What the UI lists it under.
+    records : tuple of Record
+        What stands in it.
+    extent : int
+        How much it covers; of two versions of a run the larger one stands.
+    failed : bool
+        Whether what it describes failed.
+    seconds : float or None
+        How long that took, if known.
+    children : tuple of Run
+        The trials of a search.
+    """
+
+    kind: Literal["search", "trial", "pipeline"]
+    digest: str
+    name: str
+    records: tuple[Record, ...]
+    extent: int = 1
+    failed: bool = False
+    seconds: float | None = None
+    children: tuple["Run", ...] = ()
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model for the registry.
+
+    Parameters
+    ----------
+    sha256 : str
+        Of the file; what the version is found again by.
+    package : Path
+        A folder in MLflow's model format that holds the very bytes of the file.
+    params, tags : mapping of str to str
+        What the model is, and where it comes from.
+    metrics : tuple of Metric
+        How good it is, as in the run it belongs to.
+    description : str
+        One sentence for the list of versions.
+    """
+
+    sha256: str
+    package: Path
+    params: Mapping[str, str]
+    tags: Mapping[str, str]
+    metrics: tuple[Metric, ...]
+    description: str

@@ -1,0 +1,73 @@
+"""The sections ``tracking`` and ``gate``."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from retention.strict import Strict
+
+
+class TrackingSettings(Strict):
+    """The section ``tracking``: where MLflow is; no stage watches it.
+
+    Parameters
+    ----------
+    backend : {"local", "server"}
+        ``local`` keeps a database in ``mlruns/``; ``server`` takes the address from ``MLFLOW_TRACKING_URI`` and
+        the credentials from ``MLFLOW_TRACKING_TOKEN`` (or ``_USERNAME`` and ``_PASSWORD``), never from a setting.
+    experiment : str
+        The experiment that holds the runs.
+    model : str
+        The name in the model registry.
+    live : bool
+        Whether trials appear while the search runs; without it they appear when the pipeline publishes.
+    timeout_seconds : float
+        How long a server may take to say that it is there, and how long a finished search waits for its trials
+        to be shown.
+    """
+
+    backend: Literal["local", "server"] = "local"
+    experiment: str = Field("retention", min_length=1, pattern=r"^[\w .-]+$")
+    model: str = Field("retention", min_length=1, pattern=r"^[\w .-]+$")
+    live: bool = True
+    timeout_seconds: float = Field(3, gt=0, le=60)
+
+
+class MarginSettings(Strict):
+    """By how much a challenger must be the better, in the unit of each measure.
+
+    Parameters
+    ----------
+    roc_auc, log_loss : float
+        The lower end of the paired interval of the improvement must lie above this.
+    profit : float
+        The same for the expected profit of the campaign, in the currency of the tables.
+    """
+
+    roc_auc: float = Field(0.0, ge=0, le=1)
+    log_loss: float = Field(0.0, ge=0)
+    profit: float = Field(0.0, ge=0)
+
+
+class GateSettings(Strict):
+    """The section ``gate``: when a challenger becomes champion.
+
+    Parameters
+    ----------
+    automatic : bool
+        Whether the gate is asked after every publishing; else only by ``retention promote``.
+    resamples : int
+        Paired bootstrap resamples of the test customers.
+    confidence : float
+        The level of the intervals.
+    roc_auc_floor : float
+        A model below it never becomes champion, whatever the present one is worth.
+    margin : MarginSettings
+        By how much a challenger must be the better.
+    """
+
+    automatic: bool = False
+    resamples: int = Field(2000, ge=100)
+    confidence: float = Field(0.95, gt=0.5, lt=1)
+    roc_auc_floor: float = Field(0.75, ge=0.5, le=1)
+    margin: MarginSettings = MarginSettings()

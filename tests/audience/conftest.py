@@ -1,0 +1,62 @@
+"""A small shop made by hand, and the shortest settings that a test can change."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from retention.audience.budget import PlanSettings
+from retention.audience.offer import Offer
+from retention.audience.segment import Segment
+from retention.tables.columns import FEATURES, NUMERIC
+
+SAID = {"ru": "да", "en": "yes"}
+
+
+def _customers(n: int = 200, seed: int = 0) -> pd.DataFrame:
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({name: rng.integers(1, 20, n).astype(float) for name in NUMERIC})
+    frame["promo_share"] = rng.random(n)
+    frame["service_level"] = rng.choice(["standard", "premium"], n)
+    frame["accepts_messages"] = rng.choice(["yes", "no"], n, p=[0.7, 0.3])
+    frame["favourite_category"] = rng.choice(["children_goods", "kitchenware", "small_appliances"], n)
+    frame["monthly_profit"] = rng.normal(4, 1, n)
+    frame["decline_probability"] = rng.beta(0.8, 1.2, n)
+    frame["declined"] = (rng.random(n) < frame["decline_probability"]).astype("int8")
+    frame["customer_id"] = np.arange(1000, 1000 + n)
+    return frame[["customer_id", "declined", *FEATURES, "monthly_profit", "decline_probability"]]
+
+
+@pytest.fixture
+def customers() -> Callable[..., pd.DataFrame]:
+    """`customers(n, seed)` draws a shop with probabilities."""
+    return _customers
+
+
+@pytest.fixture
+def segment() -> Callable[..., Segment]:
+    """`segment(condition, …)` is a segment with these conditions."""
+    return lambda *where, **more: Segment.model_validate(
+        {"name": SAID, "text": SAID, "purpose": SAID, "where": list(where), **more}
+    )
+
+
+@pytest.fixture
+def offer() -> Callable[..., Offer]:
+    """`offer(effect, cost)` is an offer to everyone."""
+
+    def build(effect: float = 0.1, cost: float = 0.1, profit_share: float = 0.0, **more: Any) -> Offer:
+        told = {"value": effect, "status": "assumed", "source": SAID}
+        price = {"fixed": cost, "profit_share": profit_share}
+        return Offer.model_validate({"name": SAID, "text": SAID, "cost": price, "effect": told, **more})
+
+    return build
+
+
+@pytest.fixture
+def plan() -> Callable[..., PlanSettings]:
+    """`plan(budget=…)` is a plan with three months' horizon and half of the profit lost."""
+    money = {"unit": SAID, "horizon_months": 3, "loss_share": {"value": 0.5, "status": "assumed", "source": SAID}}
+    return lambda **more: PlanSettings.model_validate({"money": money, **more})

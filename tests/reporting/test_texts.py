@@ -1,0 +1,64 @@
+"""Every sentence exists in both languages, is used, and never shows its key."""
+
+import re
+from importlib import resources
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from retention.reporting.texts import load_nouns, load_texts
+
+ROOM = Path(str(resources.files("retention.reporting")))
+SOURCES = "\n".join(
+    file.read_text(encoding="utf-8") for pattern in ("**/*.py", "**/*.j2") for file in sorted(ROOM.glob(pattern))
+)
+LITERAL = re.compile(r"""(?:\bt|\bsay)\(\s*["']([a-z0-9_.-]+)["']\s*[,)]""")
+COMPUTED = re.compile(r"""\(\s*f?["']([a-z_]+\.[a-z_.]*?)(?:\{|["']\s*[~+])""")
+GROUP = re.compile(r"""\bname\(["']([a-z_.]+)["'],""")
+CONDITIONAL = re.compile(r"""["']([a-z]+(?:\.[a-z_]+)+)["'] (?:if|else)|else ["']([a-z]+(?:\.[a-z_]+)+)["']""")
+
+
+def used_keys() -> set[str]:
+    found = {key for pair in CONDITIONAL.findall(SOURCES) for key in pair if key}
+    return found | set(LITERAL.findall(SOURCES))
+
+
+def used_groups() -> set[str]:
+    return set(COMPUTED.findall(SOURCES)) | {f"{group}." for group in GROUP.findall(SOURCES)}
+
+
+def test_every_named_text_exists() -> None:
+    assert used_keys() - set(load_texts()) == set()
+
+
+def test_every_group_of_texts_exists() -> None:
+    groups = {prefix for prefix in used_groups() if not any(key.startswith(prefix) for key in load_texts())}
+    assert groups == set()
+
+
+def test_every_text_is_used() -> None:
+    prefixes = tuple(used_groups())
+    assert {key for key in load_texts() if not key.startswith(prefixes)} - used_keys() == set()
+
+
+@pytest.mark.parametrize("key", sorted(load_texts()))
+def test_both_languages_say_the_same_things(key: str) -> None:
+    text = load_texts()[key]
+    assert text.ru.strip() == text.ru != ""
+    assert text.en.strip() == text.en != ""
+    ru, en = ({name for _, name, _, _ in Formatter().parse(side) if name} for side in (text.ru, text.en))
+    assert ru == en
+
+
+def test_russian_is_russian_and_english_english() -> None:
+    cyrillic = re.compile("[а-яё]", re.IGNORECASE)
+    assert [key for key, text in load_texts().items() if cyrillic.search(text.en)] == []
+    same = {key for key, text in load_texts().items() if text.ru == text.en}
+    terms = ("roc_auc", "vif", "phik", "phik_legend", "quoted", "times", "interval", "vertical")
+    assert {key for key in same if key.rsplit(".", 1)[-1] not in terms and "measure" not in key} == set()
+
+
+def test_nouns_have_all_forms() -> None:
+    for noun in load_nouns().values():
+        assert (len(noun["ru"]), len(noun["en"])) == (3, 2)

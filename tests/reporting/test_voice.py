@@ -1,0 +1,46 @@
+import pytest
+
+from retention.reporting.voice import Voice
+
+
+def test_a_missing_figure_is_said_in_words(russian: Voice, english: Voice) -> None:
+    assert english.money(None) == english.percent(None) == english.estimate(None) == "not available"
+    assert russian.estimate({"value": None, "low": None, "high": None}) == "нет данных"
+
+
+def test_an_estimate_comes_with_its_interval(russian: Voice, english: Voice) -> None:
+    share = {"value": 0.381, "low": 0.355, "high": 0.408}
+    assert english.estimate(share) == "38.1% (35.5% to 40.8%)"
+    assert russian.estimate(share).replace("\u00a0", " ") == "38,1 % (35,5 % … 40,8 %)"
+
+
+def test_an_estimate_without_interval_is_a_number(english: Voice) -> None:
+    assert english.estimate({"value": 0.93, "low": None, "high": None}, "number", 2) == "0.93"
+
+
+def test_changes_carry_their_sign(english: Voice) -> None:
+    assert (english.signed_percent(0.083), english.signed_percent(-0.02)) == ("+8.3%", "−2.0%")
+
+
+def test_money_carries_its_unit(russian: Voice) -> None:
+    assert russian.money(1234.0) == "1\u00a0234\u00a0тыс. руб."
+
+
+def test_an_unknown_text_is_an_error(english: Voice) -> None:
+    with pytest.raises(KeyError):
+        english.say("no.such.text")
+
+
+def test_what_a_user_adds_is_called_by_its_key(english: Voice) -> None:
+    assert english.name("model.family", "my_own") == "my_own"
+    assert english.value("favourite_category", "garden") == "garden"
+
+
+def test_a_unit_that_ends_in_a_full_stop_ends_the_sentence(russian: Voice) -> None:
+    said = russian.say("segments.profit_description", segment="А", profit=russian.money(5))
+    assert said.endswith("руб.")
+    assert not said.endswith("..")
+
+
+def test_p_values_are_not_shown_as_zero(english: Voice) -> None:
+    assert (english.p_value(0.0), english.p_value(0.0312)) == ("< 0.001", "0.031")

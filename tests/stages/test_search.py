@@ -1,0 +1,185 @@
+"""The stage ``search`` under kill -9, damaged files and a second process."""
+
+import multiprocessing
+import os
+import random
+import signal
+import time
+from contextlib import nullcontext
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from filelock import FileLock
+
+from retention.errors import UserError
+from retention.learning.settings import (
+    ModelSpace,
+    PruneRule,
+    SearchSettings,
+    SelectionSettings,
+    StepSpace,
+)
+from retention.paths import Paths
+from retention.stages import search
+from retention.tables.columns import CATEGORICAL, FEATURES
+from retention.tracking.settings import TrackingSettings
+
+
+def _draw(kind: str, **arguments: Any) -> dict[str, Any]:
+    return {"_target_": f"optuna.distributions.{kind}Distribution", **arguments}
+
+
+def _settings(live: bool = False, **protocol: Any) -> Any:
+    """What the stage reads of the settings, small."""
+    logistic = ModelSpace(
+        object={"_target_": "sklearn.linear_model.LogisticRegression"},
+        search={"C": _draw("Float", low=0.01, high=10, log=True)},
+        complexity=1,
+    )
+    knn = ModelSpace(
+        object={"_target_": "sklearn.neighbors.KNeighborsClassifier"},
+        search={"n_neighbors": _draw("Int", low=3, high=30)},
+        complexity=3,
+    )
+    defaults = {"n_trials": 22, "batch_size": 2, "startup": 6, "folds": 3, "repeats": 1}
+    return SimpleNamespace(
+        seed=1,
+        model={"logistic": logistic, "knn": knn},
+        scaler={"standard": StepSpace(object={"_target_": "sklearn.preprocessing.StandardScaler"})},
+        encoder={"ordinal": StepSpace(object={"_target_": "sklearn.preprocessing.OrdinalEncoder"})},
+        features={"none": StepSpace(object=None)},
+        search=SearchSettings(
+            prune=[PruneRule(after=1, margin=0.1)],
+            selection=SelectionSettings(candidates=2, repeats=1),
+            **defaults | protocol,
+        ),
+        runtime=SimpleNamespace(workers=1, progress=False),
+        tracking=TrackingSettings(live=live),
+    )
+
+
+def _shop(folder: Path) -> Paths:
+    rng = np.random.default_rng(4)
+    customers = pd.DataFrame({name: rng.normal(10, 3, 120) for name in FEATURES})
+    for name in CATEGORICAL:
+        customers[name] = rng.choice(["yes", "no"], 120)
+    noise = rng.normal(0, 3, 120)
+    customers["declined"] = (customers["pages_per_visit"] + noise < 10).astype("int8")
+    customers["twin_group"] = np.arange(120)
+    paths = Paths(folder, folder)
+    paths.artifacts.mkdir(parents=True)
+    customers.to_parquet(paths.customers)
+    pd.DataFrame({"part": ["train"] * 100 + ["test"] * 20}).to_parquet(paths.split)
+    return paths
+
+
+def _outcome(paths: Paths) -> tuple[bytes, bytes]:
+    return paths.trials.read_bytes(), paths.best.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory: pytest.TempPathFactory) -> tuple[Paths, float]:
+    """A finished search and what it took."""
+    paths = _shop(tmp_path_factory.mktemp("unbroken"))
+    began = time.perf_counter()
+    search.run(_settings(), paths)
+    return paths, time.perf_counter() - began
+
+
+def _kill_after(seconds: float, paths: Paths) -> bool:
+    """Run the stage in a process of its own and kill it; tell whether it had already ended well."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["retention.stages.search"])
+    process = context.Process(target=search.run, args=(_settings(), paths))
+    process.start()
+    process.join(seconds)
+    if process.is_alive():
+        os.kill(process.pid or 0, signal.SIGKILL)
+        process.join()
+        return False
+    assert process.exitcode == 0
+    return True
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("luck", range(3))
+def test_killed_at_random_moments_it_ends_like_an_unbroken_one(
+    luck: int, unbroken: tuple[Paths, float], tmp_path: Path
+) -> None:
+    whole, took = unbroken
+    paths, moments = _shop(tmp_path / "shop"), random.Random(luck)
+    before: dict[str, int] = {}
+    for _ in range(8):
+        if _kill_after(moments.uniform(0.01, 0.9) * took, paths):
+            break
+        batches = {path.name: path.stat().st_mtime_ns for path in paths.studies.glob("*/batch-*.json")}
+        assert before.items() <= batches.items()  # a finished batch is kept, not done again
+        before = batches
+    search.run(_settings(), paths)
+    assert _outcome(paths) == _outcome(whole)
+
+
+@pytest.mark.parametrize("damage", [b"", b"{", b"\0" * 400])
+def test_a_damaged_batch_is_done_again(damage: bytes, unbroken: tuple[Paths, float]) -> None:
+    paths, _ = unbroken
+    expected = _outcome(paths)
+    batch = sorted(paths.studies.glob("*/batch-*.json"))[4]
+    batch.write_bytes(damage)
+    paths.best.unlink()
+    search.run(_settings(), paths)
+    assert _outcome(paths) == expected
+
+
+def test_a_longer_total_continues_and_a_shorter_one_is_a_part_of_it(unbroken: tuple[Paths, float]) -> None:
+    paths, _ = unbroken
+    expected = _outcome(paths)
+    search.run(_settings(n_trials=9), paths)
+    short = pd.read_parquet(paths.trials)
+    search.run(_settings(), paths)
+    assert _outcome(paths) == expected
+    pd.testing.assert_frame_equal(short, pd.read_parquet(paths.trials).head(9))
+    assert len(list(paths.studies.iterdir())) == 1
+
+
+def test_the_test_part_is_never_looked_at(unbroken: tuple[Paths, float], tmp_path: Path) -> None:
+    paths = _shop(tmp_path / "shop")
+    customers = pd.read_parquet(paths.customers)
+    customers.loc[100:, ["pages_per_visit", "minutes_current"]] = 1e6
+    customers.loc[100:, "declined"] = 1
+    customers.to_parquet(paths.customers)
+    search.run(_settings(), paths)
+    assert _outcome(paths) == _outcome(unbroken[0])
+
+
+def test_no_duration_is_in_an_artifact(unbroken: tuple[Paths, float]) -> None:
+    paths, _ = unbroken
+    assert not [name for name in pd.read_parquet(paths.trials) if "second" in name or "time" in name]
+    durations = next(paths.studies.glob("*/durations.json")).read_text(encoding="utf-8")
+    assert '"21":' in durations
+
+
+def test_a_second_search_waits_and_says_so(
+    unbroken: tuple[Paths, float], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths, _ = unbroken
+    folder = next(path for path in paths.studies.iterdir() if path.is_dir())
+    monkeypatch.setattr(search, "PATIENCE", 0.2)
+    with FileLock(folder / "lock"), pytest.raises(UserError, match="Another search has been working on this study"):
+        search.run(_settings(), paths)
+    assert "Another search works on this study" in capsys.readouterr().err
+
+
+def test_every_batch_is_logged_live_once(
+    unbroken: tuple[Paths, float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[dict[str, Any]] = []
+    monkeypatch.setattr(search, "open_live_trials", lambda *_, **__: nullcontext(shown.extend))
+    paths = _shop(tmp_path / "shop")
+    search.run(_settings(live=True), paths)
+    assert [row["number"] for row in shown] == list(range(22))
+    assert all(row["seconds"] >= 0 for row in shown)
+    assert _outcome(paths) == _outcome(unbroken[0])

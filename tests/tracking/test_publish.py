@@ -1,0 +1,174 @@
+"""The stage on a whole project: published again it adds nothing, and what changes appears once."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from retention.errors import UserError
+from retention.learning.model_file import read_model
+from retention.paths import Paths
+from retention.settings import read_settings
+from retention.stages import publish as stage
+
+Make = Callable[..., Paths]
+Publish = Callable[..., str]
+Look = Callable[[Paths], dict[str, Any]]
+TOKEN = "a-very-secret-token"
+
+
+def _publish(paths: Paths) -> None:
+    stage.run(read_settings(paths.params), paths)
+
+
+@pytest.fixture(scope="module")
+def published(
+    make: Make, database: Path, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Paths:
+    """A project that has been published once, with a token in the environment."""
+    root = tmp_path_factory.mktemp("published")
+    paths = make(root)
+    (root / "mlruns").mkdir()
+    shutil.copyfile(database, root / "mlruns" / "mlflow.db")
+    patch = pytest.MonkeyPatch()
+    request.addfinalizer(patch.undo)
+    patch.setenv("MLFLOW_TRACKING_TOKEN", TOKEN)
+    _publish(paths)
+    return paths
+
+
+def _copy(paths: Paths, root: Path) -> Paths:
+    """Copy the artifacts and settings of a project, without its store."""
+    shutil.copytree(paths.root, root, ignore=shutil.ignore_patterns("mlruns"))
+    return Paths(root, root)
+
+
+def test_everything_is_there(published: Paths, look: Look) -> None:
+    seen = look(published)
+    kinds = [run["tags"]["retention.kind"] for run in seen["runs"].values()]
+    assert (kinds.count("trial"), kinds.count("search"), kinds.count("pipeline")) == (8, 1, 1)
+    receipt = json.loads(published.receipt.read_text())
+    assert seen["versions"] == [(1, receipt["model"])]
+    assert seen["models"] == [(receipt["model"], "READY")]
+    assert seen["aliases"] == {"challenger": 1, "champion": 1}
+    pipeline, search = seen["runs"][receipt["pipeline"]], seen["runs"][receipt["study"]]
+    assert pipeline["params"].items() >= {"model": "logistic", "C": "0.3", "seed": "42", "n_trials": "8"}.items()
+    assert pipeline["metrics"]["roc_auc_low"] == [(0, 0.88)]
+    assert {"curves/roc.csv", "report/report.html", "settings.yaml", "metrics.json"} <= set(pipeline["files"])
+    assert {"trials.csv", "pictures/history.png", "pictures/importance.png"} <= set(search["files"])
+    assert (pipeline["outputs"], pipeline["tags"]["retention.study"]) == (1, receipt["study"])
+
+
+def test_the_receipt_holds_digests_only(published: Paths) -> None:
+    receipt = json.loads(published.receipt.read_text())
+    assert list(receipt) == ["study", "model", "pipeline"]
+    assert all(len(value) == 64 and int(value, 16) >= 0 for value in receipt.values())
+
+
+def test_published_three_times_it_stays_the_same(published: Paths, look: Look) -> None:
+    before, receipt = look(published), published.receipt.read_bytes()
+    _publish(published)
+    _publish(published)
+    assert look(published) == before
+    assert published.receipt.read_bytes() == receipt
+
+
+def test_the_registered_model_predicts_as_the_file(published: Paths) -> None:
+    import mlflow.pyfunc
+
+    customers = pd.read_parquet(published.customers)
+    served = mlflow.pyfunc.load_model("models:/retention@champion").predict(customers)
+    expected = read_model(published.model, []).predict_proba(customers)[:, 1]
+    np.testing.assert_array_equal(served["decline_probability"], expected)
+
+
+def test_no_secret_is_stored_and_no_customer_row_is_published(published: Paths) -> None:
+    files = [path for path in (published.root / "mlruns").rglob("*") if path.is_file()]
+    assert not [path.name for path in files if TOKEN.encode() in path.read_bytes()]
+    assert not [path.name for path in files if path.name in ("customers.parquet", "offers.csv", "quarantine.csv")]
+
+
+def test_a_file_lost_from_the_store_is_put_back(published: Paths, look: Look) -> None:
+    before = look(published)
+    lost = next((published.root / "mlruns" / "artifacts").rglob("report.html"))
+    cut = next((published.root / "mlruns" / "artifacts" / "retention" / "models").rglob("model.skops"))
+    lost.unlink()
+    cut.write_bytes(cut.read_bytes()[:100])
+    _publish(published)
+    assert look(published) == before
+    assert lost.exists()
+    assert cut.read_bytes() == published.model.read_bytes()
+
+
+@pytest.mark.slow
+def test_what_changes_appears_once(make: Make, published: Paths, look: Look, tmp_path: Path) -> None:
+    paths = _copy(published, tmp_path / "changed")
+    _publish(paths)
+    first = look(paths)
+    paths.offers.write_text("other offers\n")
+    _publish(paths)
+    offers = look(paths)
+    assert len(offers["runs"]) == len(first["runs"]) + 1  # one more run of the pipeline
+    assert (offers["versions"], offers["models"]) == (first["versions"], first["models"])
+    model = read_model(paths.model, [])
+    model.named_steps["model"].coef_ *= 0.5
+    from retention.learning.model_file import write_model_bytes
+
+    paths.model.write_bytes(write_model_bytes(model))
+    _publish(paths)
+    changed = look(paths)
+    assert changed["aliases"] == {"challenger": 2, "champion": 1}  # a new model is not champion by being new
+    assert len(changed["runs"]) == len(offers["runs"]) + 1
+    paths = make(paths.root, n_trials=12, model=paths.model.read_bytes())
+    _publish(paths)
+    longer = look(paths)
+    assert len(longer["runs"]) == len(changed["runs"]) + 4 + 1
+    assert len(longer["versions"]) == 2
+
+
+@pytest.mark.slow
+def test_a_deleted_store_is_published_again_as_it_was(make: Make, publish: Publish, look: Look, tmp_path: Path) -> None:
+    paths = make(tmp_path / "project")
+    said = publish(paths)
+    assert said == "Published retention version 1 (challenger, champion); `make ui` shows it with its runs.\n"
+    before, receipt = look(paths), paths.receipt.read_bytes()
+    shutil.rmtree(paths.root / "mlruns")
+    publish(paths)
+    assert paths.receipt.read_bytes() == receipt
+    assert look(paths) == before
+
+
+@pytest.mark.slow
+def test_an_experiment_in_a_copy_publishes_to_the_main_project(
+    make: Make, publish: Publish, look: Look, tmp_path: Path
+) -> None:
+    main, copy = Paths(tmp_path / "main", tmp_path / "main"), make(tmp_path / "copy")
+    publish(copy, DVC_ROOT=str(main.root), DVC_EXP_NAME="tall-tree")
+    assert [path.name for path in (copy.root / "mlruns").iterdir()] == ["receipt.json"]
+    seen = look(main)
+    digest = json.loads(copy.receipt.read_text())["pipeline"]
+    assert (seen["runs"][digest]["name"], seen["runs"][digest]["tags"]["DVC_EXP_NAME"]) == ("tall-tree", "tall-tree")
+
+
+def test_a_missing_artifact_is_named_before_anything_is_done(published: Paths, tmp_path: Path) -> None:
+    paths = _copy(published, tmp_path / "copy")
+    paths.plan.unlink()
+    with pytest.raises(UserError, match=r"artifacts/plan\.json is missing"):
+        _publish(paths)
+    assert not (paths.root / "mlruns").exists()
+
+
+def test_an_unreachable_server_is_one_sentence(
+    published: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = _copy(published, tmp_path / "copy")
+    paths.params.write_text(paths.params.read_text().replace("backend: local", "backend: server"))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    with pytest.raises(UserError, match=r"MLflow at http://127\.0\.0\.1:9 cannot be reached"):
+        _publish(paths)
+    assert not paths.receipt.exists()
