@@ -29,7 +29,7 @@ def _with_time(fit: Callable[..., Any], seconds: int) -> Fit:
 
 def fit_flaml(known: pd.DataFrame, labels: Labels, unseen: pd.DataFrame, seconds: int) -> Any:
     """Microsoft's FLAML with its defaults."""
-    from flaml import AutoML
+    from flaml import AutoML  # type: ignore[import-not-found]
 
     automl = AutoML()
     automl.fit(known, labels, task="classification", metric="roc_auc", time_budget=seconds, seed=0, verbose=0)
@@ -38,7 +38,7 @@ def fit_flaml(known: pd.DataFrame, labels: Labels, unseen: pd.DataFrame, seconds
 
 def fit_autogluon(known: pd.DataFrame, labels: Labels, unseen: pd.DataFrame, seconds: int) -> Any:
     """AutoGluon with the preset ``best_quality``."""
-    from autogluon.tabular import TabularPredictor
+    from autogluon.tabular import TabularPredictor  # type: ignore[import-not-found]
 
     with tempfile.TemporaryDirectory() as folder:
         predictor = TabularPredictor("label", eval_metric="roc_auc", path=folder, verbosity=0)
@@ -48,7 +48,7 @@ def fit_autogluon(known: pd.DataFrame, labels: Labels, unseen: pd.DataFrame, sec
 
 def fit_mljar(known: pd.DataFrame, labels: Labels, unseen: pd.DataFrame, seconds: int) -> Any:
     """Run mljar-supervised in its mode Compete."""
-    from supervised.automl import AutoML
+    from supervised.automl import AutoML  # type: ignore[import-not-found]
 
     with tempfile.TemporaryDirectory() as folder:
         automl = AutoML(folder, mode="Compete", total_time_limit=seconds, eval_metric="auc", verbose=0)

@@ -23,12 +23,12 @@ pin_kernels()
 
 import numpy as np  # noqa: E402
 import pandas as pd  # noqa: E402
-from automl import find_automl  # noqa: E402
 from sklearn.ensemble import ExtraTreesClassifier  # noqa: E402
 from sklearn.metrics import roc_auc_score  # noqa: E402
 from sklearn.model_selection import train_test_split  # noqa: E402
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder  # noqa: E402
 
+from automl import find_automl  # noqa: E402
 from retention.learning.baselines import build_baselines  # noqa: E402
 from retention.learning.pipeline import build_pipeline, compute_output  # noqa: E402
 from retention.learning.selection import Selection  # noqa: E402
@@ -143,12 +143,15 @@ def summarise(results: list[dict[str, Any]]) -> dict[str, Any]:
     """Return mean and deviation of every method, and the paired difference of the search to each."""
     scores = pd.DataFrame([{"search": result["roc_auc"], **result["baselines"]} for result in results])
     gains = scores.rsub(scores["search"], axis=0).drop(columns="search")
-    error = gains.std(ddof=1) / np.sqrt(len(gains)) if len(gains) > 1 else gains.mean() * np.nan
     return {
         "seconds": float(np.mean([result["seconds"] for result in results])),
-        "roc_auc": {name: {"mean": scores[name].mean(), "deviation": scores[name].std()} for name in scores},
-        "gain": {name: {"mean": gains[name].mean(), "standard_error": error[name]} for name in gains},
+        "roc_auc": {str(name): _mean(column) | {"deviation": float(column.std())} for name, column in scores.items()},
+        "gain": {str(name): _mean(column) | {"standard_error": float(column.sem())} for name, column in gains.items()},
     }
+
+
+def _mean(column: "pd.Series[float]") -> dict[str, float]:
+    return {"mean": float(column.mean())}
 
 
 def describe(summary: dict[str, Any]) -> list[str]:

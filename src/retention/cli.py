@@ -1,5 +1,6 @@
 """The ``retention`` command: one verb each; a verb imports what it needs when it is called."""
 
+import os
 import sys
 from collections.abc import Callable
 from importlib import import_module
@@ -146,15 +147,38 @@ def summary() -> None:
     """Say what the last run made, where it lies and what to do next."""
     from retention.files import read_json
     from retention.summary import summarise_run
-    from retention.tracking.registry import describe_versions
+    from retention.tracking.backend import find_store
+    from retention.tracking.registry import find_aliases
+    from retention.tracking.store import open_store
 
-    paths, settings = Paths.here(), _settings()
-    for needed in (paths.quality, paths.best, paths.metrics, paths.offers):
+    paths, tracking = Paths.here(), _settings().tracking
+    for needed in (paths.quality, paths.best, paths.metrics, paths.offers, paths.receipt):
         if not needed.exists():
             raise UserError(f"{needed.relative_to(paths.root)} is missing: run `make run` first.")
-    contacts = sum(1 for _ in paths.offers.open(encoding="utf-8-sig")) - 1
-    versions = describe_versions(settings.tracking, paths.mlruns)
-    typer.echo(summarise_run(*map(read_json, (paths.quality, paths.best, paths.metrics)), contacts, versions))
+    uri = find_store(tracking.backend, paths.mlruns, os.environ)
+    with open_store(uri, paths.mlruns, tracking.experiment, timeout_seconds=tracking.timeout_seconds) as store:
+        aliases = find_aliases(store, tracking.model)
+    contacts = len(paths.offers.read_text(encoding="utf-8-sig").splitlines()) - 1
+    artifacts = map(read_json, (paths.quality, paths.best, paths.metrics))
+    typer.echo(summarise_run(*artifacts, contacts, tracking.model, aliases))
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = 5000) -> None:
+    """Open the MLflow UI on the local store."""
+    from retention.tracking.backend import find_store
+
+    paths, tracking = Paths.here(), _settings().tracking
+    uri = find_store(tracking.backend, paths.mlruns, os.environ)
+    if not uri.startswith("sqlite"):
+        typer.echo(f"The runs are on the server: {uri}")
+        return
+    if not paths.receipt.exists():
+        raise UserError("Nothing has been published yet: run `make run` first.")
+    typer.echo(f"The MLflow UI answers at http://127.0.0.1:{port} (end it with Ctrl-C).")
+    command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1"]
+    quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+    os.execve(sys.executable, [*command, "--port", str(port), "--workers", "1"], os.environ | quiet)
 
 
 def main() -> None:

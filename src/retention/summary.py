@@ -1,6 +1,6 @@
 """The few lines that close a run: what was made, where it lies, what to do next."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 
@@ -9,7 +9,8 @@ def summarise_run(
     best: Mapping[str, Any],
     metrics: Mapping[str, Any],
     contacts: int,
-    versions: Sequence[Mapping[str, Any]],
+    model: str,
+    aliases: Mapping[str, int],
 ) -> str:
     """Return the closing summary of a run.
 
@@ -19,12 +20,14 @@ def summarise_run(
         The artifacts of these names.
     contacts : int
         Rows of the offer list.
-    versions : sequence of mapping
-        ``version`` and ``aliases`` of the registered models that carry an alias.
+    model : str
+        The name of the registered model.
+    aliases : mapping of str to int
+        Its aliases and the version that each names.
     """
     customers = quality["customers"]
     auc = metrics["test"]["roc_auc"]
-    aliases = "; ".join(f"version {item['version']} ({', '.join(item['aliases'])})" for item in versions)
+    named = ", ".join(f"{alias} is version {version}" for alias, version in sorted(aliases.items()))
     steps = ", ".join(f"{part} {best[part]}" for part in ("features", "scaler", "encoder"))
     lines = [
         (
@@ -34,7 +37,7 @@ def summarise_run(
         ),
         ("Winner", f"{best['model']} ({steps})"),
         ("Test ROC-AUC", f"{auc['value']:.3f} (95 % interval {auc['low']:.3f} to {auc['high']:.3f})"),
-        ("Registered", f"retention, {aliases or 'no alias yet'}"),
+        ("Registered", f"{model}: {named or 'no alias yet'}"),
         ("Report", "artifacts/report/report.html"),
         ("Offer list", f"artifacts/offers.csv, {contacts:,} customers to contact"),
         ("To commit", "git add params.yaml data.dvc dvc.lock artifacts/metrics.json"),

@@ -8,6 +8,7 @@ from retention.audience.audience import check_references
 from retention.audience.membership import compute_overlap, find_members, name_segment, resolve_rules
 from retention.audience.segment import Condition
 from retention.errors import UserError
+from retention.settings import compose_params
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,15 @@ from retention.errors import UserError
 def test_a_wrong_condition_is_refused_with_its_cure(condition, said) -> None:
     with pytest.raises(ValidationError, match=said):
         Condition.model_validate(condition)
+
+
+def test_a_typo_in_the_settings_is_one_sentence_with_its_key(project, tmp_path) -> None:
+    typo = "+segment.promo_buyers.where=[{column: promo_shares, at_least: 0.5}]"
+    with pytest.raises(UserError) as caught:
+        compose_params(project / "conf", tmp_path / "params.yaml", [typo])
+    said = str(caught.value)
+    assert "segment.promo_buyers.where.0.column" in said and "the nearest is 'promo_share'" in said
+    assert said.count(";") == 1
 
 
 def test_members_are_those_counted_by_hand(customers, segment) -> None:

@@ -31,7 +31,6 @@ LABELS = {
 NUMERIC = ("pages_per_visit", "promo_share", "revenue_before_previous", "revenue_previous", "revenue_current")
 FEATURES = ("accepts_messages", "favourite_category", *NUMERIC)
 HOSTILE = "<script>alert('x')</script> & «кавычки» {{ 7*7 }}"
-"""A name that a careless page would run."""
 
 
 def text(ru: str, en: str | None = None) -> dict[str, str]:
@@ -40,6 +39,18 @@ def text(ru: str, en: str | None = None) -> dict[str, str]:
 
 def estimate(value: float, half: float = 0.02) -> dict[str, float]:
     return {"value": value, "low": value - half, "high": value + half}
+
+
+@pytest.fixture
+def features() -> tuple[str, ...]:
+    """The columns that the shop's model gets."""
+    return FEATURES
+
+
+@pytest.fixture
+def hostile_name() -> str:
+    """A segment's name that a careless page would run."""
+    return HOSTILE
 
 
 @pytest.fixture(scope="session")

@@ -14,8 +14,6 @@ from retention.reporting.sources import Sources
 from retention.reporting.trust import find_leaks
 from retention.reporting.voice import Voice
 
-from .conftest import FEATURES
-
 
 def values_of(figure: Figure) -> list[dict[str, Any]]:
     found = (
@@ -28,8 +26,8 @@ def values_of(figure: Figure) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def figures(sources: Sources, voice: Voice) -> list[Figure]:
-    chapter = write_chapter(sources.exploration, find_leaks(sources.exploration["leaks"], FEATURES), voice)
+def figures(sources: Sources, voice: Voice, features: tuple[str, ...]) -> list[Figure]:
+    chapter = write_chapter(sources.exploration, find_leaks(sources.exploration["leaks"], features), voice)
     found = sources.segments["segments"]
     shown = [
         chapter.leaks,
@@ -73,8 +71,8 @@ def test_a_chart_carries_its_data_and_no_address(figures: list[Figure]) -> None:
         assert '"url"' not in str(figure.chart.spec)
 
 
-def test_histograms_show_shares_of_each_class(sources: Sources, english: Voice) -> None:
-    chapter = write_chapter(sources.exploration, find_leaks(sources.exploration["leaks"], FEATURES), english)
+def test_histograms_show_shares_of_each_class(sources: Sources, english: Voice, features: tuple[str, ...]) -> None:
+    chapter = write_chapter(sources.exploration, find_leaks(sources.exploration["leaks"], features), english)
     for histogram in chapter.histograms:
         rows = values_of(histogram.figure)
         for series in {row["series"] for row in rows}:

@@ -76,7 +76,9 @@ def _make_trial(number: int) -> dict[str, Any]:
     }
 
 
-def make_project(root: Path, conf: Path, *, n_trials: int = 8, model: bytes | None = None) -> Paths:
+def make_project(
+    root: Path, conf: Path, *, n_trials: int = 8, model: bytes | None = None, tracking: str = "local"
+) -> Paths:
     """Write every artifact that `publish` reads, and the settings composed from `conf`."""
     paths, customers = Paths(root, root), make_customers()
     measure = {"value": 0.9, "low": 0.88, "high": 0.92}
@@ -105,7 +107,7 @@ def make_project(root: Path, conf: Path, *, n_trials: int = 8, model: bytes | No
         write_parquet(path, customers[[ID]])
     for path in (paths.quarantine, paths.offers, paths.curves / "roc.csv", paths.report, paths.report_summary):
         write_text(path, f"{path.name}\n")
-    compose_params(conf, paths.params, [])
+    compose_params(conf, paths.params, [f"tracking={tracking}"])
     return paths
 
 

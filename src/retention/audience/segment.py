@@ -95,8 +95,15 @@ class Segment(Strict):
     name: Text
     text: Text
     purpose: Text
-    where: tuple[Condition, ...] = Field(min_length=1)
+    where: tuple[Condition, ...]
     priority: int = Field(100, ge=0)
+
+    @model_validator(mode="after")
+    def _has_conditions(self) -> Self:
+        # Not min_length: it would complain about every mistyped condition a second time.
+        if not self.where:
+            raise _wrong("give at least one condition in where")
+        return self
 
 
 def name_nearest(word: str, known: tuple[str, ...]) -> str:

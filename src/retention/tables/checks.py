@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pyarrow.compute as pc
 
 from retention.errors import UserError
@@ -15,25 +16,34 @@ from retention.tables.reading import LINE, Table
 from retention.tables.schema import Column
 
 
-def check_overlap(table: Table, main: Table) -> None:
-    """Raise if no customer of `table` is one of `main`.
+def match_customers(table: Table, main: Table, handling: str) -> tuple[Table, list[Finding]]:
+    """Return `table` without the rows of customers that `main` lacks, and these rows.
 
     Raises
     ------
     UserError
-        If the ids of the two exports are disjoint.
+        If the two exports have no customer in common.
     """
-    if not _are_among(table.frame[ID], main.frame[ID]).any():
+    known = _are_among(table.frame[ID], main.frame[ID])
+    if known.all():
+        return table, []
+    if not known.any():
         here, there = (next(iter(frame[ID].head(1).to_list()), "none") for frame in (table.frame, main.frame))
         raise UserError(
             f"{table.file} and {main.file} have no customer in common (the first ids are {here} and {there}): "
             "check that they come from the same export and that their id columns mean the same."
         )
+    rows = table.frame.filter(~known).select(LINE, ID, nw.lit(None, dtype=nw.String).alias(SEEN))
+    finding = Finding("unknown_customer", Place(table.name, table.file), handling, rows, {"main": main.file})
+    return replace(table, frame=table.frame.filter(known)), [finding]
 
 
 def _are_among(ids: nw.Series[Any], known: nw.Series[Any]) -> nw.Series[Any]:
     """Tell for each of millions of ids whether it is known."""
-    among = pc.is_in(ids.to_arrow(), value_set=known.to_arrow()).to_numpy(zero_copy_only=False)
+    if ids.dtype.is_integer():
+        among = np.isin(ids.to_numpy(), known.to_numpy())
+    else:
+        among = pc.is_in(ids.to_arrow(), value_set=known.to_arrow()).to_numpy(zero_copy_only=False)
     return nw.new_series("known", among, nw.Boolean, backend=ids.implementation)
 
 
@@ -57,16 +67,6 @@ def find_unused(table: Table) -> list[Finding]:
         Finding("extra_column", Place(table.name, table.file, None, header), "ignore", none, {"value": header}, 1)
         for header in table.unused
     ]
-
-
-def find_unknown_customers(table: Table, main: Table, handling: str) -> tuple[Table, list[Finding]]:
-    """Return `table` without the rows of customers that `main` lacks, and these rows."""
-    known = _are_among(table.frame[ID], main.frame[ID])
-    if known.all():
-        return table, []
-    rows = table.frame.filter(~known).select(LINE, ID, nw.lit(None, dtype=nw.String).alias(SEEN))
-    finding = Finding("unknown_customer", Place(table.name, table.file), handling, rows, {"main": main.file})
-    return replace(table, frame=table.frame.filter(known)), [finding]
 
 
 def find_empty(part: Part, handling: str) -> list[Finding]:

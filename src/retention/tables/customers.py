@@ -11,12 +11,11 @@ import pyarrow as pa
 
 from retention.errors import UserError
 from retention.tables.checks import (
-    check_overlap,
     find_empty,
     find_nameless,
     find_out_of_range,
-    find_unknown_customers,
     find_unused,
+    match_customers,
     settle_duplicates,
 )
 from retention.tables.columns import EXPORTED, FEATURES, ID, LABELS, TARGET, TWINS
@@ -99,8 +98,7 @@ def _match_tables(exports: Exports, settings: TableSettings) -> tuple[list[Table
     findings = []
     matched = [main]
     for table in others:
-        check_overlap(table, main)
-        table, found = find_unknown_customers(table, main, handling.unknown_customer)
+        table, found = match_customers(table, main, handling.unknown_customer)
         matched.append(table)
         findings += refuse(found)
     for table in matched:

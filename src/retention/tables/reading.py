@@ -1,6 +1,6 @@
 """Reads one export: typed and fast when it is as declared, else an explanation of what is not.
 
-Every file is parsed by Arrow, whatever the backend, so that both backends see the same numbers.
+Every file is parsed by Arrow, whatever the backend, so that both backends see the same cells.
 """
 
 import codecs

@@ -12,7 +12,6 @@
     const place = document.getElementById(`chart-${key}`);
     try {
       await vegaEmbed(place, spec, options);
-      place.querySelector("svg")?.setAttribute("aria-hidden", "true");
     } catch (error) {
       place.textContent = place.closest("section").dataset.failed;
       place.classList.add("failed");

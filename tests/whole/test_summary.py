@@ -1,0 +1,25 @@
+"""The lines that close a run, against the numbers they were given."""
+
+from retention.summary import summarise_run
+
+
+def test_it_says_what_was_made_and_what_is_next() -> None:
+    text = summarise_run(
+        quality={"customers": {"read": 1300, "kept": 1296, "excluded": 3, "quarantined": 1}},
+        best={"model": "knn", "scaler": "robust", "encoder": "onehot", "features": "ratios"},
+        metrics={"test": {"roc_auc": {"value": 0.91449, "low": 0.88, "high": 0.94}}},
+        contacts=1234,
+        model="retention",
+        aliases={"champion": 7, "challenger": 8},
+    )
+    for said in (
+        "1,300 read",
+        "1,296 kept",
+        "4 set aside",
+        "knn (features ratios, scaler robust, encoder onehot)",
+        "0.914 (95 % interval 0.880 to 0.940)",
+        "retention: challenger is version 8, champion is version 7",
+        "1,234 customers",
+        "data.dvc dvc.lock artifacts/metrics.json",
+    ):
+        assert said in text
