@@ -1,7 +1,7 @@
 """How long it takes to publish trials: by `fill`, and by the ways that MLflow itself and Optuna offer.
 
-``python benchmarks/publish_speed.py [TRIALS]`` prints milliseconds a trial and the whole, for each way, on a local store
-of its own. MLflow's import and the making of the database (2 to 4 s, once) are not counted.
+``python benchmarks/publish_speed.py [TRIALS]`` prints milliseconds a trial and the whole, for each way, on a local
+store of its own. MLflow's import and the making of the database (2 to 4 s, once) are not counted.
 """
 
 import sys
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from retention.tracking.backend import find_store, quiet_mlflow
 from retention.tracking.fill import put_run
-from retention.tracking.records import STUDY, Metric, Param, Run, Tag
+from retention.tracking.records import STUDY, Metric, Param, Record, Run, Tag
 from retention.tracking.store import Store, open_store
 
 FOLDS = 10
@@ -21,14 +21,12 @@ FOLDS = 10
 def describe_trial(study: str, number: int) -> Run:
     """Return a trial as the search leaves it: six parameters, eleven metrics, three tags."""
     params = ("model", "scaler", "encoder", "features", "C", "gamma")
-    records = (
+    tags = {STUDY: study, "retention.batch": "1", "retention.state": "complete"}
+    records: tuple[Record, ...] = (
         *(Param(name, f"value {number}") for name in params),
         *(Metric(f"cv_roc_auc_fold_{fold}", 0.9 + fold / 1000) for fold in range(FOLDS)),
         Metric("cv_roc_auc", 0.9),
-        *(
-            Tag(key, value)
-            for key, value in {STUDY: study, "retention.batch": "1", "retention.state": "complete"}.items()
-        ),
+        *(Tag(key, value) for key, value in tags.items()),
     )
     return Run("trial", f"{study}:{number}", f"trial {number}", records)
 

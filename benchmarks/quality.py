@@ -145,13 +145,19 @@ def summarise(results: list[dict[str, Any]]) -> dict[str, Any]:
     gains = scores.rsub(scores["search"], axis=0).drop(columns="search")
     return {
         "seconds": float(np.mean([result["seconds"] for result in results])),
-        "roc_auc": {str(name): _mean(column) | {"deviation": float(column.std())} for name, column in scores.items()},
-        "gain": {str(name): _mean(column) | {"standard_error": float(column.sem())} for name, column in gains.items()},
+        "roc_auc": {
+            str(name): {"mean": float(column.mean()), "deviation": float(column.to_numpy().std())}
+            for name, column in scores.items()
+        },
+        "gain": {
+            str(name): {"mean": float(column.mean()), "standard_error": _standard_error(column.to_numpy())}
+            for name, column in gains.items()
+        },
     }
 
 
-def _mean(column: "pd.Series[float]") -> dict[str, float]:
-    return {"mean": float(column.mean())}
+def _standard_error(values: "np.ndarray[Any, Any]") -> float:
+    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
 
 
 def describe(summary: dict[str, Any]) -> list[str]:

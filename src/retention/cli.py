@@ -159,8 +159,8 @@ def summary() -> None:
     with open_store(uri, paths.mlruns, tracking.experiment, timeout_seconds=tracking.timeout_seconds) as store:
         aliases = find_aliases(store, tracking.model)
     contacts = len(paths.offers.read_text(encoding="utf-8-sig").splitlines()) - 1
-    artifacts = map(read_json, (paths.quality, paths.best, paths.metrics))
-    typer.echo(summarise_run(*artifacts, contacts, tracking.model, aliases))
+    quality, best, metrics = map(read_json, (paths.quality, paths.best, paths.metrics))
+    typer.echo(summarise_run(quality, best, metrics, contacts, tracking.model, aliases))
 
 
 @app.command()

@@ -71,3 +71,14 @@ def test_learns_where_the_good_choices_are(make_space: Callable[..., Space], bes
             trials.append(Trial(number, batch, choice, "complete", (value,)))
     late = [abs(trial.choice.params["n_neighbors"] - best_k) for trial in trials[20:]]
     assert sum(late) / len(late) < 5  # chance would give about 10
+
+
+def test_a_repeated_trial_counts_like_the_one_it_repeats(space: Space) -> None:
+    drawn = _run(space, batches=3, size=8)
+    before = [Trial(t.number, t.batch, t.choice, "complete", (0.5 + t.number / 100,)) for t in drawn]
+    best = before[-1]
+    again = Trial(24, 4, best.choice, "complete", best.folds)
+    repeated = Trial(24, 4, best.choice, "repeated", best.folds, repeat_of=best.number)
+    expected = propose(space, [*before, again], 8, 5, 1, 8)
+    assert propose(space, [*before, repeated], 8, 5, 1, 8) == expected
+    assert propose(space, before, 8, 5, 1, 8) != expected

@@ -152,6 +152,7 @@ def segments(customers: pd.DataFrame) -> dict[str, Any]:
     return {
         "threshold": 0.4,
         "horizon_months": 3.0,
+        "confidence": 0.95,
         "population": make_segment("all", text("Все", "All"), customers),
         "segments": found,
         "overlap": {"keys": ["hostile", "small"], "customers": [[100, 7], [7, 7]]},

@@ -125,12 +125,17 @@ def test_charts_are_described_to_screen_readers(browser: Any, page: Path) -> Non
 
 def test_it_prints(browser: Any, page: Path) -> None:
     open_page(browser, page, 1280)
+    browser.execute_script("dispatchEvent(new Event('beforeprint'))")
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    paper = {"width": 690, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", paper)
     try:
         hidden = browser.execute_script(
-            "return ['nav', 'details.data'].map(s => getComputedStyle(document.querySelector(s)).display)"
+            "return ['nav', 'details.data:not([open])'].map(s => getComputedStyle(document.querySelector(s)).display)"
         )
         assert hidden == ["none", "none"]
+        assert browser.execute_script("return document.querySelectorAll('details:not(.data):not([open])').length") == 0
+        assert browser.execute_script("return document.documentElement.scrollWidth") <= 690
         assert browser.execute_script("return document.querySelector('.chart svg').getBoundingClientRect().width") > 0
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})

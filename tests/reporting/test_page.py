@@ -3,6 +3,7 @@
 import html
 import re
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -114,6 +115,22 @@ def test_it_is_the_same_twice(sources: Sources, voice: Voice, features: tuple[st
 def test_it_is_small(report: Report) -> None:
     assert len(report.html.encode()) < 5_000_000
     assert report.html.count("window.vegaEmbed=") == 1
+
+
+def test_a_shop_without_segments_and_offers_has_a_report_too(
+    sources: Sources, voice: Voice, features: tuple[str, ...]
+) -> None:
+    sources.segments["segments"].clear()
+    for key in ("offers", "segments", "baselines", "sensitivity"):
+        sources.plan[key].clear()
+    nobody = {"contacts": 0, "spent": 0.0, "expected_net_profit": 0.0}
+    threshold = {"value": None, "suggested": None, "curve": []}
+    holdout = {"customers": 0, "power": 0.8, "detectable_effect": None, "planned_effect": None}
+    plan = {**sources.plan, **nobody, "planned": nobody, "threshold": threshold, "holdout": holdout}
+    empty = replace(sources, plan=plan, offers=sources.offers[:0], holdout=sources.holdout[:0])
+    report = write_report(empty, voice, features, 0.8)
+    assert voice.say("summary.plan_none") in report.html
+    assert voice.say("plan.no_offers") in report.html
 
 
 def test_markdown_is_short_and_its_names_do_not_format(report: Report) -> None:

@@ -3,10 +3,12 @@
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -138,7 +140,11 @@ def look_into(paths: Paths) -> dict[str, Any]:
     The database is looked at in a copy: mlflow remembers an open file by its name, and it may have been replaced.
     """
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copyfile(paths.mlruns / "mlflow.db", Path(folder) / "copy.db")
+        with (
+            closing(sqlite3.connect(paths.mlruns / "mlflow.db")) as source,
+            closing(sqlite3.connect(Path(folder) / "copy.db")) as target,
+        ):
+            source.backup(target)
         with open_store(f"sqlite:///{folder}/copy.db", paths.mlruns, "retention", timeout_seconds=1) as store:
             return describe_store(store)
 

@@ -64,7 +64,8 @@ def test_our_own_mistakes_are_not_hidden() -> None:
 
 
 def test_a_database_is_made_whole_over_the_remains_of_a_killed_one(tmp_path: Path) -> None:
-    (tmp_path / ".mlflow.db.partial").write_bytes(b"half a database")
+    for name in (".mlflow.db.partial", ".mlflow.db.partial-journal"):
+        (tmp_path / name).write_bytes(b"half a database")
     create_database(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["mlflow.db"]
     made = (tmp_path / "mlflow.db").stat()

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,8 @@ def _wait(ready: Callable[[], bool], process: "subprocess.Popen[bytes]", log: Pa
 
 def _stop(process: "subprocess.Popen[bytes]", how: signal.Signals = signal.SIGTERM) -> None:
     """Stop a process and the workers it started."""
-    os.killpg(process.pid, how)
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, how)
     process.wait()
 
 
@@ -91,7 +92,7 @@ def database() -> Iterator[str]:
             process = subprocess.Popen(line, stdout=output, stderr=output, start_new_session=True, **common)
         try:
             _wait(lambda: b"ready to accept connections" in log.read_bytes(), process, log)
-            yield f"postgresql://retention@127.0.0.1:{port}/postgres"
+            yield f"postgresql+psycopg2://retention@127.0.0.1:{port}/postgres"
         finally:
             _stop(process, signal.SIGINT)
 
@@ -156,7 +157,6 @@ def test_a_server_holds_what_a_local_store_holds(
 
     here, there = make(tmp_path / "local"), make(tmp_path / "remote", tracking="server")
     publish(here)
-    there.params.write_bytes(here.params.read_bytes().replace(b"backend: local", b"backend: server"))
     with serve() as folder:
         for _ in range(2):
             publish(there, MLFLOW_TRACKING_URI=address, MLFLOW_TRACKING_TOKEN=TOKEN)
@@ -184,12 +184,14 @@ def test_a_server_stopped_during_the_search_and_started_before_publish_has_every
     trials = pd.read_parquet(paths.trials)
     first, *rest = [batch.to_dict("records") for _, batch in trials.groupby("batch")]
     told: list[str] = []
-    with open_live_trials(address, paths.mlruns, "retention", study, timeout_seconds=120, warn=told.append) as show:
-        with serve():
-            show(first)
-            _wait_for(lambda: len(_trials(_look(address, paths, describe), study)) == len(first))
-        for batch in rest:
-            show(batch)
+    search = open_live_trials(address, paths.mlruns, "retention", study, timeout_seconds=120, warn=told.append)
+    with serve():
+        show = search.__enter__()
+        show(first)
+        _wait_for(lambda: len(_trials(_look(address, paths, describe), study)) == len(first))
+    for batch in rest:
+        show(batch)
+    search.__exit__(None, None, None)
     assert len(told) == 1
     with serve():
         publish(paths, MLFLOW_TRACKING_URI=address)

@@ -64,8 +64,9 @@ def test_a_longer_search_continues_a_shorter_one_and_a_shorter_one_takes_nothing
     grown = _runs(store, describe, "a3")
     assert (len(grown), grown["a3"]["tags"]["chosen"], grown["a3"]["tags"][COMPLETE]) == (6, "the best of 5", "5")
     assert grown["a3"]["metrics"]["trials"] == [(3, 3.0), (5, 5.0)]
-    put_run(store, _search("a3", 3))
+    run_id = put_run(store, _search("a3", 3))
     assert _runs(store, describe, "a3") == grown
+    assert Path(store.client.download_artifacts(run_id, "table/trials.csv")).read_bytes() == b"x" * 5
 
 
 def test_what_a_killed_process_left_is_completed(store: Store, describe: Describe) -> None:

@@ -27,6 +27,7 @@ class Chapter:
     leaks: Figure
     leaks_note: str
     effects: Figure
+    effects_note: str
     histograms: Sequence[Histogram]
     columns: Table
     columns_note: str
@@ -71,6 +72,7 @@ def write_chapter(exploration: Mapping[str, Any], leaks: LeakFinding, voice: Voi
             certain=voice.number(rules["leak_certain"], 2),
         ),
         effects=show_effects(columns, voice),
+        effects_note=voice.say("exploration.effects_note", confidence=voice.percent(rules["confidence"], 0)),
         histograms=show_histograms(columns, voice),
         columns=tabulate_columns(columns, voice),
         columns_note=voice.say("exploration.columns_note", fence=voice.measure(rules["outlier_fence"])),

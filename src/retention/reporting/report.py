@@ -110,6 +110,7 @@ def _show_plan(sources: Sources, headline: Headline, voice: Voice) -> dict[str, 
         "rules_figure": plan.show_rules(sources.plan, voice),
         "sensitivity": plan.tabulate_sensitivity(sources.plan, voice),
         "threshold_figure": plan.show_threshold(sources.plan["threshold"], voice),
+        "threshold_note": voice.say("plan.threshold_note", confidence=voice.percent(sources.segments["confidence"], 0)),
         "holdout": _tell_holdout(sources.plan, voice),
     }
 

@@ -39,4 +39,3 @@ def run(settings: Settings, paths: Paths) -> None:
         "output": trained.scale,
         "candidates": trained.calibration.candidates,
     })  # fmt: skip
-

@@ -50,8 +50,9 @@ def find_version(store: Store, name: str, sha256: str) -> "ModelVersion | None":
 
 
 def find_aliases(store: Store, name: str) -> dict[str, int]:
-    """Return alias → version of a registered model."""
-    return {alias: int(version) for alias, version in store.client.get_registered_model(name).aliases.items()}
+    """Return alias → version of a registered model; nothing if there is no such model."""
+    found = store.client.search_registered_models(f"name = '{name}'")
+    return {alias: int(version) for model in found for alias, version in model.aliases.items()}
 
 
 def set_aliases(store: Store, name: str, version: int) -> dict[str, int]:
