@@ -80,7 +80,7 @@ def test_a_search_counts_its_trials_and_has_no_parameter_that_could_change() -> 
 
 
 def test_a_pipeline_run_has_the_tests_measures_under_plain_names() -> None:
-    metrics = {"test": {"roc_auc": BEST["roc_auc"]}, "baselines": {"study_b": {"roc_auc": {"value": 0.7}}}}
+    metrics = {"test": {"roc_auc": BEST["roc_auc"]}, "baselines": {"study_b": {"roc_auc": {"value": 0.7}, "brier": 1}}}
     content = Summaries(
         BEST, metrics, {"customers": {"kept": 5}}, {"segments": [{"key": "p", "support": 2}]}, {"spent": 3}
     )
@@ -89,6 +89,7 @@ def test_a_pipeline_run_has_the_tests_measures_under_plain_names() -> None:
     found = _metrics(run)
     assert (found["roc_auc"], found["roc_auc_high"], found["baselines/study_b/roc_auc"]) == (0.9, 0.95, 0.7)
     assert (found["segments/p/support"], found["customers/kept"], found["plan/spent"]) == (2, 5, 3)
+    assert not any("brier" in key for key in found)  # of a baseline it is in the files only
     assert _params(run)["C"] == "2.0"
     assert _params(run)["seed"] == "42"
     assert run.name == "exp-1"

@@ -9,6 +9,11 @@ from retention.tracking.provenance import Provenance
 from retention.tracking.records import SHA256, STUDY, Content, Dataset, File, Metric, Param, Record, Run, Tag
 from retention.tracking.trial import describe_choice
 
+_OUT_OF_FOLD = ("roc_auc", "pr_auc", "brier", "log_loss")
+_BASELINE = ("roc_auc",)
+_PLAN = ("budget", "spent", "contacts", "expected_net_profit", "customers", "consenting", "eligible")
+_SEGMENT = ("support", "share", "decline_rate", "profit_at_risk")
+
 
 @dataclass(frozen=True)
 class Summaries:
@@ -80,15 +85,24 @@ def describe_parameters(best: Mapping[str, Any], settings: Mapping[str, Any]) ->
 
 
 def describe_measures(content: Summaries) -> Iterator[Metric]:
-    """Yield the test's measures under their own names, the rest under the name of what they are about."""
+    """Yield the test's measures under their own names, and what runs are compared by of the rest.
+
+    What else the stages measured is in the files of the run: hundreds of metrics would hide the few that matter.
+    """
     yield from to_metrics(content.metrics["test"])
-    yield from (one for part, item in content.metrics.items() if part != "test" for one in to_metrics({part: item}))
+    yield from to_metrics(_take(content.metrics.get("out_of_fold", {}), _OUT_OF_FOLD), "out_of_fold")
+    for name, measured in content.metrics.get("baselines", {}).items():
+        yield from to_metrics(_take(measured, _BASELINE), f"baselines/{name}")
+        yield from to_metrics(_take(measured.get("difference", {}), _BASELINE), f"baselines/{name}/difference")
     yield from to_metrics({"cv_roc_auc": content.best["roc_auc"]})
     yield from to_metrics(content.quality["customers"], "customers")
-    yield from to_metrics(content.plan, "plan")
+    yield from to_metrics(_take(content.plan, _PLAN), "plan")
     for segment in content.segments["segments"]:
-        shown = {name: segment.get(name) for name in ("support", "share", "decline_rate", "profit_at_risk")}
-        yield from to_metrics(shown, f"segments/{segment['key']}")
+        yield from to_metrics(_take(segment, _SEGMENT), f"segments/{segment['key']}")
+
+
+def _take(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    return {name: content[name] for name in names if name in content}
 
 
 def _tell(content: Summaries) -> str:
