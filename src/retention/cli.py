@@ -212,6 +212,18 @@ def models() -> None:
     _say(list_models(_settings(), Paths.here()))
 
 
+@app.command(rich_help_panel=REGISTRY)
+def score(
+    exports: Annotated[Path, typer.Argument(help="The folder with new exports; labels are not needed.")],
+    out: Annotated[Path, typer.Option(help="The folder to write the lists to.")],
+) -> None:
+    """Score new customers with the champion: probabilities, segments, offers."""
+    pin_kernels()
+    from retention.scoring import score as score_exports
+
+    _say(score_exports(exports, out, _settings(), Paths.here()))
+
+
 @app.command()
 def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = 5000) -> None:
     """Open the MLflow UI on the local store."""
