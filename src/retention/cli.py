@@ -224,6 +224,18 @@ def score(
     _say(score_exports(exports, out, _settings(), Paths.here()))
 
 
+@app.command(rich_help_panel=REGISTRY)
+def serve(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = 5001) -> None:
+    """Serve the champion over HTTP."""
+    pin_kernels()
+    from retention.service import build_command, build_environment, prepare_service
+
+    version, folder = prepare_service(_settings(), Paths.here())
+    typer.echo(f"Version {version} answers at http://127.0.0.1:{port}/invocations (end it with Ctrl-C).")
+    sys.stdout.flush()
+    os.execve(sys.executable, build_command(folder, port), build_environment(os.environ))
+
+
 @app.command()
 def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = 5000) -> None:
     """Open the MLflow UI on the local store."""
