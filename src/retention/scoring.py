@@ -82,7 +82,7 @@ def find_audience(champion: Champion, customers: pd.DataFrame, settings: Setting
     """Return segments and eligible offers by the numbers that were resolved when the champion was made."""
     labels = {name: settings.tables.columns[name].values for name in CATEGORICAL}  # noqa: PD011 -- a setting
     check_references(settings.segment, settings.offer, settings.plan, labels)
-    rules = read_rules(champion.segments, settings.offer)
+    rules = read_rules(champion.segments, settings.offer, settings.plan.segment_caps)
     return build_audience(customers, settings.segment, settings.offer, settings.plan, rules)
 
 

@@ -10,7 +10,7 @@ from retention.audience.reasons import Usual
 from retention.errors import UserError
 
 
-def read_rules(summary: Mapping[str, Any], offers: Mapping[str, Offer]) -> ResolvedRules:
+def read_rules(summary: Mapping[str, Any], offers: Mapping[str, Offer], capped: Iterable[str] = ()) -> ResolvedRules:
     """Return the rules that members and offers were found by when the model was made.
 
     Parameters
@@ -19,6 +19,8 @@ def read_rules(summary: Mapping[str, Any], offers: Mapping[str, Offer]) -> Resol
         The content of ``segments.json``.
     offers : mapping of str to Offer
         As set now.
+    capped : iterable of str
+        Segments that a cap is set for.
 
     Raises
     ------
@@ -27,6 +29,9 @@ def read_rules(summary: Mapping[str, Any], offers: Mapping[str, Offer]) -> Resol
     """
     kept = summary.get("offer_rules", {})
     segments = {item["key"]: _read(item["rules"]) for item in summary["segments"]}
+    for name in capped:
+        if name not in segments:
+            raise UserError(f"plan.segment_caps: {name!r} was no segment when the champion was made: remove its cap.")
     for key, offer in offers.items():
         unknown = [name for name in offer.segments if name not in segments]
         if key not in kept or unknown:
