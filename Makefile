@@ -7,7 +7,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 READY := .venv/.ready
 
-.PHONY: help run sample test test-long check ui params lock clean
+.PHONY: help run sample test test-long check ui serve params lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -34,6 +34,9 @@ check: $(READY) ## style and types
 
 ui: $(READY) ## the MLflow UI on the local store
 	@retention ui
+
+serve: $(READY) ## the champion over HTTP on this machine
+	@retention serve
 
 params: $(READY) ## compose params.yaml from conf/
 	@retention params

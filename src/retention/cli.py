@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -43,6 +43,15 @@ def _run_stage(name: str) -> None:
     pin_kernels()
     settings = _settings()
     import_module(f"retention.stages.{name}").run(settings, Paths.here())
+    if name == "publish" and settings.gate.automatic:
+        from retention.promotion import promote
+
+        _say(promote(settings, Paths.here()))
+
+
+def _say(lines: Iterable[str]) -> None:
+    for line in lines:
+        typer.echo(line)
 
 
 def _settings() -> "Settings":
@@ -161,6 +170,70 @@ def summary() -> None:
     contacts = len(paths.offers.read_text(encoding="utf-8-sig").splitlines()) - 1
     quality, best, metrics = map(read_json, (paths.quality, paths.best, paths.metrics))
     typer.echo(summarise_run(quality, best, metrics, contacts, tracking.model, aliases))
+
+
+REGISTRY = "The registry and its champion"
+Reason = Annotated[str, typer.Option(help="Why; it is written into the ledger.")]
+
+
+@app.command("promote", rich_help_panel=REGISTRY)
+def promote_challenger(
+    force: Annotated[bool, typer.Option("--force", help="Promote whatever the gate says; needs a reason.")] = False,
+    reason: Reason = "",
+) -> None:
+    """Ask the gate whether the challenger becomes champion, and do what it says."""
+    pin_kernels()
+    from retention.promotion import promote
+
+    _say(promote(_settings(), Paths.here(), force=force, reason=reason))
+
+
+@app.command(rich_help_panel=REGISTRY)
+def rollback(reason: Reason = "") -> None:
+    """Return to the former champion."""
+    from retention.promotion import roll_back
+
+    typer.echo(roll_back(_settings(), Paths.here(), reason))
+
+
+@app.command(rich_help_panel=REGISTRY)
+def history() -> None:
+    """List every move of the champion."""
+    from retention.promotion import list_history
+
+    _say(list_history(_settings(), Paths.here()))
+
+
+@app.command(rich_help_panel=REGISTRY)
+def models() -> None:
+    """List the registered versions with aliases, data and measures."""
+    from retention.promotion import list_models
+
+    _say(list_models(_settings(), Paths.here()))
+
+
+@app.command(rich_help_panel=REGISTRY)
+def score(
+    exports: Annotated[Path, typer.Argument(help="The folder with new exports; labels are not needed.")],
+    out: Annotated[Path, typer.Option(help="The folder to write the lists to.")],
+) -> None:
+    """Score new customers with the champion: probabilities, segments, offers."""
+    pin_kernels()
+    from retention.scoring import score as score_exports
+
+    _say(score_exports(exports, out, _settings(), Paths.here()))
+
+
+@app.command(rich_help_panel=REGISTRY)
+def serve(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = 5001) -> None:
+    """Serve the champion over HTTP."""
+    pin_kernels()
+    from retention.service import build_command, build_environment, prepare_service
+
+    version, folder = prepare_service(_settings(), Paths.here())
+    typer.echo(f"Version {version} answers at http://127.0.0.1:{port}/invocations (end it with Ctrl-C).")
+    sys.stdout.flush()
+    os.execve(sys.executable, build_command(folder, port), build_environment(os.environ))
 
 
 @app.command()

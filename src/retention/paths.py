@@ -68,6 +68,7 @@ class Paths:
     report_summary = _InRoot("artifacts", "report", "summary.md")
     receipt = _InRoot("mlruns", "receipt.json")
 
+    serving = _InRoot(".retention", "serving")
     durations = _InRoot(".retention", "durations.json")
     studies = _InHome(".retention", "studies")
     mlruns = _InHome("mlruns")

@@ -22,6 +22,23 @@ from retention.tables.columns import ID, PROFIT
 
 
 @dataclass(frozen=True)
+class ResolvedRules:
+    """The conditions of segments and offers with every quantile a number.
+
+    Parameters
+    ----------
+    segments : dict of str to rules
+        By priority.
+    where, exclude : dict of str to rules
+        Of each offer.
+    """
+
+    segments: dict[str, tuple[Rule, ...]]
+    where: dict[str, tuple[Rule, ...]]
+    exclude: dict[str, tuple[Rule, ...]]
+
+
+@dataclass(frozen=True)
 class Audience:
     """Customers, their segments, and which offers they may get at what cost.
 
@@ -38,6 +55,8 @@ class Audience:
     stake : ndarray of shape (n,)
         What is expected to be lost with each customer if nothing is done.
     costs : ndarray of shape (n, offers)
+    resolved : ResolvedRules
+        What members and eligible customers were found by.
     """
 
     customers: pd.DataFrame
@@ -47,6 +66,7 @@ class Audience:
     eligible: np.ndarray
     stake: np.ndarray
     costs: np.ndarray
+    resolved: ResolvedRules
 
     @property
     def effects(self) -> np.ndarray:
@@ -68,7 +88,11 @@ def join_probabilities(customers: pd.DataFrame, probabilities: pd.DataFrame) -> 
 
 
 def build_audience(
-    customers: pd.DataFrame, segments: Mapping[str, Segment], offers: Mapping[str, Offer], plan: PlanSettings
+    customers: pd.DataFrame,
+    segments: Mapping[str, Segment],
+    offers: Mapping[str, Offer],
+    plan: PlanSettings,
+    resolved: ResolvedRules | None = None,
 ) -> Audience:
     """Find members and eligible offers, and compute stakes and costs.
 
@@ -79,22 +103,32 @@ def build_audience(
     segments, offers : mapping
         As set; offers keep their order.
     plan : PlanSettings
+    resolved : ResolvedRules, optional
+        The rules of earlier customers, for new ones; by default quantiles are taken over `customers`.
     """
-    rules = {key: resolve_rules(segments[key].where, customers) for key in order_segments(segments)}
-    members = find_members(rules, customers)
-    where = {key: resolve_rules(offer.where, customers) for key, offer in offers.items()}
-    exclude = {key: resolve_rules(offer.exclude, customers) for key, offer in offers.items()}
+    rules = resolved or resolve_all(segments, offers, customers)
+    members = find_members(rules.segments, customers)
     profit = customers[PROFIT].to_numpy(dtype=float)
     probability = customers[PROBABILITY].to_numpy(dtype=float)
     money = plan.money
     return Audience(
         customers,
-        rules,
+        rules.segments,
         members,
         dict(offers),
-        find_eligible(customers, members, offers, where, exclude),
+        find_eligible(customers, members, offers, rules.where, rules.exclude),
         compute_stake(probability, profit, money.horizon_months, money.loss_share.value),
         compute_costs(profit, list(offers.values())),
+        rules,
+    )
+
+
+def resolve_all(segments: Mapping[str, Segment], offers: Mapping[str, Offer], customers: pd.DataFrame) -> ResolvedRules:
+    """Turn the conditions of all segments and offers into rules; quantiles are taken over `customers`."""
+    return ResolvedRules(
+        {key: resolve_rules(segments[key].where, customers) for key in order_segments(segments)},
+        {key: resolve_rules(offer.where, customers) for key, offer in offers.items()},
+        {key: resolve_rules(offer.exclude, customers) for key, offer in offers.items()},
     )
 
 

@@ -71,6 +71,12 @@ def summarise_segments(
             for key, rules in audience.rules.items()
         ],
         "overlap": compute_overlap(audience.members),
+        "offer_rules": {
+            key: {"where": [asdict(rule) for rule in rules], "exclude": [asdict(rule) for rule in exclude]}
+            for (key, rules), exclude in zip(
+                audience.resolved.where.items(), audience.resolved.exclude.values(), strict=True
+            )
+        },
     }
 
 

@@ -78,6 +78,11 @@ def open_store(
         raise UserError(f"{mlruns} is in use by another `retention publish`: wait for it and try again.") from None
 
 
+def open_experiment(store: Store, uri: str, mlruns: Path, experiment: str) -> Store:
+    """Return the open store with another experiment of it; made if there is none."""
+    return Store(store.client, _find_experiment(store.client, experiment, None if is_server(uri) else mlruns))
+
+
 def _find_experiment(client: "MlflowClient", name: str, mlruns: Path | None) -> str:
     """Return the id of the experiment; its artifacts lie in `mlruns`, or where the server keeps them if None."""
     place = (mlruns.resolve() / "artifacts" / name).as_uri() if mlruns else None
