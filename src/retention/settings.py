@@ -103,13 +103,17 @@ def parse_settings(content: Any, source: str = "params.yaml") -> Settings:
 def _sentence(problem: ErrorDetails) -> str:
     key = ".".join(str(part) for part in problem["loc"])
     if problem["type"] == "extra_forbidden":
-        known = _known_keys(problem["loc"][:-1])
-        near = difflib.get_close_matches(str(problem["loc"][-1]), known, n=1, cutoff=0.0)
-        return f"unknown setting {key} (the nearest known key is {near[0]})" if near else f"unknown setting {key}"
+        return _unknown_setting(problem["loc"])
     if problem["type"] == "missing":
         return f"the setting {key} is missing"
     shown = "" if isinstance(problem["input"], dict) else f" = {problem['input']!r}"  # a whole section is no value
     return f"{key}{shown}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
+
+
+def _unknown_setting(location: tuple[int | str, ...]) -> str:
+    sentence = f"unknown setting {'.'.join(str(part) for part in location)}"
+    near = difflib.get_close_matches(str(location[-1]), _known_keys(location[:-1]), n=1, cutoff=0.0)
+    return f"{sentence} (the nearest known key is {near[0]})" if near else sentence
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:
@@ -153,4 +157,6 @@ def compose_params(conf: Path, output: Path, overrides: list[str]) -> None:
             composed.replace(beside)
             parse_settings(yaml.safe_load(beside.read_text(encoding="utf-8")), "conf/")
     except HydraException as error:
-        raise UserError(f"conf/ cannot be composed: {' '.join(str(error).split())}") from None
+        keys = [tuple(override.lstrip("+~").partition("=")[0].split(".")) for override in overrides]
+        unknown = [_unknown_setting(key) for key in keys if key[-1] not in _known_keys(key[:-1])]
+        raise UserError(f"conf/ cannot be composed: {'; '.join(unknown) or ' '.join(str(error).split())}") from None

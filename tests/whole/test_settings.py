@@ -59,6 +59,11 @@ def test_a_failed_composition_leaves_params_alone(project: Path, tmp_path: Path)
     assert list(tmp_path.iterdir()) == [target]
 
 
+def test_an_override_of_no_setting_is_named(project: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"unknown setting search\.n_trails \(the nearest known key is n_trials\)"):
+        compose_params(project / "conf", tmp_path / "params.yaml", ["search.n_trails=3"])
+
+
 def test_help_imports_nothing_heavy(project: Path) -> None:
     code = "import sys, retention.cli; print(sorted({'numpy','pandas','mlflow','sklearn','hydra'} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=project)
