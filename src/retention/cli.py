@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterable
 from importlib import import_module
 from pathlib import Path
@@ -41,17 +42,27 @@ app = typer.Typer(
 
 def _run_stage(name: str) -> None:
     pin_kernels()
-    settings = _settings()
-    import_module(f"retention.stages.{name}").run(settings, Paths.here())
+    settings, paths = _settings(), Paths.here()
+    began = time.perf_counter()
+    import_module(f"retention.stages.{name}").run(settings, paths)
+    _note_duration(paths, name, time.perf_counter() - began)
     if name == "publish" and settings.gate.automatic:
         from retention.promotion import promote
 
-        _say(promote(settings, Paths.here()))
+        _say(promote(settings, paths))
 
 
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
         typer.echo(line)
+
+
+def _note_duration(paths: Paths, stage: str, seconds: float) -> None:
+    """Keep how long a stage took for MLflow; DVC's outputs hold no durations."""
+    from retention.files import read_json, write_json
+
+    known = read_json(paths.durations) if paths.durations.exists() else {}
+    write_json(paths.durations, {**known, stage: round(seconds, 3)})
 
 
 def _settings() -> "Settings":

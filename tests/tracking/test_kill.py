@@ -16,7 +16,7 @@ from retention.paths import Paths
 Make = Callable[..., Paths]
 Look = Callable[[Paths], dict[str, Any]]
 Start = Callable[..., "subprocess.Popen[str]"]
-KILLS = 8
+KILLS = 5
 
 
 @pytest.fixture(scope="module")

@@ -86,3 +86,9 @@ def test_the_number_of_workers_changes_no_byte(project: Path, finished: Path, tm
         for folder in (finished, other)
     ]
     assert hashes[0] == hashes[1]
+
+
+def test_how_long_each_stage_took_is_in_mlflow(finished: Path) -> None:
+    with sqlite3.connect(finished / "mlruns" / "mlflow.db") as store:
+        keys = {row[0] for row in store.execute("select distinct key from metrics where key like 'seconds/%'")}
+    assert {"seconds/search", "seconds/train", "seconds/report"} <= keys
