@@ -24,7 +24,7 @@ sample: $(READY) ## return to the sample shop
 test: $(READY) ## the tests (they never read data/)
 	@python -m pytest -m "not slow"
 
-test-long: $(READY) ## the tests that take longer (about ten minutes)
+test-long: $(READY) ## the tests that take longer (about twelve minutes)
 	@python -m pytest -m slow
 
 check: $(READY) ## style and types
