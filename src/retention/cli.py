@@ -45,8 +45,9 @@ def _run_stage(name: str) -> None:
     settings, paths = _settings(), Paths.here()
     began = time.perf_counter()
     import_module(f"retention.stages.{name}").run(settings, paths)
-    _note_duration(paths, name, time.perf_counter() - began)
-    if name == "publish" and settings.gate.automatic:
+    if name != "publish":  # publishing again must find what it published before
+        _note_duration(paths, name, time.perf_counter() - began)
+    elif settings.gate.automatic:
         from retention.promotion import promote
 
         _say(promote(settings, paths))
