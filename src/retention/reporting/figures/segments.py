@@ -7,6 +7,8 @@ from typing import Any
 from retention.reporting.charts.cells import draw_matrix
 from retention.reporting.charts.ranked import draw_bars, draw_intervals
 from retention.reporting.figure import Figure, Table
+from retention.reporting.figures.found import tell_stability
+from retention.reporting.figures.reasons import tabulate_drivers, tell_reasons
 from retention.reporting.palette import DECLINED, KEPT
 from retention.reporting.voice import Voice
 
@@ -15,6 +17,7 @@ CATEGORY = "favourite_category"
 MONTHS = ("before_previous", "previous", "current")
 SHOWN = 8  # rows of a segment's tables; what comes after is weaker
 SIGNIFICANT = 0.05
+FOUND = "◆ "
 
 
 @dataclass(frozen=True)
@@ -27,8 +30,10 @@ class SegmentCard:
     purpose: str
     support: str
     too_few: bool
+    stability: str
     facts: Sequence[tuple[str, str]]
     offers: str
+    reasons: Sequence[str]
     categories: Table | None
     drivers: Table | None
     differs: Table | None
@@ -42,7 +47,7 @@ def show_risk(segments: Sequence[Segment], population: Segment, voice: Voice) ->
     overall = population["decline_rate"]["value"]
     rows = [
         {
-            "label": f"{voice.pick(s['name'])} ({voice.number(s['support'])})",
+            "label": _label(s, voice),
             **s["decline_rate"],
             "colour": DECLINED if s["decline_rate"]["low"] > overall else KEPT,
             "text": voice.estimate(s["decline_rate"]),
@@ -72,7 +77,7 @@ def show_profit(segments: Sequence[Segment], voice: Voice) -> Figure | None:
     unit = voice.money_unit[voice.language]
     rows = [
         {
-            "label": f"{voice.pick(s['name'])} ({voice.number(s['support'])})",
+            "label": _label(s, voice),
             "value": s["profit_at_risk"],
             "colour": KEPT,
             "text": voice.money(s["profit_at_risk"]),
@@ -95,6 +100,11 @@ def show_profit(segments: Sequence[Segment], voice: Voice) -> Figure | None:
         draw_bars(rows, voice.say("segments.profit_axis", unit=unit), format=",~r"),
         table,
     )
+
+
+def _label(segment: Segment, voice: Voice) -> str:
+    """Return a segment's name with its size; a found one has a sign before it."""
+    return f"{FOUND if segment['stability'] else ''}{voice.pick(segment['name'])} ({voice.number(segment['support'])})"
 
 
 def tabulate_segments(segments: Sequence[Segment], voice: Voice) -> Table:
@@ -161,7 +171,11 @@ def show_overlap(segments: Sequence[Segment], overlap: Mapping[str, Any], voice:
 
 
 def describe_segment(
-    segment: Segment, planned: Mapping[str, Any], offer_names: Mapping[str, str], voice: Voice
+    segment: Segment,
+    planned: Mapping[str, Any],
+    offer_names: Mapping[str, str],
+    actionable: Mapping[str, bool],
+    voice: Voice,
 ) -> SegmentCard:
     """Prepare one segment's card.
 
@@ -173,6 +187,8 @@ def describe_segment(
         What the plan does in this segment, from ``plan.json``.
     offer_names : mapping of str to str
         Key of an offer to its name.
+    actionable : mapping of str to bool
+        Whether the shop can act on a column.
     voice : Voice
         The language.
     """
@@ -185,10 +201,12 @@ def describe_segment(
         purpose=voice.pick(segment["purpose"]),
         support=voice.count(segment["support"], "customer"),
         too_few=few,
+        stability=tell_stability(segment["stability"], voice) if segment["stability"] else "",
         facts=[] if few else list(zip(head.head[1:], head.rows[0][1:], strict=True)),
         offers=_tell_offers(segment, planned, offer_names, voice),
+        reasons=tell_reasons(segment, actionable, voice),
         categories=None if few else _tabulate_categories(segment, voice),
-        drivers=None if few else _tabulate_drivers(segment, voice),
+        drivers=None if few else tabulate_drivers(segment, actionable, voice),
         differs=None if few else _tabulate_differences(segment, voice),
     )
 
@@ -237,19 +255,6 @@ def _say_revenue(revenue: Mapping[str, Any] | None, voice: Voice) -> list[str]:
     if revenue is None:
         return [voice.say("common.too_few")] * (len(MONTHS) + 1)
     return [*(voice.number(revenue[month]) for month in MONTHS), voice.estimate(revenue["change"], "signed")]
-
-
-def _tabulate_drivers(segment: Segment, voice: Voice) -> Table:
-    head = [voice.say(f"segments.head.{name}") for name in ("driver", "strength", "direction")]
-    rows = [
-        [
-            voice.column(item["column"]),
-            voice.percent(item["share"], 0),
-            voice.say(f"drivers.direction.{item['direction']}"),
-        ]
-        for item in segment["drivers"][:SHOWN]
-    ]
-    return Table(voice.say("segments.drivers"), head, rows, frozenset({0, 2}))
 
 
 def _tabulate_differences(segment: Segment, voice: Voice) -> Table | None:
