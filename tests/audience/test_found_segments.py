@@ -160,7 +160,10 @@ def test_a_rule_is_told_in_both_languages(wordings) -> None:
     )
     money = word_money(Text(ru="ед. прибыли", en="units of profit"))
     found = build_segment(rules, {**wordings, **money}, CATEGORIES)
-    assert found.name.ru == "Доля акций ≥ 35\xa0%, категория: Кухонная посуда, страниц за визит < 21, прибыль ≥ 3,5"
+    assert (
+        found.name.ru.replace("\xa0", " ")
+        == "Доля акций ≥ 35 %, категория: Кухонная посуда, страниц за визит < 21, прибыль ≥ 3,5"
+    )
     assert "от 35\xa0% покупок по акции; любимая категория — «Кухонная посуда»; " in found.text.ru
     assert "смотрит меньше 21 страницы за визит; приносит от 3,5 ед. прибыли в месяц." in found.text.ru
     assert "views under 21 pages a visit; brings at least 3.5 units of profit a month." in found.text.en

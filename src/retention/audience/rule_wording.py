@@ -6,7 +6,7 @@ from typing import get_args
 from retention.audience.membership import Rule
 from retention.audience.reason import Noun, Wording
 from retention.audience.segment import PROBABILITY
-from retention.audience.wording import format_number
+from retention.audience.wording import HARD_SPACE, format_number
 from retention.strict import Language, Text
 from retention.tables.columns import CATEGORICAL, PROFIT
 
@@ -18,10 +18,10 @@ SIGNS = {"below": "<", "at_least": "≥"}
 LEVELS = {"below": "low", "at_least": "high"}
 START = Text(ru="Каждый клиент здесь", en="Every customer here")
 PURPOSE = Text(
-    ru="Группу нашёл поиск по данным: на неё приходится больше потерянной прибыли, чем на столько же других клиентов. "
-    "Решите, что у этих клиентов общего и с чем к ним обратиться.",
-    en="The search found this group in the data: more profit is lost with it than with as many other customers. "
-    "Decide what these customers have in common and what to approach them with.",
+    ru="Понять, что у этих клиентов общего, и решить, с чем к ним обратиться: с ними теряется больше прибыли, "
+    "чем со столькими же другими.",
+    en="Find out what these customers have in common and what to approach them with: more profit is lost with them "
+    "than with as many others.",
 )
 
 
@@ -75,7 +75,8 @@ def _name_rule(rule: Rule, wording: Wording, categories: Mapping[str, Mapping[st
         return _tell_rule(rule, wording, categories, language)
     if rule.column in CATEGORICAL:
         return f"{wording.short[language]}: {_label(rule, categories, language)}"
-    return f"{wording.short[language]} {SIGNS[rule.test]} {_show_bound(rule.value, wording, language)}"
+    bound = _show_bound(rule.value, wording, language)
+    return f"{wording.short[language]} {SIGNS[rule.test]}{HARD_SPACE}{bound}"
 
 
 def tell_rules(

@@ -19,7 +19,7 @@ def tell_search(found: Found, voice: Voice) -> list[str]:
     how = voice.say(
         "found.how",
         searched=searched,
-        halves=voice.number(found["halves"]),
+        halves=voice.count(found["halves"], "half_in"),
         overlap=voice.percent(found["overlap"], 0),
         required=voice.percent(found["required"], 0),
     )
@@ -54,7 +54,7 @@ def tell_stability(stability: Found, voice: Voice) -> str:
     said = voice.say(
         "found.stable_behaviour" if stability["behaviour_only"] else "found.stable",
         share=voice.percent(stability["share"], 0),
-        halves=voice.number(stability["halves"]),
+        halves=voice.count(stability["halves"], "half_in"),
         overlap=voice.percent(stability["overlap"], 0),
         lift=_say_lift(stability, voice),
     )

@@ -9,6 +9,7 @@ from retention.reporting.charts.ranked import draw_bars, draw_intervals
 from retention.reporting.figure import Figure, Table
 from retention.reporting.figures.found import tell_stability
 from retention.reporting.figures.reasons import tabulate_drivers, tell_reasons
+from retention.reporting.numbers import NARROW
 from retention.reporting.palette import DECLINED, KEPT
 from retention.reporting.voice import Voice
 
@@ -87,7 +88,7 @@ def show_profit(segments: Sequence[Segment], voice: Voice) -> Figure | None:
     table = Table(
         voice.say("segments.profit_title"),
         [voice.say("segments.head.segment"), voice.say("segments.head.at_risk", unit=unit)],
-        [[voice.pick(s["name"]), voice.measure(s["profit_at_risk"])] for s in known],
+        [[_name(s, voice), voice.measure(s["profit_at_risk"])] for s in known],
     )
     return Figure(
         "segment-profit",
@@ -104,7 +105,11 @@ def show_profit(segments: Sequence[Segment], voice: Voice) -> Figure | None:
 
 def _label(segment: Segment, voice: Voice) -> str:
     """Return a segment's name with its size; a found one has a sign before it."""
-    return f"{FOUND if segment['stability'] else ''}{voice.pick(segment['name'])} ({voice.number(segment['support'])})"
+    return f"{_name(segment, voice)}{NARROW}({voice.number(segment['support'])})"
+
+
+def _name(segment: Segment, voice: Voice) -> str:
+    return (FOUND if segment["stability"] else "") + voice.pick(segment["name"])
 
 
 def tabulate_segments(segments: Sequence[Segment], voice: Voice) -> Table:
@@ -117,7 +122,7 @@ def tabulate_segments(segments: Sequence[Segment], voice: Voice) -> Table:
 
 def _row(segment: Segment, voice: Voice) -> list[str]:
     start = [
-        voice.pick(segment["name"]),
+        _name(segment, voice),
         voice.number(segment["support"]),
         voice.percent(segment["share"]),
     ]
@@ -135,7 +140,7 @@ def _row(segment: Segment, voice: Voice) -> list[str]:
 
 def show_overlap(segments: Sequence[Segment], overlap: Mapping[str, Any], voice: Voice) -> Figure:
     """Show which share of each segment belongs to each other one; columns are named by the rows' numbers."""
-    names = {s["key"]: voice.pick(s["name"]) for s in segments}
+    names = {s["key"]: _name(s, voice) for s in segments}
     ordered = [names[key] for key in overlap["keys"]]
     numbered = [f"{place}. {name}" for place, name in enumerate(ordered, start=1)]
     rows = []
