@@ -13,7 +13,7 @@ from retention.reporting.palette import INK
 
 _ROW = 40  # pixels
 _NARROW = 700  # pixels of the window below which a long name takes two lines
-_LINE = 48  # characters of such a line
+_LINE = 46  # characters of such a line
 _COLOUR = alt.Color("colour:N", scale=None)
 
 
@@ -84,11 +84,12 @@ def _place(rows: Rows) -> alt.Y:
 
 def _name_rows(rows: Rows) -> alt.LayerChart:
     """Write each name above its mark; in a narrow window a long one takes two lines."""
+    size = alt.expr(f"windowSize()[0] < {_NARROW} ? 11 : 12")
     names = [{"label": row["label"], **_break(row["label"])} for row in rows]
     lines = []
     for line, height, wide in (("first", -20, "''"), ("last", -7, "datum.label")):
         text = alt.Chart(inline(names)).mark_text(
-            align="left", baseline="bottom", dy=height, fontSize=12, color=INK, limit=alt.expr("width")
+            align="left", baseline="bottom", dy=height, fontSize=size, color=INK, limit=alt.expr("width")
         )
         shown = text.transform_calculate(shown=f"windowSize()[0] < {_NARROW} ? datum.{line} : {wide}")
         lines.append(shown.encode(y=_place(rows), x=alt.value(0), text="shown:N"))
