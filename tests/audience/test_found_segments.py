@@ -90,6 +90,13 @@ def test_a_rule_must_come_back_and_be_confirmed(share, low, kept) -> None:
     assert is_kept(Stability(40, share, 0.8, Estimate(1.5, low, 2.0)), 0.7) is kept
 
 
+def test_twins_go_into_one_half(customers, find) -> None:
+    shop = customers(330, seed=3)
+    copies = pd.concat([shop] * 4, ignore_index=True)  # a rule of noise comes back where its copies are on both sides
+    assert not find(copies).segments
+    assert find(copies.assign(twin_group=range(len(copies)))).segments
+
+
 def test_labels_of_the_test_part_choose_nothing(customers, find) -> None:
     shop = customers(1300)
     _plant(shop)

@@ -22,7 +22,7 @@ from retention.audience.stability import Stability, measure_stability
 from retention.audience.subgroups import Task, search_rules
 from retention.errors import UserError
 from retention.strict import Text
-from retention.tables.columns import FEATURES, PROFIT, TARGET
+from retention.tables.columns import FEATURES, PROFIT, TARGET, TWINS
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def find_segments(
     Parameters
     ----------
     customers : DataFrame of n rows
-        Canonical columns with ``declined`` and ``decline_probability``.
+        Canonical columns with ``declined``, ``twin_group`` and ``decline_probability``.
     train : ndarray of bool, shape (n,)
     declared : DataFrame of n rows
         Members of the segments in the settings; a rule that is nearly one of them is none.
@@ -104,7 +104,15 @@ def find_segments(
     task = _set_task(rules, found, plan.minimum_support / len(seen))
     best = search_rules(held, loss, known, task)
     stabilities = measure_stability(
-        best, held, loss, known, task, halves=found.halves, confidence=plan.confidence, rng=rng
+        best,
+        held,
+        loss,
+        known,
+        sample[TWINS].to_numpy(),
+        task,
+        halves=found.halves,
+        confidence=plan.confidence,
+        rng=rng,
     )
     said = {**wordings, **word_money(plan.money.unit)}
     kept: dict[str, FoundSegment] = {}

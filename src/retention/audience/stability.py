@@ -42,6 +42,7 @@ def measure_stability(
     held: np.ndarray,
     loss: np.ndarray,
     known: np.ndarray,
+    twins: np.ndarray,
     task: Task,
     *,
     halves: int,
@@ -56,6 +57,8 @@ def measure_stability(
         What the search found among all customers.
     held, loss, known : ndarray
         As for `search_rules`, n rows.
+    twins : ndarray of shape (n,)
+        The group of equal customers that each belongs to: a group goes into one half.
     task : Task
     halves : int
     confidence : float
@@ -66,9 +69,9 @@ def measure_stability(
     own = np.column_stack([hold_all(held, places) for places in rules])
     nearest = np.zeros((halves, len(rules)))
     lifts = np.ones((halves, len(rules)))
+    groups, group = np.unique(twins, return_inverse=True)
     for number in range(halves):
-        drawn = np.zeros(len(loss), dtype=bool)
-        drawn[rng.permutation(len(loss))[: len(loss) // 2]] = True
+        drawn = (rng.permutation(len(groups)) < len(groups) // 2)[group]
         again = search_rules(held[drawn], loss[drawn], known[drawn], task)
         if again:
             near = compute_jaccard(own, np.column_stack([hold_all(held, places) for places in again]))
