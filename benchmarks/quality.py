@@ -31,8 +31,8 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder  # noqa: E402
 from automl import find_automl  # noqa: E402
 from retention.learning.baselines import build_baselines  # noqa: E402
 from retention.learning.pipeline import build_pipeline, compute_output  # noqa: E402
-from retention.learning.selection import Selection  # noqa: E402
-from retention.learning.space import Space, build_pipeline_of, build_space  # noqa: E402
+from retention.learning.selection_summary import summarise_selection  # noqa: E402
+from retention.learning.space import build_choice, build_space  # noqa: E402
 from retention.learning.study import open_study  # noqa: E402
 from retention.settings import Settings, compose_params, read_settings  # noqa: E402
 from retention.tables.checking import read_customers  # noqa: E402
@@ -114,29 +114,29 @@ def measure(
     frame = customers[list(FEATURES)]
     known, unseen = frame.iloc[train], frame.iloc[test]
     began = time.perf_counter()
-    selection, space = search(known, labels[train], settings, workers)
-    fitted = build_pipeline_of(selection.winner.choice, space).fit(known, labels[train])
+    best = search(known, labels[train], settings, workers)
+    steps = settings.scaler, settings.encoder, settings.features
+    fitted = build_choice(best, settings.model, *steps, settings.seed).fit(known, labels[train])
     seconds = time.perf_counter() - began
     score = float(roc_auc_score(labels[test], compute_output(fitted, unseen)))
-    say(f"seed {seed}: {score:.4f} by {selection.winner.choice} in {seconds:.0f} s")
+    winner = {key: best[key] for key in ("model", "features", "params", "ensemble")}
+    say(f"seed {seed}: {score:.4f} by {winner} in {seconds:.0f} s")
     baselines = {
         name: float(roc_auc_score(labels[test], fit(known, labels[train], unseen))) for name, fit in peers.items()
     }
-    winner = selection.winner.choice
-    chosen = {"model": winner.model, "features": winner.features, "params": dict(winner.params)}
-    return {"seed": seed, "roc_auc": score, "seconds": round(seconds, 1), "baselines": baselines, "winner": chosen}
+    return {"seed": seed, "roc_auc": score, "seconds": round(seconds, 1), "baselines": baselines, "winner": winner}
 
 
-def search(
-    known: pd.DataFrame, labels: "np.ndarray[Any, Any]", settings: Settings, workers: int
-) -> tuple[Selection, Space]:
-    """Run the product's search as the stage does, without its files."""
+def search(known: pd.DataFrame, labels: "np.ndarray[Any, Any]", settings: Settings, workers: int) -> dict[str, Any]:
+    """Run the product's search as the stage does, without its files; return what best.json would hold."""
     steps = settings.scaler, settings.encoder, settings.features
     space = build_space(settings.model, *steps, CATEGORICAL, settings.seed)
     groups = np.arange(len(known))
     with open_study(known, labels, groups, space, settings.search, settings.seed, workers) as study:
         trials = [trial for batch in study.search() for trial in batch.trials]
-        return study.select(trials), space
+        selection = study.select(trials)
+        ensemble = study.blend(trials, selection) if settings.search.ensemble.enabled else None
+        return summarise_selection(selection, ensemble, settings.search.selection, "", len(trials), study.test_ratio)
 
 
 def summarise(results: list[dict[str, Any]]) -> dict[str, Any]:

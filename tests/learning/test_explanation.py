@@ -20,6 +20,7 @@ from sklearn.tree import DecisionTreeClassifier
 from retention.learning.explanation import explain_customers, tabulate_attributions
 from retention.learning.features import ComputedColumns
 from retention.learning.importance import summarise_importance, summarise_shapes
+from retention.learning.importance_stability import add_stability, compute_agreement, compute_refit_shares
 from retention.learning.pipeline import build_pipeline, compute_output
 from retention.learning.regression import RegressionClassifier
 from retention.learning.source_columns import sum_to_sources, trace_columns
@@ -149,3 +150,22 @@ def test_the_table_of_attributions(table: Table) -> None:
     assert list(listed.columns) == ["customer_id", "base_value", "output", "pages", "minutes", "city"]
     total = listed[["base_value", "pages", "minutes", "city"]].sum(axis=1)
     assert total.to_numpy() == pytest.approx(listed["output"].to_numpy())
+
+
+def test_refits_agree_on_a_planted_column_and_not_on_noise() -> None:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(200, 4)), columns=["planted", "a", "b", "c"]).assign(city="west")
+    target = (frame["planted"] > 0).to_numpy().astype(int)
+    pipeline = build_pipeline(LogisticRegression(), None, OneHotEncoder(sparse_output=False), None, ["city"])
+    fold = np.arange(200) % 4
+    shares = compute_refit_shares(pipeline, frame, target, fold, evaluations=10_000, seed=0)
+    refit = pipeline.fit(frame[fold != 2], target[fold != 2])
+    held_out = frame[fold == 2].drop(columns="city").to_numpy()
+    by_hand = np.abs((held_out - held_out.mean(axis=0)) * refit[-1].coef_[0][1:]).mean(axis=0)
+    assert shares[2, :4] == pytest.approx(by_hand / by_hand.sum())
+    explained = explain(pipeline.fit(frame, target), frame)
+    rows = summarise_importance(explained.by_column, frame, categorical=["city"], resamples=50, seed=0)
+    rows = add_stability(rows, shares, list(frame.columns))
+    assert (rows[0]["column"], rows[0]["refit_first_rank"], rows[0]["refit_last_rank"]) == ("planted", 1, 1)
+    assert any(row["refit_first_rank"] < row["refit_last_rank"] for row in rows[1:])
+    assert 0 < compute_agreement(rows, shares, list(frame.columns)) < 1

@@ -259,7 +259,10 @@ def best() -> dict[str, Any]:
 @pytest.fixture
 def explanation() -> dict[str, Any]:
     common = {"share_low": 0.1, "share_high": 0.5, "first_rank": 1, "last_rank": 2, "mean_abs": 0.4}
+    common |= {"refit_share_low": 0.1, "refit_share_high": 0.6, "refit_first_rank": 1, "refit_last_rank": 2}
     return {
+        "refits": 5,
+        "agreement": 0.94,
         "explained": "log-odds",
         "importance": [
             {"column": "pages_per_visit", "share": 0.7, "direction": -1, **common},

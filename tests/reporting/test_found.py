@@ -47,4 +47,4 @@ def test_reasons_are_split_into_what_the_shop_can_act_on(segments: dict[str, Any
 
 def test_the_whole_contribution_is_split(explanation: dict[str, Any], segments: dict[str, Any], english: Voice) -> None:
     said = tell_actionable(explanation["importance"], segments["actionable"], english)
-    assert said[0].startswith("The shop can act on (70% of") and "“Favourite category”" in said[1]
+    assert said[0].startswith("What the shop can act on (70% of") and "“Favourite category”" in said[1]

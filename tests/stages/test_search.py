@@ -16,6 +16,7 @@ import pytest
 from filelock import FileLock
 
 from retention.errors import UserError
+from retention.files import read_json
 from retention.learning.settings import (
     ModelSpace,
     PruneRule,
@@ -183,3 +184,20 @@ def test_every_batch_is_logged_live_once(
     assert [row["number"] for row in shown] == list(range(22))
     assert all(row["seconds"] >= 0 for row in shown)
     assert _outcome(paths) == _outcome(unbroken[0])
+
+
+def test_an_ensemble_is_told_in_best_json_and_changes_no_trial(unbroken: tuple[Paths, float]) -> None:
+    paths, _ = unbroken
+    trials, best = paths.trials.read_bytes(), read_json(paths.best)
+    assert best["ensemble"] is None
+    search.run(_settings(ensemble={"enabled": True, "candidates": 3, "rounds": 4}), paths)
+    blended = read_json(paths.best)
+    assert paths.trials.read_bytes() == trials
+    assert blended["study"] == best["study"]
+    votes = [member["weight"] for member in blended["ensemble"]["members"]]
+    assert 1 <= sum(votes) <= 4
+    kept = len(votes) > 1 and blended["ensemble"]["gain"] > blended["ensemble"]["noise"]
+    assert blended["ensemble"]["kept"] == kept
+    assert (blended["roc_auc"] == best["roc_auc"]) == (not kept)
+    search.run(_settings(), paths)
+    assert read_json(paths.best) == best

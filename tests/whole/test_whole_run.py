@@ -80,7 +80,7 @@ def test_an_experiment_in_a_temporary_copy_reaches_the_main_store(finished: Path
 
 def test_the_number_of_workers_changes_no_byte(project: Path, finished: Path, tmp_path: Path) -> None:
     other = clone(project, tmp_path / "retention")
-    command_in(other)("retention use --sample && retention params search=quick runtime.workers=1 && dvc repro")
+    command_in(other)("retention use --sample && retention params search=quick runtime.workers=4 && dvc repro")
     hashes = [
         {name: stage["outs"] for name, stage in yaml.safe_load((folder / "dvc.lock").read_text())["stages"].items()}
         for folder in (finished, other)

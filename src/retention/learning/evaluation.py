@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from typing import Any
 
@@ -22,6 +22,7 @@ from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
 
 from retention.errors import UserError
+from retention.learning.blend import link_probability
 from retention.learning.folds import Fold
 from retention.learning.pipeline import compute_output
 from retention.learning.space import Choice, Space, build_model, build_pipeline_of
@@ -31,11 +32,24 @@ CACHE_BYTES = 256 * 2**20  # a worker's share for transformed folds
 
 @dataclass(frozen=True)
 class FoldScore:
-    """The outcome of one fit: its ROC-AUC, or why it failed; `seconds` only informs."""
+    """The outcome of one fit: its ROC-AUC, or why it failed.
+
+    Parameters
+    ----------
+    roc_auc : float
+        NaN if it failed.
+    failure : str
+        Empty if it did not.
+    seconds : float
+        Only informs.
+    probability : ndarray of shape (n_held_out,)
+        Of the customers held out, as `retention.learning.blend.link_probability` gives it; empty if the fit failed.
+    """
 
     roc_auc: float
     failure: str
     seconds: float
+    probability: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), compare=False, repr=False)
 
 
 Task = tuple[Choice, int]  # the choice, and the number of the fold
@@ -67,12 +81,12 @@ class FoldEvaluator:
         """Fit and score; an error of the model becomes the failure of this fold, not of the search."""
         began = time.perf_counter()
         try:
-            score, failure = self._score(*task), ""
+            score, probability, failure = *self._score(*task), ""
         except Exception as error:  # noqa: BLE001 - any model may fail in any way, and the reason is recorded
-            score, failure = float("nan"), describe_failure(error)
-        return FoldScore(score, failure, time.perf_counter() - began)
+            score, probability, failure = float("nan"), np.empty(0), describe_failure(error)
+        return FoldScore(score, failure, time.perf_counter() - began, probability)
 
-    def _score(self, choice: Choice, fold: int) -> float:
+    def _score(self, choice: Choice, fold: int) -> tuple[float, NDArray[np.float64]]:
         train, valid = self._folds[fold]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # one of thousands of fits; the winner's own refit shows its warnings
@@ -81,7 +95,7 @@ class FoldEvaluator:
             output = compute_output(model, held_out)
         if not np.isfinite(output).all():
             raise ValueError("the model's output is not finite")
-        return float(roc_auc_score(self._target[valid], output))
+        return float(roc_auc_score(self._target[valid], output)), link_probability(model, output)
 
     def _transform(self, choice: Choice, fold: int) -> Parts:
         key = (choice.scaler, choice.encoder, choice.features, fold)

@@ -11,8 +11,10 @@ from typing import Any
 
 from retention.errors import UserError
 from retention.learning.settings import ModelSpace, StepSpace
+from retention.learning.space import check_selected, list_choices
 
 OWN_TYPES = (
+    "retention.learning.blend.BlendedPipelines",
     "retention.learning.calibrated_model.CalibratedModel",
     "retention.learning.calibrators.BetaCalibrator",
     "retention.learning.calibrators.IdentityCalibrator",
@@ -95,13 +97,11 @@ def list_trusted_types(
         "encoder": encoder,
         "features": features,
     }
-    for kind, known in declared.items():
-        if best[kind] not in known:
-            raise UserError(
-                f"best.json names the {kind} {best[kind]!r}, which the settings no longer select "
-                f"({', '.join(known)}): run the search again with `dvc repro`."
-            )
-        trusted.update(known[best[kind]].trusted_types)
+    for choice in list_choices(best):
+        for kind, known in declared.items():
+            name = getattr(choice, kind)
+            check_selected(kind, name, known)
+            trusted.update(known[name].trusted_types)
     return sorted(trusted)
 
 

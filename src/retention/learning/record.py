@@ -11,12 +11,13 @@ from typing import Any
 
 import pandas as pd
 
-from retention.learning import evaluation, features, folds, pipeline, proposal, regression, search, space, trial
+from retention.learning import blend, evaluation, features, folds, pipeline, proposal, regression, search, space, trial
 from retention.learning.space import Choice
 from retention.learning.trial import Batch, Trial
 
 LIBRARIES = ("numpy", "optuna", "pandas", "scikit-learn", "scipy")
 MODULES: tuple[ModuleType, ...] = (
+    blend,
     evaluation,
     features,
     folds,

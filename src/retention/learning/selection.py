@@ -3,18 +3,14 @@
 import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from retention.learning.evaluation import Evaluate
-from retention.learning.settings import SelectionSettings
-from retention.learning.space import STEPS, Choice, Space, build_pipeline_of, choose_refit
+from retention.learning.space import Choice, Space, build_pipeline_of, choose_refit
 from retention.learning.trial import Trial
-from retention.strict import Text
 
 
 @dataclass(frozen=True)
@@ -171,79 +167,3 @@ def compute_standard_error(folds: ArrayLike, test_ratio: float) -> float:
     if len(values) < 2:
         return 0.0
     return float(np.sqrt((1 / len(values) + test_ratio) * values.var(ddof=1)))
-
-
-def summarise_selection(
-    selection: Selection, settings: SelectionSettings, study: str, n_trials: int, test_ratio: float
-) -> dict[str, Any]:
-    """Return what ``best.json`` holds, as plain data."""
-    winner = selection.winner
-    return {
-        "trial": winner.trial.number,
-        **_describe_choice(winner.choice),
-        "roc_auc": _interval(winner.folds, test_ratio),
-        "study": study,
-        "n_trials": n_trials,
-        "candidates": [_describe_comparison(comparison) for comparison in selection.comparisons],
-        "price": selection.price,
-        "tolerance": settings.tolerance,
-        "reason": _explain(selection, settings).model_dump(),
-    }
-
-
-def _interval(folds: tuple[float, ...], test_ratio: float) -> dict[str, Any]:
-    """Return the mean with its 95 % interval by the corrected t (Nadeau and Bengio 2003), and the folds."""
-    mean, error = float(np.mean(folds)), compute_standard_error(folds, test_ratio)
-    half = float(stats.t.ppf(0.975, max(len(folds) - 1, 1))) * error
-    return {"value": mean, "low": mean - half, "high": min(mean + half, 1.0), "folds": list(folds)}
-
-
-def _describe_choice(choice: Choice) -> dict[str, Any]:
-    steps = {kind: getattr(choice, kind) for kind in STEPS}
-    return {"model": choice.model, **steps, "params": dict(sorted(choice.params.items()))}
-
-
-def _describe_comparison(comparison: Comparison) -> dict[str, Any]:
-    candidate = comparison.candidate
-    return {
-        "trial": candidate.trial.number,
-        **_describe_choice(candidate.choice),
-        "roc_auc_search": candidate.trial.mean,
-        "roc_auc": candidate.mean,
-        "below_leader": comparison.difference,
-        "noise": comparison.noise,
-        "complexity": candidate.complexity,
-        "kilobytes": candidate.kilobytes,
-        "eligible": comparison.eligible,
-    }
-
-
-def _explain(selection: Selection, settings: SelectionSettings) -> Text:
-    winner, leader = selection.winner, selection.leader
-    count, folds = len(selection.comparisons), len(winner.folds)
-    if winner is leader:
-        return Text(
-            ru=f"Испытание {winner.trial.number} ({winner.trial.choice.model}): лучшая средняя ROC-AUC "
-            f"{winner.mean:.4f} среди {count} кандидатов на {folds} новых разбиениях; более простого кандидата "
-            f"в пределах шума и допуска {settings.tolerance} нет.",
-            en=f"Trial {winner.trial.number} ({winner.trial.choice.model}) has the highest mean ROC-AUC "
-            f"{winner.mean:.4f} of {count} candidates on {folds} fresh folds, and no simpler one lies within the "
-            f"noise and the tolerance of {settings.tolerance}.",
-        )
-    noise = next(c.noise for c in selection.comparisons if c.candidate is winner)
-    return Text(
-        ru=f"Испытание {winner.trial.number} ({_cost_ru(winner)}) проще лучшего, испытания {leader.trial.number} "
-        f"({_cost_ru(leader)}), и уступает ему {selection.price:.4f} ROC-AUC на {folds} новых разбиениях: "
-        f"в пределах шума {noise:.4f} и допуска {settings.tolerance}.",
-        en=f"Trial {winner.trial.number} ({_cost_en(winner)}) is simpler than the leader, trial "
-        f"{leader.trial.number} ({_cost_en(leader)}), and {selection.price:.4f} ROC-AUC below it on {folds} fresh "
-        f"folds: within the noise of {noise:.4f} and the tolerance of {settings.tolerance}.",
-    )
-
-
-def _cost_ru(candidate: Candidate) -> str:
-    return f"{candidate.trial.choice.model}, сложность {candidate.complexity}, {candidate.kilobytes} кБ"
-
-
-def _cost_en(candidate: Candidate) -> str:
-    return f"{candidate.trial.choice.model}, complexity {candidate.complexity}, {candidate.kilobytes} kB"

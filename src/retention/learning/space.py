@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import Any
 
 from hydra.errors import HydraException
@@ -12,6 +13,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from retention.errors import UserError
+from retention.learning.blend import BlendedPipelines
 from retention.learning.pipeline import Estimator, build_pipeline
 from retention.learning.settings import ModelSpace, StepSpace
 from retention.tables.columns import CATEGORICAL
@@ -133,7 +135,7 @@ def build_choice(
     seed: int,
     categorical: Sequence[str] = CATEGORICAL,
 ) -> Pipeline:
-    """Return the unfitted pipeline that ``best.json`` names.
+    """Return the unfitted pipeline that ``best.json`` names, or the blend of several.
 
     Parameters
     ----------
@@ -150,14 +152,41 @@ def build_choice(
         As `build_space`, or if the settings no longer hold what `best` names.
     """
     space = build_space(model, scaler, encoder, features, categorical, seed)
-    choice = Choice(**{key: best[key] for key in ("model", *STEPS, "params")})
-    for kind, known in {"model": space.families, **space.steps}.items():
-        if getattr(choice, kind) not in known:
-            raise UserError(
-                f"best.json names the {kind} {getattr(choice, kind)!r}, which the settings no longer select "
-                f"({', '.join(known)}): run the search again with `dvc repro`."
-            )
-    return build_pipeline_of(choice, space)
+    choices = list_choices(best)
+    for choice in choices:
+        for kind, known in {"model": space.families, **space.steps}.items():
+            check_selected(kind, getattr(choice, kind), known)
+    pipelines = [build_pipeline_of(choice, space) for choice in choices]
+    if not _is_blend(best):
+        return pipelines[0]
+    weights = [member["weight"] for member in best["ensemble"]["members"]]
+    alone = [("features", "passthrough"), ("columns", "passthrough")]  # the members have steps of their own
+    return Pipeline([*alone, ("model", BlendedPipelines(pipelines, weights))])
+
+
+def list_choices(best: Mapping[str, Any]) -> list[Choice]:
+    """Return what ``best.json`` names: the winner, or the members of the blend in its place."""
+    named = best["ensemble"]["members"] if _is_blend(best) else [best]
+    return [Choice(**{key: choice[key] for key in ("model", *STEPS, "params")}) for choice in named]
+
+
+def check_selected(kind: str, name: str, known: Mapping[str, Any]) -> None:
+    """Refuse a name that the settings do not hold.
+
+    Raises
+    ------
+    UserError
+        If `name` is not among the `known` ones.
+    """
+    if name not in known:
+        raise UserError(
+            f"best.json names the {kind} {name!r}, which the settings no longer select ({', '.join(known)}): "
+            "run the search again with `dvc repro`."
+        )
+
+
+def _is_blend(best: Mapping[str, Any]) -> bool:
+    return bool((best.get("ensemble") or {}).get("kept"))
 
 
 def _build_step(step: StepSpace, kind: str, name: str, seed: int) -> Estimator | None:
@@ -227,6 +256,12 @@ def _instantiate(declared: Mapping[str, Any], file: str, key: str) -> Any:
     """Build an object from its Hydra target; a mistake becomes a sentence that names file and key."""
     if "_target_" not in declared:
         raise UserError(f"{file}: {key} has no _target_: name the class to build.")
+    package = str(declared["_target_"]).split(".")[0]
+    if find_spec(package) is None:
+        raise UserError(
+            f"{file}: {key} needs the package {package}, which is not installed: install it "
+            f"(`pip install {package}`) or leave {file.split('/')[-1]} out of conf/config.yaml."
+        )
     try:
         return instantiate(dict(declared), _convert_="all")
     except HydraException as error:

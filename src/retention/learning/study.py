@@ -9,12 +9,13 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from retention.errors import UserError
+from retention.learning.ensemble import Ensemble, FoldOutputs, build_ensemble
 from retention.learning.evaluation import Evaluate, FoldEvaluator, describe_failure, open_workers
-from retention.learning.folds import repeated_folds
+from retention.learning.folds import Fold, repeated_folds
 from retention.learning.search import search
 from retention.learning.selection import Selection, choose_winner, evaluate_candidates, find_candidates
 from retention.learning.settings import SearchSettings
-from retention.learning.space import Space
+from retention.learning.space import Space, choose_refit
 from retention.learning.trial import Batch, Trial
 
 
@@ -27,6 +28,7 @@ class Study:
     space: Space
     protocol: SearchSettings
     seed: int
+    folds: Sequence[Fold]
     evaluate: Evaluate
 
     @property
@@ -47,16 +49,40 @@ class Study:
             If none of them can be fitted on the fresh folds.
         """
         wanted = self.protocol.selection
-        first = self.protocol.folds * self.protocol.repeats
-        fresh = range(first, first + self.protocol.folds * wanted.repeats)
         best = find_candidates(trials, wanted.candidates)
-        candidates = evaluate_candidates(best, fresh, self.evaluate, self.space, self.frame, self.target)
+        candidates = evaluate_candidates(best, self._fresh_folds, self.evaluate, self.space, self.frame, self.target)
         if not candidates:
             raise UserError(
                 f"None of the {len(best)} best trials could be fitted on fresh folds: set a higher "
                 "search.selection.candidates in conf/search/."
             )
         return choose_winner(candidates, wanted.tolerance, self.test_ratio)
+
+    def blend(self, trials: Sequence[Trial], selection: Selection) -> Ensemble:
+        """Choose a blend of the best trials on the same fresh folds, and measure whether it helps."""
+        wanted, fresh = self.protocol.ensemble, self._fresh_folds
+        best = find_candidates(trials, wanted.candidates)
+        candidates = [(trial, choose_refit(trial.choice, self.space)) for trial in best]
+        scores = iter(self.evaluate([(choice, fold) for _, choice in candidates for fold in fresh]))
+        by_candidate = [[next(scores) for _ in fresh] for _ in candidates]
+        fitted = [place for place, row in enumerate(by_candidate) if not any(score.failure for score in row)]
+        outputs = [
+            FoldOutputs(
+                fold // self.protocol.folds,
+                self.target[self.folds[fold][1]],
+                np.array([by_candidate[place][position].probability for place in fitted]),
+            )
+            for position, fold in enumerate(fresh)
+        ]
+        return build_ensemble(
+            [candidates[place] for place in fitted], outputs, selection.winner.folds, wanted.rounds, self.test_ratio
+        )
+
+    @property
+    def _fresh_folds(self) -> range:
+        """The folds that the search did not use."""
+        first = self.protocol.folds * self.protocol.repeats
+        return range(first, first + self.protocol.folds * self.protocol.selection.repeats)
 
 
 @contextmanager
@@ -92,7 +118,7 @@ def open_study(
     repeats = range(protocol.repeats + protocol.selection.repeats)
     folds = repeated_folds(labels, groups, protocol.folds, repeats, seed)
     with open_workers(FoldEvaluator(frame, labels, folds, space), workers) as evaluate:
-        yield Study(frame, labels, space, protocol, seed, evaluate)
+        yield Study(frame, labels, space, protocol, seed, folds, evaluate)
 
 
 def check_study(frame: pd.DataFrame, target: NDArray[np.int64], groups: ArrayLike, space: Space, n_folds: int) -> None:

@@ -10,30 +10,35 @@ def run(settings: Settings, paths: Paths) -> None:
     from retention.learning.calibrated_model import find_output_scale
     from retention.learning.explanation import explain_customers, tabulate_attributions
     from retention.learning.importance import summarise_importance, summarise_shapes
+    from retention.learning.importance_stability import add_stability, compute_agreement, compute_refit_shares
     from retention.learning.model_file import list_trusted_types, read_model
-    from retention.tables.columns import CATEGORICAL, FEATURES, ID
+    from retention.tables.columns import CATEGORICAL, FEATURES, ID, TARGET
 
     space = (settings.model, settings.scaler, settings.encoder, settings.features)
     model = read_model(paths.model, list_trusted_types(read_json(paths.best), *space))
     customers, split = read_parquet(paths.customers), read_parquet(paths.split)
     frame = customers[list(FEATURES)]
-    explained = explain_customers(
-        model.pipeline,
-        frame,
-        (split["part"] == "train").to_numpy(),
-        evaluations=settings.explain.evaluations,
-        seed=settings.seed,
-        workers=settings.runtime.workers,
+    known = (split["part"] == "train").to_numpy()
+    fold = read_parquet(paths.probabilities)["fold"].to_numpy()
+    effort = {
+        "evaluations": settings.explain.evaluations,
+        "seed": settings.seed,
+        "workers": settings.runtime.workers,
+    }
+    explained = explain_customers(model.pipeline, frame, known, **effort)
+    refits = compute_refit_shares(
+        model.pipeline, frame[known], customers.loc[known, TARGET].to_numpy(), fold[known], **effort
     )
     write_parquet(paths.attributions, tabulate_attributions(explained, customers[ID]))
     values, chosen = explained.by_column, {"categorical": CATEGORICAL}
+    importance = summarise_importance(values, frame, resamples=settings.explain.resamples, seed=settings.seed, **chosen)
     write_json(paths.explanation, {
         "explained": find_output_scale(model.pipeline, frame),
         "method": explained.method,
         "base_value": explained.base_value,
         "customers": len(frame),
-        "importance": summarise_importance(
-            values, frame, resamples=settings.explain.resamples, seed=settings.seed, **chosen
-        ),
+        "refits": len(refits),
+        "agreement": compute_agreement(importance, refits, list(FEATURES)),
+        "importance": add_stability(importance, refits, list(FEATURES)),
         "shapes": summarise_shapes(values, frame, bins=settings.explain.bins, **chosen),
     })  # fmt: skip

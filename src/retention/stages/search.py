@@ -14,7 +14,7 @@ from retention.errors import UserError
 from retention.files import read_parquet, write_bytes, write_json, write_parquet
 from retention.learning.record import compute_study_digest, decode_batch, encode_batch
 from retention.learning.search import keep_usable
-from retention.learning.selection import summarise_selection
+from retention.learning.selection_summary import summarise_selection
 from retention.learning.space import build_space
 from retention.learning.study import open_study
 from retention.learning.trial import Batch, find_best, tabulate_trials
@@ -58,7 +58,8 @@ def run(settings: Settings, paths: Paths) -> None:
                 show(batches)
             trials = [trial for batch in batches for trial in batch.trials]
             selection = study.select(trials)
-        best = summarise_selection(selection, protocol.selection, digest, len(trials), study.test_ratio)
+            ensemble = study.blend(trials, selection) if protocol.ensemble.enabled else None
+        best = summarise_selection(selection, ensemble, protocol.selection, digest, len(trials), study.test_ratio)
         write_json(folder / "durations.json", {trial.number: trial.seconds for trial in trials})
         write_parquet(paths.trials, tabulate_trials(trials, n_folds))
         write_json(paths.best, best)
@@ -77,7 +78,7 @@ def _declare(settings: Settings) -> dict[str, object]:
     steps = {"scaler": settings.scaler, "encoder": settings.encoder, "features": settings.features}
     return {
         "seed": settings.seed,
-        "protocol": settings.search.model_dump(exclude={"n_trials", "selection"}),
+        "protocol": settings.search.model_dump(exclude={"n_trials", "selection", "ensemble"}),
         "model": {name: space.model_dump(include=of_model) for name, space in settings.model.items()},
         **{kind: {name: step.object for name, step in options.items()} for kind, options in steps.items()},
     }

@@ -31,7 +31,14 @@ def show_importance(explanation: Mapping[str, Any], voice: Voice) -> Figure:
     ]
     head = [voice.say(f"drivers.head.{key}", scale=_say_scale(explanation, voice)) for key in _HEAD]
     table = [
-        [voice.column(item["column"]), voice.estimate(share), voice.number(item["mean_abs"], 3), _ranks(item), words]
+        [
+            voice.column(item["column"]),
+            voice.estimate(share),
+            voice.number(item["mean_abs"], 3),
+            _ranks(item, ""),
+            _ranks(item, "refit_"),
+            words,
+        ]
         for item, share, words in zip(items, shares, said, strict=True)
     ]
     return Figure(
@@ -42,21 +49,23 @@ def show_importance(explanation: Mapping[str, Any], voice: Voice) -> Figure:
             first=rows[0]["label"],
             share=voice.percent(items[0]["share"], 0),
             second=rows[1]["label"],
+            refits=voice.number(explanation["refits"]),
+            agreement=voice.number(explanation["agreement"], 2),
         ),
         draw_bars(rows, voice.say("drivers.axis"), format=".0%"),
-        Table(voice.say("drivers.title"), head, table, frozenset({0, 3, 4})),
+        Table(voice.say("drivers.title"), head, table, frozenset({0, 3, 4, 5})),
     )
 
 
-_HEAD = ("column", "share", "mean", "rank", "direction")
+_HEAD = ("column", "share", "mean", "rank", "refits", "direction")
 
 
 def _say_scale(explanation: Mapping[str, Any], voice: Voice) -> str:
     return voice.say(f"drivers.scale.{explanation['explained']}")
 
 
-def _ranks(item: Mapping[str, Any]) -> str:
-    first, last = item["first_rank"], item["last_rank"]
+def _ranks(item: Mapping[str, Any], of: str) -> str:
+    first, last = item[f"{of}first_rank"], item[f"{of}last_rank"]
     return str(first) if first == last else f"{first}–{last}"
 
 
