@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from retention.audience.budget import PlanSettings
+from retention.audience.found import FoundSettings
 from retention.audience.offer import Offer
 from retention.audience.reason import Wording
 from retention.audience.segment import Segment
@@ -63,6 +64,7 @@ class Settings(Strict):
     evaluate: EvaluateSettings
     explain: ExplainSettings
     segment: dict[str, Segment]
+    found: FoundSettings
     offer: dict[str, Offer]
     plan: PlanSettings
     reason: dict[str, Wording]

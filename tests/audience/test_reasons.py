@@ -115,15 +115,16 @@ def test_no_cell_starts_a_formula(cell) -> None:
 def test_the_list_opens_as_it_was_written(tmp_path) -> None:
     shop = pd.DataFrame({"customer_id": ["=cmd|'/c calc'!A0", "007"], "decline_probability": [0.5, 0.25]})
     table = build_contacts(shop, np.array(["детям", ""]), np.array(["=deal", "b"]), np.array([1.0, 2.0]))
-    reasons = [[Reason("x", 'смотрит «4», "мало"', True), Reason("y", "+1\n=2", True)], []]
+    reasons = [[Reason("x", 'смотрит «4», "мало"', True), Reason("y", "+1\n=2", False)], []]
     write_csv(tmp_path / "offers.csv", add_reasons(table, reasons), bom=True)
     raw = (tmp_path / "offers.csv").read_bytes()
     assert raw.startswith("\N{ZERO WIDTH NO-BREAK SPACE}".encode())
     rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))
     assert rows[0] == ["customer_id", "decline_probability", "segment", "offer", "expected_value"] + [
-        f"reason_{place}" for place in (1, 2, 3)
+        f"reason_{place}{what}" for what in ("", "_actionable") for place in (1, 2, 3)
     ]
-    assert rows[1] == ["007", "0.25", "", "b", "2.0", "", "", ""]  # the most valuable first
+    assert rows[1] == ["007", "0.25", "", "b", "2.0", *[""] * 6]  # the most valuable first
     assert rows[2][0] == "'=cmd|'/c calc'!A0"
+    assert rows[2][8:] == ["yes", "no", ""]
     assert rows[2][2:4] == ["детям", "'=deal"]
-    assert rows[2][5:] == ['смотрит «4», "мало"', "'+1 =2", ""]
+    assert rows[2][5:8] == ['смотрит «4», "мало"', "'+1 =2", ""]

@@ -11,9 +11,12 @@ import pytest
 import yaml
 
 from retention.audience.budget import PlanSettings
+from retention.audience.found import FoundSettings
+from retention.audience.membership import apply_all
 from retention.audience.offer import Offer
 from retention.audience.reason import Wording
 from retention.audience.segment import Segment
+from retention.audience.stored_rules import read_rules
 from retention.files import read_json
 from retention.paths import Paths
 from retention.stages.segment import run
@@ -39,6 +42,7 @@ def settings(project: Path) -> Callable[..., Any]:
             tables=SimpleNamespace(columns=columns),
             segment={key: Segment.model_validate(value) for key, value in read("segment").items()},
             offer={key: Offer.model_validate(value | offers.get(key, {})) for key, value in read("offer").items()},
+            found=FoundSettings(columns=("pages_per_visit", "minutes_current"), halves=20),
             plan=PlanSettings.model_validate(read("plan")),
             reason={key: Wording.model_validate(value) for key, value in read("reason").items()},
             report=SimpleNamespace(language=language),
@@ -89,6 +93,27 @@ def test_files_agree_with_each_other(settings, paths) -> None:
     for entry in segments["segments"]:
         assert entry["support"] == members[entry["key"]].sum()
     assert segments["threshold"] == plan["threshold"]["value"]
+    for place in (1, 2, 3):
+        assert set(offers.loc[offers[f"reason_{place}"] != "", f"reason_{place}_actionable"]) <= {"yes", "no"}
+        assert set(offers.loc[offers[f"reason_{place}"] == "", f"reason_{place}_actionable"]) <= {""}
+
+
+def test_a_found_segment_is_listed_and_holds_whoever_else_is_in_the_file(settings, paths) -> None:
+    shop, known = pd.read_parquet(paths.customers), pd.read_parquet(paths.probabilities)
+    lost = (shop["pages_per_visit"] < 8) & (np.random.default_rng(1).random(700) < 0.9)
+    shop.assign(declined=lost.astype("int8")).to_parquet(paths.customers)
+    run(settings(), paths)
+    summary, members = read_json(paths.segments), pd.read_parquet(paths.membership)
+    found = [entry for entry in summary["segments"] if entry["origin"] == "found"]
+    key = "found_low_pages_per_visit"
+    assert [entry["key"] for entry in found] == [key] == [rule["key"] for rule in summary["found"]["rules"]]
+    assert members.columns[-1] == key
+    assert found[0]["stability"]["share"] > 0.9 and found[0]["differs"] and found[0]["drivers"]
+    assert all(entry["stability"] is None for entry in summary["segments"] if entry["origin"] == "declared")
+    frame = shop.merge(known[["customer_id", "decline_probability"]])
+    stored = read_rules(summary, {}).segments[key]
+    alone = [bool(apply_all(stored, frame.iloc[[place]])[0]) for place in range(0, 700, 7)]
+    assert alone == members[key].iloc[::7].tolist()
 
 
 def test_same_input_gives_the_same_bytes_and_a_cost_changes_them(settings, paths) -> None:

@@ -138,13 +138,32 @@ def make_segment(key: str, name: dict[str, str], customers: pd.DataFrame) -> dic
                 "p_adjusted": 0.0001,
             }
         ],
+        "reasons": [] if few else [{"column": "pages_per_visit", "customers": len(customers), "share": 1.0}],
         "offers": ["discount"],
         "eligible": {"discount": len(customers)},
+        "origin": "declared",
+        "stability": None,
     }
 
 
 @pytest.fixture
-def segments(customers: pd.DataFrame) -> dict[str, Any]:
+def stability() -> dict[str, Any]:
+    """How stable one found rule is."""
+    return {
+        "key": "found_low_pages_per_visit",
+        "name": text("Страниц за визит < 8", "Pages a visit < 8"),
+        "kept": True,
+        "halves": 40,
+        "share": 0.95,
+        "overlap": 0.8,
+        "lift": estimate(2.3),
+        "behaviour_only": True,
+        "test": {"support": 45, "decline_rate": estimate(0.7)},
+    }
+
+
+@pytest.fixture
+def segments(customers: pd.DataFrame, stability: dict[str, Any]) -> dict[str, Any]:
     found = [
         make_segment("hostile", text(HOSTILE), customers[:100]),
         make_segment("small", text("Горстка", "A handful"), customers[:7]),
@@ -156,6 +175,8 @@ def segments(customers: pd.DataFrame) -> dict[str, Any]:
         "population": make_segment("all", text("Все", "All"), customers),
         "segments": found,
         "overlap": {"keys": ["hostile", "small"], "customers": [[100, 7], [7, 7]]},
+        "found": {"searched": 180, "halves": 40, "required": 0.7, "overlap": 0.6, "rules": [stability]},
+        "actionable": {"pages_per_visit": True, "favourite_category": False},
     }
 
 

@@ -101,7 +101,7 @@ def test_a_plan_without_offers_has_no_figure(plan: dict[str, Any], english: Voic
 
 def test_too_few_customers_are_said_in_words(segments: dict[str, Any], plan: dict[str, Any], voice: Voice) -> None:
     small = segments["segments"][1]
-    card = describe_segment(small, plan["segments"][1], {"discount": "Скидка"}, voice)
+    card = describe_segment(small, plan["segments"][1], {"discount": "Скидка"}, segments["actionable"], voice)
     assert card.too_few
     assert (list(card.facts), card.drivers, card.categories, card.differs) == ([], None, None, None)
     figure = show_risk(segments["segments"], segments["population"], voice)
@@ -112,7 +112,9 @@ def test_too_few_customers_are_said_in_words(segments: dict[str, Any], plan: dic
 def test_a_category_with_too_few_customers_shows_no_revenue(
     segments: dict[str, Any], plan: dict[str, Any], voice: Voice
 ) -> None:
-    card = describe_segment(segments["segments"][0], plan["segments"][0], {"discount": "x"}, voice)
+    card = describe_segment(
+        segments["segments"][0], plan["segments"][0], {"discount": "x"}, segments["actionable"], voice
+    )
     assert card.categories is not None
     assert set(card.categories.rows[0][3:]) == {voice.say("common.too_few")}
 

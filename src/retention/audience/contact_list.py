@@ -11,6 +11,7 @@ from retention.audience.segment import PROBABILITY
 from retention.tables.columns import ID
 
 REASONS = ("reason_1", "reason_2", "reason_3")
+ACTIONABLE = tuple(f"{name}_actionable" for name in REASONS)
 # A spreadsheet takes a cell that starts with one of these as a formula; some split cells at ; or tab too.
 _FORMULA = re.compile(r"(^|[;|])(\s*)(?=[=+\-@＝＋－＠])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
@@ -51,7 +52,9 @@ def build_contacts(
 
 
 def add_reasons(contacts: pd.DataFrame, reasons: Sequence[Sequence[Reason]]) -> pd.DataFrame:
-    """Return the list with the columns `REASONS`, empty where a customer has fewer.
+    """Return the list with the columns `REASONS` and `ACTIONABLE`, empty where a customer has fewer reasons.
+
+    ``reason_1_actionable`` is "yes" if the shop can act on the first reason, else "no".
 
     Parameters
     ----------
@@ -59,10 +62,12 @@ def add_reasons(contacts: pd.DataFrame, reasons: Sequence[Sequence[Reason]]) -> 
     reasons : sequence of k sequences
         In the index order 0 … k − 1 of `contacts`, which it keeps from before it was sorted.
     """
-    texts = {
-        name: [reasons[row][place].text if place < len(reasons[row]) else "" for row in contacts.index]
-        for place, name in enumerate(REASONS)
-    }
+    texts: dict[str, list[str]] = {name: [] for name in (*REASONS, *ACTIONABLE)}
+    for row in contacts.index:
+        for place, (text, actionable) in enumerate(zip(REASONS, ACTIONABLE, strict=True)):
+            reason = reasons[row][place] if place < len(reasons[row]) else None
+            texts[text].append(reason.text if reason else "")
+            texts[actionable].append("" if reason is None else "yes" if reason.actionable else "no")
     return make_safe_texts(contacts.assign(**texts))
 
 

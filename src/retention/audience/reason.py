@@ -38,6 +38,8 @@ class Wording(Strict):
         Whether a share is shown as a percentage.
     actionable : bool
         Whether the shop can do something about it.
+    short : Text, optional
+        The column in a few words, for the names of found segments; without it the names say the whole sentence.
     """
 
     says: Text
@@ -45,6 +47,7 @@ class Wording(Strict):
     decimals: int = Field(0, ge=0, le=4)
     percent: bool = False
     actionable: bool
+    short: Text | None = None
 
     @model_validator(mode="after")
     def _names_the_value(self) -> Self:

@@ -94,6 +94,20 @@ def rank_pushes(attributions: pd.DataFrame, count: int) -> list[list[str]]:
     return [[names[j] for j in row if part[j] > 0] for row, part in zip(order, parts, strict=True)]
 
 
+def mark_reasons(attributions: pd.DataFrame, count: int = 3) -> pd.DataFrame:
+    """Return for each customer and column whether it is among the reasons that `rank_pushes` gives.
+
+    Returns
+    -------
+    DataFrame of bool, k rows and a column for each source column
+    """
+    parts = attributions.to_numpy(dtype=float)
+    order = np.argsort(-parts, axis=1, kind="stable")[:, :count]
+    named = np.zeros(parts.shape, dtype=bool)
+    np.put_along_axis(named, order, values=True, axis=1)
+    return pd.DataFrame(named & (parts > 0), index=attributions.index, columns=attributions.columns)
+
+
 def find_reasons(
     customers: pd.DataFrame,
     attributions: pd.DataFrame,

@@ -1,11 +1,8 @@
-"""The segments in plain data: ``segments.json``.
-
-Found segments (readable rules that are discovered in the data) will join the configured ones in `describe_segments`
-as further entries of `segments` and columns of `members`, with ``origin`` "found".
-"""
+"""The segments in plain data: ``segments.json``. Declared ones come from the settings, found ones from a search."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -17,7 +14,7 @@ from retention.audience.differences import Difference, adjust, compare_columns
 from retention.audience.drivers import compute_drivers
 from retention.audience.membership import compute_overlap
 from retention.audience.profile import compute_profile
-from retention.audience.reasons import Usual
+from retention.audience.reasons import Usual, mark_reasons
 from retention.audience.segment import Segment
 from retention.tables.columns import FEATURES, PROFIT
 
@@ -35,6 +32,7 @@ def summarise_segments(
     usual: Usual,
     threshold: float | None,
     plan: PlanSettings,
+    found: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
     """Return the segments and, in the same form, all customers.
 
@@ -49,6 +47,8 @@ def summarise_segments(
     threshold : float or None
         The one in use.
     plan : PlanSettings
+    found : mapping of str to mapping
+        Of each found segment, how stable it is.
     """
     everyone = np.ones(len(audience.customers), dtype=bool)
     differences = _compare(audience, segments, plan.minimum_support)
@@ -62,7 +62,8 @@ def summarise_segments(
         "segments": [
             {
                 "key": key,
-                "origin": "configured",
+                "origin": "found" if key in found else "declared",
+                "stability": found.get(key),
                 **segments[key].model_dump(include={"name", "text", "purpose", "priority"}),
                 "rules": [asdict(rule) for rule in rules],
                 **_describe(audience, audience.members[key].to_numpy(dtype=bool), attributions, plan),
@@ -99,8 +100,22 @@ def _describe(audience: Audience, member: np.ndarray, attributions: pd.DataFrame
     counts = {key: count for key, count in zip(audience.offers, eligible, strict=True) if count}
     tail = {"offers": list(counts), "eligible": counts}
     if too_few:
-        return {**head, **dict.fromkeys(NOTHING), "drivers": [], **tail}
+        return {**head, **dict.fromkeys(NOTHING), "drivers": [], "reasons": [], **tail}
     group = audience.customers[member]
     profile = compute_profile(group, plan.money.horizon_months, plan.minimum_support, plan.confidence)
     drivers = compute_drivers(attributions[member], group)
-    return {**head, **asdict(profile), "drivers": [asdict(driver) for driver in drivers], **tail}
+    return {
+        **head,
+        **asdict(profile),
+        "drivers": [asdict(driver) for driver in drivers],
+        "reasons": count_reasons(attributions[member]),
+        **tail,
+    }
+
+
+def count_reasons(attributions: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return for how many customers each column is among their reasons, the most frequent first."""
+    counts = mark_reasons(attributions).sum()
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
+    n = len(attributions)
+    return [{"column": str(name), "customers": int(k), "share": int(k) / n} for name, k in ranked if k]

@@ -9,6 +9,8 @@ from retention.reporting.chapter import write_chapter
 from retention.reporting.figure import Figure, Table
 from retention.reporting.figures import model, plan, quality, search, segments
 from retention.reporting.figures.drivers import show_importance, show_shapes
+from retention.reporting.figures.found import tabulate_search, tell_search
+from retention.reporting.figures.reasons import tell_actionable
 from retention.reporting.headline import Headline, summarise_headline
 from retention.reporting.markdown import render_markdown
 from retention.reporting.narrative import show_cards, tell
@@ -79,6 +81,7 @@ def write_report(sources: Sources, voice: Voice, features: Sequence[str], good_r
         "story": story,
         "trust": [_word(item, sources, calibration, leaks, voice) for item in trust],
         "importance": show_importance(sources.explanation, voice),
+        "actionable": tell_actionable(sources.explanation["importance"], sources.segments["actionable"], voice),
         "shapes": show_shapes(sources.explanation, voice),
         "exploration": write_chapter(sources.exploration, leaks, voice),
         "search": _tell_search(sources, voice),
@@ -139,7 +142,12 @@ def _show_segments(sources: Sources, voice: Voice) -> dict[str, Any]:
     return {
         "segment_risk": segments.show_risk(found, population, voice),
         "segment_profit": segments.show_profit(found, voice),
-        "segment_cards": [segments.describe_segment(item, planned[item["key"]], names, voice) for item in found],
+        "segment_cards": [
+            segments.describe_segment(item, planned[item["key"]], names, sources.segments["actionable"], voice)
+            for item in found
+        ],
+        "search_story": tell_search(sources.segments["found"], voice),
+        "search_rules": tabulate_search(sources.segments["found"], voice),
         "overlap": segments.show_overlap(found, overlap, voice) if len(found) > 1 else None,
     }
 

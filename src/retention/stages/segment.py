@@ -3,10 +3,13 @@
 import numpy as np
 import pandas as pd
 
-from retention.audience.audience import build_audience, check_references, join_probabilities
+from retention.audience.audience import build_audience, check_references, join_probabilities, resolve_all
 from retention.audience.campaign import plan_campaign
 from retention.audience.campaign_summary import choose_threshold, find_threshold, summarise_campaign
 from retention.audience.contact_list import add_reasons, build_contacts
+from retention.audience.found_segments import find_segments, rank_last
+from retention.audience.found_summary import summarise_findings
+from retention.audience.membership import find_members
 from retention.audience.problem import pick
 from retention.audience.reasons import check_wordings, compute_usual, find_reasons
 from retention.audience.segments_summary import summarise_segments
@@ -27,7 +30,12 @@ def run(settings: Settings, paths: Paths) -> None:
     attributions = _in_order(attributions, customers)[[*FEATURES]]
     train = (_in_order(probabilities, customers)["part"] == "train").to_numpy()
 
-    audience = build_audience(customers, settings.segment, settings.offer, settings.plan)
+    declared = find_members(resolve_all(settings.segment, settings.offer, customers).segments, customers)
+    findings = find_segments(
+        customers, train, declared, settings.found, settings.plan, settings.reason, labels, settings.seed
+    )
+    segments = {**settings.segment, **rank_last(findings.segments, settings.segment)}
+    audience = build_audience(customers, segments, settings.offer, settings.plan)
     campaign = plan_campaign(audience, settings.plan, settings.seed)
     curve = find_threshold(audience, campaign, train, settings.plan, settings.seed)
     usual = compute_usual(customers, settings.plan.minimum_support)
@@ -42,8 +50,11 @@ def run(settings: Settings, paths: Paths) -> None:
     who = campaign.contacted
     reasons = find_reasons(customers[who], attributions[who], usual, settings.reason, labels, settings.report.language)
 
-    summary = summarise_segments(audience, settings.segment, attributions, usual, threshold, settings.plan)
-    write_json(paths.segments, summary)
+    found = summarise_findings(findings, customers, train, settings.found, settings.plan)
+    stable = {rule["key"]: rule for rule in found["rules"] if rule["kept"]}
+    summary = summarise_segments(audience, segments, attributions, usual, threshold, settings.plan, stable)
+    actionable = {name: wording.actionable for name, wording in settings.reason.items()}
+    write_json(paths.segments, {**summary, "found": found, "actionable": actionable})
     write_parquet(paths.membership, pd.concat([customers[[ID]], audience.members], axis=1))
     write_json(paths.plan, summarise_campaign(audience, campaign, curve, settings.plan))
     write_csv(paths.offers, add_reasons(contacted, reasons), bom=True)

@@ -7,6 +7,7 @@ import altair as alt
 from retention.reporting.charts.style import Chart, Entry, Rows, inline, to_spec, tooltip
 from retention.reporting.palette import INK, KEPT, PALE
 
+_LINE = 46  # characters of a name
 _NARROW = 700  # pixels of the window below which the rows of a matrix show their numbers only
 
 
@@ -57,7 +58,11 @@ def draw_matrix(rows: Rows, names: Sequence[str], legend: str, *, format: str, s
     numbers = [str(place) for place in range(1, len(names) + 1)]
     numbered = [f"{number}. {name}" for number, name in zip(numbers, names, strict=True)]
     cells = [{**row, "row": numbered[row["row"]], "column": numbers[row["column"]]} for row in rows]
-    short = f"windowSize()[0] < {_NARROW} ? split(datum.label, '.')[0] : datum.label"
+    # Two lines: the condition of a found segment that comes last stands below the others.
+    last = "lastindexof(datum.label, ', ')"
+    lines = f"[substring(datum.label, 0, {last} + 1), substring(datum.label, {last} + 2)]"
+    long = f"length(datum.label) > {_LINE} && {last} > 0 ? {lines} : datum.label"
+    short = f"windowSize()[0] < {_NARROW} ? split(datum.label, '.')[0] : {long}"
     base = alt.Chart(inline(cells)).encode(
         x=alt.X("column:N", sort=numbers, axis=alt.Axis(labelAngle=0, labelOverlap=False, orient="top", title=None)),
         y=alt.Y(

@@ -3,6 +3,7 @@
 The names stand above their marks instead of beside the axis, so that the chart reads the same on a phone.
 """
 
+from textwrap import wrap
 from typing import Any
 
 import altair as alt
@@ -11,6 +12,8 @@ from retention.reporting.charts.style import Chart, Rows, draw_rule, inline, to_
 from retention.reporting.palette import INK
 
 _ROW = 40  # pixels
+_NARROW = 700  # pixels of the window below which a long name takes two lines
+_LINE = 46  # characters of such a line
 _COLOUR = alt.Color("colour:N", scale=None)
 
 
@@ -79,8 +82,20 @@ def _place(rows: Rows) -> alt.Y:
     return alt.Y("label:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.2, paddingOuter=0.3))
 
 
-def _name_rows(rows: Rows) -> alt.Chart:
-    text = alt.Chart(inline([{"label": row["label"]} for row in rows])).mark_text(
-        align="left", baseline="bottom", dy=-7, fontSize=12, color=INK, limit=alt.expr("width")
-    )
-    return text.encode(y=_place(rows), x=alt.value(0), text="label:N")
+def _name_rows(rows: Rows) -> alt.LayerChart:
+    """Write each name above its mark; in a narrow window a long one takes two lines."""
+    size = alt.expr(f"windowSize()[0] < {_NARROW} ? 11 : 12")
+    names = [{"label": row["label"], **_break(row["label"])} for row in rows]
+    lines = []
+    for line, height, wide in (("first", -20, "''"), ("last", -7, "datum.label")):
+        text = alt.Chart(inline(names)).mark_text(
+            align="left", baseline="bottom", dy=height, fontSize=size, color=INK, limit=alt.expr("width")
+        )
+        shown = text.transform_calculate(shown=f"windowSize()[0] < {_NARROW} ? datum.{line} : {wide}")
+        lines.append(shown.encode(y=_place(rows), x=alt.value(0), text="shown:N"))
+    return alt.layer(*lines)
+
+
+def _break(label: str) -> dict[str, str]:
+    lines = wrap(label, _LINE) or [""]
+    return {"first": lines[0] if len(lines) > 1 else "", "last": " ".join(lines[1:] or lines)}

@@ -7,6 +7,9 @@ from typing import Any
 from retention.reporting.charts.cells import draw_matrix
 from retention.reporting.charts.ranked import draw_bars, draw_intervals
 from retention.reporting.figure import Figure, Table
+from retention.reporting.figures.found import tell_stability
+from retention.reporting.figures.reasons import tabulate_drivers, tell_reasons
+from retention.reporting.numbers import NARROW
 from retention.reporting.palette import DECLINED, KEPT
 from retention.reporting.voice import Voice
 
@@ -15,6 +18,7 @@ CATEGORY = "favourite_category"
 MONTHS = ("before_previous", "previous", "current")
 SHOWN = 8  # rows of a segment's tables; what comes after is weaker
 SIGNIFICANT = 0.05
+FOUND = "◆ "
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,10 @@ class SegmentCard:
     purpose: str
     support: str
     too_few: bool
+    stability: str
     facts: Sequence[tuple[str, str]]
     offers: str
+    reasons: Sequence[str]
     categories: Table | None
     drivers: Table | None
     differs: Table | None
@@ -42,7 +48,7 @@ def show_risk(segments: Sequence[Segment], population: Segment, voice: Voice) ->
     overall = population["decline_rate"]["value"]
     rows = [
         {
-            "label": f"{voice.pick(s['name'])} ({voice.number(s['support'])})",
+            "label": _label(s, voice),
             **s["decline_rate"],
             "colour": DECLINED if s["decline_rate"]["low"] > overall else KEPT,
             "text": voice.estimate(s["decline_rate"]),
@@ -72,7 +78,7 @@ def show_profit(segments: Sequence[Segment], voice: Voice) -> Figure | None:
     unit = voice.money_unit[voice.language]
     rows = [
         {
-            "label": f"{voice.pick(s['name'])} ({voice.number(s['support'])})",
+            "label": _label(s, voice),
             "value": s["profit_at_risk"],
             "colour": KEPT,
             "text": voice.money(s["profit_at_risk"]),
@@ -82,7 +88,7 @@ def show_profit(segments: Sequence[Segment], voice: Voice) -> Figure | None:
     table = Table(
         voice.say("segments.profit_title"),
         [voice.say("segments.head.segment"), voice.say("segments.head.at_risk", unit=unit)],
-        [[voice.pick(s["name"]), voice.measure(s["profit_at_risk"])] for s in known],
+        [[_name(s, voice), voice.measure(s["profit_at_risk"])] for s in known],
     )
     return Figure(
         "segment-profit",
@@ -97,6 +103,15 @@ def show_profit(segments: Sequence[Segment], voice: Voice) -> Figure | None:
     )
 
 
+def _label(segment: Segment, voice: Voice) -> str:
+    """Return a segment's name with its size; a found one has a sign before it."""
+    return f"{_name(segment, voice)}{NARROW}({voice.number(segment['support'])})"
+
+
+def _name(segment: Segment, voice: Voice) -> str:
+    return (FOUND if segment["stability"] else "") + voice.pick(segment["name"])
+
+
 def tabulate_segments(segments: Sequence[Segment], voice: Voice) -> Table:
     """Tabulate every segment; a small one says "too few" instead of its figures."""
     unit = voice.money_unit[voice.language]
@@ -107,7 +122,7 @@ def tabulate_segments(segments: Sequence[Segment], voice: Voice) -> Table:
 
 def _row(segment: Segment, voice: Voice) -> list[str]:
     start = [
-        voice.pick(segment["name"]),
+        _name(segment, voice),
         voice.number(segment["support"]),
         voice.percent(segment["share"]),
     ]
@@ -125,7 +140,7 @@ def _row(segment: Segment, voice: Voice) -> list[str]:
 
 def show_overlap(segments: Sequence[Segment], overlap: Mapping[str, Any], voice: Voice) -> Figure:
     """Show which share of each segment belongs to each other one; columns are named by the rows' numbers."""
-    names = {s["key"]: voice.pick(s["name"]) for s in segments}
+    names = {s["key"]: _name(s, voice) for s in segments}
     ordered = [names[key] for key in overlap["keys"]]
     numbered = [f"{place}. {name}" for place, name in enumerate(ordered, start=1)]
     rows = []
@@ -161,7 +176,11 @@ def show_overlap(segments: Sequence[Segment], overlap: Mapping[str, Any], voice:
 
 
 def describe_segment(
-    segment: Segment, planned: Mapping[str, Any], offer_names: Mapping[str, str], voice: Voice
+    segment: Segment,
+    planned: Mapping[str, Any],
+    offer_names: Mapping[str, str],
+    actionable: Mapping[str, bool],
+    voice: Voice,
 ) -> SegmentCard:
     """Prepare one segment's card.
 
@@ -173,6 +192,8 @@ def describe_segment(
         What the plan does in this segment, from ``plan.json``.
     offer_names : mapping of str to str
         Key of an offer to its name.
+    actionable : mapping of str to bool
+        Whether the shop can act on a column.
     voice : Voice
         The language.
     """
@@ -185,10 +206,12 @@ def describe_segment(
         purpose=voice.pick(segment["purpose"]),
         support=voice.count(segment["support"], "customer"),
         too_few=few,
+        stability=tell_stability(segment["stability"], voice) if segment["stability"] else "",
         facts=[] if few else list(zip(head.head[1:], head.rows[0][1:], strict=True)),
         offers=_tell_offers(segment, planned, offer_names, voice),
+        reasons=tell_reasons(segment, actionable, voice),
         categories=None if few else _tabulate_categories(segment, voice),
-        drivers=None if few else _tabulate_drivers(segment, voice),
+        drivers=None if few else tabulate_drivers(segment, actionable, voice),
         differs=None if few else _tabulate_differences(segment, voice),
     )
 
@@ -237,19 +260,6 @@ def _say_revenue(revenue: Mapping[str, Any] | None, voice: Voice) -> list[str]:
     if revenue is None:
         return [voice.say("common.too_few")] * (len(MONTHS) + 1)
     return [*(voice.number(revenue[month]) for month in MONTHS), voice.estimate(revenue["change"], "signed")]
-
-
-def _tabulate_drivers(segment: Segment, voice: Voice) -> Table:
-    head = [voice.say(f"segments.head.{name}") for name in ("driver", "strength", "direction")]
-    rows = [
-        [
-            voice.column(item["column"]),
-            voice.percent(item["share"], 0),
-            voice.say(f"drivers.direction.{item['direction']}"),
-        ]
-        for item in segment["drivers"][:SHOWN]
-    ]
-    return Table(voice.say("segments.drivers"), head, rows, frozenset({0, 2}))
 
 
 def _tabulate_differences(segment: Segment, voice: Voice) -> Table | None:
