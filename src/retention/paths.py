@@ -62,6 +62,7 @@ class Paths:
     segments = _InRoot("artifacts", "segments.json")
     membership = _InRoot("artifacts", "membership.parquet")
     plan = _InRoot("artifacts", "plan.json")
+    what_if = _InRoot("artifacts", "what_if.parquet")
     offers = _InRoot("artifacts", "offers.csv")
     holdout = _InRoot("artifacts", "holdout.csv")
     report = _InRoot("artifacts", "report", "report.html")

@@ -1,6 +1,7 @@
 """A small shop's artifacts, in the shapes that the stages write, and a voice in each language."""
 
 from dataclasses import asdict
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -201,12 +202,38 @@ def plan() -> dict[str, Any]:
         "sensitivity": [{"factor": 0.5, "same_plan": 5.0, **totals}, {"factor": 2.0, "same_plan": 60.0, **totals}],
         "holdout": {
             "customers": 4,
+            "share": 0.1,
             "power": 0.8,
             "detectable_effect": 0.3,
             "planned_effect": 0.1,
         },
         "threshold": {"value": 0.4, "set_by": "money", "suggested": estimate(0.4, 0.1), "curve": curve},
     }
+
+
+@pytest.fixture
+def what_if() -> pd.DataFrame:
+    """Plans that differ in every figure; the first is the plan itself, a little better than the rule's."""
+
+    def describe(method: str, budget: float, threshold: float, factor: float, net: float) -> dict[str, Any]:
+        contacts = 0 if budget == 0 or factor == 0 or threshold == 1 else int(44 * factor * (1 - threshold)) + 1
+        spent = min(budget, contacts * 12.3456)
+        figures = {"contacts": contacts, "spent": spent, "net_profit": net if contacts else 0.0}
+        offer = {"discount_customers": contacts, "discount_cost": spent, "discount_net_profit": figures["net_profit"]}
+        reach = {"above": round(240 * (1 - threshold)), "reachable": round(120 * (1 - threshold))}
+        return {
+            "method": method,
+            "budget": budget,
+            "threshold": threshold,
+            "factor": factor,
+            **figures,
+            **offer,
+            **reach,
+        }
+
+    grid = product((0.0, 5.0, 10.0, 1500.5, np.inf), (0.0, 0.25, 0.4, 1.0), (0.0, 0.5, 1.0, 2.0))
+    rules = [describe("rule", b, t, f, 33.3 + 100 * (f - 1) - 7 * t + min(b, 2000) - 10) for b, t, f in grid]
+    return pd.DataFrame([describe("plan", 10.0, 0.0, 1.0, 33.4), *rules])
 
 
 @pytest.fixture
@@ -262,6 +289,7 @@ def sources(
     exploration: dict[str, Any],
     segments: dict[str, Any],
     plan: dict[str, Any],
+    what_if: pd.DataFrame,
     metrics: dict[str, Any],
     best: dict[str, Any],
     explanation: dict[str, Any],
@@ -299,6 +327,7 @@ def sources(
         segments=segments,
         plan=plan,
         trials=trials,
+        what_if=what_if,
         probabilities=listed.assign(decline_probability=np.linspace(0.01, 0.99, 240)),
         offers=listed[:40],
         holdout=listed[40:44],

@@ -125,7 +125,7 @@ def test_a_shop_without_segments_and_offers_has_a_report_too(
         sources.plan[key].clear()
     nobody = {"contacts": 0, "spent": 0.0, "expected_net_profit": 0.0}
     threshold = {"value": None, "suggested": None, "curve": []}
-    holdout = {"customers": 0, "power": 0.8, "detectable_effect": None, "planned_effect": None}
+    holdout = {"customers": 0, "share": 0.1, "power": 0.8, "detectable_effect": None, "planned_effect": None}
     plan = {**sources.plan, **nobody, "planned": nobody, "threshold": threshold, "holdout": holdout}
     empty = replace(sources, plan=plan, offers=sources.offers[:0], holdout=sources.holdout[:0])
     report = write_report(empty, voice, features, 0.8)
@@ -144,7 +144,7 @@ def test_stage_reads_the_artifacts_and_writes_page_and_summary(
     paths = Paths(tmp_path, tmp_path)
     for name in ("quality", "exploration", "best", "metrics", "explanation", "segments", "plan"):
         write_json(getattr(paths, name), getattr(sources, name))
-    for name in ("trials", "probabilities"):
+    for name in ("trials", "what_if", "probabilities"):
         write_parquet(getattr(paths, name), getattr(sources, name))
     for name in ("offers", "holdout"):
         write_csv(getattr(paths, name), getattr(sources, name), bom=True)

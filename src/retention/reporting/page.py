@@ -49,6 +49,8 @@ def render_page(content: Mapping[str, Any], voice: Voice) -> str:
         sections=SECTIONS,
         style=_asset("report.css"),
         script=_asset("report.js"),
+        what_if=_embed_json(content["what_if"].data),
+        what_if_script=_asset("what_if.js"),
         library=Markup(_bundle_library()),
         charts=_embed_json({figure.key: figure.chart.spec for figure in figures}),
         options=_embed_json(_format_locale(voice)),

@@ -23,6 +23,7 @@ from retention.reporting.trust import (
     judge_trust,
 )
 from retention.reporting.voice import Voice
+from retention.reporting.what_if import prepare_what_if
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,7 @@ def write_report(sources: Sources, voice: Voice, features: Sequence[str], good_r
         "shapes": show_shapes(sources.explanation, voice),
         "exploration": write_chapter(sources.exploration, leaks, voice),
         "search": _tell_search(sources, voice),
+        "what_if": prepare_what_if(sources.what_if, sources.plan, voice),
         "dictionary": quality.tabulate_dictionary(voice),
         **_show_plan(sources, headline, voice),
         **_show_segments(sources, voice),

@@ -17,7 +17,7 @@ class Sources:
     ----------
     quality, exploration, best, metrics, explanation, segments, plan : mapping
         The JSON artifacts.
-    trials, probabilities, offers, holdout : DataFrame
+    trials, what_if, probabilities, offers, holdout : DataFrame
         The tables.
     curves : mapping of str to DataFrame
         ``roc``, ``pr``, ``calibration``, ``lift``.
@@ -31,6 +31,7 @@ class Sources:
     segments: Json
     plan: Json
     trials: pd.DataFrame
+    what_if: pd.DataFrame
     probabilities: pd.DataFrame
     offers: pd.DataFrame
     holdout: pd.DataFrame

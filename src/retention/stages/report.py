@@ -36,6 +36,7 @@ def _read_sources(paths: Paths) -> Sources:
         segments=read_json(paths.segments),
         plan=read_json(paths.plan),
         trials=read_parquet(paths.trials),
+        what_if=read_parquet(paths.what_if),
         probabilities=read_parquet(paths.probabilities),
         offers=pd.read_csv(paths.offers),
         holdout=pd.read_csv(paths.holdout),
