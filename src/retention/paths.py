@@ -66,6 +66,7 @@ class Paths:
     offers = _InRoot("artifacts", "offers.csv")
     holdout = _InRoot("artifacts", "holdout.csv")
     report = _InRoot("artifacts", "report", "report.html")
+    report_tables = _InRoot("artifacts", "report", "tables")
     report_summary = _InRoot("artifacts", "report", "summary.md")
     receipt = _InRoot("mlruns", "receipt.json")
 

@@ -255,7 +255,9 @@ def best() -> dict[str, Any]:
     return {
         **choice,
         "params": {"C": 1.5, "penalty": "l2", "n": 3},
-        "roc_auc": estimate(0.9),
+        "roc_auc": estimate(0.9) | {"folds": [0.9, 0.9]},
+        "tolerance": 0.001,
+        "price": 0.0,
         "study": "ab" * 32,
         "candidates": [choice | candidate | {"roc_auc": 0.905}],
         "reason": text("Лучшее испытание.", "The best trial."),
@@ -322,6 +324,7 @@ def sources(
         },
         exploration=exploration,
         best=best,
+        calibration={"method": "my_method"},
         metrics=metrics,
         explanation=explanation,
         segments=segments,

@@ -61,6 +61,7 @@ def sources(paths: Paths) -> Sources:
         quality=read_json(paths.quality),
         exploration=empty,
         best=empty,
+        calibration=empty,
         metrics=read_json(paths.metrics),
         explanation=empty,
         segments=read_json(paths.segments),

@@ -15,7 +15,7 @@ class Sources:
 
     Parameters
     ----------
-    quality, exploration, best, metrics, explanation, segments, plan : mapping
+    quality, exploration, best, calibration, metrics, explanation, segments, plan : mapping
         The JSON artifacts.
     trials, what_if, probabilities, offers, holdout : DataFrame
         The tables.
@@ -26,6 +26,7 @@ class Sources:
     quality: Json
     exploration: Json
     best: Json
+    calibration: Json
     metrics: Json
     explanation: Json
     segments: Json
