@@ -33,7 +33,7 @@ def test_a_new_file_is_shown_by_its_key(russian: Voice) -> None:
 
 def test_the_reason_for_the_winner_is_told_in_the_language(best: dict[str, Any], russian: Voice) -> None:
     best["candidates"][0]["model"] = "knn"
-    assert "(ближайшие соседи): лучшая средняя ROC-AUC 0,9050" in tell_choice(best, russian)
+    assert "ближайшие соседи: лучшая средняя ROC-AUC 0,9050" in tell_choice(best, russian)
     larger = best["candidates"][0] | {"trial": 7, "model": "tree", "roc_auc": 0.91, "kilobytes": 1234}
     best |= {"candidates": [*best["candidates"], larger], "price": 0.005}
     said = tell_choice(best, russian)

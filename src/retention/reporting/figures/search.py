@@ -114,6 +114,8 @@ def tabulate_parameters(best: Mapping[str, Any], voice: Voice) -> Table:
 
 
 def _plain(value: Any, voice: Voice) -> str:
+    if value is None:
+        return voice.name("model.step", "none")
     if isinstance(value, float):
         return voice.measure(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
