@@ -62,9 +62,11 @@ class Paths:
     segments = _InRoot("artifacts", "segments.json")
     membership = _InRoot("artifacts", "membership.parquet")
     plan = _InRoot("artifacts", "plan.json")
+    what_if = _InRoot("artifacts", "what_if.parquet")
     offers = _InRoot("artifacts", "offers.csv")
     holdout = _InRoot("artifacts", "holdout.csv")
     report = _InRoot("artifacts", "report", "report.html")
+    report_tables = _InRoot("artifacts", "report", "tables")
     report_summary = _InRoot("artifacts", "report", "summary.md")
     receipt = _InRoot("mlruns", "receipt.json")
 

@@ -23,7 +23,7 @@ from retention.stages.segment import run
 from retention.strict import Text
 from retention.tables.columns import CATEGORICAL, FEATURES
 
-OUTPUTS = ("segments", "membership", "plan", "offers", "holdout")
+OUTPUTS = ("segments", "membership", "plan", "what_if", "offers", "holdout")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A small shop's artifacts, in the shapes that the stages write, and a voice in each language."""
 
 from dataclasses import asdict
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -222,12 +223,38 @@ def plan() -> dict[str, Any]:
         "sensitivity": [{"factor": 0.5, "same_plan": 5.0, **totals}, {"factor": 2.0, "same_plan": 60.0, **totals}],
         "holdout": {
             "customers": 4,
+            "share": 0.1,
             "power": 0.8,
             "detectable_effect": 0.3,
             "planned_effect": 0.1,
         },
         "threshold": {"value": 0.4, "set_by": "money", "suggested": estimate(0.4, 0.1), "curve": curve},
     }
+
+
+@pytest.fixture
+def what_if() -> pd.DataFrame:
+    """Plans that differ in every figure; the first is the plan itself, a little better than the rule's."""
+
+    def describe(method: str, budget: float, threshold: float, factor: float, net: float) -> dict[str, Any]:
+        contacts = 0 if budget == 0 or factor == 0 or threshold == 1 else int(44 * factor * (1 - threshold)) + 1
+        spent = min(budget, contacts * 12.3456)
+        figures = {"contacts": contacts, "spent": spent, "net_profit": net if contacts else 0.0}
+        offer = {"discount_customers": contacts, "discount_cost": spent, "discount_net_profit": figures["net_profit"]}
+        reach = {"above": round(240 * (1 - threshold)), "reachable": round(120 * (1 - threshold))}
+        return {
+            "method": method,
+            "budget": budget,
+            "threshold": threshold,
+            "factor": factor,
+            **figures,
+            **offer,
+            **reach,
+        }
+
+    grid = product((0.0, 5.0, 10.0, 1500.5, np.inf), (0.0, 0.25, 0.4, 1.0), (0.0, 0.5, 1.0, 2.0))
+    rules = [describe("rule", b, t, f, 33.3 + 100 * (f - 1) - 7 * t + min(b, 2000) - 10) for b, t, f in grid]
+    return pd.DataFrame([describe("plan", 10.0, 0.0, 1.0, 33.4), *rules])
 
 
 @pytest.fixture
@@ -249,7 +276,9 @@ def best() -> dict[str, Any]:
     return {
         **choice,
         "params": {"C": 1.5, "penalty": "l2", "n": 3},
-        "roc_auc": estimate(0.9),
+        "roc_auc": estimate(0.9) | {"folds": [0.9, 0.9]},
+        "tolerance": 0.001,
+        "price": 0.0,
         "study": "ab" * 32,
         "candidates": [choice | candidate | {"roc_auc": 0.905}],
         "reason": text("Лучшее испытание.", "The best trial."),
@@ -286,6 +315,7 @@ def sources(
     exploration: dict[str, Any],
     segments: dict[str, Any],
     plan: dict[str, Any],
+    what_if: pd.DataFrame,
     metrics: dict[str, Any],
     best: dict[str, Any],
     explanation: dict[str, Any],
@@ -318,11 +348,13 @@ def sources(
         },
         exploration=exploration,
         best=best,
+        calibration={"method": "my_method"},
         metrics=metrics,
         explanation=explanation,
         segments=segments,
         plan=plan,
         trials=trials,
+        what_if=what_if,
         probabilities=listed.assign(decline_probability=np.linspace(0.01, 0.99, 240)),
         offers=listed[:40],
         holdout=listed[40:44],

@@ -4,9 +4,11 @@ import json
 import shutil
 import time
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from retention.reporting.report import Report
@@ -139,3 +141,88 @@ def test_it_prints(browser: Any, page: Path) -> None:
         assert browser.execute_script("return document.querySelector('.chart svg').getBoundingClientRect().width") > 0
     finally:
         browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+
+
+def read_what_if(browser: Any) -> dict[str, Any]:
+    found: dict[str, Any] = browser.execute_script(
+        """const frame = document.getElementById('what-if');
+        const text = (query) => [...frame.querySelectorAll(query)].map(e => e.textContent);
+        return {facts: text('dd'), cells: text('td'), labels: text('output'), said: text('.said')[0],
+            spoken: [...frame.querySelectorAll('input')].map(e => e.getAttribute('aria-valuetext'))};"""
+    )
+    return found
+
+
+def word_plan(row: Any, own: Any, voice: Voice) -> list[str]:
+    """What the page has to show, worded here once more from the table of plans."""
+    more = row["net_profit"] - own["net_profit"]
+    return [
+        voice.count(int(row["contacts"]), "customer"),
+        voice.number(int(0.1 * row["contacts"] + 0.5)),
+        voice.money(row["spent"]),
+        voice.money(row["spent"] + row["net_profit"]),
+        voice.money(row["net_profit"]),
+        ("+" if more > 0 else "") + voice.money(more),
+        voice.number(row["above"]),
+        voice.number(row["reachable"]),
+    ]
+
+
+def test_every_position_of_the_sliders_shows_the_figures_that_python_gives(
+    browser: Any, page: Path, voice: Voice, what_if: pd.DataFrame
+) -> None:
+    open_page(browser, page, 1280)
+    own, rules = what_if.iloc[0], what_if[1:]
+    axes = [sorted(rules[key].unique()) for key in ("budget", "threshold", "factor")]
+    for places in product(*(range(len(axis)) for axis in axes)):
+        browser.execute_script(
+            """document.querySelectorAll('#what-if input').forEach((slider, axis) => {
+                slider.value = arguments[0][axis];
+                slider.dispatchEvent(new Event('input', {bubbles: true}));
+            })""",
+            places,
+        )
+        position = [axis[place] for axis, place in zip(axes, places, strict=True)]
+        row = rules[(rules[["budget", "threshold", "factor"]] == position).all(axis=1)].squeeze()
+        if position == [10.0, 0.0, 1.0]:
+            row = own
+        shown = read_what_if(browser)
+        assert shown["facts"] == word_plan(row, own, voice), position
+        assert shown["cells"][0] == voice.number(row["discount_customers"])
+        assert shown["cells"][2] == voice.measure(row["discount_net_profit"])
+        assert shown["labels"] == shown["spoken"]
+        assert all(label in shown["said"] for label in [*shown["labels"], shown["facts"][4].rstrip(".")])
+    assert browser.get_log("browser") == []
+
+
+def test_the_sliders_move_by_keyboard_and_come_back(browser: Any, page: Path, voice: Voice) -> None:
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+
+    open_page(browser, page, 1280)
+    start = read_what_if(browser)
+    slider = browser.find_element(By.ID, "what-if-budget")
+    name = browser.execute_script("return arguments[0].labels[0].textContent", slider)
+    assert name == voice.say("what_if.budget")
+    slider.send_keys(Keys.ARROW_LEFT)
+    assert read_what_if(browser)["labels"][0] == voice.money(5.0)
+    slider.send_keys(Keys.HOME)
+    assert read_what_if(browser)["facts"][0] == voice.count(0, "customer")
+    slider.send_keys(Keys.END)
+    assert read_what_if(browser)["labels"][0] == voice.say("plan.facts.unlimited")
+    for _ in range(3):  # past the two other sliders, to the button
+        browser.switch_to.active_element.send_keys(Keys.TAB)
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    assert read_what_if(browser) == start
+
+
+def test_paper_shows_the_plan_itself(browser: Any, page: Path) -> None:
+    open_page(browser, page, 1280)
+    start = read_what_if(browser)
+    move = "const s = document.getElementById('what-if-factor'); s.value = 3; s.dispatchEvent(new Event('input'))"
+    browser.execute_script(move)
+    moved = read_what_if(browser)
+    browser.execute_script("dispatchEvent(new Event('beforeprint'))")
+    assert read_what_if(browser) == start != moved
+    browser.execute_script("dispatchEvent(new Event('afterprint'))")
+    assert read_what_if(browser) == moved

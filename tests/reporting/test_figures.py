@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from retention.reporting.chapter import write_chapter
 from retention.reporting.figure import Figure
 from retention.reporting.figures.model import judge_difference, show_calibration, show_comparison, show_roc
 from retention.reporting.figures.plan import show_offers, show_rules, show_threshold, tabulate_sensitivity
+from retention.reporting.figures.quality import count_excluded
 from retention.reporting.figures.search import show_trials, tabulate_families
 from retention.reporting.figures.segments import describe_segment, show_overlap, show_profit, show_risk
 from retention.reporting.sources import Sources
@@ -145,3 +147,27 @@ def test_families_come_best_first(sources: Sources, english: Voice) -> None:
         ["my_own", "1", "1", "0.9000"],
         ["decision tree", "2", "1", "0.8000"],
     ]
+
+
+NUMBERS = (
+    "pages_per_visit",
+    "promo_share",
+    "revenue_before_previous",
+    "revenue_previous",
+    "revenue_current",
+    "monthly_profit",
+)
+
+
+def test_it_is_said_what_was_done_about_outliers(
+    sources: Sources, english: Voice, features: tuple[str, ...], customers: pd.DataFrame
+) -> None:
+    leaks = find_leaks(sources.exploration["leaks"], features)
+    said = write_chapter(sources.exploration, leaks, english, count_excluded(sources.quality, "outlier")).outliers
+    numbers = customers.select_dtypes("float64")
+    quartiles = numbers.quantile([0.25, 0.75])
+    reach = 1.5 * (quartiles.loc[0.75] - quartiles.loc[0.25])
+    outside = ((numbers < quartiles.loc[0.25] - reach) | (numbers > quartiles.loc[0.75] + reach)).sum()
+    assert "1\u00a0customer," in said
+    assert f": {outside.max()}." in said
+    assert "No outliers remain" not in said

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from retention.files import write_csv, write_json, write_parquet
+from retention.files import write_csv, write_json, write_parquet, write_text
 from retention.paths import Paths
 from retention.reporting.report import Report, write_report
 from retention.reporting.settings import ReportSettings
@@ -58,7 +58,7 @@ def body_of(page: str) -> str:
 
 def test_it_refers_to_nothing_outside(report: Report) -> None:
     outline = Outline(report.html)
-    assert all(reference.startswith(("#", "data:")) for reference in outline.references)
+    assert all(reference.startswith(("#", "data:", "tables/")) for reference in outline.references)
     assert outline.tags["link"] == 1  # the empty icon, which keeps a browser from asking for one
     assert "default-src 'none'" in report.html
 
@@ -125,7 +125,7 @@ def test_a_shop_without_segments_and_offers_has_a_report_too(
         sources.plan[key].clear()
     nobody = {"contacts": 0, "spent": 0.0, "expected_net_profit": 0.0}
     threshold = {"value": None, "suggested": None, "curve": []}
-    holdout = {"customers": 0, "power": 0.8, "detectable_effect": None, "planned_effect": None}
+    holdout = {"customers": 0, "share": 0.1, "power": 0.8, "detectable_effect": None, "planned_effect": None}
     plan = {**sources.plan, **nobody, "planned": nobody, "threshold": threshold, "holdout": holdout}
     empty = replace(sources, plan=plan, offers=sources.offers[:0], holdout=sources.holdout[:0])
     report = write_report(empty, voice, features, 0.8)
@@ -142,9 +142,9 @@ def test_stage_reads_the_artifacts_and_writes_page_and_summary(
     sources: Sources, english: Voice, tmp_path: Path
 ) -> None:
     paths = Paths(tmp_path, tmp_path)
-    for name in ("quality", "exploration", "best", "metrics", "explanation", "segments", "plan"):
+    for name in ("quality", "exploration", "best", "calibration", "metrics", "explanation", "segments", "plan"):
         write_json(getattr(paths, name), getattr(sources, name))
-    for name in ("trials", "probabilities"):
+    for name in ("trials", "what_if", "probabilities"):
         write_parquet(getattr(paths, name), getattr(sources, name))
     for name in ("offers", "holdout"):
         write_csv(getattr(paths, name), getattr(sources, name), bom=True)
@@ -154,6 +154,9 @@ def test_stage_reads_the_artifacts_and_writes_page_and_summary(
         name: SimpleNamespace(label=c.label, unit=c.unit, values=dict(c.values)) for name, c in english.columns.items()
     }
     settings = SimpleNamespace(report=ReportSettings(language="en"), tables=SimpleNamespace(columns=columns))
+    write_text(paths.report_tables / "gone.csv", "of an earlier run")
     run(settings, paths)  # type: ignore[arg-type]
     assert paths.report.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert "960" in paths.report_summary.read_text(encoding="utf-8")
+    linked = set(re.findall(r'href="(tables/[^"]*)"', paths.report.read_text(encoding="utf-8")))
+    assert linked == {f"tables/{file.name}" for file in paths.report_tables.iterdir()} > {"tables/offers.csv"}

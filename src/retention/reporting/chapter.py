@@ -31,6 +31,7 @@ class Chapter:
     histograms: Sequence[Histogram]
     columns: Table
     columns_note: str
+    outliers: str
     categories: Sequence[Figure]
     growth: Figure
     growth_class: str
@@ -42,7 +43,7 @@ class Chapter:
     twins: str
 
 
-def write_chapter(exploration: Mapping[str, Any], leaks: LeakFinding, voice: Voice) -> Chapter:
+def write_chapter(exploration: Mapping[str, Any], leaks: LeakFinding, voice: Voice, excluded: int = 0) -> Chapter:
     """Prepare the chapter.
 
     Parameters
@@ -53,6 +54,8 @@ def write_chapter(exploration: Mapping[str, Any], leaks: LeakFinding, voice: Voi
         What the leak audit flagged.
     voice : Voice
         The language.
+    excluded : int
+        Customers who were left out before as outliers.
     """
     columns, rules, revenue = exploration["columns"], exploration["rules"], exploration["revenue"]
     overall = exploration["declined"] / exploration["customers"]
@@ -76,6 +79,7 @@ def write_chapter(exploration: Mapping[str, Any], leaks: LeakFinding, voice: Voi
         histograms=show_histograms(columns, voice),
         columns=tabulate_columns(columns, voice),
         columns_note=voice.say("exploration.columns_note", fence=voice.measure(rules["outlier_fence"])),
+        outliers=_tell_outliers(columns, excluded, voice),
         categories=show_categories(columns, overall, voice),
         growth=show_growth(revenue, voice),
         growth_class=voice.say(
@@ -116,6 +120,16 @@ def _judge_vif(vif: Mapping[str, float | None], high: float, voice: Voice) -> st
     return voice.say(
         "exploration.vif_good", vif=voice.number(vif[top], 1), column=voice.column(top), high=voice.measure(high)
     )
+
+
+def _tell_outliers(columns: Mapping[str, Mapping[str, Any]], excluded: int, voice: Voice) -> str:
+    counted = {name: item["outliers"] for name, item in columns.items() if item.get("outliers")}
+    counts = {name: found["below"] + found["above"] for name, found in counted.items()}
+    top, left_out = max(counts, key=lambda name: counts[name], default=""), voice.count(excluded, "customer")
+    if not counts.get(top):
+        return voice.say("exploration.outliers_none", excluded=left_out)
+    column, count = voice.column(top), voice.number(counts[top])
+    return voice.say("exploration.outliers_kept", excluded=left_out, column=column, count=count)
 
 
 def _tell_twins(twins: Mapping[str, int], voice: Voice) -> str:

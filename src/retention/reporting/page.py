@@ -1,7 +1,8 @@
 """The report as one HTML file: everything it shows is prepared first, then rendered, with all it needs inside."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
@@ -18,7 +19,15 @@ SECTIONS = ("summary", "plan", "segments", "drivers", "trust", "model", "data", 
 _ASSETS = resources.files(__package__) / "assets"
 
 
-def render_page(content: Mapping[str, Any], voice: Voice) -> str:
+@dataclass(frozen=True)
+class Page:
+    """The page, and the figures on it in their order."""
+
+    html: str
+    figures: Sequence[Figure]
+
+
+def render_page(content: Mapping[str, Any], voice: Voice) -> Page:
     """Render the page.
 
     Parameters
@@ -30,8 +39,8 @@ def render_page(content: Mapping[str, Any], voice: Voice) -> str:
 
     Returns
     -------
-    str
-        HTML that refers to nothing outside itself; its content security policy forbids it to.
+    Page
+        HTML that needs nothing outside itself; its content security policy forbids it to.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("retention.reporting"),
@@ -42,17 +51,21 @@ def render_page(content: Mapping[str, Any], voice: Voice) -> str:
     )
     environment.globals |= {"voice": voice, "t": voice.say}
     figures: list[Figure] = []
+    environment.globals["figures"] = figures
     environment.globals["register"] = lambda figure: figures.append(figure) or ""  # type: ignore[func-returns-value]
     body = environment.get_template("body.html.j2").render(content, sections=SECTIONS)
-    return environment.get_template("page.html.j2").render(
+    html = environment.get_template("page.html.j2").render(
         body=Markup(body),
         sections=SECTIONS,
         style=_asset("report.css"),
         script=_asset("report.js"),
+        what_if=_embed_json(content["what_if"].data),
+        what_if_script=_asset("what_if.js"),
         library=Markup(_bundle_library()),
         charts=_embed_json({figure.key: figure.chart.spec for figure in figures}),
         options=_embed_json(_format_locale(voice)),
     )
+    return Page(html, figures)
 
 
 def library_version() -> str:

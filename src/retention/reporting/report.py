@@ -1,7 +1,7 @@
 """The whole report: what each section shows, prepared from the artifacts in one language."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,12 +10,14 @@ from retention.reporting.figure import Figure, Table
 from retention.reporting.figures import model, plan, quality, search, segments
 from retention.reporting.figures.drivers import show_importance, show_shapes
 from retention.reporting.figures.found import tabulate_search, tell_search
+from retention.reporting.figures.quality import count_excluded
 from retention.reporting.figures.reasons import tell_actionable
 from retention.reporting.headline import Headline, summarise_headline
 from retention.reporting.markdown import render_markdown
 from retention.reporting.narrative import show_cards, tell
 from retention.reporting.page import render_page
 from retention.reporting.sources import Json, Sources
+from retention.reporting.spreadsheet import write_table
 from retention.reporting.trust import (
     Calibration,
     LeakFinding,
@@ -25,14 +27,16 @@ from retention.reporting.trust import (
     judge_trust,
 )
 from retention.reporting.voice import Voice
+from retention.reporting.what_if import prepare_what_if
 
 
 @dataclass(frozen=True)
 class Report:
-    """The page and the summary for a chat."""
+    """The page, the summary for a chat, and the tables as CSV by name."""
 
     html: str
     markdown: str
+    tables: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -83,15 +87,35 @@ def write_report(sources: Sources, voice: Voice, features: Sequence[str], good_r
         "importance": show_importance(sources.explanation, voice),
         "actionable": tell_actionable(sources.explanation["importance"], sources.segments["actionable"], voice),
         "shapes": show_shapes(sources.explanation, voice),
-        "exploration": write_chapter(sources.exploration, leaks, voice),
+        "exploration": write_chapter(sources.exploration, leaks, voice, count_excluded(sources.quality, "outlier")),
         "search": _tell_search(sources, voice),
+        "what_if": prepare_what_if(sources.what_if, sources.plan, voice),
         "dictionary": quality.tabulate_dictionary(voice),
         **_show_plan(sources, headline, voice),
         **_show_segments(sources, voice),
         **_show_model(sources, calibration, voice),
         **_show_quality(sources.quality, voice),
     }
-    return Report(render_page(content, voice), render_markdown(voice.say("page.title"), story))
+    content["tables"] = {key: table for key, table in _name_tables(content).items() if table}
+    page = render_page(content, voice)
+    tables = {figure.key: figure.table for figure in page.figures} | content["tables"]
+    files = {name: write_table(table, voice) for name, table in tables.items()}
+    return Report(page.html, render_markdown(voice.say("page.title"), story), files)
+
+
+def _name_tables(content: Mapping[str, Any]) -> dict[str, Table | None]:
+    """Return the tables that stand on the page without a figure; None for one that there is not."""
+    return {
+        "sensitivity": content["sensitivity"],
+        "metrics": content["metrics_table"],
+        "findings": content["findings"],
+        "files": content["files"],
+        "columns": content["exploration"].columns,
+        "vif": content["exploration"].vif,
+        "candidates": content["search"].candidates,
+        "parameters": content["search"].parameters,
+        "dictionary": content["dictionary"],
+    }
 
 
 def _show_plan(sources: Sources, headline: Headline, voice: Voice) -> dict[str, Any]:
@@ -156,6 +180,7 @@ def _show_model(sources: Sources, calibration: Calibration, voice: Voice) -> dic
     best, curves = sources.best, sources.curves
     steps = {part: voice.name("model.step", best[part]) for part in ("scaler", "encoder", "features")}
     return {
+        "calibrated": _tell_calibration(sources.calibration["method"], voice),
         "winner": voice.say("model.winner", model=voice.name("model.family", best["model"]), **steps),
         "comparison": model.show_comparison(sources.metrics, voice),
         "metrics_table": model.tabulate_metrics(sources.metrics, voice),
@@ -166,6 +191,12 @@ def _show_model(sources: Sources, calibration: Calibration, voice: Voice) -> dic
             model.show_lift(curves["lift"], voice),
         ],
     }
+
+
+def _tell_calibration(method: str, voice: Voice) -> str:
+    if method == "none":
+        return voice.say("model.uncalibrated")
+    return voice.say("model.calibrated", method=voice.name("model.calibration", method))
 
 
 def _show_quality(found: Json, voice: Voice) -> dict[str, Any]:
@@ -203,6 +234,6 @@ def _tell_search(sources: Sources, voice: Voice) -> SearchAccount:
         search.show_trials(sources.trials, voice),
         search.tabulate_candidates(sources.best, voice),
         search.tabulate_parameters(sources.best, voice),
-        voice.pick(sources.best["reason"]),
+        search.tell_choice(sources.best, voice),
         sources.best["study"],
     )

@@ -15,9 +15,9 @@ class Sources:
 
     Parameters
     ----------
-    quality, exploration, best, metrics, explanation, segments, plan : mapping
+    quality, exploration, best, calibration, metrics, explanation, segments, plan : mapping
         The JSON artifacts.
-    trials, probabilities, offers, holdout : DataFrame
+    trials, what_if, probabilities, offers, holdout : DataFrame
         The tables.
     curves : mapping of str to DataFrame
         ``roc``, ``pr``, ``calibration``, ``lift``.
@@ -26,11 +26,13 @@ class Sources:
     quality: Json
     exploration: Json
     best: Json
+    calibration: Json
     metrics: Json
     explanation: Json
     segments: Json
     plan: Json
     trials: pd.DataFrame
+    what_if: pd.DataFrame
     probabilities: pd.DataFrame
     offers: pd.DataFrame
     holdout: pd.DataFrame

@@ -154,7 +154,8 @@ class Voice:
     def column_with_unit(self, name: str) -> str:
         """Return a column's name with its unit after a comma, for axes and table heads."""
         unit = self.unit(name)
-        return f"{self.column(name)}, {unit}" if unit else self.column(name)
+        label = self.column(name)
+        return label if not unit or label.endswith(unit) else f"{label}, {unit}"
 
     def value(self, column: str, key: str) -> str:
         """Return what a category is called; one that the settings do not know is shown as it is."""

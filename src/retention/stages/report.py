@@ -15,7 +15,7 @@ CURVES = ("roc", "pr", "calibration", "lift")
 
 
 def run(settings: Settings, paths: Paths) -> None:
-    """Write ``report.html`` and ``summary.md``."""
+    """Write ``report.html``, ``summary.md`` and the tables as CSV."""
     columns = {
         name: ColumnName(column.label, column.unit, column.values) for name, column in settings.tables.columns.items()
     }
@@ -24,6 +24,11 @@ def run(settings: Settings, paths: Paths) -> None:
     report = write_report(sources, voice, FEATURES, settings.report.good_roc_auc)
     write_text(paths.report, report.html)
     write_text(paths.report_summary, report.markdown)
+    for name, table in report.tables.items():
+        write_text(paths.report_tables / f"{name}.csv", table)
+    for file in paths.report_tables.glob("*.csv"):
+        if file.stem not in report.tables:  # of an earlier run
+            file.unlink()
 
 
 def _read_sources(paths: Paths) -> Sources:
@@ -31,11 +36,13 @@ def _read_sources(paths: Paths) -> Sources:
         quality=read_json(paths.quality),
         exploration=read_json(paths.exploration),
         best=read_json(paths.best),
+        calibration=read_json(paths.calibration),
         metrics=read_json(paths.metrics),
         explanation=read_json(paths.explanation),
         segments=read_json(paths.segments),
         plan=read_json(paths.plan),
         trials=read_parquet(paths.trials),
+        what_if=read_parquet(paths.what_if),
         probabilities=read_parquet(paths.probabilities),
         offers=pd.read_csv(paths.offers),
         holdout=pd.read_csv(paths.holdout),

@@ -13,6 +13,7 @@ from retention.audience.membership import find_members
 from retention.audience.problem import pick
 from retention.audience.reasons import check_wordings, compute_usual, find_reasons
 from retention.audience.segments_summary import summarise_segments
+from retention.audience.what_if import tabulate_what_if
 from retention.errors import UserError
 from retention.files import read_parquet, write_csv, write_json, write_parquet
 from retention.paths import Paths
@@ -57,6 +58,8 @@ def run(settings: Settings, paths: Paths) -> None:
     write_json(paths.segments, {**summary, "found": found, "actionable": actionable})
     write_parquet(paths.membership, pd.concat([customers[[ID]], audience.members], axis=1))
     write_json(paths.plan, summarise_campaign(audience, campaign, curve, settings.plan))
+    suggested = None if curve is None else curve.best
+    write_parquet(paths.what_if, tabulate_what_if(audience, campaign, settings.plan, suggested))
     write_csv(paths.offers, add_reasons(contacted, reasons), bom=True)
     write_csv(paths.holdout, held, bom=True)
 

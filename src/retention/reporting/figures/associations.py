@@ -47,7 +47,7 @@ def show_phik(phik: Mapping[str, Any], voice: Voice) -> Figure | None:
             second=names[pairs[0][1]],
             value=voice.number(pairs[0][2], 2),
         ),
-        draw_matrix(rows, names, voice.say("exploration.phik_legend"), format=".1f", step=32),
+        draw_matrix(rows, names, voice.say("exploration.phik_legend"), format=".1f", step=29),
         Table(voice.say("exploration.phik_table"), head, table),
         wide=True,
     )

@@ -1,5 +1,6 @@
 """What was found in the exports and what was done about it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,12 @@ def tabulate_files(quality: Mapping[str, Any], voice: Voice) -> Table:
     return Table(voice.say("data.files"), head, rows)
 
 
+def count_excluded(quality: Mapping[str, Any], code: str) -> int:
+    """Return how many customers were left out because of findings of this kind."""
+    found = (item for item in quality["findings"] if (item["code"], item["handling"]) == (code, "exclude"))
+    return sum(item["count"] for item in found)
+
+
 def tabulate_findings(quality: Mapping[str, Any], voice: Voice) -> Table | None:
     """Tabulate the findings; None where there is none."""
     if not quality["findings"]:
@@ -23,7 +30,7 @@ def tabulate_findings(quality: Mapping[str, Any], voice: Voice) -> Table | None:
     head = [voice.say(f"data.head.{key}") for key in ("finding", "where", "count", "handling")]
     rows = [
         [
-            voice.pick(item["message"]),
+            _write_numbers(voice.pick(item["message"]), voice),
             _place(item, voice),
             voice.number(item["count"]),
             voice.name("data.handling", item["handling"]),
@@ -31,6 +38,16 @@ def tabulate_findings(quality: Mapping[str, Any], voice: Voice) -> Table | None:
         for item in quality["findings"]
     ]
     return Table(voice.say("data.findings"), head, rows, frozenset({0, 1, 3}))
+
+
+def _write_numbers(message: str, voice: Voice) -> str:
+    """Return a message with its numbers as the language writes them; what stands in quotation marks stays."""
+
+    def write(found: re.Match[str]) -> str:
+        whole, point, decimals = found[0].partition(".")
+        return found[0] if found[0][0] in "«“" else voice.number(float(f"{whole}{point}{decimals}"), len(decimals))
+
+    return re.sub(r"«[^»]*»|“[^”]*”|(?<![\w.])\d+(?:\.\d+)?(?![\w.]*\w)", write, message)
 
 
 def _place(finding: Mapping[str, Any], voice: Voice) -> str:

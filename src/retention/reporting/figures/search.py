@@ -56,7 +56,33 @@ def tabulate_families(trials: pd.DataFrame, voice: Voice) -> Table:
 
 def describe_steps(choice: Mapping[str, Any], voice: Voice) -> str:
     """Name the scaler, encoder and added columns of a choice."""
-    return ", ".join(voice.name("model.step", choice[part]) for part in ("scaler", "encoder", "features"))
+    steps = [choice[part] for part in ("scaler", "encoder", "features") if choice[part] != "none"]
+    return ", ".join(voice.name("model.step", step) for step in steps or ["plain"])
+
+
+def tell_choice(best: Mapping[str, Any], voice: Voice) -> str:
+    """Say why the winner won, from the numbers of the candidates."""
+    winner = next(item for item in best["candidates"] if item["trial"] == best["trial"])
+    leader = max(best["candidates"], key=lambda item: item["roc_auc"])
+    common = {
+        "trial": str(winner["trial"]),
+        "model": voice.name("model.family", winner["model"]),
+        "folds": voice.number(len(best["roc_auc"]["folds"])),
+        "tolerance": voice.number(best["tolerance"], 3),
+    }
+    if leader["roc_auc"] <= winner["roc_auc"]:
+        count = voice.number(len(best["candidates"]))
+        return voice.say("appendix.reason_leader", auc=voice.number(winner["roc_auc"], 4), count=count, **common)
+    return voice.say(
+        "appendix.reason_simpler",
+        size=voice.number(winner["kilobytes"]),
+        leader=str(leader["trial"]),
+        leading=voice.name("model.family", leader["model"]),
+        larger=voice.number(leader["kilobytes"]),
+        price=voice.number(best["price"], 4),
+        noise=voice.number(winner["noise"], 4),
+        **common,
+    )
 
 
 def tabulate_candidates(best: Mapping[str, Any], voice: Voice) -> Table:
@@ -88,6 +114,8 @@ def tabulate_parameters(best: Mapping[str, Any], voice: Voice) -> Table:
 
 
 def _plain(value: Any, voice: Voice) -> str:
+    if value is None:
+        return voice.name("model.step", "none")
     if isinstance(value, float):
         return voice.measure(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

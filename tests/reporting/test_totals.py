@@ -1,0 +1,212 @@
+"""Every number of the summary, recomputed from the files of a whole small run and the settings alone."""
+
+import operator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.optimize import linprog
+from scipy.sparse import block_diag, csr_matrix, vstack
+from scipy.stats import norm
+from sklearn.metrics import roc_auc_score
+
+from retention.files import read_json
+from retention.paths import Paths
+from retention.reporting.headline import Group, Headline, Rule, summarise_headline
+from retention.reporting.markdown import render_markdown
+from retention.reporting.narrative import show_cards, tell
+from retention.reporting.sources import Sources
+from retention.reporting.voice import ColumnName, Voice
+from retention.settings import Settings, read_settings
+from retention.simulate import write_shop
+from retention.stages import evaluate, prepare, segment, split, validate
+from retention.strict import Text
+from retention.tables.columns import FEATURES
+
+pytestmark = pytest.mark.slow
+CUSTOMERS = 700
+
+
+@pytest.fixture(scope="module")
+def settings(project: Path) -> Settings:
+    return read_settings(project / "params.yaml")
+
+
+@pytest.fixture(scope="module")
+def paths(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Paths:
+    """The artifacts of a run whose model is a guess: the true label, blurred."""
+    places = Paths(*[tmp_path_factory.mktemp("shop")] * 2)
+    write_shop(places.data, customers=CUSTOMERS, seed=5, truth=None)
+    for stage in (validate, prepare, split):
+        stage.run(settings, places)
+    shop, part = pd.read_parquet(places.customers), pd.read_parquet(places.split)["part"]
+    rng = np.random.default_rng(5)
+    blurred = 1 / (1 + np.exp(-rng.normal(3 * shop["declined"] - 1.5, 1.5)))
+    known = shop[["customer_id", "declined"]].assign(part=part, decline_probability=blurred, score=blurred, fold=0)
+    known.to_parquet(places.probabilities)
+    parts = pd.DataFrame(rng.normal(size=(len(shop), len(FEATURES))), columns=list(FEATURES))
+    parts.assign(customer_id=shop["customer_id"]).to_parquet(places.attributions)
+    for stage in (evaluate, segment):
+        stage.run(settings, places)
+    return places
+
+
+@pytest.fixture(scope="module")
+def sources(paths: Paths) -> Sources:
+    """What the summary is made of; it needs none of the other artifacts."""
+    empty: Any = {}
+    return Sources(
+        quality=read_json(paths.quality),
+        exploration=empty,
+        best=empty,
+        calibration=empty,
+        metrics=read_json(paths.metrics),
+        explanation=empty,
+        segments=read_json(paths.segments),
+        plan=read_json(paths.plan),
+        trials=pd.DataFrame(),
+        what_if=pd.read_parquet(paths.what_if),
+        probabilities=pd.read_parquet(paths.probabilities),
+        offers=pd.read_csv(paths.offers),
+        holdout=pd.read_csv(paths.holdout),
+        curves={},
+    )
+
+
+@pytest.fixture(scope="module")
+def shop(paths: Paths) -> pd.DataFrame:
+    """Customers with their probability, segments, offer on either list, its cost, effect and net value."""
+    shop = pd.read_parquet(paths.customers).merge(pd.read_parquet(paths.probabilities).drop(columns="declined"))
+    return shop.merge(pd.read_parquet(paths.membership)).set_index("customer_id")
+
+
+def price(listed: pd.DataFrame, shop: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Return what each listed customer costs, may lose and is worth, by the settings."""
+    who = shop.loc[listed["customer_id"]]
+    offers = [settings.offer[key] for key in listed["offer"]]
+    cost = [o.cost.fixed + o.cost.profit_share * max(p, 0) for o, p in zip(offers, who["monthly_profit"], strict=True)]
+    money = settings.plan.money
+    stake = who["decline_probability"] * who["monthly_profit"] * money.horizon_months * money.loss_share.value
+    priced = pd.DataFrame({"cost": cost, "stake": stake.to_numpy(), "effect": [o.effect.value for o in offers]})
+    return priced.assign(value=priced["stake"] * priced["effect"] - priced["cost"])
+
+
+@pytest.fixture(scope="module")
+def eligible(paths: Paths, shop: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Who may get which offer."""
+    found = {}
+    for key, offer in settings.offer.items():
+        rules = read_json(paths.segments)["offer_rules"][key]
+        fits = shop["accepts_messages"] == "yes"
+        if offer.segments:
+            fits &= shop[[*offer.segments]].any(axis=1)
+        for rule in rules["where"]:
+            fits &= TESTS[rule["test"]](shop[rule["column"]], rule["value"])
+        for rule in rules["exclude"]:
+            fits &= ~TESTS[rule["test"]](shop[rule["column"]], rule["value"])
+        found[key] = fits
+    return pd.DataFrame(found)
+
+
+TESTS = {"at_least": operator.ge, "at_most": operator.le}  # all that the offers of the project use
+
+
+def price_all(shop: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Return `price` of every pair of customer and offer, customer by customer."""
+    pairs = pd.MultiIndex.from_product([shop.index, settings.offer], names=["customer_id", "offer"])
+    return price(pairs.to_frame(index=False), shop, settings).set_index(pairs)
+
+
+def solve_relaxed(shop: pd.DataFrame, eligible: pd.DataFrame, settings: Settings, budget: float) -> float:
+    """Return the bound of the plan by an ordinary linear programme over every eligible pair."""
+    pairs = price_all(shop, settings)
+    values = np.where(eligible.to_numpy().ravel(), pairs["value"], -1.0)  # a loss is never taken
+    one_each = block_diag([np.ones((1, len(settings.offer)))] * len(shop))
+    rows = vstack([one_each, csr_matrix(pairs["cost"].to_numpy()[None])])
+    found = linprog(-values, A_ub=rows, b_ub=[*np.ones(len(shop)), budget], bounds=(0, 1))
+    return -float(found.fun)
+
+
+@pytest.fixture(scope="module")
+def recomputed(
+    paths: Paths, shop: pd.DataFrame, eligible: pd.DataFrame, settings: Settings, sources: Sources
+) -> Headline:
+    plan, offers, holdout = settings.plan, pd.read_csv(paths.offers), pd.read_csv(paths.holdout)
+    contacted, held = price(offers, shop, settings), price(holdout, shop, settings)
+    at_risk = shop["decline_probability"] * shop["monthly_profit"] * plan.money.horizon_months
+    sizes = {key: int(shop[key].sum()) for key in settings.segment}
+    sums = {key: float(at_risk[shop[key]].sum()) for key in sizes if sizes[key] >= plan.minimum_support}
+    riskiest, top = max(sums, key=sums.__getitem__), offers["offer"].value_counts()
+    test = shop[shop["part"] == "test"]
+    n, k = len(offers), len(holdout)
+    mean = shop.loc[[*offers["customer_id"], *holdout["customer_id"]], "decline_probability"].mean()
+    spread = np.sqrt(mean * (1 - mean) * (1 / n + 1 / k))
+    tails = norm.ppf(1 - plan.holdout.significance / 2) + norm.ppf(plan.holdout.power)
+    bounds = [solve_relaxed(shop, eligible, settings, plan.budget + more) for more in (0, 1)]
+    rules = [rule for rule in sources.plan["baselines"] if rule["spent"] <= plan.budget]
+    best = max(rules, key=lambda rule: rule["expected_net_profit"])
+    figures = {
+        "customers": len(shop),
+        "expected_declines": shop["decline_probability"].sum(),
+        "profit_at_risk": at_risk.sum(),
+        "horizon_months": plan.money.horizon_months,
+        "riskiest": Group(settings.segment[riskiest].name.model_dump(), sizes[riskiest], sums[riskiest]),
+        "contacts": n,
+        "holdout": k,
+        "budget": plan.budget,
+        "spent": contacted["cost"].sum(),
+        "net_profit": contacted["value"].sum(),
+        "planned_net_profit": contacted["value"].sum() + held["value"].sum(),
+        "marginal_value": bounds[1] - bounds[0],
+        "top_offer": Group(settings.offer[top.index[0]].name.model_dump(), int(top.iloc[0]), None),
+        "best_rule": Rule(best["name"], best["expected_net_profit"]),
+        "roc_auc": {
+            **sources.metrics["test"]["roc_auc"],
+            "value": roc_auc_score(test["declined"], test["decline_probability"]),
+        },
+        "test_customers": len(test),
+        "measured": all(settings.offer[key].effect.status == "measured" for key in top.index),
+        "detectable_effect": tails * spread / mean,
+        "planned_effect": (contacted["value"].sum() + contacted["cost"].sum()) / contacted["stake"].sum(),
+    }
+    return Headline(**figures)
+
+
+@pytest.mark.parametrize("field", Headline.__dataclass_fields__)
+def test_a_figure_of_the_summary_is_what_the_files_give(field: str, sources: Sources, recomputed: Headline) -> None:
+    shown, expected = getattr(summarise_headline(sources), field), getattr(recomputed, field)
+    if isinstance(expected, Group):
+        assert (shown.name, shown.customers) == (expected.name, expected.customers)
+        assert shown.profit_at_risk == pytest.approx(expected.profit_at_risk)
+    elif isinstance(expected, Rule):
+        assert shown == expected
+    else:
+        tolerance = 1e-4 if field == "marginal_value" else 1e-6
+        assert shown == pytest.approx(expected, rel=tolerance)
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_the_words_of_the_summary_hold_those_figures(
+    language: Any, sources: Sources, recomputed: Headline, settings: Settings
+) -> None:
+    columns = {name: ColumnName(c.label, c.unit, c.values) for name, c in settings.tables.columns.items()}
+    voice = Voice(language, columns, Text.model_validate(sources.plan["money"]["unit"]))
+    shown = summarise_headline(sources)
+    assert render_markdown("", tell(shown, voice)) == render_markdown("", tell(recomputed, voice))
+    assert show_cards(shown, voice) == show_cards(recomputed, voice)
+
+
+def test_the_rule_to_compare_with_is_that_of_going_down_the_list(
+    shop: pd.DataFrame, eligible: pd.DataFrame, settings: Settings, sources: Sources
+) -> None:
+    """Highest risk first, by hand: each in turn gets what is worth most to them while the budget lasts."""
+    pairs, left, net = price_all(shop, settings), settings.plan.budget, 0.0
+    for customer in shop["decline_probability"].sort_values(ascending=False, kind="stable").index:
+        choice = pairs.loc[customer][eligible.loc[customer]]
+        choice = choice[choice["cost"] <= left + 1e-9].sort_values("value", ascending=False, kind="stable")
+        if len(choice):
+            left, net = left - choice["cost"].iloc[0], net + choice["value"].iloc[0]
+    rule = next(rule for rule in sources.plan["baselines"] if rule["key"] == "highest_risk_first")
+    assert rule["expected_net_profit"] == pytest.approx(net)
