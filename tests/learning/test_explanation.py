@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,12 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from retention.learning.explanation import explain_customers, tabulate_attributions
+from retention.files import rounded
+from retention.learning.explanation import choose_reference, explain_customers, tabulate_attributions
 from retention.learning.features import ComputedColumns
 from retention.learning.importance import summarise_importance, summarise_shapes
 from retention.learning.pipeline import build_pipeline, compute_output
+from retention.learning.reference import Reference
 from retention.learning.regression import RegressionClassifier
 from retention.learning.source_columns import sum_to_sources, trace_columns
 
@@ -35,7 +38,9 @@ def fit(table: Table, model: Any, scaler: Any = None, encoder: Any = None, featu
 
 def explain(pipeline: Any, frame: pd.DataFrame, **changes: Any) -> Any:
     known = np.arange(len(frame)) % 4 > 0
-    return explain_customers(pipeline, frame, known, **({"evaluations": 10_000, "seed": 0} | changes))
+    workers = changes.pop("workers", 1)
+    reference = choose_reference(pipeline, frame, known, **({"evaluations": 10_000, "seed": 0} | changes))
+    return explain_customers(pipeline, frame, reference, workers)
 
 
 @pytest.mark.parametrize("features", [None, RATIO], ids=["plain", "computed"])
@@ -60,6 +65,24 @@ def test_attributions_add_up_whatever_the_family(table: Table, method: str, mode
     assert list(explained.by_column.columns) == ["pages", "minutes", "city"]
     total = explained.base_value + explained.by_column.sum(axis=1)
     assert total.to_numpy() == pytest.approx(compute_output(pipeline, table[0]), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [LogisticRegression(), DecisionTreeClassifier(max_depth=4, random_state=0), KNeighborsClassifier()],
+    ids=["linear", "tree", "permutation"],
+)
+def test_a_later_customer_alone_is_explained_as_in_company(table: Table, model: Any) -> None:
+    frame = table[0]
+    pipeline = fit(table, model, StandardScaler())
+    known = np.arange(len(frame)) % 4 > 0
+    reference = choose_reference(pipeline, frame, known, evaluations=10_000, seed=0)
+    together = explain_customers(pipeline, frame, reference)
+    kept = Reference.read(json.loads(json.dumps(rounded(reference.tell()))))
+    for place in (0, len(frame) - 1):
+        alone = explain_customers(pipeline, frame.iloc[[place]], kept)
+        assert alone.base_value == together.base_value
+        pd.testing.assert_frame_equal(alone.by_column.round(9), together.by_column.iloc[[place]].round(9))
 
 
 def test_a_linear_model_by_hand(table: Table) -> None:

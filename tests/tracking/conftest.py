@@ -97,6 +97,7 @@ def make_project(
         paths.quality: {"customers": {"read": 121, "kept": 120, "excluded": 1, "quarantined": 0}},
         paths.exploration: {},
         paths.explanation: {},
+        paths.reference: {"seed": 42, "centre": None, "background": None},
         paths.segments: {"segments": [{"key": "promo", "support": 12, "decline_rate": measure}]},
         paths.plan: {"budget": 100, "spent": 90, "contacts": 9, "expected_net_profit": 12.5},
     }

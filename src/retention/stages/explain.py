@@ -6,9 +6,9 @@ from retention.settings import Settings
 
 
 def run(settings: Settings, paths: Paths) -> None:
-    """Read the model and the customers, write attributions and what they say together."""
+    """Read the model and the customers; write attributions, what they compare with and what they say together."""
     from retention.learning.calibrated_model import find_output_scale
-    from retention.learning.explanation import explain_customers, tabulate_attributions
+    from retention.learning.explanation import choose_reference, explain_customers, tabulate_attributions
     from retention.learning.importance import summarise_importance, summarise_shapes
     from retention.learning.model_file import list_trusted_types, read_model
     from retention.tables.columns import CATEGORICAL, FEATURES, ID
@@ -17,14 +17,12 @@ def run(settings: Settings, paths: Paths) -> None:
     model = read_model(paths.model, list_trusted_types(read_json(paths.best), *space))
     customers, split = read_parquet(paths.customers), read_parquet(paths.split)
     frame = customers[list(FEATURES)]
-    explained = explain_customers(
-        model.pipeline,
-        frame,
-        (split["part"] == "train").to_numpy(),
-        evaluations=settings.explain.evaluations,
-        seed=settings.seed,
-        workers=settings.runtime.workers,
+    known = (split["part"] == "train").to_numpy()
+    reference = choose_reference(
+        model.pipeline, frame, known, evaluations=settings.explain.evaluations, seed=settings.seed
     )
+    explained = explain_customers(model.pipeline, frame, reference, settings.runtime.workers)
+    write_json(paths.reference, reference.tell())
     write_parquet(paths.attributions, tabulate_attributions(explained, customers[ID]))
     values, chosen = explained.by_column, {"categorical": CATEGORICAL}
     write_json(paths.explanation, {

@@ -16,7 +16,7 @@ from retention.settings import Settings
 from retention.tables.columns import FEATURES
 from retention.tracking.backend import find_store
 from retention.tracking.card import render_card
-from retention.tracking.digest import hash_file, hash_files, list_files
+from retention.tracking.digest import hash_file, hash_files, hash_settings, list_files
 from retention.tracking.fill import put_run
 from retention.tracking.measures import to_metrics
 from retention.tracking.package import describe_types, write_package
@@ -52,7 +52,8 @@ def run(settings: Settings, paths: Paths) -> None:
         package = Path(folder) / "model"
         write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, card)
         put_run(store, _describe_search(paths, content.best))
-        run_id = put_run(store, _describe_pipeline(paths, content, provenance, digest, sha256))
+        rules = hash_settings(settings.segment, settings.offer)
+        run_id = put_run(store, _describe_pipeline(paths, content, provenance, digest, sha256, rules))
         version = put_model(store, tracking.model, _describe_model(content, provenance, sha256, package), run_id)
         aliases = set_aliases(store, tracking.model, version)
     write_json(paths.receipt, {"study": content.best["study"], "model": sha256, "pipeline": digest})
@@ -76,6 +77,7 @@ def _outputs(paths: Paths) -> tuple[Path, ...]:
         paths.curves,
         paths.attributions,
         paths.explanation,
+        paths.reference,
         paths.segments,
         paths.plan,
         paths.offers,
@@ -101,12 +103,14 @@ def _describe_search(paths: Paths, best: Mapping[str, Any]) -> Run:
     return describe_search(rows, best, files, {int(number): value for number, value in seconds.items()})
 
 
-def _describe_pipeline(paths: Paths, content: Summaries, provenance: Provenance, digest: str, sha256: str) -> Run:
+def _describe_pipeline(
+    paths: Paths, content: Summaries, provenance: Provenance, digest: str, sha256: str, rules: str
+) -> Run:
     customers = read_parquet(paths.customers)
     columns = describe_types(customers, list(customers.columns))
     version = provenance.data_md5 or hash_file(paths.customers)[:32]
     shown = list_files(paths.artifacts, (paths.curves, paths.report.parent, paths.metrics, paths.best, paths.segments))
-    more = (paths.quality, paths.exploration, paths.explanation, paths.plan, paths.probabilities)
+    more = (paths.quality, paths.exploration, paths.explanation, paths.reference, paths.plan, paths.probabilities)
     files = [File(file.relative_to(paths.artifacts).as_posix(), file) for file in (*shown, *more)]
     return describe_pipeline(
         digest,
@@ -117,6 +121,7 @@ def _describe_pipeline(paths: Paths, content: Summaries, provenance: Provenance,
         Dataset("customers", version, "data", columns, len(customers)),
         [*files, File("settings.yaml", paths.params)],
         read_json(paths.durations) if paths.durations.exists() else {},
+        rules,
     )
 
 
