@@ -63,10 +63,10 @@ class Shop:
         trusted = list_trusted_types(best, settings.model, settings.scaler, settings.encoder, settings.features)
         package = paths.root / "package"
         shutil.rmtree(package, ignore_errors=True)
-        write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, "# Card")
+        write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, {})
         files = [File(path.name, path) for path in (paths.best, paths.probabilities, paths.segments, paths.reference)]
         rules = hash_settings(settings.segment, settings.offer)
-        kept = (Tag(SHA256, sha256), Tag(RULES, rules), *seal(files), *files)
+        kept = (Tag(SHA256, sha256), Tag(RULES, rules), seal(files), *files)
         with open_store(find_store("local", paths.mlruns, {}), paths.mlruns, "retention", timeout_seconds=1) as store:
             run_id = put_run(
                 store, Run("pipeline", hash_files(paths.root, [paths.model, paths.segments]), "a run", kept)

@@ -104,8 +104,13 @@ def make_project(
     write_parquet(paths.customers, customers)
     write_parquet(paths.trials, make_trials(n_trials))
     write_bytes(paths.model, model or fit_model(customers))
-    for path in (paths.split, paths.probabilities, paths.attributions):
+    for path in (paths.split, paths.attributions):
         write_parquet(path, customers[[ID]])
+    part = np.where(np.arange(len(customers)) % 2, "train", "test")
+    probability = 0.2 + 0.6 * customers[TARGET]
+    known = customers[[ID, TARGET]].assign(part=part, decline_probability=probability)
+    write_parquet(paths.probabilities, known)
+    write_parquet(paths.membership, customers[[ID]].assign(promo=customers[ID] % 3 == 0))
     for path in (paths.quarantine, paths.offers, paths.curves / "roc.csv", paths.report, paths.report_summary):
         write_text(path, f"{path.name}\n")
     compose_params(conf, paths.params, [f"tracking={tracking}"])

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ from retention.files import read_json, read_parquet, write_json
 from retention.learning.model_file import list_trusted_types
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import FEATURES
+from retention.tables.columns import CATEGORICAL, FEATURES, ID, TARGET
 from retention.tracking.backend import find_store
-from retention.tracking.card import render_card
+from retention.tracking.card import FILES, render_card
 from retention.tracking.digest import hash_file, hash_files, hash_settings, list_files
 from retention.tracking.fill import put_run
+from retention.tracking.groups import Group, list_groups, measure_group
 from retention.tracking.measures import to_metrics
 from retention.tracking.package import describe_types, write_package
 from retention.tracking.pipeline_run import Summaries, describe_pipeline
@@ -48,9 +49,11 @@ def run(settings: Settings, paths: Paths) -> None:
         open_store(uri, paths.mlruns, tracking.experiment, timeout_seconds=tracking.timeout_seconds) as store,
         tempfile.TemporaryDirectory() as folder,
     ):
-        card = render_card(content, FEATURES, provenance, sha256)
+        groups = _measure_groups(paths, content.segments["segments"])
+        told = content, FEATURES, provenance, sha256, groups
+        cards = {name: render_card(*told, language) for language, name in FILES.items()}
         package = Path(folder) / "model"
-        write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, card)
+        write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, cards)
         put_run(store, _describe_search(paths, content.best))
         rules = hash_settings(settings.segment, settings.offer)
         run_id = put_run(store, _describe_pipeline(paths, content, provenance, digest, sha256, rules))
@@ -79,10 +82,22 @@ def _outputs(paths: Paths) -> tuple[Path, ...]:
         paths.explanation,
         paths.reference,
         paths.segments,
+        paths.membership,
         paths.plan,
         paths.offers,
         paths.report.parent,
     )
+
+
+def _measure_groups(paths: Paths, segments: Sequence[Mapping[str, Any]]) -> list[Group]:
+    """Return how good the model is in each segment and category of the test customers."""
+    probabilities = read_parquet(paths.probabilities)
+    test = probabilities.loc[probabilities["part"] == "test", [ID, "decline_probability"]]
+    for table in (read_parquet(paths.membership), read_parquet(paths.customers)[[ID, TARGET, *CATEGORICAL]]):
+        test = test.merge(table, on=ID, validate="one_to_one")
+    target, probability = test[TARGET].to_numpy(), test["decline_probability"].to_numpy()
+    groups = list_groups(test, segments, CATEGORICAL)
+    return [measure_group(name, target[member], probability[member]) for name, member in groups]
 
 
 def _describe_search(paths: Paths, best: Mapping[str, Any]) -> Run:

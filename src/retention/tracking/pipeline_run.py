@@ -66,14 +66,14 @@ def describe_pipeline(
     return Run(
         kind="pipeline",
         digest=digest,
-        name=provenance.experiment or f"pipeline {digest[:8]}",
+        name=f"{provenance.experiment or f'pipeline {digest[:8]}'} · {content.best['model']}",
         records=(
             *describe_parameters(content.best, settings),
             *describe_measures(content),
             *(Metric(f"seconds/{stage}", value) for stage, value in seconds.items()),
             *(Tag(key, value) for key, value in tags.items()),
             *provenance.tags(),
-            *seal(files),
+            seal(files),
             dataset,
             *files,
         ),

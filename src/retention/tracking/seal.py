@@ -1,26 +1,29 @@
-"""Files of a run that later work relies on: their sha256 is a tag of the run, and is compared when they are read.
+"""Files of a run that later work relies on: their sha256 stand in a tag of the run and are compared on reading.
 
-The tags lie in the store's database, the files beside it or in another store: whoever can change only the files is
+The tag lies in the store's database, the files beside it or in another store: whoever can change only the files is
 found out.
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+import json
+from collections.abc import Mapping, Sequence
 
 from retention.errors import UserError
 from retention.tracking.digest import hash_file
 from retention.tracking.records import Content, File, Tag
 
 SEALED = ("best.json", "probabilities.parquet", "reference.json", "segments.json")
-_PREFIX = "retention.sha256."
+_KEY = "retention.sealed"
 
 
-def seal(files: Sequence[File | Content]) -> Iterator[Tag]:
-    """Yield the seal of each file that is to be sealed."""
-    for one in files:
-        if one.path in SEALED:
-            own = hash_file(one.source) if isinstance(one, File) else hashlib.sha256(one.content).hexdigest()
-            yield Tag(f"{_PREFIX}{one.path}", own)
+def seal(files: Sequence[File | Content]) -> Tag:
+    """Return the seal of those files that are to be sealed."""
+    own = {one.path: _hash(one) for one in files if one.path in SEALED}
+    return Tag(_KEY, json.dumps(own, sort_keys=True))
+
+
+def _hash(one: File | Content) -> str:
+    return hash_file(one.source) if isinstance(one, File) else hashlib.sha256(one.content).hexdigest()
 
 
 def check_seal(tags: Mapping[str, str], path: str, content: bytes, owner: str) -> None:
@@ -38,7 +41,7 @@ def check_seal(tags: Mapping[str, str], path: str, content: bytes, owner: str) -
     UserError
         If there is no seal or it does not fit.
     """
-    if tags.get(f"{_PREFIX}{path}") != hashlib.sha256(content).hexdigest():
+    if json.loads(tags.get(_KEY, "{}")).get(path) != hashlib.sha256(content).hexdigest():
         raise UserError(
             f"{path} of {owner} is not the one that was published (its sha256 differs): it was not used; "
             "`retention rollback` returns to the former champion, and publishing into an emptied store writes it again."
