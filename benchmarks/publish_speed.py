@@ -1,9 +1,13 @@
 """How long it takes to publish trials: by `fill`, and by the ways that MLflow itself and Optuna offer.
 
-``python benchmarks/publish_speed.py [TRIALS]`` prints milliseconds a trial and the whole, for each way, on a local
-store of its own. MLflow's import and the making of the database (2 to 4 s, once) are not counted.
+``python benchmarks/publish_speed.py [TRIALS [WAY …]]`` prints milliseconds a trial and the whole, for each way, on a
+local store of its own; also how much of it was the processor's work, since the rest depends on what else the machine
+does. MLflow's import and the making of the database (2 to 4 s, once) are not counted, but in the way ``process``: that
+is `publish` in a process of its own, from its start to its end, the store made on the way.
 """
 
+import resource
+import subprocess
 import sys
 import tempfile
 import time
@@ -67,23 +71,41 @@ def measure(name: str, way: Callable[[Store, Sequence[Run]], None], trials: Sequ
     """Print what one way costs on a new store, and what the same call costs when everything is there."""
     mlruns = folder / name
     with open_store(find_store("local", mlruns, {}), mlruns, "retention", timeout_seconds=1) as store:
-        seconds = []
-        for _ in range(2 if way is publish else 1):
-            start = time.perf_counter()
+        for again in range(2 if way is publish else 1):
+            start, worked = time.perf_counter(), time.process_time()
             way(store, trials)
-            seconds.append(time.perf_counter() - start)
-    again = f", again {seconds[1]:.2f} s" if len(seconds) > 1 else ""
-    print(f"{name:<10} {1000 * seconds[0] / len(trials):7.1f} ms a trial, {seconds[0]:6.2f} s in all{again}")
+            tell("  again" if again else name, len(trials), time.perf_counter() - start, time.process_time() - worked)
+
+
+def measure_process(count: int) -> None:
+    """Print what `publish` costs in a process of its own."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, __file__, str(count), "publish"], check=True, stdout=subprocess.DEVNULL)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    tell("process", count, time.perf_counter() - start, used.ru_utime + used.ru_stime)
+
+
+def tell(name: str, count: int, seconds: float, worked: float) -> None:
+    """Print a line."""
+    each = 1000 * seconds / count
+    print(f"{name:<10} {each:7.1f} ms a trial, {seconds:6.2f} s in all, {worked:6.2f} s of it work", flush=True)
+
+
+WAYS = {"publish": publish, "fluent": publish_fluently, "single": publish_singly}
 
 
 def main() -> None:
     """Compare the ways."""
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 200
+    wanted = sys.argv[2:] or [*WAYS, "process"]
     quiet_mlflow()
     trials = [describe_trial("0" * 64, number) for number in range(count)]
     with tempfile.TemporaryDirectory() as folder:
-        for name, way in {"publish": publish, "fluent": publish_fluently, "single": publish_singly}.items():
-            measure(name, way, trials, Path(folder))
+        for name in wanted:
+            if name == "process":
+                measure_process(count)
+            else:
+                measure(name, WAYS[name], trials, Path(folder))
 
 
 if __name__ == "__main__":

@@ -7,11 +7,13 @@ from typing import Any
 
 from retention.errors import UserError
 from retention.learning.model_file import list_trusted_types
+from retention.learning.reference import Reference
 from retention.paths import Paths
 from retention.promotion import opened
 from retention.settings import Settings
+from retention.tracking.digest import hash_settings
 from retention.tracking.registry import CHAMPION
-from retention.tracking.versions import Version, find_by_alias, read_model_bytes, read_run_file
+from retention.tracking.versions import Version, find_by_alias, find_rules_run, read_model_bytes, read_run_file
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,16 @@ class Champion:
     trusted : tuple of str
         The types that it may contain, by the settings.
     segments : mapping
-        The content of its run's ``segments.json``.
+        The content of ``segments.json`` of its run that was made with the segments and offers set now.
+    reference : Reference
+        What its attributions compare customers with.
     """
 
     version: Version
     content: bytes
     trusted: tuple[str, ...]
     segments: Mapping[str, Any]
+    reference: Reference
 
 
 def fetch_champion(settings: Settings, paths: Paths) -> Champion:
@@ -41,14 +46,17 @@ def fetch_champion(settings: Settings, paths: Paths) -> Champion:
     Raises
     ------
     UserError
-        If there is none, or its file is not the one that was registered.
+        If there is none, or one of its files is not the one that was published.
     """
     with opened(settings, paths) as (store, _):
         version = find_by_alias(store, settings.tracking.model, CHAMPION)
         if version is None:
             raise UserError(f"{settings.tracking.model} has no champion yet: run `make run`, which publishes a model.")
         content = read_model_bytes(store, version)
-        best = json.loads(read_run_file(store, version, "best.json"))
-        segments = json.loads(read_run_file(store, version, "segments.json"))
+        run_id = find_rules_run(store, version, hash_settings(settings.segment, settings.offer))
+        best, segments, reference = (
+            json.loads(read_run_file(store, version, f"{name}.json", run_id))
+            for name in ("best", "segments", "reference")
+        )
     trusted = list_trusted_types(best, settings.model, settings.scaler, settings.encoder, settings.features)
-    return Champion(version, content, tuple(trusted), segments)
+    return Champion(version, content, tuple(trusted), segments, Reference.read(reference))

@@ -50,7 +50,7 @@ def _run_stage(name: str) -> None:
     elif settings.gate.automatic:
         from retention.promotion import promote
 
-        _say(promote(settings, paths))
+        _say(promote(settings, paths, reason="the gate, asked after publishing"))
 
 
 def _say(lines: Iterable[str]) -> None:

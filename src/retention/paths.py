@@ -59,6 +59,7 @@ class Paths:
     curves = _InRoot("artifacts", "curves")
     attributions = _InRoot("artifacts", "attributions.parquet")
     explanation = _InRoot("artifacts", "explanation.json")
+    reference = _InRoot("artifacts", "reference.json")
     segments = _InRoot("artifacts", "segments.json")
     membership = _InRoot("artifacts", "membership.parquet")
     plan = _InRoot("artifacts", "plan.json")

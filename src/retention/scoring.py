@@ -1,22 +1,25 @@
-"""Scores new exports with the champion: probabilities, segments and the offer list."""
+"""Scores new exports with the champion: probabilities, segments, and the offer list with reasons."""
 
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from retention.audience.audience import Audience, build_audience, check_references
 from retention.audience.campaign import build_problem, list_under, plan_campaign
-from retention.audience.contact_list import REASONS, build_contacts
+from retention.audience.contact_list import add_reasons, build_contacts
 from retention.audience.membership import name_segment
 from retention.audience.problem import pick
+from retention.audience.reasons import Reason, check_wordings, find_reasons
 from retention.audience.segment import PROBABILITY
-from retention.audience.stored_rules import read_rules
+from retention.audience.stored_rules import read_rules, read_usual
 from retention.champion import Champion, fetch_champion
 from retention.errors import UserError
 from retention.files import DECIMALS, write_csv
+from retention.learning.explanation import explain_customers
 from retention.learning.model_file import read_model
 from retention.paths import Paths
 from retention.settings import Settings
@@ -29,8 +32,8 @@ SPREADSHEETS = ("offers.csv", "holdout.csv", "quarantine.csv")
 def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[str]:
     """Score the customers of `exports` and write the lists into `out`.
 
-    Probability, segments and the best offer of a customer depend on nobody else in the file. Who is contacted
-    does, as long as the plan has a budget: it is one budget for all of them.
+    Probability, segments, reasons and the best offer of a customer depend on nobody else in the file. Who is
+    contacted does, as long as the plan has a budget: it is one budget for all of them.
 
     Returns
     -------
@@ -44,14 +47,16 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
     """
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file: name a folder with --out.")
+    check_wordings(settings.reason)
     table = read_customers(exports, settings.tables, settings.runtime.backend, labelled=False)
     champion = fetch_champion(settings, paths)
-    customers = table.frame.assign(**{PROBABILITY: predict(champion, table.frame)})
+    model = read_model(champion.content, champion.trusted)
+    customers = table.frame.assign(**{PROBABILITY: predict(model, champion.version.number, table.frame)})
     audience = find_audience(champion, customers, settings)
     frames = {
         "probabilities.csv": customers[[ID, PROBABILITY]],
         "segments.csv": list_segments(audience, settings),
-        **plan_contacts(audience, settings),
+        **plan_contacts(champion, model, audience, settings),
         "quarantine.csv": table.quarantine,
     }
     replace_files(out, frames)
@@ -64,17 +69,16 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
     ]
 
 
-def predict(champion: Champion, customers: pd.DataFrame) -> np.ndarray:
-    """Return the champion's probability of each customer, rounded so that company does not matter, shape (n,).
+def predict(model: Any, version: int, customers: pd.DataFrame) -> np.ndarray:
+    """Return a model's probability of each customer, rounded so that company does not matter, shape (n,).
 
     Matrix products differ in the last bits with the number of rows; a threshold must not see that.
     """
-    model = read_model(champion.content, champion.trusted)
     try:
         probability = model.predict_proba(customers[list(FEATURES)])[:, 1]
     except ValueError as error:  # a category that it never met
         reason = " ".join(str(error).split())
-        raise UserError(f"Version {champion.version.number} cannot score these customers: {reason}") from None
+        raise UserError(f"Version {version} cannot score these customers: {reason}") from None
     return np.asarray(np.round(probability, DECIMALS))
 
 
@@ -100,8 +104,8 @@ def list_segments(audience: Audience, settings: Settings) -> pd.DataFrame:
     return pd.concat([listed, audience.members.astype(int)], axis=1)
 
 
-def plan_contacts(audience: Audience, settings: Settings) -> dict[str, pd.DataFrame]:
-    """Return the offer list and the control group."""
+def plan_contacts(champion: Champion, model: Any, audience: Audience, settings: Settings) -> dict[str, pd.DataFrame]:
+    """Return the offer list with reasons, and the control group."""
     campaign = plan_campaign(audience, settings.plan, settings.seed)
     chosen = campaign.solution.chosen
     offer = np.array([*audience.offers, ""], dtype=object)[chosen]  # NOBODY is the last place
@@ -110,11 +114,19 @@ def plan_contacts(audience: Audience, settings: Settings) -> dict[str, pd.DataFr
     def build(who: np.ndarray) -> pd.DataFrame:
         return build_contacts(audience.customers[who], under[who], offer[who], value[who])
 
-    # Reasons need the attributions of the model, which are not computed here; the columns stand for the CRM's sake.
-    return {
-        "offers.csv": build(campaign.contacted).assign(**dict.fromkeys(REASONS, "")),
-        "holdout.csv": build(campaign.held),
-    }
+    reasons = explain_contacts(champion, model, audience.customers[campaign.contacted], settings)
+    return {"offers.csv": add_reasons(build(campaign.contacted), reasons), "holdout.csv": build(campaign.held)}
+
+
+def explain_contacts(champion: Champion, model: Any, customers: pd.DataFrame, settings: Settings) -> list[list[Reason]]:
+    """Return each customer's reasons: compared with the customers that the champion was made from, not one another."""
+    if customers.empty:
+        return []
+    workers, language = settings.runtime.workers, settings.report.language
+    explained = explain_customers(model.pipeline, customers[list(FEATURES)], champion.reference, workers)
+    attributions = explained.by_column.round(DECIMALS)  # as `explain` writes them, so that the order is the same
+    labels = {name: settings.tables.columns[name].values for name in CATEGORICAL}  # noqa: PD011 -- a setting
+    return find_reasons(customers, attributions, read_usual(champion.segments), settings.reason, labels, language)
 
 
 def replace_files(out: Path, frames: Mapping[str, pd.DataFrame]) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from retention.learning.explanation import explain_customers
+from retention.learning.explanation import choose_reference, explain_customers
 from retention.learning.model_file import list_trusted_types, read_model, write_model_bytes
 from retention.learning.settings import ModelSpace, StepSpace
 from retention.learning.space import build_choice
@@ -67,5 +67,7 @@ def test_it_is_fitted_stored_and_explained(
     trained = train_model(pipeline, frame, target, np.arange(200), n_folds=3, methods=["sigmoid"], seed=0).model
     loaded = read_model(write_model_bytes(trained), list_trusted_types(best, *space))
     assert np.array_equal(loaded.predict_proba(frame), trained.predict_proba(frame))
-    explained = explain_customers(loaded.pipeline, frame, np.ones(200, dtype=bool), evaluations=10_000, seed=0)
+    everyone = np.ones(len(frame), dtype=bool)
+    reference = choose_reference(loaded.pipeline, frame, everyone, evaluations=10_000, seed=0)
+    explained = explain_customers(loaded.pipeline, frame, reference)
     assert np.allclose(explained.base_value + explained.by_column.sum(axis=1), explained.output, atol=1e-6)

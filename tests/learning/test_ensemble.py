@@ -6,7 +6,7 @@ from scipy.special import expit
 from sklearn.metrics import roc_auc_score
 
 from retention.learning.ensemble import Ensemble, FoldOutputs, build_ensemble, choose_members
-from retention.learning.explanation import explain_customers
+from retention.learning.explanation import choose_reference, explain_customers
 from retention.learning.model_file import read_model, write_model_bytes
 from retention.learning.selection import choose_winner
 from retention.learning.selection_summary import summarise_selection
@@ -84,7 +84,9 @@ def test_what_best_json_names_is_built_stored_and_explained_as_one_model(best: d
     assert probability == pytest.approx(by_hand, abs=1e-12)
     trusted = ["sklearn.metrics._dist_metrics.EuclideanDistance64", "sklearn.neighbors._kd_tree.KDTree"]
     assert np.array_equal(read_model(write_model_bytes(blend), trusted).predict_proba(frame)[:, 1], probability)
-    explained = explain_customers(blend, frame, np.ones(len(frame), dtype=bool), evaluations=10_000, seed=0)
+    everyone = np.ones(len(frame), dtype=bool)
+    reference = choose_reference(blend, frame, everyone, evaluations=10_000, seed=0)
+    explained = explain_customers(blend, frame, reference)
     assert np.allclose(explained.base_value + explained.by_column.sum(axis=1), probability)
     assert "nested folds" in best["reason"]["en"] and "it is kept" in best["reason"]["en"]  # type: ignore[index]
 

@@ -1,3 +1,4 @@
+import json
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,13 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from retention.learning.explanation import explain_customers, tabulate_attributions
+from retention.files import rounded
+from retention.learning.explanation import choose_reference, explain_customers, tabulate_attributions
 from retention.learning.features import ComputedColumns
 from retention.learning.importance import summarise_importance, summarise_shapes
 from retention.learning.importance_stability import add_stability, compute_agreement, compute_refit_shares
 from retention.learning.pipeline import build_pipeline, compute_output
+from retention.learning.reference import Reference
 from retention.learning.regression import RegressionClassifier
 from retention.learning.source_columns import sum_to_sources, trace_columns
 
@@ -36,7 +39,9 @@ def fit(table: Table, model: Any, scaler: Any = None, encoder: Any = None, featu
 
 def explain(pipeline: Any, frame: pd.DataFrame, **changes: Any) -> Any:
     known = np.arange(len(frame)) % 4 > 0
-    return explain_customers(pipeline, frame, known, **({"evaluations": 10_000, "seed": 0} | changes))
+    workers = changes.pop("workers", 1)
+    reference = choose_reference(pipeline, frame, known, **({"evaluations": 10_000, "seed": 0} | changes))
+    return explain_customers(pipeline, frame, reference, workers)
 
 
 @pytest.mark.parametrize("features", [None, RATIO], ids=["plain", "computed"])
@@ -61,6 +66,24 @@ def test_attributions_add_up_whatever_the_family(table: Table, method: str, mode
     assert list(explained.by_column.columns) == ["pages", "minutes", "city"]
     total = explained.base_value + explained.by_column.sum(axis=1)
     assert total.to_numpy() == pytest.approx(compute_output(pipeline, table[0]), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    "model",
+    [LogisticRegression(), DecisionTreeClassifier(max_depth=4, random_state=0), KNeighborsClassifier()],
+    ids=["linear", "tree", "permutation"],
+)
+def test_a_later_customer_alone_is_explained_as_in_company(table: Table, model: Any) -> None:
+    frame = table[0]
+    pipeline = fit(table, model, StandardScaler())
+    known = np.arange(len(frame)) % 4 > 0
+    reference = choose_reference(pipeline, frame, known, evaluations=10_000, seed=0)
+    together = explain_customers(pipeline, frame, reference)
+    kept = Reference.read(json.loads(json.dumps(rounded(reference.tell()))))
+    for place in (0, len(frame) - 1):
+        alone = explain_customers(pipeline, frame.iloc[[place]], kept)
+        assert alone.base_value == together.base_value
+        pd.testing.assert_frame_equal(alone.by_column.round(9), together.by_column.iloc[[place]].round(9))
 
 
 def test_a_linear_model_by_hand(table: Table) -> None:
@@ -160,9 +183,9 @@ def test_refits_agree_on_a_planted_column_and_not_on_noise() -> None:
     fold = np.arange(200) % 4
     shares = compute_refit_shares(pipeline, frame, target, fold, evaluations=10_000, seed=0)
     refit = pipeline.fit(frame[fold != 2], target[fold != 2])
-    held_out = frame[fold == 2].drop(columns="city").to_numpy()
-    by_hand = np.abs((held_out - held_out.mean(axis=0)) * refit[-1].coef_[0][1:]).mean(axis=0)
-    assert shares[2, :4] == pytest.approx(by_hand / by_hand.sum())
+    columns = frame.drop(columns="city").to_numpy()
+    by_hand = np.abs((columns[fold == 2] - columns[fold != 2].mean(axis=0)) * refit[-1].coef_[0][1:]).mean(axis=0)
+    assert shares[2, :4] == pytest.approx(by_hand / by_hand.sum(), abs=1e-6)
     explained = explain(pipeline.fit(frame, target), frame)
     rows = summarise_importance(explained.by_column, frame, categorical=["city"], resamples=50, seed=0)
     rows = add_stability(rows, shares, list(frame.columns))

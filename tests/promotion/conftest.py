@@ -6,22 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
-from retention.files import read_json, read_parquet, write_json, write_parquet
+from retention.files import read_json, read_parquet, write_json
 from retention.learning.model_file import list_trusted_types
 from retention.paths import Paths
 from retention.settings import Settings, compose_params, read_settings
 from retention.simulate import write_shop
-from retention.stages import prepare, segment, split, train, validate
-from retention.tables.columns import FEATURES, ID
+from retention.stages import explain, prepare, segment, split, train, validate
+from retention.tables.columns import FEATURES
 from retention.tracking.backend import create_database, find_store, quiet_mlflow
-from retention.tracking.digest import hash_file
+from retention.tracking.digest import hash_file, hash_files, hash_settings
 from retention.tracking.fill import put_run
 from retention.tracking.package import write_package
-from retention.tracking.records import File, Model, Run
+from retention.tracking.records import RULES, SHA256, File, Model, Run, Tag
 from retention.tracking.registry import put_model, set_aliases
+from retention.tracking.seal import seal
 from retention.tracking.store import open_store
 
 BEST = {"trial": 0, "scaler": "standard", "encoder": "onehot", "features": "none", "study": "5" * 64, "n_trials": 1}
@@ -36,7 +36,7 @@ class Shop:
         self.paths = Paths(root, root)
         self.overrides = (
             "gate.resamples=300", "split.test_share=0.4", "train.methods=[none,sigmoid]", "runtime.workers=1",
-            "plan.holdout.share=0", *overrides,
+            "plan.holdout.share=0", "explain.resamples=100", *overrides,
         )  # fmt: skip
         compose_params(conf, self.paths.params, list(self.overrides))
 
@@ -51,13 +51,10 @@ class Shop:
             stage.run(self.settings, self.paths)
 
     def fit(self, best: dict[str, Any]) -> None:
-        """Fit a model by the stages, and find its segments; attributions are of no matter here."""
+        """Fit a model by the stages, explain it and find its segments."""
         write_json(self.paths.best, best)
-        train.run(self.settings, self.paths)
-        table = read_parquet(self.paths.customers)
-        nothing = pd.DataFrame(0.0, index=table.index, columns=list(FEATURES))
-        write_parquet(self.paths.attributions, pd.concat([table[[ID]], nothing], axis=1))
-        segment.run(self.settings, self.paths)
+        for stage in (train, explain, segment):
+            stage.run(self.settings, self.paths)
 
     def register(self, data_md5: str = "the same") -> int:
         """Put the model into the registry as `publish` does; return its version."""
@@ -66,10 +63,14 @@ class Shop:
         trusted = list_trusted_types(best, settings.model, settings.scaler, settings.encoder, settings.features)
         package = paths.root / "package"
         shutil.rmtree(package, ignore_errors=True)
-        write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, "# Card")
-        kept = [File(path.name, path) for path in (paths.best, paths.probabilities, paths.segments)]
+        write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, {})
+        files = [File(path.name, path) for path in (paths.best, paths.probabilities, paths.segments, paths.reference)]
+        rules = hash_settings(settings.segment, settings.offer)
+        kept = (Tag(SHA256, sha256), Tag(RULES, rules), seal(files), *files)
         with open_store(find_store("local", paths.mlruns, {}), paths.mlruns, "retention", timeout_seconds=1) as store:
-            run_id = put_run(store, Run("pipeline", sha256, "a run", tuple(kept)))
+            run_id = put_run(
+                store, Run("pipeline", hash_files(paths.root, [paths.model, paths.segments]), "a run", kept)
+            )
             model = Model(sha256, package, {}, {"retention.data_md5": data_md5}, (), "a model")
             version = put_model(store, "retention", model, run_id)
             set_aliases(store, "retention", version)

@@ -58,6 +58,13 @@ def test_force_needs_a_reason_then_moves_and_rollback_restores(shop: Any, monkey
     promote(shop.settings, shop.paths, force=True, reason="a trial of the tree")
     assert shop.find_champion() == 2
     assert _champion_bytes(shop) != before
+    file = shop.find_model_file(1)
+    content = file.read_bytes()
+    file.write_bytes(content + b"x")
+    with pytest.raises(UserError, match="version 1 is not the one that was registered"):
+        roll_back(shop.settings, shop.paths)
+    assert shop.find_champion() == 2
+    file.write_bytes(content)
     assert roll_back(shop.settings, shop.paths).startswith("Version 1 is champion again")
     assert _champion_bytes(shop) == before
     forced, back = list_history(shop.settings, shop.paths)

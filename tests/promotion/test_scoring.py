@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from retention.errors import UserError
 from retention.learning.model_file import read_model
 from retention.promotion import promote, roll_back
 from retention.scoring import score
 from retention.simulate import write_shop
+from retention.stages import segment
 from retention.tables.columns import FEATURES
 
 pytestmark = pytest.mark.slow
@@ -26,6 +28,7 @@ def shop(make_shop: Callable[..., Any], recipes: dict[str, Any]) -> Any:
     made.fit(recipes["good"])
     made.register()
     shutil.copyfile(made.paths.model, made.paths.root / "champion.skops")
+    shutil.copyfile(made.paths.offers, made.paths.root / "champion_offers.csv")
     made.fit(recipes["poor"])
     made.register()
     return made
@@ -68,6 +71,45 @@ def test_customers_alone_get_what_they_get_in_company(shop: Any, exports: Path, 
         for name, frame in together.items():
             alone = _read(tmp_path / f"out{number}" / name).set_index("customer_id")
             pd.testing.assert_frame_equal(alone, frame.loc[[number]])
+
+
+def test_a_contact_alone_is_told_the_same_reasons_as_in_company(shop: Any, exports: Path, tmp_path: Path) -> None:
+    score(exports, tmp_path / "all", shop.settings, shop.paths)
+    together = _read(tmp_path / "all" / "offers.csv").set_index("customer_id")
+    assert (together["reason_1"] != "").all()
+    number = int(together.index[0])
+    (folder := tmp_path / "only").mkdir()
+    score(_keep(exports, folder, [number]), tmp_path / "alone", shop.settings, shop.paths)
+    alone = _read(tmp_path / "alone" / "offers.csv").set_index("customer_id")
+    pd.testing.assert_frame_equal(alone, together.loc[[number]])
+
+
+def test_customers_of_the_training_are_told_the_reasons_of_the_pipeline(shop: Any, tmp_path: Path) -> None:
+    score(shop.paths.data, tmp_path / "out", shop.settings, shop.paths)
+    columns = ["reason_1", "reason_2", "reason_3"]
+    told = _read(tmp_path / "out" / "offers.csv").set_index("customer_id")[columns]
+    made = _read(shop.paths.root / "champion_offers.csv").set_index("customer_id")[columns]
+    both = told.index.intersection(made.index)
+    assert len(both) > 20
+    pd.testing.assert_frame_equal(told.loc[both], made.loc[both])
+
+
+def test_an_offer_that_is_set_later_is_known_once_the_pipeline_has_run(
+    make_shop: Callable[..., Any], recipes: dict[str, Any], exports: Path, tmp_path: Path
+) -> None:
+    made = make_shop()
+    made.fit(recipes["good"])
+    made.register()
+    params = yaml.safe_load(made.paths.params.read_text())
+    params["offer"]["another"] = next(iter(params["offer"].values()))
+    made.paths.params.write_text(yaml.safe_dump(params, allow_unicode=True, sort_keys=False))
+    with pytest.raises(UserError, match=r"offer\.another was not there"):
+        score(exports, tmp_path / "early", made.settings, made.paths)
+    segment.run(made.settings, made.paths)
+    assert made.register() == 1  # the model is the same
+    score(exports, tmp_path / "late", made.settings, made.paths)
+    assert not (tmp_path / "early").exists()
+    assert (tmp_path / "late" / "offers.csv").exists()
 
 
 def test_it_is_the_champion_that_scores_before_and_after_a_rollback(shop: Any, exports: Path, tmp_path: Path) -> None:

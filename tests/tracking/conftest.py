@@ -1,11 +1,8 @@
 """A project with small made-up artifacts, ways to publish it, and what MLflow then holds, without its own ids."""
 
 import json
-import os
 import shutil
 import sqlite3
-import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -27,8 +24,9 @@ from retention.tables.columns import CATEGORICAL, FEATURES, ID, NUMERIC, TARGET
 from retention.tracking.backend import create_database, find_store, quiet_mlflow
 from retention.tracking.store import Store, open_store
 
+from .publishing import Publishing
+
 STUDY = "5" * 64
-PUBLISH = [sys.executable, "-c", "from retention.cli import main; main()", "publish"]
 Make = Callable[..., Paths]
 
 
@@ -97,6 +95,7 @@ def make_project(
         paths.quality: {"customers": {"read": 121, "kept": 120, "excluded": 1, "quarantined": 0}},
         paths.exploration: {},
         paths.explanation: {},
+        paths.reference: {"seed": 42, "centre": None, "background": None},
         paths.segments: {"segments": [{"key": "promo", "support": 12, "decline_rate": measure}]},
         paths.plan: {"budget": 100, "spent": 90, "contacts": 9, "expected_net_profit": 12.5},
     }
@@ -105,31 +104,22 @@ def make_project(
     write_parquet(paths.customers, customers)
     write_parquet(paths.trials, make_trials(n_trials))
     write_bytes(paths.model, model or fit_model(customers))
-    for path in (paths.split, paths.probabilities, paths.attributions):
+    for path in (paths.split, paths.attributions):
         write_parquet(path, customers[[ID]])
+    part = np.where(np.arange(len(customers)) % 2, "train", "test")
+    probability = 0.2 + 0.6 * customers[TARGET]
+    known = customers[[ID, TARGET]].assign(part=part, decline_probability=probability)
+    write_parquet(paths.probabilities, known)
+    write_parquet(paths.membership, customers[[ID]].assign(promo=customers[ID] % 3 == 0))
     for path in (paths.quarantine, paths.offers, paths.curves / "roc.csv", paths.report, paths.report_summary):
         write_text(path, f"{path.name}\n")
     compose_params(conf, paths.params, [f"tracking={tracking}"])
     return paths
 
 
-def start_publish(paths: Paths, **environment: str) -> "subprocess.Popen[str]":
-    """Start the command in a process of its own."""
-    return subprocess.Popen(
-        PUBLISH,
-        cwd=paths.root,
-        env={**os.environ, **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
 def run_publish(paths: Paths, **environment: str) -> str:
     """Run the command in a process of its own; it must succeed."""
-    process = start_publish(paths, **environment)
-    said, errors = process.communicate()
-    assert process.returncode == 0, errors
+    said, errors = Publishing(paths, **environment).finish()
     assert not errors
     return said
 
@@ -193,21 +183,22 @@ def _list_files(client: Any, run_id: str, folder: str | None) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def make(project: Path) -> Make:
-    """Write a project of made-up artifacts into a folder."""
-    return lambda root, **kwargs: make_project(root, project / "conf", **kwargs)
+def make(project: Path, database: Path) -> Make:
+    """Write a project of made-up artifacts, with an empty store unless it is to be ``fresh``, into a folder."""
+
+    def build(root: Path, *, fresh: bool = False, **kwargs: Any) -> Paths:
+        paths = make_project(root, project / "conf", **kwargs)
+        if not (fresh or kwargs.get("tracking") or paths.mlruns.exists()):
+            _copy(database, paths.mlruns)
+        return paths
+
+    return build
 
 
 @pytest.fixture(scope="session")
 def publish() -> Callable[..., str]:
     """Publish a project by the command line, in a process of its own, and return what it says."""
     return run_publish
-
-
-@pytest.fixture(scope="session")
-def start() -> Callable[..., "subprocess.Popen[str]"]:
-    """Start publishing a project in a process of its own."""
-    return start_publish
 
 
 @pytest.fixture(scope="session")

@@ -92,7 +92,7 @@ def test_a_pipeline_run_has_the_tests_measures_under_plain_names() -> None:
     assert not any("brier" in key for key in found)  # of a baseline it is in the files only
     assert _params(run)["C"] == "2.0"
     assert _params(run)["seed"] == "42"
-    assert run.name == "exp-1"
+    assert run.name == "exp-1 · svc"
     known = {"DVC_EXP_NAME": "exp-1", "retention.git_dirty": "true", "mlflow.source.git.commit": "c" * 40}
     assert known.items() <= _tags(run).items()
 

@@ -2,8 +2,6 @@
 
 import random
 import shutil
-import signal
-import subprocess
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -13,10 +11,11 @@ import pytest
 
 from retention.paths import Paths
 
+from .publishing import Publishing
+
 Make = Callable[..., Paths]
 Look = Callable[[Paths], dict[str, Any]]
-Start = Callable[..., "subprocess.Popen[str]"]
-KILLS = 5
+KILLS = 7
 
 
 @pytest.fixture(scope="module")
@@ -29,25 +28,23 @@ def whole(
     return look(paths)
 
 
-def _kill_when(process: "subprocess.Popen[str]", reached: Callable[[], bool]) -> bool:
+def _kill_when(process: Publishing, reached: Callable[[], bool]) -> bool:
     """Kill the process as soon as something is reached; return whether it was still at work."""
-    while process.poll() is None and not reached():
+    while not (process.is_over or reached()):
         time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    return process.returncode == -signal.SIGKILL
+    return process.kill()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize(("seed", "fresh"), [(1, True), (2, False)], ids=["no store", "an empty store"])
 def test_killed_again_and_again_at_random_moments(
-    make: Make, start: Start, publish: Callable[..., str], look: Look, whole: dict[str, Any], tmp_path: Path, seed: int
+    make: Make, publish: Callable[..., str], look: Look, whole: dict[str, Any], tmp_path: Path, seed: int, fresh: bool
 ) -> None:
-    paths = make(tmp_path / "project", n_trials=20)
+    paths = make(tmp_path / "project", n_trials=20, fresh=fresh)
     draw = random.Random(seed)
     killed = 0
     for _ in range(KILLS):
-        process = start(paths)
+        process = Publishing(paths)
         # Bytes written are a clock that a busy machine does not bend.
         grown = _size(paths) + draw.randint(1, draw.choice([5_000, 60_000, 400_000]))
         killed += _kill_when(process, lambda grown=grown: _size(paths) > grown)
@@ -69,25 +66,22 @@ def _size(paths: Paths) -> int:
 
 @pytest.mark.slow
 def test_killed_between_the_run_and_the_model(
-    make: Make, start: Start, publish: Callable[..., str], look: Look, whole: dict[str, Any], tmp_path: Path
+    make: Make, publish: Callable[..., str], look: Look, whole: dict[str, Any], tmp_path: Path
 ) -> None:
     paths = make(tmp_path / "project", n_trials=20)
     models = paths.mlruns / "artifacts" / "retention" / "models"
-    assert _kill_when(start(paths), models.exists)
+    assert _kill_when(Publishing(paths), models.exists)
     publish(paths)
     assert look(paths) == whole
 
 
 @pytest.mark.slow
-def test_two_at_once_add_what_one_adds(
-    make: Make, start: Start, look: Look, whole: dict[str, Any], tmp_path: Path
-) -> None:
-    paths = make(tmp_path / "project", n_trials=20)
+def test_two_at_once_add_what_one_adds(make: Make, look: Look, whole: dict[str, Any], tmp_path: Path) -> None:
+    paths = make(tmp_path / "project", n_trials=20, fresh=True)
     other = Paths(tmp_path / "other", paths.home)
     shutil.copytree(paths.root, other.root)
-    both = [start(paths), start(other, DVC_ROOT=str(paths.root))]
+    both = [Publishing(paths), Publishing(other, DVC_ROOT=str(paths.root))]
     for process in both:
-        _, errors = process.communicate()
-        assert process.returncode == 0, errors
+        process.finish()
     assert look(paths) == whole
     assert paths.receipt.read_bytes() == other.receipt.read_bytes()

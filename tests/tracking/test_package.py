@@ -1,6 +1,7 @@
 """The stored model: the file's own bytes, and the file's own predictions wherever it is loaded."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,10 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from retention.errors import UserError
 from retention.learning.model_file import read_model
 from retention.paths import Paths
 from retention.tables.columns import CATEGORICAL, FEATURES, NUMERIC
+from retention.tracking.loader import _load_pyfunc
 from retention.tracking.package import REQUIREMENTS, build_typical_customer, write_package
+
+from .conftest import fit_model
 
 LOAD = """
 import json, sys
@@ -40,7 +45,7 @@ def customers(paths: Paths) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def package(paths: Paths, customers: pd.DataFrame) -> Path:
     folder = paths.root / "package"
-    write_package(folder, paths.model, customers, FEATURES, ["a.trusted.Type"], "# Card")
+    write_package(folder, paths.model, customers, FEATURES, ["a.trusted.Type"], {"model_card.md": "# Card"})
     return folder
 
 
@@ -61,6 +66,15 @@ def test_it_loads_in_another_process_with_the_code_it_brings(
     assert found["code"] == [str(package / "code" / "retention")]
     np.testing.assert_array_equal(found["served"], expected)
     np.testing.assert_array_equal(found["raw"], expected)
+
+
+def test_an_exchanged_model_file_is_not_loaded(package: Path, paths: Paths, tmp_path: Path) -> None:
+    folder = shutil.copytree(package, tmp_path / "model")
+    file = folder / "data" / "model.skops"
+    assert _load_pyfunc(str(file)).get_raw_model() is not None
+    file.write_bytes(fit_model(pd.read_parquet(paths.customers), c=0.5))
+    with pytest.raises(UserError, match="sha256 differs"):
+        _load_pyfunc(str(file))
 
 
 def test_signature_and_example_are_the_canonical_columns(package: Path, customers: pd.DataFrame) -> None:

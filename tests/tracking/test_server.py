@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from retention.audience.gate import Check, Verdict
 from retention.errors import UserError
 from retention.learning.model_file import read_model
 from retention.paths import Paths
+from retention.promotion import list_history, list_models, promote, roll_back
+from retention.settings import read_settings
 from retention.tracking.backend import check_server
 from retention.tracking.live import open_live_trials
 from retention.tracking.store import Store, open_store
+
+from .conftest import fit_model, make_customers
 
 pytestmark = pytest.mark.slow
 Make = Callable[..., Paths]
 Describe = Callable[[Store], dict[str, Any]]
 TOKEN = "a-very-secret-token"
+BETTER = Verdict((Check("roc_auc", "passed", "It is better.", 0.01, 0.005, 0.015),))
 START_SECONDS = 240  # on a busy machine; half a minute on a quiet one
 
 
@@ -71,7 +77,7 @@ def _stop(process: "subprocess.Popen[bytes]", how: signal.Signals = signal.SIGTE
 
 
 @pytest.fixture(scope="module")
-def database() -> Iterator[str]:
+def postgres() -> Iterator[str]:
     """The address of an empty PostgreSQL on loopback."""
     if reason := _why_not():
         pytest.skip(reason)
@@ -97,37 +103,43 @@ def database() -> Iterator[str]:
             _stop(process, signal.SIGINT)
 
 
-Serve = Callable[[], Any]
-
-
 @pytest.fixture(scope="module")
 def address() -> str:
     return f"http://127.0.0.1:{_free_port()}"
 
 
+class Server:
+    """The MLflow server, which a test may stop and start again; a start takes half a minute."""
+
+    def __init__(self, database: str, address: str, folder: Path) -> None:
+        host, port = address.removeprefix("http://").split(":")
+        self._line = [sys.executable, "-m", "mlflow", "server", "--host", host, "--port", port, "--workers", "1"]
+        self._line += ["--backend-store-uri", database, "--artifacts-destination", str(folder / "artifacts")]
+        self._address, self.folder = address, folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it if it does not run."""
+        quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+        if self._process is None:
+            log = self.folder / "log"
+            with log.open("ab") as output:
+                common: dict[str, Any] = {"cwd": self.folder, "env": os.environ | quiet, "start_new_session": True}
+                self._process = subprocess.Popen(self._line, stdout=output, stderr=output, **common)
+            _wait(lambda: _is_there(self._address), self._process, log)
+
+    def stop(self) -> None:
+        """Stop it if it runs."""
+        if self._process is not None:
+            _stop(self._process)
+        self._process = None
+
+
 @pytest.fixture(scope="module")
-def serve(database: str, address: str, tmp_path_factory: pytest.TempPathFactory) -> Serve:
-    """Start the MLflow server, for as long as the block lasts."""
-    folder = tmp_path_factory.mktemp("server")
-    host, port = address.removeprefix("http://").split(":")
-    line = [sys.executable, "-m", "mlflow", "server", "--host", host, "--port", port, "--workers", "1"]
-    line += ["--backend-store-uri", database, "--artifacts-destination", str(folder / "artifacts")]
-    environment = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
-
-    @contextmanager
-    def block() -> Iterator[Path]:
-        log = folder / "log"
-        with log.open("ab") as output:
-            process = subprocess.Popen(
-                line, cwd=folder, env=environment, stdout=output, stderr=output, start_new_session=True
-            )
-        try:
-            _wait(lambda: _is_there(address), process, log)
-            yield folder
-        finally:
-            _stop(process)
-
-    return block
+def server(postgres: str, address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    made = Server(postgres, address, tmp_path_factory.mktemp("server"))
+    yield made
+    made.stop()
 
 
 def _is_there(address: str) -> bool:
@@ -148,7 +160,7 @@ def test_a_server_holds_what_a_local_store_holds(
     publish: Callable[..., str],
     look: Callable[[Paths], dict[str, Any]],
     describe: Describe,
-    serve: Serve,
+    server: Server,
     address: str,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -156,26 +168,51 @@ def test_a_server_holds_what_a_local_store_holds(
     import mlflow.pyfunc
 
     here, there = make(tmp_path / "local"), make(tmp_path / "remote", tracking="server")
+    server.start()
     publish(here)
-    with serve() as folder:
-        for _ in range(2):
-            publish(there, MLFLOW_TRACKING_URI=address, MLFLOW_TRACKING_TOKEN=TOKEN)
-        monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", TOKEN)
-        assert _look(address, there, describe) == look(here)
-        mlflow.set_tracking_uri(address)
-        customers = pd.read_parquet(there.customers)
-        served = mlflow.pyfunc.load_model("models:/retention@champion").predict(customers)
+    for _ in range(2):
+        publish(there, MLFLOW_TRACKING_URI=address, MLFLOW_TRACKING_TOKEN=TOKEN)
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", TOKEN)
+    assert _look(address, there, describe) == look(here)
+    mlflow.set_tracking_uri(address)
+    customers = pd.read_parquet(there.customers)
+    served = mlflow.pyfunc.load_model("models:/retention@champion").predict(customers)
     expected = read_model(there.model, []).predict_proba(customers)[:, 1]
     np.testing.assert_array_equal(served["decline_probability"], expected)
     assert there.receipt.read_bytes() == here.receipt.read_bytes()
     assert {path.name for path in there.mlruns.iterdir()} == {"receipt.json", ".lock"}
-    stored = [path for path in folder.rglob("*") if path.is_file() and path.name != "log"]
+    stored = [path for path in server.folder.rglob("*") if path.is_file() and path.name != "log"]
     assert stored
     assert not [path for path in stored if TOKEN.encode() in path.read_bytes()]
 
 
+def test_the_ledger_lives_on_the_server(
+    make: Make, publish: Callable[..., str], server: Server, address: str, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
+    monkeypatch.setenv("RETENTION_ACTOR", "Анна")
+    monkeypatch.setattr("retention.promotion.compare_on_test", lambda *_: BETTER)  # of made-up customers
+    server.start()
+    paths = make(tmp_path / "mine", tracking="server", model=fit_model(make_customers(), c=0.02))
+    paths.params.write_text(paths.params.read_text().replace("  model: retention\n", "  model: ledger\n"))
+    other = make(tmp_path / "another", tracking="server", model=fit_model(make_customers(), c=0.01))
+    other.params.write_bytes(paths.params.read_bytes())
+    settings = read_settings(paths.params)
+    publish(paths)
+    publish(other)
+    assert promote(settings, other)[-1] == "Version 2 is champion now (promotion)."
+    assert roll_back(settings, paths, "slow") == "Version 1 is champion again, in the place of version 2."
+    told = list(list_history(settings, other))  # everybody who uses the server sees the same
+    assert told == list(list_history(settings, paths))
+    assert ["promotion 1 → 2  by Анна: the gate" in told[0], "rollback  2 → 1  by Анна: slow" in told[1]] == [True] * 2
+    assert [line.partition(":")[0] for line in list_models(settings, paths)] == [
+        "version 1 [champion]", "version 2 [challenger]",
+    ]  # fmt: skip
+
+
 def test_a_server_stopped_during_the_search_and_started_before_publish_has_every_trial(
-    make: Make, publish: Callable[..., str], describe: Describe, serve: Serve, address: str, tmp_path: Path
+    make: Make, publish: Callable[..., str], describe: Describe, server: Server, address: str, tmp_path: Path
 ) -> None:
     paths = make(tmp_path / "project", tracking="server")
     study = "d" * 64
@@ -185,17 +222,18 @@ def test_a_server_stopped_during_the_search_and_started_before_publish_has_every
     first, *rest = [batch.to_dict("records") for _, batch in trials.groupby("batch")]
     told: list[str] = []
     search = open_live_trials(address, paths.mlruns, "retention", study, timeout_seconds=120, warn=told.append)
-    with serve():
-        show = search.__enter__()
-        show(first)
-        _wait_for(lambda: len(_trials(_look(address, paths, describe), study)) == len(first))
+    show = search.__enter__()
+    server.start()
+    show(first)
+    _wait_for(lambda: len(_trials(_look(address, paths, describe), study)) == len(first))
+    server.stop()
     for batch in rest:
         show(batch)
     search.__exit__(None, None, None)
     assert len(told) == 1
-    with serve():
-        publish(paths, MLFLOW_TRACKING_URI=address)
-        seen = _look(address, paths, describe)
+    server.start()
+    publish(paths, MLFLOW_TRACKING_URI=address)
+    seen = _look(address, paths, describe)
     assert len(_trials(seen, study)) == len(trials)
     assert {run["tags"]["parent"] for run in _trials(seen, study)} == {study}
 

@@ -92,3 +92,30 @@ def test_how_long_each_stage_took_is_in_mlflow(finished: Path) -> None:
     with sqlite3.connect(finished / "mlruns" / "mlflow.db") as store:
         keys = {row[0] for row in store.execute("select distinct key from metrics where key like 'seconds/%'")}
     assert {"seconds/search", "seconds/train", "seconds/report"} <= keys
+
+
+def test_a_champion_is_kept_moved_and_restored_by_real_runs(finished: Path) -> None:
+    run = command_in(finished)
+
+    def score(out: str) -> bytes:
+        run(f"retention score data --out {out}")
+        return b"".join(path.read_bytes() for path in sorted((finished / out).glob("*.csv")))
+
+    before, champion = score("first"), _find_alias(finished, "champion")
+    run("retention params search=quick gate.automatic=true 'model=[tree]'")
+    assert f"Version {champion} stays champion" in run("dvc repro").stdout
+    challenger = _find_alias(finished, "challenger")
+    assert (_find_alias(finished, "champion"), challenger != champion) == (champion, True)
+    run("retention promote --force --reason 'to see it move'")
+    assert score("second") != before
+    run("retention rollback && retention params search=quick && dvc repro")
+    assert score("third") == before
+    forced, back = run("retention history").stdout.splitlines()
+    assert f"forced    {champion} → {challenger}" in forced
+    assert f"rollback  {challenger} → {champion}" in back
+
+
+def _find_alias(folder: Path, alias: str) -> int:
+    with sqlite3.connect(folder / "mlruns" / "mlflow.db") as store:
+        query = "select version from registered_model_aliases where alias = ?"
+        return int(store.execute(query, (alias,)).fetchone()[0])

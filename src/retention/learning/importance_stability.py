@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.base import clone
 
-from retention.learning.explanation import explain_customers
+from retention.learning.explanation import choose_reference, explain_customers
 
 Floats = NDArray[np.float64]
 
@@ -32,23 +32,24 @@ def compute_refit_shares(
         The features of the training customers.
     target, fold : ndarray of shape (n_customers,)
         Their labels, and the number of the fold that holds each out.
-    evaluations, seed, workers
-        As `explain_customers`; the evaluations are shared between the refits.
+    evaluations, seed
+        As `choose_reference`.
+    workers : int
+        As `explain_customers`.
 
     Returns
     -------
     ndarray of shape (n_folds, n_columns)
         Each column's share of the mean absolute attributions, by refit.
     """
-    folds = np.unique(fold)
     shares = []
-    for number in folds:
+    for number in np.unique(fold):
         held_out = fold == number
-        refit = clone(pipeline).fit(frame[~held_out], target[~held_out])
-        everyone = np.ones(int(held_out.sum()), dtype=bool)
-        explained = explain_customers(
-            refit, frame[held_out], everyone, evaluations=evaluations // len(folds), seed=seed, workers=workers
-        )
+        known, unseen = frame[~held_out], frame[held_out]
+        refit = clone(pipeline).fit(known, target[~held_out])
+        everyone = np.ones(len(known), dtype=bool)
+        reference = choose_reference(refit, known, everyone, evaluations=evaluations, seed=seed)
+        explained = explain_customers(refit, unseen, reference, workers)
         mean_abs = explained.by_column.abs().mean().to_numpy()
         shares.append(mean_abs / mean_abs.sum())
     return np.array(shares, dtype=np.float64)

@@ -6,9 +6,9 @@ from retention.settings import Settings
 
 
 def run(settings: Settings, paths: Paths) -> None:
-    """Read the model and the customers, write attributions and what they say together."""
+    """Read the model and the customers; write attributions, what they compare with and what they say together."""
     from retention.learning.calibrated_model import find_output_scale
-    from retention.learning.explanation import explain_customers, tabulate_attributions
+    from retention.learning.explanation import choose_reference, explain_customers, tabulate_attributions
     from retention.learning.importance import summarise_importance, summarise_shapes
     from retention.learning.importance_stability import add_stability, compute_agreement, compute_refit_shares
     from retention.learning.model_file import list_trusted_types, read_model
@@ -19,16 +19,19 @@ def run(settings: Settings, paths: Paths) -> None:
     customers, split = read_parquet(paths.customers), read_parquet(paths.split)
     frame = customers[list(FEATURES)]
     known = (split["part"] == "train").to_numpy()
-    fold = read_parquet(paths.probabilities)["fold"].to_numpy()
-    effort = {
-        "evaluations": settings.explain.evaluations,
-        "seed": settings.seed,
-        "workers": settings.runtime.workers,
-    }
-    explained = explain_customers(model.pipeline, frame, known, **effort)
+    effort = {"evaluations": settings.explain.evaluations, "seed": settings.seed}
+    workers = settings.runtime.workers
+    reference = choose_reference(model.pipeline, frame, known, **effort)
+    explained = explain_customers(model.pipeline, frame, reference, workers)
     refits = compute_refit_shares(
-        model.pipeline, frame[known], customers.loc[known, TARGET].to_numpy(), fold[known], **effort
+        model.pipeline,
+        frame[known],
+        customers.loc[known, TARGET].to_numpy(),
+        read_parquet(paths.probabilities).loc[known, "fold"].to_numpy(),
+        **effort,
+        workers=workers,
     )
+    write_json(paths.reference, reference.tell())
     write_parquet(paths.attributions, tabulate_attributions(explained, customers[ID]))
     values, chosen = explained.by_column, {"categorical": CATEGORICAL}
     importance = summarise_importance(values, frame, resamples=settings.explain.resamples, seed=settings.seed, **chosen)

@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,12 @@ from retention.files import read_json, read_parquet, write_json
 from retention.learning.model_file import list_trusted_types
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import FEATURES
+from retention.tables.columns import CATEGORICAL, FEATURES, ID, TARGET
 from retention.tracking.backend import find_store
-from retention.tracking.card import render_card
-from retention.tracking.digest import hash_file, hash_files, list_files
+from retention.tracking.card import FILES, render_card
+from retention.tracking.digest import hash_file, hash_files, hash_settings, list_files
 from retention.tracking.fill import put_run
+from retention.tracking.groups import Group, list_groups, measure_group
 from retention.tracking.measures import to_metrics
 from retention.tracking.package import describe_types, write_package
 from retention.tracking.pipeline_run import Summaries, describe_pipeline
@@ -48,11 +49,14 @@ def run(settings: Settings, paths: Paths) -> None:
         open_store(uri, paths.mlruns, tracking.experiment, timeout_seconds=tracking.timeout_seconds) as store,
         tempfile.TemporaryDirectory() as folder,
     ):
-        card = render_card(content, FEATURES, provenance, sha256)
+        groups = _measure_groups(paths, content.segments["segments"])
+        told = content, FEATURES, provenance, sha256, groups
+        cards = {name: render_card(*told, language) for language, name in FILES.items()}
         package = Path(folder) / "model"
-        write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, card)
+        write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, cards)
         put_run(store, _describe_search(paths, content.best))
-        run_id = put_run(store, _describe_pipeline(paths, content, provenance, digest, sha256))
+        rules = hash_settings(settings.segment, settings.offer)
+        run_id = put_run(store, _describe_pipeline(paths, content, provenance, digest, sha256, rules))
         version = put_model(store, tracking.model, _describe_model(content, provenance, sha256, package), run_id)
         aliases = set_aliases(store, tracking.model, version)
     write_json(paths.receipt, {"study": content.best["study"], "model": sha256, "pipeline": digest})
@@ -76,11 +80,24 @@ def _outputs(paths: Paths) -> tuple[Path, ...]:
         paths.curves,
         paths.attributions,
         paths.explanation,
+        paths.reference,
         paths.segments,
+        paths.membership,
         paths.plan,
         paths.offers,
         paths.report.parent,
     )
+
+
+def _measure_groups(paths: Paths, segments: Sequence[Mapping[str, Any]]) -> list[Group]:
+    """Return how good the model is in each segment and category of the test customers."""
+    probabilities = read_parquet(paths.probabilities)
+    test = probabilities.loc[probabilities["part"] == "test", [ID, "decline_probability"]]
+    for table in (read_parquet(paths.membership), read_parquet(paths.customers)[[ID, TARGET, *CATEGORICAL]]):
+        test = test.merge(table, on=ID, validate="one_to_one")
+    target, probability = test[TARGET].to_numpy(), test["decline_probability"].to_numpy()
+    groups = list_groups(test, segments, CATEGORICAL)
+    return [measure_group(name, target[member], probability[member]) for name, member in groups]
 
 
 def _describe_search(paths: Paths, best: Mapping[str, Any]) -> Run:
@@ -101,12 +118,14 @@ def _describe_search(paths: Paths, best: Mapping[str, Any]) -> Run:
     return describe_search(rows, best, files, {int(number): value for number, value in seconds.items()})
 
 
-def _describe_pipeline(paths: Paths, content: Summaries, provenance: Provenance, digest: str, sha256: str) -> Run:
+def _describe_pipeline(
+    paths: Paths, content: Summaries, provenance: Provenance, digest: str, sha256: str, rules: str
+) -> Run:
     customers = read_parquet(paths.customers)
     columns = describe_types(customers, list(customers.columns))
     version = provenance.data_md5 or hash_file(paths.customers)[:32]
     shown = list_files(paths.artifacts, (paths.curves, paths.report.parent, paths.metrics, paths.best, paths.segments))
-    more = (paths.quality, paths.exploration, paths.explanation, paths.plan, paths.probabilities)
+    more = (paths.quality, paths.exploration, paths.explanation, paths.reference, paths.plan, paths.probabilities)
     files = [File(file.relative_to(paths.artifacts).as_posix(), file) for file in (*shown, *more)]
     return describe_pipeline(
         digest,
@@ -117,6 +136,7 @@ def _describe_pipeline(paths: Paths, content: Summaries, provenance: Provenance,
         Dataset("customers", version, "data", columns, len(customers)),
         [*files, File("settings.yaml", paths.params)],
         read_json(paths.durations) if paths.durations.exists() else {},
+        rules,
     )
 
 

@@ -1,8 +1,11 @@
 """Identities: digests of content, which stay the same wherever and whenever it is published."""
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+
+from pydantic import BaseModel
 
 from retention.errors import UserError
 
@@ -11,6 +14,12 @@ def hash_file(path: Path) -> str:
     """Return the sha256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def hash_settings(*sections: Mapping[str, BaseModel]) -> str:
+    """Return one sha256 over sections of the settings, whatever the order of their keys."""
+    told = [{key: entry.model_dump(mode="json") for key, entry in section.items()} for section in sections]
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def hash_files(root: Path, paths: Sequence[Path]) -> str:

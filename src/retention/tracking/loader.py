@@ -1,15 +1,20 @@
 """How MLflow loads the model: canonical customer columns in, ``decline_probability`` out.
 
-This module travels inside the model's folder with the rest of the package; MLflow calls `_load_pyfunc`.
+This module travels inside the model's folder with the rest of the package; MLflow calls `_load_pyfunc`. What it
+checks is in that folder too: it notices a damaged or exchanged model file, not somebody who rewrites the whole folder,
+since MLflow runs the code in it. `retention score` and `retention serve` run nothing of it.
 """
 
+import hashlib
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
 
+from retention.errors import UserError
 from retention.learning.model_file import read_model
+from retention.tracking.records import SHA256
 
 
 class DeclineModel:
@@ -35,7 +40,16 @@ class DeclineModel:
 
 
 def _load_pyfunc(data_path: str) -> DeclineModel:
-    """Load the model from its folder, allowing the types that were listed when it was published."""
+    """Load the model from its folder, allowing the types that the settings listed when it was published.
+
+    Raises
+    ------
+    UserError
+        If the model file is not the one that the folder was made with. Nothing of it has run then.
+    """
     path = Path(data_path)
-    flavors = yaml.safe_load((path.parents[1] / "MLmodel").read_text(encoding="utf-8"))["flavors"]
-    return DeclineModel(read_model(path, flavors["sklearn"]["skops_trusted_types"]))
+    described = yaml.safe_load((path.parents[1] / "MLmodel").read_text(encoding="utf-8"))
+    content = path.read_bytes()
+    if (described.get("metadata") or {}).get(SHA256) != hashlib.sha256(content).hexdigest():
+        raise UserError(f"{path.name} is not the file that this folder was made with (its sha256 differs): not loaded.")
+    return DeclineModel(read_model(content, described["flavors"]["sklearn"]["skops_trusted_types"]))

@@ -1,6 +1,6 @@
 """The model in MLflow's format: the very bytes of ``model.skops``, and what is needed to load them elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -10,6 +10,8 @@ import pandas as pd
 
 from retention.learning.model_file import OWN_TYPES
 from retention.tracking.backend import quiet_mlflow
+from retention.tracking.digest import hash_file
+from retention.tracking.records import SHA256
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
@@ -25,7 +27,7 @@ def write_package(
     customers: pd.DataFrame,
     features: Sequence[str],
     trusted_types: Sequence[str],
-    card: str,
+    cards: Mapping[str, str],
 ) -> None:
     """Write the model as MLflow reads it: by ``mlflow.pyfunc`` and by ``mlflow.sklearn``.
 
@@ -41,8 +43,8 @@ def write_package(
         The columns the model takes, in order.
     trusted_types : sequence of str
         What the file may contain beyond what skops trusts itself; from the settings, never from the file.
-    card : str
-        The model card, Markdown.
+    cards : mapping of str to str
+        File name → the model card in one language, Markdown.
     """
     quiet_mlflow()
     import mlflow.pyfunc
@@ -64,10 +66,12 @@ def write_package(
         code_paths=[str(files("retention"))],
         mlflow_model=described,
         signature=_describe_columns(customers, features),
+        metadata={SHA256: hash_file(model)},
         input_example=build_typical_customer(customers, features),
         pip_requirements=pin_requirements(),
     )
-    (folder / "model_card.md").write_text(card, encoding="utf-8")
+    for name, card in cards.items():
+        (folder / name).write_text(card, encoding="utf-8")
 
 
 def build_typical_customer(customers: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:

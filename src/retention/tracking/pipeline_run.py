@@ -6,7 +6,8 @@ from typing import Any
 
 from retention.tracking.measures import to_metrics
 from retention.tracking.provenance import Provenance
-from retention.tracking.records import SHA256, STUDY, Content, Dataset, File, Metric, Param, Record, Run, Tag
+from retention.tracking.records import RULES, SHA256, STUDY, Content, Dataset, File, Metric, Param, Record, Run, Tag
+from retention.tracking.seal import seal
 from retention.tracking.trial import describe_choice
 
 _OUT_OF_FOLD = ("roc_auc", "pr_auc", "brier", "log_loss")
@@ -35,6 +36,7 @@ def describe_pipeline(
     dataset: Dataset,
     files: Sequence[File | Content],
     seconds: Mapping[str, float],
+    rules: str = "",
 ) -> Run:
     """Return the run of the pipeline.
 
@@ -56,19 +58,22 @@ def describe_pipeline(
         Curves, report, settings and what else shall be looked at.
     seconds : mapping of str to float
         Stage → how long it took, where known.
+    rules : str
+        Of the segments and offers as set.
     """
     study = str(content.best["study"])
-    tags = {STUDY: study, SHA256: sha256, "mlflow.note.content": _tell(content)}
+    tags = {STUDY: study, SHA256: sha256, RULES: rules, "mlflow.note.content": _tell(content)}
     return Run(
         kind="pipeline",
         digest=digest,
-        name=provenance.experiment or f"pipeline {digest[:8]}",
+        name=f"{provenance.experiment or f'pipeline {digest[:8]}'} · {content.best['model']}",
         records=(
             *describe_parameters(content.best, settings),
             *describe_measures(content),
             *(Metric(f"seconds/{stage}", value) for stage, value in seconds.items()),
             *(Tag(key, value) for key, value in tags.items()),
             *provenance.tags(),
+            seal(files),
             dataset,
             *files,
         ),

@@ -11,6 +11,7 @@ DIGEST = "retention.digest"  # of a search its study, of a trial study:number, o
 STUDY = "retention.study"
 TRIAL = "retention.trial"
 SHA256 = "retention.sha256"  # of model.skops
+RULES = "retention.rules"  # of the segments and offers as set, by which new customers find their run
 COMPLETE = "retention.complete"  # set last: how much the run covers (the trials of a search; 1 of others)
 
 

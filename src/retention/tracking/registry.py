@@ -13,6 +13,14 @@ if TYPE_CHECKING:
 
 CHALLENGER = "challenger"
 CHAMPION = "champion"
+_ABOUT = """\
+Gives the probability that a customer's activity drops (`decline_probability`).
+
+- **champion** is the version in use: `retention score` and `retention serve` take it.
+- **challenger** is the one published last: `retention promote` asks the gate whether it becomes champion.
+- `retention rollback` returns to the former champion. An alias moved here by hand is not in `retention history`.
+- A version's model card: *Source Model* → *Artifacts* → `model_card.md`, in Russian `model_card.ru.md`.
+"""
 _VERSIONS = "mlflow.modelVersions"  # the tag by which the UI links a logged model with its versions
 
 
@@ -103,7 +111,7 @@ def _link(store: Store, run_id: str, model_id: str) -> None:
 
 def _register(store: Store, name: str, model: Model, logged: "LoggedModel") -> "ModelVersion":
     if not store.client.search_registered_models(f"name = '{name}'"):
-        store.client.create_registered_model(name, description="Gives a customer's decline_probability.")
+        store.client.create_registered_model(name, description=_ABOUT)
     return store.client.create_model_version(
         name,
         f"models:/{logged.model_id}",

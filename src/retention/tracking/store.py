@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 from filelock import FileLock, Timeout
 
 from retention.errors import UserError
-from retention.tracking.backend import check_server, create_database, is_server, quiet_mlflow, speaking_plainly
+from retention.tracking.backend import (
+    check_server,
+    create_database,
+    is_server,
+    quiet_mlflow,
+    relax_commits,
+    speaking_plainly,
+)
 from retention.tracking.records import DIGEST, KIND, STUDY, TRIAL, Run, Tag
 
 if TYPE_CHECKING:
@@ -70,6 +77,7 @@ def open_store(
             import mlflow
 
             if not is_server(uri):
+                relax_commits()
                 create_database(mlruns)
             mlflow.set_tracking_uri(uri)  # the local registry resolves models by the global address
             client = mlflow.MlflowClient(uri, uri)

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retention.errors import UserError
-from retention.tracking.records import SHA256
+from retention.tracking.records import RULES, SHA256
 from retention.tracking.registry import find_aliases
-from retention.tracking.store import Store
+from retention.tracking.seal import check_seal
+from retention.tracking.store import Store, search_runs
 
 if TYPE_CHECKING:
     from mlflow.entities.model_registry import ModelVersion
@@ -100,15 +101,27 @@ def read_model_bytes(store: Store, version: Version) -> bytes:
     return content
 
 
-def read_run_file(store: Store, version: Version, path: str) -> bytes:
-    """Return a file that was published with the run of a version.
+def find_rules_run(store: Store, version: Version, rules: str) -> str:
+    """Return the run of a version's model that was made with the segments and offers of the digest `rules`.
+
+    The latest of several; the run that the version was registered by, if there is none.
+    """
+    found = search_runs(store, {SHA256: version.sha256, RULES: rules})
+    return str(found[-1].info.run_id) if found else version.run_id
+
+
+def read_run_file(store: Store, version: Version, path: str, run_id: str = "") -> bytes:
+    """Return a sealed file that was published with a run of a version, by default the one that registered it.
 
     Raises
     ------
     UserError
-        If it is not there.
+        If it is not there, or is not the one that was published.
     """
-    return _download(store, f"runs:/{version.run_id}/{path}", f"version {version.number}")
+    owner, run_id = f"version {version.number}", run_id or version.run_id
+    content = _download(store, f"runs:/{run_id}/{path}", owner)
+    check_seal(store.client.get_run(run_id).data.tags, path, content, owner)
+    return content
 
 
 def _download(store: Store, uri: str, owner: str) -> bytes:
