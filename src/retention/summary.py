@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from retention.learning.members import tell_members
+
 
 def summarise_run(
     quality: Mapping[str, Any],
@@ -28,6 +30,7 @@ def summarise_run(
     customers = quality["customers"]
     auc = metrics["test"]["roc_auc"]
     named = ", ".join(f"{alias} is version {version}" for alias, version in sorted(aliases.items()))
+    members = tell_members(best)
     steps = ", ".join(f"{part} {best[part]}" for part in ("features", "scaler", "encoder"))
     lines = [
         (
@@ -35,7 +38,7 @@ def summarise_run(
             f"{customers['read']:,} read, {customers['kept']:,} kept, "
             f"{customers['read'] - customers['kept']:,} set aside (artifacts/quarantine.csv)",
         ),
-        ("Winner", f"{best['model']} ({steps})"),
+        ("Winner", f"{best['model']} ({steps})" + (f", in a blend of {members}" if members else "")),
         ("Test ROC-AUC", f"{auc['value']:.3f} (95 % interval {auc['low']:.3f} to {auc['high']:.3f})"),
         ("Registered", f"{model}: {named or 'no alias yet'}"),
         ("Report", "artifacts/report/report.html"),

@@ -7,6 +7,7 @@ from sklearn.metrics import roc_auc_score
 
 from retention.learning.ensemble import Ensemble, FoldOutputs, build_ensemble, choose_members
 from retention.learning.explanation import choose_reference, explain_customers
+from retention.learning.members import tell_members
 from retention.learning.model_file import read_model, write_model_bytes
 from retention.learning.selection import choose_winner
 from retention.learning.selection_summary import summarise_selection
@@ -88,6 +89,7 @@ def test_what_best_json_names_is_built_stored_and_explained_as_one_model(best: d
     reference = choose_reference(blend, frame, everyone, evaluations=10_000, seed=0)
     explained = explain_customers(blend, frame, reference)
     assert np.allclose(explained.base_value + explained.by_column.sum(axis=1), probability)
+    assert tell_members(best) == ", ".join(f"trial {m['trial']} × {m['weight']}" for m in members)
     assert "nested folds" in best["reason"]["en"] and "it is kept" in best["reason"]["en"]  # type: ignore[index]
 
 

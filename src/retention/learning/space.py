@@ -14,6 +14,7 @@ from sklearn.pipeline import Pipeline
 
 from retention.errors import UserError
 from retention.learning.blend import BlendedPipelines
+from retention.learning.members import is_blend
 from retention.learning.pipeline import Estimator, build_pipeline
 from retention.learning.settings import ModelSpace, StepSpace
 from retention.tables.columns import CATEGORICAL
@@ -157,7 +158,7 @@ def build_choice(
         for kind, known in {"model": space.families, **space.steps}.items():
             check_selected(kind, getattr(choice, kind), known)
     pipelines = [build_pipeline_of(choice, space) for choice in choices]
-    if not _is_blend(best):
+    if not is_blend(best):
         return pipelines[0]
     weights = [member["weight"] for member in best["ensemble"]["members"]]
     alone = [("features", "passthrough"), ("columns", "passthrough")]  # the members have steps of their own
@@ -166,7 +167,7 @@ def build_choice(
 
 def list_choices(best: Mapping[str, Any]) -> list[Choice]:
     """Return what ``best.json`` names: the winner, or the members of the blend in its place."""
-    named = best["ensemble"]["members"] if _is_blend(best) else [best]
+    named = best["ensemble"]["members"] if is_blend(best) else [best]
     return [Choice(**{key: choice[key] for key in ("model", *STEPS, "params")}) for choice in named]
 
 
@@ -183,10 +184,6 @@ def check_selected(kind: str, name: str, known: Mapping[str, Any]) -> None:
             f"best.json names the {kind} {name!r}, which the settings no longer select ({', '.join(known)}): "
             "run the search again with `dvc repro`."
         )
-
-
-def _is_blend(best: Mapping[str, Any]) -> bool:
-    return bool((best.get("ensemble") or {}).get("kept"))
 
 
 def _build_step(step: StepSpace, kind: str, name: str, seed: int) -> Estimator | None:

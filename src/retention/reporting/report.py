@@ -234,6 +234,6 @@ def _tell_search(sources: Sources, voice: Voice) -> SearchAccount:
         search.show_trials(sources.trials, voice),
         search.tabulate_candidates(sources.best, voice),
         search.tabulate_parameters(sources.best, voice),
-        search.tell_choice(sources.best, voice),
+        f"{search.tell_choice(sources.best, voice)} {search.tell_ensemble(sources.best, voice)}".strip(),
         sources.best["study"],
     )

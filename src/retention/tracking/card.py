@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from retention.learning.members import tell_members
 from retention.strict import Language, Text
 from retention.tracking.groups import Group
 from retention.tracking.pipeline_run import Summaries
@@ -141,7 +142,7 @@ def render_card(
         **steps,
         md5=provenance.data_md5 or "unknown",
         test=test.get("support", {}).get("customers", "?"),
-        params=", ".join(f"{key}={value}" for key, value in best["params"].items()) or "–",
+        params=tell_members(best) or ", ".join(f"{key}={value}" for key, value in best["params"].items()) or "–",
         sha256=sha256,
     )
     columns = ", ".join(f"`{name}`" for name in features)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from retention.learning.members import tell_members
 from retention.tracking.measures import to_metrics
 from retention.tracking.provenance import Provenance
 from retention.tracking.records import RULES, SHA256, STUDY, Content, Dataset, File, Metric, Param, Record, Run, Tag
@@ -85,6 +86,8 @@ def describe_parameters(best: Mapping[str, Any], settings: Mapping[str, Any]) ->
     """Yield what runs are compared by: the winner's choices and hyper-parameters, seed, trials and test share."""
     yield from describe_choice(best, best["params"])
     chosen = {"trial": best["trial"], "n_trials": best["n_trials"], "seed": settings.get("seed")}
+    if members := tell_members(best):
+        chosen["ensemble"] = members
     chosen["test_share"] = settings.get("split", {}).get("test_share")
     yield from (Param(key, str(value)) for key, value in chosen.items() if value is not None)
 
