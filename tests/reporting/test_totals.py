@@ -136,7 +136,11 @@ def recomputed(
     plan, offers, holdout = settings.plan, pd.read_csv(paths.offers), pd.read_csv(paths.holdout)
     contacted, held = price(offers, shop, settings), price(holdout, shop, settings)
     at_risk = shop["decline_probability"] * shop["monthly_profit"] * plan.money.horizon_months
-    sizes = {key: int(shop[key].sum()) for key in settings.segment}
+    names = {item["key"]: item["name"] for item in sources.segments["segments"]}  # declared and found
+    assert {key: names[key] for key in settings.segment} == {
+        k: v.name.model_dump() for k, v in settings.segment.items()
+    }
+    sizes = {key: int(shop[key].sum()) for key in names}
     sums = {key: float(at_risk[shop[key]].sum()) for key in sizes if sizes[key] >= plan.minimum_support}
     riskiest, top = max(sums, key=sums.__getitem__), offers["offer"].value_counts()
     test = shop[shop["part"] == "test"]
@@ -152,7 +156,7 @@ def recomputed(
         "expected_declines": shop["decline_probability"].sum(),
         "profit_at_risk": at_risk.sum(),
         "horizon_months": plan.money.horizon_months,
-        "riskiest": Group(settings.segment[riskiest].name.model_dump(), sizes[riskiest], sums[riskiest]),
+        "riskiest": Group(names[riskiest], sizes[riskiest], sums[riskiest]),
         "contacts": n,
         "holdout": k,
         "budget": plan.budget,

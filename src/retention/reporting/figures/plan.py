@@ -92,15 +92,16 @@ def show_rules(plan: Mapping[str, Any], voice: Voice) -> Figure:
         ]
         for name, entry in entries
     ]
-    title, best = voice.say("plan.rules_title"), entries[min(1, len(entries) - 1)]
+    title = voice.say("plan.rules_title")
+    best = next((rule for rule in rules if not rule["over_budget"]), plan["planned"])
     return Figure(
         "rules",
         title,
         voice.say(
             "plan.rules_description",
             plan=voice.money(entries[0][1]["expected_net_profit"]),
-            rule=best[0],
-            net=voice.money(best[1]["expected_net_profit"]),
+            rule=voice.pick(best["name"]) if "name" in best else voice.say("plan.ours"),
+            net=voice.money(best["expected_net_profit"]),
         ),
         draw_bars(rows, voice.say("plan.rules_axis", unit=unit), format=",~r"),
         Table(title, head, table),
