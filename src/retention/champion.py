@@ -53,7 +53,8 @@ def fetch_champion(settings: Settings, paths: Paths) -> Champion:
         if version is None:
             raise UserError(f"{settings.tracking.model} has no champion yet: run `make run`, which publishes a model.")
         content = read_model_bytes(store, version)
-        run_id = find_rules_run(store, version, hash_settings(settings.segment, settings.offer))
+        rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
+        run_id = find_rules_run(store, version, rules)
         best, segments, reference = (
             json.loads(read_run_file(store, version, f"{name}.json", run_id))
             for name in ("best", "segments", "reference")

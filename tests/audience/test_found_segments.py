@@ -11,7 +11,15 @@ import yaml
 from pydantic import ValidationError
 
 from retention.audience.found import FoundSettings
-from retention.audience.found_segments import Findings, build_segment, find_segments, is_kept, rank_last
+from retention.audience.found_segments import (
+    Findings,
+    FoundSegment,
+    build_segment,
+    choose_by_key,
+    find_segments,
+    is_kept,
+    rank_last,
+)
 from retention.audience.found_summary import summarise_findings
 from retention.audience.interval import Estimate
 from retention.audience.membership import Rule, apply_all, resolve_rules
@@ -181,6 +189,15 @@ def test_a_key_is_the_same_next_month() -> None:
     january, february = ((Rule("pages_per_visit", "below", cut),) for cut in (8.0, 9.0))
     assert name_key(january) == name_key(february) == "found_low_pages_per_visit"
     assert name_key((Rule("pages_per_visit", "at_least", 8.0),)) != name_key(january)
+
+
+def test_a_stable_rule_keeps_the_key_that_it_shares_with_a_better_one(segment) -> None:
+    measured = Stability(40, 0.8, 0.8, Estimate(1.5, 1.2, 2.0))
+    better, stable, other = (
+        FoundSegment(segment({"column": "promo_share", "above": 0.5}), measured, kept) for kept in (False, True, False)
+    )
+    assert choose_by_key([("low", better), ("low", stable), ("high", other)]) == {"low": stable, "high": other}
+    assert choose_by_key([("low", better), ("low", other)])["low"] is better
 
 
 def test_found_segments_come_last_and_take_no_name(segment) -> None:

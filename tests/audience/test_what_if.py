@@ -11,7 +11,7 @@ from retention.audience.audience import Audience, build_audience
 from retention.audience.budget import PlanSettings
 from retention.audience.campaign import Campaign, plan_campaign
 from retention.audience.frontier import find_path, follow
-from retention.audience.problem import Problem, is_feasible, pick
+from retention.audience.problem import NOBODY, Problem, is_feasible, pick
 from retention.audience.what_if import FACTORS, list_budgets, tabulate_what_if
 
 
@@ -46,11 +46,21 @@ def test_a_followed_path_keeps_the_limits_and_comes_near_the_best_plan(seed: int
         chosen = follow(bounded, path)
         assert is_feasible(bounded, chosen)
         value, best = float(pick(problem.values, chosen).sum()), find_best(bounded)
+        if budget == 0:  # nobody, not even with what is free, as in the plan
+            assert (chosen == NOBODY).all()
+            continue
         assert value <= best + 1e-9
         if not limited:
             last_step = np.where(problem.allowed, problem.values, 0).max()  # all that rounding can lose
             assert value >= best - last_step - 1e-9
             assert np.isfinite(budget) or value == pytest.approx(best)
+
+
+def test_without_offers_there_is_no_step() -> None:
+    problem = draw(0, limited=False)
+    none = np.zeros((5, 0))
+    empty = replace(problem, values=none, costs=none, allowed=none.astype(bool), capacities=np.zeros(0))
+    assert (follow(empty, find_path(empty)) == NOBODY).all()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Every family and step in ``conf/``, selected or not: fitted, stored with the types its file lists, explained."""
 
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +47,6 @@ def test_it_is_fitted_stored_and_explained(
     model: str, scaler: str, features: str, shop: tuple[pd.DataFrame, np.ndarray]
 ) -> None:
     family = _read("model", model)
-    if find_spec(package := family["object"]["_target_"].split(".")[0]) is None:
-        pytest.skip(f"{package} is not installed: it belongs to an optional extra")
     frame, target = shop
     start = family["start"][0]
     best = {

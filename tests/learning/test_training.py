@@ -16,7 +16,7 @@ from retention.learning.calibration import calibrate_out_of_fold, choose_calibra
 from retention.learning.folds import stratified_group_folds
 from retention.learning.out_of_fold import NestedOutputs, compute_nested_outputs
 from retention.learning.pipeline import build_pipeline, compute_output
-from retention.learning.training import TrainedModel, tabulate_probabilities, train_model
+from retention.learning.training import TrainedModel, tabulate_probabilities, train_model, without_threads
 
 Table = tuple[pd.DataFrame, np.ndarray, np.ndarray]
 
@@ -81,6 +81,7 @@ def test_threads_and_leftover_settings_change_nothing(table: Table) -> None:
     two = train(table, ExtraTreesClassifier(20, random_state=0), workers=2)
     assert np.array_equal(one.calibration.probability, two.calibration.probability)
     assert one.model.get_params()["pipeline__model__n_jobs"] is None
+    assert without_threads(ExtraTreesClassifier(n_jobs=1)).n_jobs == 1  # to LightGBM None means every processor
 
 
 def test_known_customers_get_the_out_of_fold_probability(table: Table) -> None:

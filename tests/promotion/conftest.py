@@ -65,7 +65,7 @@ class Shop:
         shutil.rmtree(package, ignore_errors=True)
         write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, {})
         files = [File(path.name, path) for path in (paths.best, paths.probabilities, paths.segments, paths.reference)]
-        rules = hash_settings(settings.segment, settings.offer)
+        rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
         kept = (Tag(SHA256, sha256), Tag(RULES, rules), seal(files), *files)
         with open_store(find_store("local", paths.mlruns, {}), paths.mlruns, "retention", timeout_seconds=1) as store:
             run_id = put_run(

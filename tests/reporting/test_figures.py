@@ -86,7 +86,7 @@ def test_histograms_show_shares_of_each_class(sources: Sources, english: Voice, 
 def test_the_plan_is_compared_before_the_control_group_is_taken(plan: dict[str, Any], english: Voice) -> None:
     table = show_rules(plan, english).table
     assert list(table.rows[0]) == ["This plan", "44", "10", "33.4"]
-    assert table.rows[1][0] == "Everyone (over budget)"
+    assert table.rows[1][0] == "Everyone (over the limits)"
 
 
 def test_sensitivity_is_told_in_order_with_the_plan_between(plan: dict[str, Any], english: Voice) -> None:

@@ -37,9 +37,10 @@ def test_too_few_customers_or_of_one_class_is_no_figure() -> None:
 def test_groups_are_the_segments_and_the_categories() -> None:
     customers = pd.DataFrame({"promo": [True, False, True], "level": ["b", "a", "a"]})
     segments = [{"key": "promo", "name": {"ru": "По акции", "en": "On promotion"}}, {"key": "gone"}]
-    found = {name.en: member.tolist() for name, member in list_groups(customers, segments, ["level"])}
+    levels = {"level": {key: Text(ru=f"Уровень: {key}", en=f"Level: {key}") for key in "ab"}}
+    found = {name.en: member.tolist() for name, member in list_groups(customers, segments, levels)}
     assert found == {
-        "On promotion": [True, False, True], "`level` = a": [False, True, True], "`level` = b": [True, False, False],
+        "On promotion": [True, False, True], "Level: a": [False, True, True], "Level: b": [True, False, False],
     }  # fmt: skip
 
 

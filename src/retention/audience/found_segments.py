@@ -5,7 +5,7 @@ rule is worth. A rule is kept if random halves of the training customers lead to
 in the halves that the search did not see, its behaviour still goes with a higher loss.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -115,13 +115,28 @@ def find_segments(
         rng=rng,
     )
     said = {**wordings, **word_money(plan.money.unit)}
-    kept: dict[str, FoundSegment] = {}
+    items = []
     for places, stability in zip(best, stabilities, strict=True):
         chosen = tuple(rules[place] for place in places)
         segment = build_segment(chosen, said, categories)
-        # Of two rules on the same columns and sides the better one has the key.
-        kept.setdefault(name_key(chosen), FoundSegment(segment, stability, is_kept(stability, found.stability)))
-    return Findings(kept, len(seen))
+        item = FoundSegment(segment, stability, is_kept(stability, found.stability))
+        items.append((name_key(chosen), item))
+    return Findings(choose_by_key(items), len(seen))
+
+
+def choose_by_key(items: Sequence[tuple[str, FoundSegment]]) -> dict[str, FoundSegment]:
+    """Return one rule a key, in their order: of two on the same columns and sides the stable one, else the better.
+
+    Parameters
+    ----------
+    items : sequence of (str, FoundSegment)
+        The best first.
+    """
+    chosen: dict[str, FoundSegment] = {}
+    for key, item in items:
+        if key not in chosen or (item.kept and not chosen[key].kept):
+            chosen[key] = item
+    return chosen
 
 
 def _set_task(rules: list[Rule], found: FoundSettings, least: float) -> Task:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from retention.audience.lagrangian import keep_profitable, take_in_order
-from retention.audience.problem import NOBODY, SLACK, Problem, measure_use
+from retention.audience.problem import NOBODY, SLACK, Problem, measure_use, pick
 
 LAST_PAIRS = 200  # so many of the next pairs are tried on the money left over
 
@@ -59,9 +59,7 @@ _FIELDS = ("people", "offers", "costs")
 
 def _order_steps(problem: Problem, chosen: np.ndarray) -> Steps:
     """Return the steps from a plan on, those that add most per unit of cost first; limits play no part."""
-    everyone = np.arange(len(chosen))
-    taken = chosen != NOBODY
-    value, cost = (np.where(taken, matrix[everyone, chosen], 0.0) for matrix in (problem.values, problem.costs))
+    value, cost = pick(problem.values, chosen).copy(), pick(problem.costs, chosen).copy()
     values = np.where(problem.allowed, problem.values, -np.inf)
     people, found = np.flatnonzero(problem.allowed.any(axis=1)), []
     while len(people):
@@ -127,6 +125,8 @@ def follow(problem: Problem, path: Steps) -> np.ndarray:
     path : Steps
         From `find_path`, of the same problem whatever its budget.
     """
+    if not problem.budget > 0:  # as in the plan: without money not even what is free
+        return np.full(len(problem.values), NOBODY)
     reached = int(np.searchsorted(np.cumsum(path.costs), problem.budget * (1 + SLACK), side="right"))
     chosen = np.full(len(problem.values), NOBODY)
     chosen[path.people[:reached]] = path.offers[:reached]

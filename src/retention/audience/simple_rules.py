@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from retention.audience.lagrangian import take_in_order
-from retention.audience.problem import NOBODY, Problem, pick
+from retention.audience.problem import NOBODY, SLACK, Problem, measure_use, pick
 from retention.strict import Text
 
 DRAWS = 20
@@ -27,6 +27,7 @@ class RuleResult:
     contacts, spent, expected_net_profit : float
         For the random rule the means over its draws.
     over_budget : bool
+        Whether it breaks the budget, a capacity or a cap.
     """
 
     key: str
@@ -86,7 +87,8 @@ def compare_rules(
 def _measure(key: str, problem: Problem, chosen: np.ndarray) -> RuleResult:
     spent = float(pick(problem.costs, chosen).sum())
     value = float(pick(problem.values, chosen).sum())
-    return RuleResult(key, int((chosen != NOBODY).sum()), spent, value, spent > problem.budget * (1 + 1e-9))
+    over = bool((measure_use(problem, chosen) > problem.limits * (1 + SLACK)).any())
+    return RuleResult(key, int((chosen != NOBODY).sum()), spent, value, over)
 
 
 def _average(draws: list[RuleResult]) -> RuleResult:

@@ -80,9 +80,12 @@ def train_model(
 
 
 def without_threads(estimator: Any) -> Any:
-    """Set every ``n_jobs`` within the estimator to None: it is no part of a model, and would be stored with it."""
-    names = [name for name in estimator.get_params() if name.rsplit("__", 1)[-1] == "n_jobs"]
-    return estimator.set_params(**dict.fromkeys(names))
+    """Set every ``n_jobs`` within the estimator to None: it is no part of a model, and would be stored with it.
+
+    1 stays as it is: to some libraries None means every processor.
+    """
+    jobs = {name: value for name, value in estimator.get_params().items() if name.rsplit("__", 1)[-1] == "n_jobs"}
+    return estimator.set_params(**{name: None for name, value in jobs.items() if value not in (None, 1)})
 
 
 def tabulate_probabilities(

@@ -179,9 +179,10 @@ def _show_segments(sources: Sources, voice: Voice) -> dict[str, Any]:
 def _show_model(sources: Sources, calibration: Calibration, voice: Voice) -> dict[str, Any]:
     best, curves = sources.best, sources.curves
     steps = {part: voice.name("model.step", best[part]) for part in ("scaler", "encoder", "features")}
+    winner = voice.say("model.winner", model=voice.name("model.family", best["model"]), **steps)
     return {
         "calibrated": _tell_calibration(sources.calibration["method"], voice),
-        "winner": voice.say("model.winner", model=voice.name("model.family", best["model"]), **steps),
+        "winner": f"{winner} {search.tell_ensemble(best, voice)}".strip(),
         "comparison": model.show_comparison(sources.metrics, voice),
         "metrics_table": model.tabulate_metrics(sources.metrics, voice),
         "calibration": model.show_calibration(curves["calibration"], calibration.largest_gap, voice),

@@ -10,10 +10,13 @@ import typer
 import yaml
 
 from retention.files import read_json, read_parquet, write_json
+from retention.learning.members import tell_members
 from retention.learning.model_file import list_trusted_types
 from retention.paths import Paths
 from retention.settings import Settings
+from retention.strict import Text
 from retention.tables.columns import CATEGORICAL, FEATURES, ID, TARGET
+from retention.tables.schema import Column
 from retention.tracking.backend import find_store
 from retention.tracking.card import FILES, render_card
 from retention.tracking.digest import hash_file, hash_files, hash_settings, list_files
@@ -49,13 +52,13 @@ def run(settings: Settings, paths: Paths) -> None:
         open_store(uri, paths.mlruns, tracking.experiment, timeout_seconds=tracking.timeout_seconds) as store,
         tempfile.TemporaryDirectory() as folder,
     ):
-        groups = _measure_groups(paths, content.segments["segments"])
+        groups = _measure_groups(paths, content.segments["segments"], settings.tables.columns)
         told = content, FEATURES, provenance, sha256, groups
         cards = {name: render_card(*told, language) for language, name in FILES.items()}
         package = Path(folder) / "model"
         write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, cards)
         put_run(store, _describe_search(paths, content.best))
-        rules = hash_settings(settings.segment, settings.offer)
+        rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
         run_id = put_run(store, _describe_pipeline(paths, content, provenance, digest, sha256, rules))
         version = put_model(store, tracking.model, _describe_model(content, provenance, sha256, package), run_id)
         aliases = set_aliases(store, tracking.model, version)
@@ -89,15 +92,24 @@ def _outputs(paths: Paths) -> tuple[Path, ...]:
     )
 
 
-def _measure_groups(paths: Paths, segments: Sequence[Mapping[str, Any]]) -> list[Group]:
+def _measure_groups(paths: Paths, segments: Sequence[Mapping[str, Any]], columns: Mapping[str, Column]) -> list[Group]:
     """Return how good the model is in each segment and category of the test customers."""
     probabilities = read_parquet(paths.probabilities)
     test = probabilities.loc[probabilities["part"] == "test", [ID, "decline_probability"]]
     for table in (read_parquet(paths.membership), read_parquet(paths.customers)[[ID, TARGET, *CATEGORICAL]]):
         test = test.merge(table, on=ID, validate="one_to_one")
     target, probability = test[TARGET].to_numpy(), test["decline_probability"].to_numpy()
-    groups = list_groups(test, segments, CATEGORICAL)
+    categories = {name: _name_values(columns[name]) for name in CATEGORICAL}
+    groups = list_groups(test, segments, categories)
     return [measure_group(name, target[member], probability[member]) for name, member in groups]
+
+
+def _name_values(column: Column) -> dict[str, Text]:
+    """Return how each value of a categorical column is said, with the column."""
+    label, values = column.label, column.values
+    return {
+        key: Text(ru=f"{label.ru}: {value.ru}", en=f"{label.en}: {value.en}") for key, value in (values or {}).items()
+    }
 
 
 def _describe_search(paths: Paths, best: Mapping[str, Any]) -> Run:
@@ -144,5 +156,8 @@ def _describe_model(content: Summaries, provenance: Provenance, sha256: str, pac
     best, roc_auc = content.best, content.metrics["test"]["roc_auc"]
     steps = {name: str(best[name]) for name in ("model", "scaler", "encoder", "features")}
     tags = {"retention.study": best["study"], "retention.data_md5": provenance.data_md5 or "unknown"}
-    told = f"{best['model']}, test ROC-AUC {roc_auc['value']:.3f} ({roc_auc['low']:.3f} to {roc_auc['high']:.3f})"
+    if members := tell_members(best):
+        steps["ensemble"] = members
+    named = f"a blend of {members}" if members else best["model"]
+    told = f"{named}, test ROC-AUC {roc_auc['value']:.3f} ({roc_auc['low']:.3f} to {roc_auc['high']:.3f})"
     return Model(sha256, package, steps, tags, to_metrics(content.metrics["test"]), told)

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
@@ -36,7 +37,7 @@ def run(settings: Settings, paths: Paths) -> None:
     )
     protocol, seed = settings.search, settings.seed
     n_folds = protocol.folds * protocol.repeats
-    digest = compute_study_digest(train, _declare(settings))
+    digest = compute_study_digest(train, _declare(settings), _list_versions(settings))
     folder = paths.studies / digest
     with (
         _lock(paths.root / ".retention" / "search.lock", "this folder"),
@@ -82,6 +83,12 @@ def _declare(settings: Settings) -> dict[str, object]:
         "model": {name: space.model_dump(include=of_model) for name, space in settings.model.items()},
         **{kind: {name: step.object for name, step in options.items()} for kind, options in steps.items()},
     }
+
+
+def _list_versions(settings: Settings) -> list[str]:
+    """Return the versions of the packages that families bring beside those of every search."""
+    packages = {str(space.object["_target_"]).split(".")[0] for space in settings.model.values()}
+    return sorted(f"{package} {version(package)}" for package in packages - {"sklearn", "retention"})
 
 
 def _name(number: int) -> str:

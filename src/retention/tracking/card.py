@@ -33,18 +33,24 @@ _DATA = Text(
         "## Из чего сделана\n"
         "{kept} клиентов из {read} прочитанных (исключено {excluded}, в карантине {quarantined}); версия "
         "данных `{md5}`; на контрольной части из {test} клиентов модель не училась.  \n"
-        "Модель {model}, масштабирование {scaler}, кодирование {encoder}, признаки {features}, параметры "
-        "{params}; выбрана из {n_trials} испытаний.  \n"
+        "{choice}; выбрана из {n_trials} испытаний.  \n"
         "Файл `model.skops`, sha256 `{sha256}`."
     ),
     en=(
         "## What it was made from\n"
         "{kept} customers of {read} that were read ({excluded} excluded, {quarantined} in quarantine); "
         "data version `{md5}`; it did not learn from the {test} test customers.  \n"
-        "Model {model}, scaler {scaler}, encoder {encoder}, features {features}, parameters {params}; "
-        "chosen out of {n_trials} trials.  \n"
+        "{choice}; chosen out of {n_trials} trials.  \n"
         "File `model.skops`, sha256 `{sha256}`."
     ),
+)
+_ONE = Text(
+    ru="Модель {model}, масштабирование {scaler}, кодирование {encoder}, признаки {features}, параметры {params}",
+    en="Model {model}, scaler {scaler}, encoder {encoder}, features {features}, parameters {params}",
+)
+_BLEND = Text(
+    ru="Смесь испытаний поиска с голосами: {members}",
+    en="A blend of trials of the search with votes: {members}",
 )
 _INTERFACE = Text(
     ru=(
@@ -136,13 +142,12 @@ def render_card(
     language : {"ru", "en"}
     """
     best, test = content.best, content.metrics["test"]
-    steps = {name: best[name] for name in ("model", "scaler", "encoder", "features", "n_trials")}
     told = _DATA[language].format(
         **content.quality["customers"],
-        **steps,
+        n_trials=best["n_trials"],
+        choice=_tell_choice(best, language),
         md5=provenance.data_md5 or "unknown",
         test=test.get("support", {}).get("customers", "?"),
-        params=tell_members(best) or ", ".join(f"{key}={value}" for key, value in best["params"].items()) or "–",
         sha256=sha256,
     )
     columns = ", ".join(f"`{name}`" for name in features)
@@ -156,6 +161,14 @@ def render_card(
         _LIMITS[language],
     )
     return "\n\n".join(parts)
+
+
+def _tell_choice(best: Mapping[str, Any], language: Language) -> str:
+    if members := tell_members(best):
+        return _BLEND[language].format(members=members)
+    steps = {name: best[name] for name in ("model", "scaler", "encoder", "features")}
+    params = ", ".join(f"{key}={value}" for key, value in best["params"].items()) or "–"
+    return _ONE[language].format(**steps, params=params)
 
 
 def _tell_measures(measures: Mapping[str, Any]) -> Iterator[str]:

@@ -42,7 +42,7 @@ class Group:
 
 
 def list_groups(
-    customers: pd.DataFrame, segments: Sequence[Mapping[str, Any]], categories: Sequence[str]
+    customers: pd.DataFrame, segments: Sequence[Mapping[str, Any]], categories: Mapping[str, Mapping[str, Text]]
 ) -> Iterator[tuple[Text, np.ndarray]]:
     """Yield name and members of each segment and of each category.
 
@@ -52,17 +52,16 @@ def list_groups(
         With a column of each segment's key and of each of `categories`.
     segments : sequence of mapping
         The segments of ``segments.json``.
-    categories : sequence of str
-        The categorical columns.
+    categories : mapping
+        Categorical column → value → how both are said.
     """
     for segment in segments:
         if segment["key"] in customers:
             name = segment.get("name") or dict.fromkeys(("ru", "en"), segment["key"])
             yield Text(**name), customers[segment["key"]].to_numpy(dtype=bool)
-    for column in categories:
-        for value in sorted(customers[column].unique()):
-            told = f"`{column}` = {value}"
-            yield Text(ru=told, en=told), (customers[column] == value).to_numpy()
+    for column, values in categories.items():
+        for value, name in values.items():
+            yield name, (customers[column] == value).to_numpy()
 
 
 def measure_group(name: Text, target: np.ndarray, probability: np.ndarray) -> Group:

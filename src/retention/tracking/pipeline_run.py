@@ -115,8 +115,10 @@ def _take(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
 
 def _tell(content: Summaries) -> str:
     best, roc_auc = content.best, content.metrics["test"]["roc_auc"]
+    members = tell_members(best)
+    led = f"A blend of {members}, led by " if members else ""
     return (
-        f"{best['model']}, scaler {best['scaler']}, encoder {best['encoder']}, features {best['features']}: "
+        f"{led}{best['model']}, scaler {best['scaler']}, encoder {best['encoder']}, features {best['features']}: "
         f"test ROC-AUC {roc_auc['value']:.3f} ({roc_auc['low']:.3f} to {roc_auc['high']:.3f}). "
         f"Its trials are the children of the run `search {best['study'][:8]}`."
     )
