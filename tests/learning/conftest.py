@@ -1,6 +1,7 @@
 """A small shop with a known signal, and a small space to search on it."""
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,15 @@ from retention.learning.settings import ModelSpace, StepSpace
 from retention.learning.space import Space, build_space
 
 Table = tuple[pd.DataFrame, "np.ndarray[Any, Any]", "np.ndarray[Any, Any]"]
+
+
+def can_be_imported(package: str) -> bool:
+    """Tell whether an optional package is there with the system's libraries that it needs."""
+    try:
+        import_module(package)
+    except (ImportError, OSError):
+        return False
+    return True
 
 
 @pytest.fixture(scope="session")
