@@ -25,6 +25,7 @@ from sklearn.preprocessing import StandardScaler
 
 from retention.files import read_parquet, write_json, write_parquet
 from retention.learning.importance import summarise_importance, summarise_shapes
+from retention.learning.importance_stability import add_stability, compute_agreement
 from retention.paths import Paths
 from retention.settings import Settings, read_settings
 from retention.simulate import write_shop
@@ -51,9 +52,14 @@ def predict(settings: Settings, paths: Paths) -> None:
     parts[[*NUMERIC]] = model[0].transform(numbers) * model[1].coef_[0]
     write_parquet(paths.attributions, parts.assign(**{ID: shop[ID], "base_value": model[1].intercept_[0]}))
     explained: dict[str, Any] = {"categorical": CATEGORICAL}
+    importance = summarise_importance(parts, shop[[*FEATURES]], resamples=20, seed=settings.seed, **explained)
+    shares = parts.abs().mean().to_numpy()[None, :] / parts.abs().mean().sum()  # as if refits said the same
+    columns = [str(name) for name in parts.columns]
     write_json(paths.explanation, {
         "explained": "log-odds",
-        "importance": summarise_importance(parts, shop[[*FEATURES]], resamples=20, seed=settings.seed, **explained),
+        "refits": 1,
+        "agreement": compute_agreement(importance, shares, columns),
+        "importance": add_stability(importance, shares, columns),
         "shapes": summarise_shapes(parts, shop[[*FEATURES]], bins=settings.explain.bins, **explained),
     })  # fmt: skip
     write_json(paths.calibration, {"method": "none"})
