@@ -15,19 +15,29 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder
 
+from retention.errors import UserError
 from retention.files import write_bytes, write_json, write_parquet, write_text
 from retention.learning.model_file import write_model_bytes
 from retention.learning.pipeline import build_pipeline
 from retention.paths import Paths
 from retention.settings import compose_params
 from retention.tables.columns import CATEGORICAL, FEATURES, ID, NUMERIC, TARGET
-from retention.tracking.backend import create_database, find_store, quiet_mlflow
+from retention.tracking.backend import check_server, create_database, find_store, quiet_mlflow
 from retention.tracking.store import Store, open_store
 
 from .publishing import Publishing
 
 STUDY = "5" * 64
 Make = Callable[..., Paths]
+
+
+def is_there(address: str) -> bool:
+    """Tell whether an MLflow server answers."""
+    try:
+        check_server(address, 1)
+    except UserError:
+        return False
+    return True
 
 
 def make_customers(n: int = 120) -> pd.DataFrame:

@@ -21,16 +21,14 @@ import pandas as pd
 import pytest
 
 from retention.audience.gate import Check, Verdict
-from retention.errors import UserError
 from retention.learning.model_file import read_model
 from retention.paths import Paths
 from retention.promotion import list_history, list_models, promote, roll_back
 from retention.settings import read_settings
-from retention.tracking.backend import check_server
 from retention.tracking.live import open_live_trials
 from retention.tracking.store import Store, open_store
 
-from .conftest import fit_model, make_customers
+from .conftest import fit_model, is_there, make_customers
 
 pytestmark = pytest.mark.slow
 Make = Callable[..., Paths]
@@ -126,7 +124,7 @@ class Server:
             with log.open("ab") as output:
                 common: dict[str, Any] = {"cwd": self.folder, "env": os.environ | quiet, "start_new_session": True}
                 self._process = subprocess.Popen(self._line, stdout=output, stderr=output, **common)
-            _wait(lambda: _is_there(self._address), self._process, log)
+            _wait(lambda: is_there(self._address), self._process, log)
 
     def stop(self) -> None:
         """Stop it if it runs."""
@@ -140,14 +138,6 @@ def server(postgres: str, address: str, tmp_path_factory: pytest.TempPathFactory
     made = Server(postgres, address, tmp_path_factory.mktemp("server"))
     yield made
     made.stop()
-
-
-def _is_there(address: str) -> bool:
-    try:
-        check_server(address, 1)
-    except UserError:
-        return False
-    return True
 
 
 def _look(address: str, paths: Paths, describe: Describe) -> dict[str, Any]:

@@ -13,13 +13,11 @@ from typing import Any
 
 import pytest
 
-from retention.errors import UserError
 from retention.paths import Paths
 from retention.settings import read_settings
 from retention.stages import publish as stage
-from retention.tracking.backend import check_server
 
-from .conftest import fit_model, make_customers
+from .conftest import fit_model, is_there, make_customers
 
 FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
@@ -57,7 +55,7 @@ def address(paths: Paths) -> Iterator[str]:
         )
     try:
         end = time.monotonic() + SECONDS
-        while not _is_there(f"http://127.0.0.1:{port}"):
+        while not is_there(f"http://127.0.0.1:{port}"):
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < end, log.read_text()
             time.sleep(0.2)
@@ -65,14 +63,6 @@ def address(paths: Paths) -> Iterator[str]:
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
-
-
-def _is_there(address: str) -> bool:
-    try:
-        check_server(address, 1)
-    except UserError:
-        return False
-    return True
 
 
 @pytest.fixture(scope="module")
