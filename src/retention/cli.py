@@ -48,7 +48,7 @@ def _run_stage(name: str) -> None:
     if name != "publish":  # publishing again must find what it published before
         _note_duration(paths, name, time.perf_counter() - began)
     elif settings.gate.automatic:
-        from retention.promotion import promote
+        from retention.registry.promotion import promote
 
         _say(promote(settings, paths, reason="the gate, asked after publishing"))
 
@@ -168,9 +168,9 @@ def summary() -> None:
     """Say what the last run made, where it lies and what to do next."""
     from retention.files import read_json
     from retention.summary import summarise_run
-    from retention.tracking.backend import find_store
-    from retention.tracking.registry import find_aliases
-    from retention.tracking.store import open_store
+    from retention.tracking.models.registry import find_aliases
+    from retention.tracking.store.backend import find_store
+    from retention.tracking.store.store import open_store
 
     paths, tracking = Paths.here(), _settings().tracking
     for needed in (paths.quality, paths.best, paths.metrics, paths.offers, paths.receipt):
@@ -195,7 +195,7 @@ def promote_challenger(
 ) -> None:
     """Ask the gate whether the challenger becomes champion, and do what it says."""
     pin_kernels()
-    from retention.promotion import promote
+    from retention.registry.promotion import promote
 
     _say(promote(_settings(), Paths.here(), force=force, reason=reason))
 
@@ -203,7 +203,7 @@ def promote_challenger(
 @app.command(rich_help_panel=REGISTRY)
 def rollback(reason: Reason = "") -> None:
     """Return to the former champion."""
-    from retention.promotion import roll_back
+    from retention.registry.promotion import roll_back
 
     typer.echo(roll_back(_settings(), Paths.here(), reason))
 
@@ -211,7 +211,7 @@ def rollback(reason: Reason = "") -> None:
 @app.command(rich_help_panel=REGISTRY)
 def history() -> None:
     """List every move of the champion."""
-    from retention.promotion import list_history
+    from retention.registry.promotion import list_history
 
     _say(list_history(_settings(), Paths.here()))
 
@@ -219,7 +219,7 @@ def history() -> None:
 @app.command(rich_help_panel=REGISTRY)
 def models() -> None:
     """List the registered versions with aliases, data and measures."""
-    from retention.promotion import list_models
+    from retention.registry.promotion import list_models
 
     _say(list_models(_settings(), Paths.here()))
 
@@ -231,7 +231,7 @@ def score(
 ) -> None:
     """Score new customers with the champion: probabilities, segments, offers."""
     pin_kernels()
-    from retention.scoring import score as score_exports
+    from retention.registry.scoring import score as score_exports
 
     _say(score_exports(exports, out, _settings(), Paths.here()))
 
@@ -240,7 +240,7 @@ def score(
 def serve(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = 5001) -> None:
     """Serve the champion over HTTP."""
     pin_kernels()
-    from retention.service import build_command, build_environment, prepare_service
+    from retention.registry.service import build_command, build_environment, prepare_service
 
     version, folder = prepare_service(_settings(), Paths.here())
     typer.echo(f"Version {version} answers at http://127.0.0.1:{port}/invocations (end it with Ctrl-C).")
@@ -251,7 +251,7 @@ def serve(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on 
 @app.command()
 def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = 5000) -> None:
     """Open the MLflow UI on the local store."""
-    from retention.tracking.backend import find_store
+    from retention.tracking.store.backend import find_store
 
     paths, tracking = Paths.here(), _settings().tracking
     uri = find_store(tracking.backend, paths.mlruns, os.environ)

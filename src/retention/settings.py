@@ -8,11 +8,11 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from retention.audience.budget import PlanSettings
-from retention.audience.found import FoundSettings
-from retention.audience.offer import Offer
-from retention.audience.reason import Wording
-from retention.audience.segment import Segment
+from retention.audience.discovery.settings import FoundSettings
+from retention.audience.offers.offer import Offer
+from retention.audience.offers.reason import Wording
+from retention.audience.segments.segment import Segment
+from retention.audience.settings import PlanSettings
 from retention.errors import UserError
 from retention.exploration.settings import ExploreSettings
 from retention.learning.settings import (

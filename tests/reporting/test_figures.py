@@ -6,15 +6,15 @@ import pandas as pd
 import pytest
 
 from retention.reporting.chapter import write_chapter
-from retention.reporting.figure import Figure
+from retention.reporting.charts.figure import Figure
 from retention.reporting.figures.model import judge_difference, show_calibration, show_comparison, show_roc
 from retention.reporting.figures.plan import show_offers, show_rules, show_threshold, tabulate_sensitivity
 from retention.reporting.figures.quality import count_excluded
 from retention.reporting.figures.search import show_trials, tabulate_families
 from retention.reporting.figures.segments import describe_segment, show_overlap, show_profit, show_risk
+from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
 from retention.reporting.trust import find_leaks
-from retention.reporting.voice import Voice
 
 
 def values_of(figure: Figure) -> list[dict[str, Any]]:

@@ -5,7 +5,7 @@ from typing import Any
 from retention.reporting.figures.found import tabulate_search, tell_search, tell_stability
 from retention.reporting.figures.reasons import tabulate_drivers, tell_actionable, tell_reasons
 from retention.reporting.figures.segments import show_risk
-from retention.reporting.voice import Voice
+from retention.reporting.language.voice import Voice
 
 
 def test_the_search_is_told(segments: dict[str, Any], english: Voice) -> None:

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from retention.paths import Paths
-from retention.tracking.backend import find_store
 from retention.tracking.live import open_live_trials
+from retention.tracking.store.backend import find_store
 
 Make = Callable[..., Paths]
 Look = Callable[[Paths], dict[str, Any]]

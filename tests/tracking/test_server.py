@@ -20,13 +20,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retention.audience.gate import Check, Verdict
-from retention.learning.model_file import read_model
+from retention.learning.model.model_file import read_model
 from retention.paths import Paths
-from retention.promotion import list_history, list_models, promote, roll_back
+from retention.registry.gate import Check, Verdict
+from retention.registry.promotion import list_history, list_models, promote, roll_back
 from retention.settings import read_settings
 from retention.tracking.live import open_live_trials
-from retention.tracking.store import Store, open_store
+from retention.tracking.store.store import Store, open_store
 
 from .conftest import fit_model, is_there, make_customers
 
@@ -182,7 +182,7 @@ def test_the_ledger_lives_on_the_server(
 ) -> None:  # fmt: skip
     monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
     monkeypatch.setenv("RETENTION_ACTOR", "Анна")
-    monkeypatch.setattr("retention.promotion.compare_on_test", lambda *_: BETTER)  # of made-up customers
+    monkeypatch.setattr("retention.registry.promotion.compare_on_test", lambda *_: BETTER)  # of made-up customers
     server.start()
     paths = make(tmp_path / "mine", tracking="server", model=fit_model(make_customers(), c=0.02))
     paths.params.write_text(paths.params.read_text().replace("  model: retention\n", "  model: ledger\n"))

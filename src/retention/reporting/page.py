@@ -11,9 +11,9 @@ import jinja2
 import vl_convert
 from markupsafe import Markup
 
-from retention.reporting.figure import Figure
-from retention.reporting.numbers import MINUS, SEPARATORS
-from retention.reporting.voice import Voice
+from retention.reporting.charts.figure import Figure
+from retention.reporting.language.numbers import MINUS, SEPARATORS
+from retention.reporting.language.voice import Voice
 
 SECTIONS = ("summary", "plan", "segments", "drivers", "trust", "model", "data", "exploration", "appendix")
 _ASSETS = resources.files(__package__) / "assets"

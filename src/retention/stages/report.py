@@ -4,9 +4,9 @@ import pandas as pd
 
 from retention.files import read_json, read_parquet, write_text
 from retention.paths import Paths
+from retention.reporting.language.voice import ColumnName, Voice
 from retention.reporting.report import write_report
 from retention.reporting.sources import Sources
-from retention.reporting.voice import ColumnName, Voice
 from retention.settings import Settings
 from retention.strict import Text
 from retention.tables.columns import FEATURES

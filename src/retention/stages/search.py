@@ -13,18 +13,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from retention.errors import UserError
 from retention.files import read_parquet, write_bytes, write_json, write_parquet
-from retention.learning.record import compute_study_digest, decode_batch, encode_batch
-from retention.learning.search import keep_usable
-from retention.learning.selection_summary import summarise_selection
-from retention.learning.space import build_space
-from retention.learning.study import open_study
-from retention.learning.trial import Batch, find_best, tabulate_trials
+from retention.learning.model.space import build_space
+from retention.learning.search.record import compute_study_digest, decode_batch, encode_batch
+from retention.learning.search.search import keep_usable
+from retention.learning.search.selection_summary import summarise_selection
+from retention.learning.search.study import open_study
+from retention.learning.search.trial import Batch, find_best, tabulate_trials
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import CATEGORICAL, FEATURES, TARGET, TWINS
-from retention.tracking.backend import find_store
 from retention.tracking.live import open_live_trials
 from retention.tracking.settings import TrackingSettings
+from retention.tracking.store.backend import find_store
 
 PATIENCE = 600  # seconds to wait for another process that works on the same study
 

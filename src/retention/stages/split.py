@@ -10,7 +10,7 @@ def run(settings: Settings, paths: Paths) -> None:
     import numpy as np
     import pandas as pd
 
-    from retention.learning.split import split_customers
+    from retention.learning.folds.split import split_customers
     from retention.tables.columns import ID, TARGET, TWINS
 
     customers = read_parquet(paths.customers)

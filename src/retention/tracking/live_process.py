@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from retention.errors import UserError
-from retention.tracking.backend import check_server, is_server
-from retention.tracking.fill import put_children
-from retention.tracking.search_run import describe_search_start
-from retention.tracking.store import find_or_create, open_store
-from retention.tracking.trial import describe_trial
+from retention.tracking.describe.search_run import describe_search_start
+from retention.tracking.describe.trial import describe_trial
+from retention.tracking.store.backend import check_server, is_server
+from retention.tracking.store.fill import put_children
+from retention.tracking.store.store import find_or_create, open_store
 
 
 def show_batches(lines: TextIO) -> None:

@@ -1,0 +1,137 @@
+"""The stage on the project's own settings: its files, their sums, and what they never hold."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from retention.audience.discovery.settings import FoundSettings
+from retention.audience.offers.offer import Offer
+from retention.audience.offers.reason import Wording
+from retention.audience.segments.membership import apply_all
+from retention.audience.segments.segment import Segment
+from retention.audience.segments.stored_rules import read_rules
+from retention.audience.settings import PlanSettings
+from retention.files import read_json
+from retention.paths import Paths
+from retention.stages.segment import run
+from retention.strict import Text
+from retention.tables.columns import CATEGORICAL, FEATURES
+
+OUTPUTS = ("segments", "membership", "plan", "what_if", "offers", "holdout")
+
+
+@pytest.fixture
+def settings(project: Path) -> Callable[..., Any]:
+    def read(group: str) -> dict[str, Any]:
+        files = sorted((project / "conf" / group).glob("*.yaml"))
+        return {key: value for file in files for key, value in yaml.safe_load(file.read_text("utf-8")).items()}
+
+    def build(language: str = "ru", **offers: Any) -> Any:
+        column = SimpleNamespace(values={})
+        known = {key: Text(ru=key, en=key) for key in ("children_goods", "kitchenware", "small_appliances")}
+        known["beauty_health_appliances"] = known["kitchenware"]
+        columns = {**dict.fromkeys(CATEGORICAL, column), "favourite_category": SimpleNamespace(values=known)}
+        return SimpleNamespace(
+            seed=42,
+            tables=SimpleNamespace(columns=columns),
+            segment={key: Segment.model_validate(value) for key, value in read("segment").items()},
+            offer={key: Offer.model_validate(value | offers.get(key, {})) for key, value in read("offer").items()},
+            found=FoundSettings(columns=("pages_per_visit", "minutes_current"), halves=20),
+            plan=PlanSettings.model_validate(read("plan")),
+            reason={key: Wording.model_validate(value) for key, value in read("reason").items()},
+            report=SimpleNamespace(language=language),
+        )
+
+    return build
+
+
+@pytest.fixture
+def paths(tmp_path: Path, customers: Callable[..., pd.DataFrame]) -> Paths:
+    places = Paths(tmp_path, tmp_path)
+    places.artifacts.mkdir()
+    shop = customers(700)
+    part = np.where(np.arange(700) % 4 > 0, "train", "test")
+    shop.drop(columns="decline_probability").to_parquet(places.customers)
+    known = shop[["customer_id", "declined", "decline_probability"]].assign(part=part)
+    known.iloc[::-1].to_parquet(places.probabilities)  # the order of the customers is the one that counts
+    numbers = np.random.default_rng(3).normal(size=(700, len(FEATURES)))
+    parts = pd.DataFrame(numbers, columns=list(FEATURES)).assign(customer_id=shop["customer_id"])
+    parts.to_parquet(places.attributions)
+    return places
+
+
+def _read(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, encoding="utf-8-sig", keep_default_na=False)
+
+
+def test_files_agree_with_each_other(settings, paths) -> None:
+    run(settings("en"), paths)
+    plan, segments = read_json(paths.plan), read_json(paths.segments)
+    offers, holdout, members = _read(paths.offers), _read(paths.holdout), pd.read_parquet(paths.membership)
+    shop = pd.read_parquet(paths.customers).merge(pd.read_parquet(paths.probabilities))
+
+    assert len(offers) == plan["contacts"] > 30
+    assert offers["expected_value"].sum() == pytest.approx(plan["expected_net_profit"])
+    assert offers["expected_value"].is_monotonic_decreasing
+    assert not set(offers["customer_id"]) & set(holdout["customer_id"])
+    assert len(holdout) == plan["holdout"]["customers"]
+    consent = shop.set_index("customer_id")["accepts_messages"]
+    assert (consent[[*offers["customer_id"], *holdout["customer_id"]]] == "yes").all()
+    probability = shop.set_index("customer_id")["decline_probability"]
+    assert offers["decline_probability"].to_numpy() == pytest.approx(probability[offers["customer_id"]].to_numpy())
+
+    assert members["customer_id"].tolist() == pd.read_parquet(paths.customers)["customer_id"].tolist()
+    held = members.set_index("customer_id")
+    for _, row in offers[offers["segment"] != ""].iterrows():
+        assert held.loc[row["customer_id"], row["segment"]]
+    for entry in segments["segments"]:
+        assert entry["support"] == members[entry["key"]].sum()
+    assert segments["threshold"] == plan["threshold"]["value"]
+    for place in (1, 2, 3):
+        assert set(offers.loc[offers[f"reason_{place}"] != "", f"reason_{place}_actionable"]) <= {"yes", "no"}
+        assert set(offers.loc[offers[f"reason_{place}"] == "", f"reason_{place}_actionable"]) <= {""}
+
+
+def test_a_found_segment_is_listed_and_holds_whoever_else_is_in_the_file(settings, paths) -> None:
+    shop, known = pd.read_parquet(paths.customers), pd.read_parquet(paths.probabilities)
+    lost = (shop["pages_per_visit"] < 8) & (np.random.default_rng(1).random(700) < 0.9)
+    shop.assign(declined=lost.astype("int8")).to_parquet(paths.customers)
+    run(settings(), paths)
+    summary, members = read_json(paths.segments), pd.read_parquet(paths.membership)
+    found = [entry for entry in summary["segments"] if entry["origin"] == "found"]
+    key = "found_low_pages_per_visit"
+    assert [entry["key"] for entry in found] == [key] == [rule["key"] for rule in summary["found"]["rules"]]
+    assert members.columns[-1] == key
+    assert found[0]["stability"]["share"] > 0.9 and found[0]["differs"] and found[0]["drivers"]
+    assert all(entry["stability"] is None for entry in summary["segments"] if entry["origin"] == "declared")
+    frame = shop.merge(known[["customer_id", "decline_probability"]])
+    stored = read_rules(summary, {}).segments[key]
+    alone = [bool(apply_all(stored, frame.iloc[[place]])[0]) for place in range(0, 700, 7)]
+    assert alone == members[key].iloc[::7].tolist()
+
+
+def test_same_input_gives_the_same_bytes_and_a_cost_changes_them(settings, paths) -> None:
+    def run_once(**offers: Any) -> dict[str, bytes]:
+        run(settings("ru", **offers), paths)
+        return {name: getattr(paths, name).read_bytes() for name in OUTPUTS}
+
+    first = run_once()
+    assert run_once() == first
+    assert "stay_longer" in set(_read(paths.offers)["offer"])
+    dear = run_once(stay_longer={"cost": {"fixed": 5}})
+    assert "stay_longer" not in set(_read(paths.offers)["offer"])
+    assert dear["membership"] == first["membership"]
+
+
+def test_reasons_are_in_the_language_set(settings, paths) -> None:
+    run(settings("ru"), paths)
+    russian = _read(paths.offers)["reason_1"].str.contains("обычно|таких клиентов|согласие|тип сервиса")
+    run(settings("en"), paths)
+    english = _read(paths.offers)["reason_1"].str.contains("[а-я]")
+    assert russian.mean() > 0.9 and not english.any()
