@@ -8,12 +8,17 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from retention.errors import UserError
 
 if TYPE_CHECKING:
     import pandas as pd
 
 DECIMALS = 9
+Artifact = TypeVar("Artifact", bound=BaseModel)
 
 
 @contextmanager
@@ -61,6 +66,31 @@ def write_json(path: Path, content: Any) -> None:
 def read_json(path: Path) -> Any:
     """Read a JSON file."""
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def write_artifact(path: Path, content: BaseModel) -> None:
+    """Write an artifact's typed model as JSON, keys in the order of its fields, floats rounded."""
+    write_json(path, content.model_dump())
+
+
+def read_artifact(path: Path, kind: type[Artifact]) -> Artifact:
+    """Read a JSON artifact as the typed model that wrote it.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, is not JSON, or is not what this version of the project writes.
+    """
+    if not path.exists():
+        raise UserError(f"{path.name} is missing in {path.parent}: run `dvc repro`.")
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole file"
+        raise UserError(
+            f"{path.name} is not what this version of the project writes ({where}: {first['msg']}): run `dvc repro`."
+        ) from None
 
 
 def write_parquet(path: Path, frame: "pd.DataFrame") -> None:
