@@ -73,6 +73,17 @@ def library_version() -> str:
     return ".".join(altair.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
 
 
+def render_plots_template() -> str:
+    """Return the page that ``dvc plots show`` and ``dvc plots diff`` fill: it carries the chart library with it.
+
+    DVC's own page asks a network for vega; it puts the charts in the place of ``{plot_divs}``.
+    """
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{refresh_tag}<title>dvc plots</title>\n'
+        f"<script>{_bundle_library()}</script>\n</head>\n<body>{{plot_divs}}</body></html>\n"
+    )
+
+
 def _bundle_library() -> str:
     """Return vega, vega-lite and vega-embed as one script."""
     bundle: str = vl_convert.javascript_bundle(vl_version=library_version())  # type: ignore[call-arg]
