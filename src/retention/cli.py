@@ -100,11 +100,15 @@ for _name, _summary in STAGES.items():
 @app.command()
 def params(
     overrides: Annotated[list[str] | None, typer.Argument(help="Hydra overrides, for example seed=7.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say whether params.yaml is what conf/ gives.")] = False,
 ) -> None:
     """Compose params.yaml from conf/, as ``dvc exp run`` does."""
-    from retention.settings import compose_params
+    from retention.settings import check_params, compose_params
 
     paths = Paths.here()
+    if check:
+        check_params(paths.conf, paths.params)
+        return
     compose_params(paths.conf, paths.params, overrides or [])
 
 

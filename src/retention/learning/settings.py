@@ -16,9 +16,12 @@ class SplitSettings(Strict):
     ----------
     test_share : float
         The share of customers set aside for ``evaluate``; twins stay on one side.
+    seed : int
+        Draws them; apart from the seed of everything else, so that experiments share their test part.
     """
 
     test_share: float = Field(0.25, gt=0, lt=1)
+    seed: int = Field(ge=0, lt=2**32)
 
 
 class StepSpace(Strict):
