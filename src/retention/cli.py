@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retention.determinism import pin_kernels
-from retention.errors import UserError
+from retention.errors import UserError, describe_disk_fault
 from retention.paths import Paths
 
 if TYPE_CHECKING:
@@ -21,13 +21,16 @@ SAMPLE_CUSTOMERS, SAMPLE_SEED = 1300, 42
 
 
 class _PoliteGroup(typer.core.TyperGroup):
-    """Turns a mistake of the user into one sentence and exit code 1."""
+    """Turns a mistake of the user, and a disk that cannot be used, into one sentence and exit code 1."""
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
         try:
             return super().invoke(ctx)
-        except UserError as error:
-            typer.echo(f"retention: {error}", err=True)
+        except (UserError, OSError) as error:
+            sentence = describe_disk_fault(error) if isinstance(error, OSError) else str(error)
+            if not sentence:
+                raise
+            typer.echo(f"retention: {sentence}", err=True)
             raise typer.Exit(1) from None
 
 
@@ -255,15 +258,17 @@ def serve(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on 
 @app.command()
 def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = 5000) -> None:
     """Open the MLflow UI on the local store."""
-    from retention.tracking.store.backend import find_store
+    from retention.tracking.store.backend import check_database, find_store, is_server
 
     paths, tracking = Paths.here(), _settings().tracking
     uri = find_store(tracking.backend, paths.mlruns, os.environ)
-    if not uri.startswith("sqlite"):
+    if is_server(uri):
         typer.echo(f"The runs are on the server: {uri}")
         return
-    if not paths.receipt.exists():
+    database = paths.mlruns / "mlflow.db"
+    if not (paths.receipt.exists() and database.exists()):
         raise UserError("Nothing has been published yet: run `make run` first.")
+    check_database(database)
     typer.echo(f"The MLflow UI answers at http://127.0.0.1:{port} (end it with Ctrl-C).")
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1"]
     quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}

@@ -133,7 +133,15 @@ def _download(store: Store, uri: str, owner: str) -> bytes:
         try:
             path = Path(download_artifacts(uri, dst_path=folder, tracking_uri=store.client.tracking_uri))
             return path.read_bytes()
-        except (MlflowException, OSError):
+        except (MlflowException, OSError) as error:
+            if not _is_absence(error):
+                raise
             raise UserError(
                 f"{name} of {owner} is not in MLflow's store any more: publish that model again, or promote another."
             ) from None
+
+
+def _is_absence(error: Exception) -> bool:
+    """Return whether a download failed because nothing is there, not because of a store or a disk that fails."""
+    code = getattr(error, "error_code", "")
+    return isinstance(error, FileNotFoundError) or code == "RESOURCE_DOES_NOT_EXIST" or "404 Client Error" in str(error)

@@ -10,13 +10,14 @@ from filelock import FileLock, Timeout
 
 from retention.errors import UserError
 from retention.tracking.store.backend import (
+    check_database,
     check_server,
     create_database,
     is_server,
     quiet_mlflow,
     relax_commits,
-    speaking_plainly,
 )
+from retention.tracking.store.faults import deny_mlflow, speaking_plainly
 from retention.tracking.store.records import DIGEST, KIND, STUDY, TRIAL, Run, Tag
 
 if TYPE_CHECKING:
@@ -66,24 +67,31 @@ def open_store(
     Raises
     ------
     UserError
-        If the server cannot be reached, the store is taken or the local store was moved.
+        If the server cannot be reached, the store is taken, or the local store is damaged or was moved.
     """
     quiet_mlflow()
     if is_server(uri):
         check_server(uri, timeout_seconds)
     mlruns.mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(mlruns / ".lock", timeout=patience_seconds), speaking_plainly(uri):
-            import mlflow
-
+        with FileLock(mlruns / ".lock", timeout=patience_seconds):
             if not is_server(uri):
-                relax_commits()
-                create_database(mlruns)
-            mlflow.set_tracking_uri(uri)  # the local registry resolves models by the global address
-            client = mlflow.MlflowClient(uri, uri)
-            yield Store(client, _find_experiment(client, experiment, None if is_server(uri) else mlruns))
+                check_database(mlruns / "mlflow.db")  # before the seconds that the import of mlflow takes
+            with speaking_plainly(uri):
+                yield _open(uri, mlruns, experiment)
     except Timeout:
         raise UserError(f"{mlruns} is in use by another `retention publish`: wait for it and try again.") from None
+
+
+def _open(uri: str, mlruns: Path, experiment: str) -> Store:
+    import mlflow
+
+    if not is_server(uri):
+        relax_commits()
+        create_database(mlruns)
+    mlflow.set_tracking_uri(uri)  # the local registry resolves models by the global address
+    client = mlflow.MlflowClient(uri, uri)
+    return open_experiment(Store(client, ""), uri, mlruns, experiment)
 
 
 def open_experiment(store: Store, uri: str, mlruns: Path, experiment: str) -> Store:
@@ -97,6 +105,8 @@ def _find_experiment(client: "MlflowClient", name: str, mlruns: Path | None) -> 
     found = client.get_experiment_by_name(name)
     if found is None:
         return str(client.create_experiment(name, artifact_location=place, tags=_EXPERIMENT))
+    if found.name != name:  # a service that answers everything with some JSON
+        raise deny_mlflow(client.tracking_uri)
     if place and found.artifact_location != place:
         raise UserError(
             f"{mlruns} was made in another folder ({found.artifact_location}) and MLflow keeps such addresses: "
