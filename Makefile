@@ -6,6 +6,9 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 READY := .venv/.ready
+# A folder's name goes to the shell by the environment, as it is: make would run a $(shell …) in it, the shell a `…`.
+override DATA := $(value DATA)
+export DATA
 
 .PHONY: help run sample test test-long check ui serve params lock clean
 
@@ -13,7 +16,7 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 run: $(READY) params ## the whole chain; DATA=path/to/exports runs it on your own four tables
-	@if [ -n "$(DATA)" ]; then retention use "$(DATA)"; \
+	@if [ -n "$$DATA" ]; then retention use -- "$$DATA"; \
 	elif [ ! -d data ]; then dvc pull --quiet data; fi
 	@dvc repro
 	@retention summary
