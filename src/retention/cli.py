@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,8 +28,15 @@ class _PoliteGroup(typer.core.TyperGroup):
         try:
             return super().invoke(ctx)
         except UserError as error:
-            typer.echo(f"retention: {error}", err=True)
-            raise typer.Exit(1) from None
+            said = str(error)
+        except BrokenPipeError:  # whoever read what is printed has gone
+            raise
+        except OSError as error:
+            from retention.files import describe_fault
+
+            said = describe_fault(error)
+        typer.echo(f"retention: {' '.join(said.splitlines())}", err=True)
+        raise typer.Exit(1)
 
 
 app = typer.Typer(
@@ -60,10 +68,10 @@ def _say(lines: Iterable[str]) -> None:
 
 def _note_duration(paths: Paths, stage: str, seconds: float) -> None:
     """Keep how long a stage took for MLflow; DVC's outputs hold no durations."""
-    from retention.files import read_json, write_json
+    from retention.files import read_numbers, write_json
 
-    known = read_json(paths.durations) if paths.durations.exists() else {}
-    write_json(paths.durations, {**known, stage: round(seconds, 3)})
+    with suppress(UserError):  # the stage has done its work; a folder that takes nothing more is told by the next
+        write_json(paths.durations, {**read_numbers(paths.durations), stage: round(seconds, 3)})
 
 
 def _settings() -> "Settings":
@@ -264,8 +272,3 @@ def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on thi
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1"]
     quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
     os.execve(sys.executable, [*command, "--port", str(port), "--workers", "1"], os.environ | quiet)
-
-
-def main() -> None:
-    """Run the command line."""
-    sys.exit(app())

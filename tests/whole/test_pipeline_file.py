@@ -71,8 +71,6 @@ def test_a_stage_depends_on_the_rooms_it_calls(project: Path, stages: dict[str, 
         for node in ast.walk(_tree(project, stage))
         if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("retention.")
     } - {"settings", "paths", "files", "errors", "strict"}
-    if stage == "search":
-        called -= {"tracking"}  # shows trials as they come; decides nothing
     deps = {Path(name).parts[2] for name in _names(stages[stage]["deps"]) if name.startswith("src/")} - {"stages"}
     assert called <= deps
 
