@@ -6,6 +6,9 @@ PYTHON ?= python3
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 READY := .venv/.ready
+# A folder's name goes to the shell by the environment, as it is: make would run a $(shell …) in it, the shell a `…`.
+override DATA := $(value DATA)
+export DATA
 
 .PHONY: help run sample test test-long check ui serve params lock clean
 
@@ -14,7 +17,7 @@ help: ## list the targets
 
 run: $(READY) ## the whole chain; DATA=path/to/exports runs it on your own four tables
 	@retention params --check
-	@if [ -n "$(DATA)" ]; then retention use "$(DATA)"; \
+	@if [ -n "$$DATA" ]; then retention use -- "$$DATA"; \
 	elif [ ! -d data ]; then dvc pull --quiet data; fi
 	@dvc repro
 	@retention summary

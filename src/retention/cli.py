@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retention.determinism import pin_kernels
-from retention.errors import UserError, describe_disk_fault
+from retention.errors import UserError
 from retention.paths import Paths
 
 if TYPE_CHECKING:
@@ -26,12 +27,16 @@ class _PoliteGroup(typer.core.TyperGroup):
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
         try:
             return super().invoke(ctx)
-        except (UserError, OSError) as error:
-            sentence = describe_disk_fault(error) if isinstance(error, OSError) else str(error)
-            if not sentence:
-                raise
-            typer.echo(f"retention: {sentence}", err=True)
-            raise typer.Exit(1) from None
+        except UserError as error:
+            said = str(error)
+        except BrokenPipeError:  # whoever read what is printed has gone
+            raise
+        except OSError as error:
+            from retention.files import describe_fault
+
+            said = describe_fault(error)
+        typer.echo(f"retention: {' '.join(said.splitlines())}", err=True)
+        raise typer.Exit(1)
 
 
 app = typer.Typer(
@@ -63,10 +68,10 @@ def _say(lines: Iterable[str]) -> None:
 
 def _note_duration(paths: Paths, stage: str, seconds: float) -> None:
     """Keep how long a stage took for MLflow; DVC's outputs hold no durations."""
-    from retention.files import read_json, write_json
+    from retention.files import read_numbers, write_json
 
-    known = read_json(paths.durations) if paths.durations.exists() else {}
-    write_json(paths.durations, {**known, stage: round(seconds, 3)})
+    with suppress(UserError):  # the stage has done its work; a folder that takes nothing more is told by the next
+        write_json(paths.durations, {**read_numbers(paths.durations), stage: round(seconds, 3)})
 
 
 def _settings() -> "Settings":
@@ -273,8 +278,3 @@ def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on thi
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1"]
     quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
     os.execve(sys.executable, [*command, "--port", str(port), "--workers", "1"], os.environ | quiet)
-
-
-def main() -> None:
-    """Run the command line."""
-    sys.exit(app())

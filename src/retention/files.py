@@ -4,9 +4,12 @@ Floats in text formats are rounded to `DECIMALS` places: BLAS kernels differ in 
 an artifact must not (design, the determinism contract).
 """
 
+import errno
 import json
+import math
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,18 +22,57 @@ if TYPE_CHECKING:
 
 DECIMALS = 9
 Artifact = TypeVar("Artifact", bound=BaseModel)
+_FULL, _REFUSED = "free some space", "make its folder one that you may write to"
+_IN_THE_WAY = "move what is in its place"
+_ADVICE = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: _FULL,
+    errno.EACCES: _REFUSED,
+    errno.EPERM: _REFUSED,
+    errno.EROFS: _REFUSED,
+    errno.EEXIST: _IN_THE_WAY,
+    errno.EISDIR: _IN_THE_WAY,
+    errno.ENOTDIR: _IN_THE_WAY,
+    errno.ENOENT: "make it (`dvc repro` makes what belongs in artifacts/)",
+}
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Yield a path beside `path` to write to; it takes the place of `path` only if the block succeeds."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Yield a path beside `path` to write to; it takes the place of `path` only if the block succeeds.
+
+    Raises
+    ------
+    UserError
+        If the disk is full or the folder takes no file; `path` is then as it was.
+    """
     beside = path.with_name(f".{path.name}.partial")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         yield beside
         beside.replace(path)
+    except OSError as error:
+        raise UserError(describe_fault(error, path)) from None
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+
+
+def describe_fault(error: OSError, path: Path | None = None) -> str:
+    """Return what the system refused as a sentence with what to do.
+
+    Parameters
+    ----------
+    error : OSError
+        What the system said.
+    path : Path or None, optional
+        The file that was to be written; without it, the one that the system names.
+    """
+    reason = os.strerror(error.errno) if error.errno else " ".join(str(error).split())
+    what = path or error.filename2 or error.filename or "a file"
+    done = "cannot be written" if path else "cannot be read or written"
+    return f"{what} {done} ({reason}): {_ADVICE.get(error.errno or 0, 'mend that')} and run it again."
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -91,6 +133,16 @@ def read_artifact(path: Path, kind: type[Artifact]) -> Artifact:
         raise UserError(
             f"{path.name} is not what this version of the project writes ({where}: {first['msg']}): run `dvc repro`."
         ) from None
+
+
+def read_numbers(path: Path) -> dict[str, float]:
+    """Read a JSON file of names and numbers that only informs; one that is missing or damaged holds nothing."""
+    try:
+        content = read_json(path)
+        known = content.items() if isinstance(content, dict) else ()
+        return {name: value for name, value in known if type(value) in (int, float) and math.isfinite(value)}
+    except (OSError, ValueError, OverflowError, RecursionError):
+        return {}
 
 
 def write_parquet(path: Path, frame: "pd.DataFrame") -> None:

@@ -39,7 +39,7 @@ def use_exports(source: Path, names: list[str], paths: Paths, remote: str | None
     try:
         for name in names:
             shutil.copyfile(source / name, beside / name)
-        with _replaced(paths.data, beside):
+        with _kept(paths.data_dvc), _replaced(paths.data, beside):
             _dvc_add(paths)
             _name_remote(paths.data_dvc, remote)
     finally:
@@ -55,24 +55,38 @@ def _replaced(folder: Path, successor: Path) -> Iterator[None]:
     shutil.rmtree(former, ignore_errors=True)
     if folder.exists():
         folder.rename(former)
-    successor.rename(folder)
     try:
+        successor.rename(folder)
         yield
     except BaseException:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         if former.exists():
             former.rename(folder)
         raise
     shutil.rmtree(former, ignore_errors=True)
 
 
+@contextmanager
+def _kept(file: Path) -> Iterator[None]:
+    """If the block fails, put `file` back from a copy that was made before, since a full disk takes none after."""
+    former = file.with_name(f".{file.name}.former")
+    former.unlink(missing_ok=True)
+    if file.exists():
+        shutil.copyfile(file, former)
+    try:
+        yield
+    except BaseException:
+        file.unlink(missing_ok=True)
+        if former.exists():
+            former.rename(file)
+        raise
+    former.unlink(missing_ok=True)
+
+
 def _dvc_add(paths: Paths) -> None:
-    before = paths.data_dvc.read_bytes() if paths.data_dvc.exists() else None
     command = [sys.executable, "-m", "dvc", "add", "--quiet", paths.data.name]
     done = subprocess.run(command, cwd=paths.root, capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        if before is not None:
-            paths.data_dvc.write_bytes(before)
         reason = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
         raise UserError(f"DVC could not version {paths.data.name}/ ({reason}): your former data is in its place again.")
 

@@ -112,6 +112,8 @@ def _sentence(problem: ErrorDetails) -> str:
         return _unknown_setting(problem["loc"])
     if problem["type"] == "missing":
         return f"the setting {key} is missing"
+    if problem["type"] == "value_error":  # of a rule of ours, which says it all
+        return f"{key}: {problem['ctx']['error']}"
     shown = "" if isinstance(problem["input"], dict) else f" = {problem['input']!r}"  # a whole section is no value
     return f"{key}{shown}: {problem['msg'][0].lower()}{problem['msg'][1:]}"
 

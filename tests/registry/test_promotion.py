@@ -117,7 +117,7 @@ def _die(*_: object, **__: object) -> None:
 
 def test_two_promotions_at_once_are_one(shop: Any) -> None:
     before = _history(shop)
-    command = [sys.executable, "-c", "from retention.cli import main; main()", "promote", "--force", "--reason", "both"]
+    command = [sys.executable, "-m", "retention", "promote", "--force", "--reason", "both"]
     both = [
         subprocess.Popen(command, cwd=shop.paths.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         for _ in range(2)

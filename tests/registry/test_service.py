@@ -21,7 +21,7 @@ from retention.tables.columns import FEATURES
 
 pytestmark = pytest.mark.slow
 
-SERVE = [sys.executable, "-c", "from retention.cli import main; main()", "serve", "--port"]
+SERVE = [sys.executable, "-m", "retention", "serve", "--port"]
 
 
 @pytest.fixture(scope="module")

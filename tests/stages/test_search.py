@@ -5,7 +5,6 @@ import os
 import random
 import signal
 import time
-from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -27,14 +26,13 @@ from retention.learning.settings import (
 from retention.paths import Paths
 from retention.stages import search
 from retention.tables.columns import CATEGORICAL, FEATURES
-from retention.tracking.settings import TrackingSettings
 
 
 def _draw(kind: str, **arguments: Any) -> dict[str, Any]:
     return {"_target_": f"optuna.distributions.{kind}Distribution", **arguments}
 
 
-def _settings(live: bool = False, **protocol: Any) -> Any:
+def _settings(**protocol: Any) -> Any:
     """What the stage reads of the settings, small."""
     logistic = ModelSpace(
         object={"_target_": "sklearn.linear_model.LogisticRegression"},
@@ -59,7 +57,6 @@ def _settings(live: bool = False, **protocol: Any) -> Any:
             **defaults | protocol,
         ),
         runtime=SimpleNamespace(workers=1, progress=False),
-        tracking=TrackingSettings(live=live),
     )
 
 
@@ -172,18 +169,6 @@ def test_a_second_search_waits_and_says_so(
     with FileLock(folder / "lock"), pytest.raises(UserError, match="Another search has been working on this study"):
         search.run(_settings(), paths)
     assert "Another search works on this study" in capsys.readouterr().err
-
-
-def test_every_batch_is_logged_live_once(
-    unbroken: tuple[Paths, float], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shown: list[dict[str, Any]] = []
-    monkeypatch.setattr(search, "open_live_trials", lambda *_, **__: nullcontext(shown.extend))
-    paths = _shop(tmp_path / "shop")
-    search.run(_settings(live=True), paths)
-    assert [row["number"] for row in shown] == list(range(22))
-    assert all(row["seconds"] >= 0 for row in shown)
-    assert _outcome(paths) == _outcome(unbroken[0])
 
 
 def test_an_ensemble_is_told_in_best_json_and_changes_no_trial(unbroken: tuple[Paths, float]) -> None:

@@ -18,7 +18,7 @@ os.chdir(folder)
 for number, name in ((1, "said"), (2, "errors")):
     os.dup2(os.open(os.path.join(written, name), os.O_WRONLY | os.O_CREAT), number)
 sys.argv = ["retention", "publish"]
-from retention.cli import main
+from retention.__main__ import main
 main()
 """
 PRELOADED = ["pytest", "mlflow.pyfunc", "mlflow.store.tracking.sqlalchemy_store", "retention.cli"]

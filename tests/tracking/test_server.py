@@ -1,7 +1,6 @@
 """A real MLflow server on PostgreSQL that hands artifacts on, both started here: the same stands there as locally."""
 
 import importlib.util
-import json
 import os
 import pwd
 import shutil
@@ -26,7 +25,6 @@ from retention.paths import Paths
 from retention.registry.gate import Check, Verdict
 from retention.registry.promotion import list_history, list_models, promote, roll_back
 from retention.settings import read_settings
-from retention.tracking.live import open_live_trials
 from retention.tracking.store.store import Store, open_store
 
 from .conftest import fit_model, is_there, make_customers
@@ -201,41 +199,3 @@ def test_the_ledger_lives_on_the_server(
     assert [line.partition(":")[0] for line in list_models(settings, paths)] == [
         "version 1 [champion]", "version 2 [challenger]",
     ]  # fmt: skip
-
-
-def test_a_server_stopped_during_the_search_and_started_before_publish_has_every_trial(
-    make: Make, publish: Callable[..., str], describe: Describe, server: Server, address: str, tmp_path: Path
-) -> None:
-    paths = make(tmp_path / "project", tracking="server")
-    study = "d" * 64
-    best = json.loads(paths.best.read_text()) | {"study": study}
-    paths.best.write_text(json.dumps(best))
-    trials = pd.read_parquet(paths.trials)
-    first, *rest = [batch.to_dict("records") for _, batch in trials.groupby("batch")]
-    told: list[str] = []
-    search = open_live_trials(address, paths.mlruns, "retention", study, timeout_seconds=120, warn=told.append)
-    show = search.__enter__()
-    server.start()
-    show(first)
-    _wait_for(lambda: len(_trials(_look(address, paths, describe), study)) == len(first))
-    server.stop()
-    for batch in rest:
-        show(batch)
-    search.__exit__(None, None, None)
-    assert len(told) == 1
-    server.start()
-    publish(paths, MLFLOW_TRACKING_URI=address)
-    seen = _look(address, paths, describe)
-    assert len(_trials(seen, study)) == len(trials)
-    assert {run["tags"]["parent"] for run in _trials(seen, study)} == {study}
-
-
-def _wait_for(reached: Callable[[], bool]) -> None:
-    end = time.monotonic() + START_SECONDS
-    while not reached():
-        assert time.monotonic() < end
-        time.sleep(0.5)
-
-
-def _trials(seen: dict[str, Any], study: str) -> list[dict[str, Any]]:
-    return [run for digest, run in seen["runs"].items() if digest.startswith(f"{study}:")]

@@ -29,7 +29,7 @@ pytestmark = [
     pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="needs chromium and chromedriver"),
 ]
 SECONDS = 120
-UI = [sys.executable, "-c", "from retention.cli import main; main()", "ui", "--port"]
+UI = [sys.executable, "-m", "retention", "ui", "--port"]
 Look = Callable[..., str]
 
 

@@ -1,11 +1,14 @@
 """The settings of learning: what is split off, searched, trained, evaluated and explained."""
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from retention.learning.model.targets import check_distribution_targets, check_estimator_targets
 from retention.strict import Strict
 
+Target = Annotated[dict[str, Any], AfterValidator(check_estimator_targets)]
+Distribution = Annotated[dict[str, Any], AfterValidator(check_distribution_targets)]
 CalibrationMethod = Literal["none", "sigmoid", "beta", "isotonic", "venn_abers"]
 
 
@@ -30,12 +33,13 @@ class StepSpace(Strict):
     Parameters
     ----------
     object : dict or None
-        A Hydra target (``_target_`` and arguments) of an unfitted transformer; None leaves the columns as they are.
+        A Hydra target (``_target_`` and arguments) of an unfitted transformer, as `model.targets` allows
+        it; None leaves the columns as they are.
     trusted_types : list of str
         The types that the saved form of the fitted transformer may contain beyond those skops trusts itself.
     """
 
-    object: dict[str, Any] | None
+    object: Target | None
     trusted_types: list[str] = Field(default_factory=list)
 
 
@@ -45,7 +49,7 @@ class ModelSpace(Strict):
     Parameters
     ----------
     object : dict
-        A Hydra target (``_target_`` and fixed arguments) of an unfitted classifier.
+        A Hydra target (``_target_`` and fixed arguments) of an unfitted classifier; see `model.targets`.
     search : dict
         Parameter of the estimator (nested ones as ``step__name``) → Hydra target of an Optuna distribution.
     scalers, encoders, features : list of str or None
@@ -62,8 +66,8 @@ class ModelSpace(Strict):
         The types that the saved form of the fitted model may contain beyond those skops trusts itself.
     """
 
-    object: dict[str, Any]
-    search: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    object: Target
+    search: dict[str, Distribution] = Field(default_factory=dict)
     scalers: list[str] | None = None
     encoders: list[str] | None = None
     features: list[str] | None = None

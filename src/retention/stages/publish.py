@@ -9,7 +9,7 @@ from typing import Any
 import typer
 import yaml
 
-from retention.files import read_json, read_parquet, write_json
+from retention.files import read_json, read_numbers, read_parquet, write_json
 from retention.learning.model.members import tell_members
 from retention.learning.model.model_file import list_trusted_types
 from retention.paths import Paths
@@ -118,8 +118,7 @@ def _describe_search(paths: Paths, best: Mapping[str, Any]) -> Run:
 
     trials = read_parquet(paths.trials)
     rows = list_trials(trials)
-    durations = paths.studies / best["study"] / "durations.json"
-    seconds = read_json(durations) if durations.exists() else {}
+    seconds = read_numbers(paths.studies / best["study"] / "durations.json")
     shares = compute_importance(trials), compute_parameter_importance(trials, best["model"])
     files: list[File | Content] = [
         Content("trials.csv", trials.to_csv(index=False, lineterminator="\n").encode()),
@@ -127,7 +126,8 @@ def _describe_search(paths: Paths, best: Mapping[str, Any]) -> Run:
         Content("pictures/importance.png", draw_importance(*shares, best["model"])),
         File("best.json", paths.best),
     ]
-    return describe_search(rows, best, files, {int(number): value for number, value in seconds.items()})
+    by_trial = {int(number): value for number, value in seconds.items() if number.isdecimal()}
+    return describe_search(rows, best, files, by_trial)
 
 
 def _describe_pipeline(
@@ -147,7 +147,7 @@ def _describe_pipeline(
         provenance,
         Dataset("customers", version, "data", columns, len(customers)),
         [*files, File("settings.yaml", paths.params)],
-        read_json(paths.durations) if paths.durations.exists() else {},
+        read_numbers(paths.durations),
         rules,
     )
 

@@ -1,6 +1,5 @@
 """The stage ``search``: finished batches are kept on disk, so that a killed search goes on where it was."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
@@ -13,8 +12,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from retention.errors import UserError
 from retention.files import read_parquet, write_bytes, write_json, write_parquet
-from retention.learning.model.space import build_space
-from retention.learning.search.record import compute_study_digest, decode_batch, encode_batch
+from retention.learning.model.space import Space, build_space
+from retention.learning.search.record import compute_study_digest, decode_batch, encode_batch, may_follow
 from retention.learning.search.search import keep_usable
 from retention.learning.search.selection_summary import summarise_selection
 from retention.learning.search.study import open_study
@@ -22,9 +21,6 @@ from retention.learning.search.trial import Batch, find_best, tabulate_trials
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import CATEGORICAL, FEATURES, TARGET, TWINS
-from retention.tracking.live import open_live_trials
-from retention.tracking.settings import TrackingSettings
-from retention.tracking.store.backend import find_store
 
 PATIENCE = 600  # seconds to wait for another process that works on the same study
 
@@ -46,16 +42,12 @@ def run(settings: Settings, paths: Paths) -> None:
             train[list(FEATURES)], train[TARGET], train[TWINS], space, protocol, seed, settings.runtime.workers
         ) as study,
     ):
-        batches = keep_usable(_read_batches(folder), protocol)
-        with (
-            _log_live(settings.tracking, paths, digest, n_folds) as log,
-            _show_progress(settings.runtime.progress, protocol.n_trials) as show,
-        ):
+        batches = keep_usable(_read_batches(folder, space, n_folds), protocol)
+        with _show_progress(settings.runtime.progress, protocol.n_trials) as show:
             show(batches)
             for batch in study.search(batches):
                 write_bytes(folder / _name(batch.number), encode_batch(batch))
                 batches.append(batch)
-                log(batch)
                 show(batches)
             trials = [trial for batch in batches for trial in batch.trials]
             selection = study.select(trials)
@@ -95,11 +87,14 @@ def _name(number: int) -> str:
     return f"batch-{number:04d}.json"
 
 
-def _read_batches(folder: Path) -> list[Batch | None]:
-    """Return what is on disk of batch 1, 2, …; None for one that is damaged."""
-    found: list[Batch | None] = []
+def _read_batches(folder: Path, space: Space, n_folds: int) -> list[Batch]:
+    """Return what is on disk of batch 1, 2, … as far as the first that is missing or damaged."""
+    found: list[Batch] = []
     while (path := folder / _name(len(found) + 1)).exists():
-        found.append(decode_batch(path.read_bytes()))
+        batch = decode_batch(path.read_bytes())
+        if batch is None or not may_follow(batch, found, space, n_folds):
+            break
+        found.append(batch)
     return found
 
 
@@ -121,24 +116,6 @@ def _lock(path: Path, what: str) -> Iterator[None]:
                     "it, or end it, and run again; its finished batches are kept."
                 ) from None
         yield
-
-
-@contextmanager
-def _log_live(tracking: TrackingSettings, paths: Paths, study: str, n_folds: int) -> Iterator[Callable[[Batch], None]]:
-    """Yield a function that shows a finished batch in MLflow, which decides nothing and is waited for by nobody."""
-    if not tracking.live:
-        yield lambda _: None
-        return
-    console = Console(stderr=True)
-    place = find_store(tracking.backend, paths.mlruns, os.environ), paths.mlruns, tracking.experiment
-    with open_live_trials(*place, study, timeout_seconds=tracking.timeout_seconds, warn=console.print) as log:
-
-        def log_batch(batch: Batch) -> None:
-            seconds = [trial.seconds for trial in batch.trials]
-            rows = tabulate_trials(batch.trials, n_folds).assign(seconds=seconds)
-            log([{str(name): value for name, value in row.items()} for row in rows.to_dict("records")])
-
-        yield log_batch
 
 
 @contextmanager

@@ -19,17 +19,13 @@ class TrackingSettings(Strict):
         The experiment that holds the runs.
     model : str
         The name in the model registry.
-    live : bool
-        Whether trials appear while the search runs; without it they appear when the pipeline publishes.
     timeout_seconds : float
-        How long a server may take to say that it is there, and how long a finished search waits for its trials
-        to be shown.
+        How long a server may take to say that it is there.
     """
 
     backend: Literal["local", "server"] = "local"
     experiment: str = Field("retention", min_length=1, pattern=r"^[\w .-]+$")
     model: str = Field("retention", min_length=1, pattern=r"^[\w .-]+$")
-    live: bool = True
     timeout_seconds: float = Field(3, gt=0, le=60)
 
 

@@ -16,6 +16,7 @@ from retention.errors import UserError
 from retention.learning.model.blend import BlendedPipelines
 from retention.learning.model.members import is_blend
 from retention.learning.model.pipeline import Estimator, build_pipeline
+from retention.learning.model.targets import find_foreign_class
 from retention.learning.settings import ModelSpace, StepSpace
 from retention.tables.columns import CATEGORICAL
 
@@ -240,13 +241,16 @@ def _check_start(
             continue  # a step that is not selected is drawn instead
         if name not in distributions:
             raise UserError(f"{where}.{name} is not searched{_nearest(name, distributions)}: correct the name.")
-        distribution = distributions[name]
-        try:
-            inside = distribution._contains(distribution.to_internal_repr(value))
-        except (TypeError, ValueError):
-            inside = False
-        if not inside:
-            raise UserError(f"{where}.{name} = {value!r} is outside of {distribution}: choose a value in it.")
+        if not may_draw(distributions[name], value):
+            raise UserError(f"{where}.{name} = {value!r} is outside of {distributions[name]}: choose a value in it.")
+
+
+def may_draw(distribution: BaseDistribution, value: Any) -> bool:
+    """Tell whether a value could have been drawn from a distribution."""
+    try:
+        return bool(distribution._contains(distribution.to_internal_repr(value)))
+    except (TypeError, ValueError):
+        return False
 
 
 def _instantiate(declared: Mapping[str, Any], file: str, key: str) -> Any:
@@ -259,6 +263,8 @@ def _instantiate(declared: Mapping[str, Any], file: str, key: str) -> Any:
             f"{file}: {key} needs the package {package}, which is not installed: install it "
             f"(`pip install {package}`) or leave {file.split('/')[-1]} out of conf/config.yaml."
         )
+    if foreign := find_foreign_class(dict(declared)):
+        raise UserError(f"{file}: {key}.{foreign}.")
     try:
         return instantiate(dict(declared), _convert_="all")
     except HydraException as error:

@@ -12,7 +12,9 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -136,8 +138,8 @@ def open_workers(evaluator: FoldEvaluator, workers: int) -> Iterator[Evaluate]:
             yield lambda tasks: [evaluator(task) for task in tasks]
         return
     # A fork of this process would inherit threads and locks; a server that has imported everything is forked instead.
+    _start_server_of_workers()
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__])
     with ProcessPoolExecutor(workers, context, _begin_worker, (evaluator,)) as pool:
 
         def evaluate(tasks: Sequence[Task]) -> list[FoldScore]:
@@ -155,11 +157,29 @@ def open_workers(evaluator: FoldEvaluator, workers: int) -> Iterator[Evaluate]:
             pool.shutdown(cancel_futures=True)
 
 
+def _start_server_of_workers() -> None:
+    """Start what the workers are forked from, with Ctrl-C blocked and nowhere to print to, which they inherit.
+
+    They end with this process, whatever they are doing, and what a fit has to say of an error is in its score.
+    """
+    forkserver.set_forkserver_preload([__name__])
+    resource_tracker.ensure_running()  # would unblock Ctrl-C if it were started by `forkserver`
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    errors = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        forkserver.ensure_running()
+    finally:
+        os.dup2(errors, 2)
+        os.close(errors)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 _worker: dict[str, Any] = {}  # what a worker process holds between tasks
 
 
 def _begin_worker(evaluator: FoldEvaluator) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent answers Ctrl-C
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker["threads"] = threadpool_limits(1)
     _worker["evaluator"] = evaluator

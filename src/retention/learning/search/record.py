@@ -10,12 +10,13 @@ from types import ModuleType
 from typing import Any
 
 import pandas as pd
+from pydantic import TypeAdapter
 
 from retention.learning.folds import folds
 from retention.learning.model import blend, features, pipeline, regression, space
-from retention.learning.model.space import Choice
+from retention.learning.model.space import Choice, Space, may_draw
 from retention.learning.search import fitting, proposal, search, trial
-from retention.learning.search.trial import Batch, Trial
+from retention.learning.search.trial import Batch
 
 LIBRARIES = ("numpy", "optuna", "pandas", "scikit-learn", "scipy")
 MODULES: tuple[ModuleType, ...] = (
@@ -40,20 +41,39 @@ def encode_batch(batch: Batch) -> bytes:
 
 
 def decode_batch(record: bytes) -> Batch | None:
-    """Return the batch that `encode_batch` wrote, or None if the bytes are damaged in any way."""
+    """Return the batch that `encode_batch` wrote, or None if the bytes are damaged or of another shape in any way."""
     try:
         outer = json.loads(record)
         if _sha256(outer["batch"]) != outer["sha256"]:
             return None
-        content = json.loads(outer["batch"])
-    except (ValueError, KeyError, TypeError):
+        return TypeAdapter(Batch).validate_json(outer["batch"], strict=True)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return Batch(content["number"], tuple(_decode_trial(trial) for trial in content["trials"]))
 
 
-def _decode_trial(content: Mapping[str, Any]) -> Trial:
-    known = {"choice": Choice(**content["choice"]), "folds": tuple(content["folds"])}
-    return Trial(**{**content, **known})
+def may_follow(batch: Batch, before: Sequence[Batch], space: Space, n_folds: int) -> bool:
+    """Tell whether a batch could be the next of a search of `space` on `n_folds` folds after those `before` it."""
+    first = sum(len(one.trials) for one in before)
+    return batch.number == len(before) + 1 and all(
+        trial.number == number
+        and trial.batch == batch.number
+        and (len(trial.folds) == n_folds if trial.state == "complete" else len(trial.folds) <= n_folds)
+        and (trial.repeat_of is not None) == (trial.state == "repeated")
+        and (trial.repeat_of or 0) in range(number + 1)
+        and all(0 <= fold <= 1 for fold in trial.folds)
+        and _is_in(trial.choice, space)
+        for number, trial in enumerate(batch.trials, start=first)
+    )
+
+
+def _is_in(choice: Choice, space: Space) -> bool:
+    family = space.families.get(choice.model)
+    return (
+        family is not None
+        and all(getattr(choice, kind) in names for kind, names in family.steps.items())
+        and choice.params.keys() == family.distributions.keys()
+        and all(may_draw(drawn, choice.params[name]) for name, drawn in family.distributions.items())
+    )
 
 
 def compute_study_digest(frame: pd.DataFrame, declared: Mapping[str, Any], versions: Sequence[str] = ()) -> str:

@@ -8,11 +8,6 @@ from retention.tracking.describe.trial import describe_trial
 from retention.tracking.store.records import STUDY, Content, File, Metric, Record, Run, Tag
 
 
-def describe_search_start(study: str) -> Run:
-    """Return the run of a search of which nothing is known yet; its trials may be added to it."""
-    return Run(kind="search", digest=study, name=f"search {study[:8]}", records=(Tag(STUDY, study),), extent=0)
-
-
 def describe_search(
     trials: Sequence[Mapping[str, Any]],
     best: Mapping[str, Any],
