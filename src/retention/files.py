@@ -66,10 +66,11 @@ def describe_fault(error: OSError, path: Path | None = None) -> str:
     path : Path or None, optional
         The file that was to be written; without it, the one that the system names.
     """
-    reason = os.strerror(error.errno) if error.errno else " ".join(str(error).split())
-    what = path or error.filename2 or error.filename or "a file"
+    number = error.errno or (errno.ENOENT if isinstance(error, FileNotFoundError) else 0)  # Arrow gives no number
+    what = path or error.filename2 or error.filename or " ".join(str(error).split())
     done = "cannot be written" if path else "cannot be read or written"
-    return f"{what} {done} ({reason}): {_ADVICE.get(error.errno or 0, 'mend that')} and run it again."
+    reason = os.strerror(number) if number else " ".join(str(error).split())
+    return f"{what} {done} ({reason}): {_ADVICE.get(number, 'mend that')} and run it again."
 
 
 def write_bytes(path: Path, content: bytes) -> None:
