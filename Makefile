@@ -15,7 +15,8 @@ export DATA
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
-run: $(READY) params ## the whole chain; DATA=path/to/exports runs it on your own four tables
+run: $(READY) ## the whole chain; DATA=path/to/exports runs it on your own four tables
+	@retention params --check
 	@if [ -n "$$DATA" ]; then retention use -- "$$DATA"; \
 	elif [ ! -d data ]; then dvc pull --quiet data; fi
 	@dvc repro

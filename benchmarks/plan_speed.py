@@ -13,8 +13,8 @@ from time import perf_counter
 
 import numpy as np
 
-from retention.audience.plan import compute_marginal_value, solve
-from retention.audience.problem import Problem, is_feasible
+from retention.audience.plan.plan import compute_marginal_value, solve
+from retention.audience.plan.problem import Problem, is_feasible
 
 CONTACT = 0.3  # about the mean cost of one contact
 

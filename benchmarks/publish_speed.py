@@ -14,10 +14,10 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from retention.tracking.backend import find_store, quiet_mlflow
-from retention.tracking.fill import put_run
-from retention.tracking.records import STUDY, Metric, Param, Record, Run, Tag
-from retention.tracking.store import Store, open_store
+from retention.tracking.store.backend import find_store, quiet_mlflow
+from retention.tracking.store.fill import put_run
+from retention.tracking.store.records import STUDY, Metric, Param, Record, Run, Tag
+from retention.tracking.store.store import Store, open_store
 
 FOLDS = 10
 

@@ -29,11 +29,11 @@ from sklearn.model_selection import train_test_split  # noqa: E402
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder  # noqa: E402
 
 from automl import find_automl  # noqa: E402
-from retention.learning.baselines import build_baselines  # noqa: E402
-from retention.learning.pipeline import build_pipeline, compute_output  # noqa: E402
-from retention.learning.selection_summary import summarise_selection  # noqa: E402
-from retention.learning.space import build_choice, build_space  # noqa: E402
-from retention.learning.study import open_study  # noqa: E402
+from retention.learning.evaluation.baselines import build_baselines  # noqa: E402
+from retention.learning.model.pipeline import build_pipeline, compute_output  # noqa: E402
+from retention.learning.model.space import build_choice, build_space  # noqa: E402
+from retention.learning.search.selection_summary import summarise_selection  # noqa: E402
+from retention.learning.search.study import open_study  # noqa: E402
 from retention.settings import Settings, compose_params, read_settings  # noqa: E402
 from retention.tables.checking import read_customers  # noqa: E402
 from retention.tables.columns import CATEGORICAL, FEATURES, TARGET, TWINS  # noqa: E402

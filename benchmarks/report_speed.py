@@ -24,8 +24,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from retention.files import read_parquet, write_json, write_parquet
-from retention.learning.importance import summarise_importance, summarise_shapes
-from retention.learning.importance_stability import add_stability, compute_agreement
+from retention.learning.explanation.importance import summarise_importance, summarise_shapes
+from retention.learning.explanation.importance_stability import add_stability, compute_agreement
 from retention.paths import Paths
 from retention.settings import Settings, read_settings
 from retention.simulate import write_shop

@@ -21,10 +21,10 @@ import pandas as pd
 from sklearn.model_selection import cross_val_score
 from threadpoolctl import threadpool_limits
 
-from retention.learning.folds import repeated_folds
-from retention.learning.space import build_pipeline_of, build_space
-from retention.learning.study import open_study
-from retention.learning.trial import Trial
+from retention.learning.folds.folds import repeated_folds
+from retention.learning.model.space import build_pipeline_of, build_space
+from retention.learning.search.study import open_study
+from retention.learning.search.trial import Trial
 from retention.settings import Settings
 from retention.tables.checking import read_customers
 from retention.tables.columns import CATEGORICAL, FEATURES, TARGET, TWINS

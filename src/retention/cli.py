@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retention.determinism import pin_kernels
-from retention.errors import UserError
+from retention.errors import UserError, describe_disk_fault
 from retention.paths import Paths
 
 if TYPE_CHECKING:
@@ -24,21 +24,17 @@ SAMPLE_CUSTOMERS, SAMPLE_SEED = 1300, 42
 
 
 class _PoliteGroup(typer.core.TyperGroup):
-    """Turns a mistake of the user into one sentence and exit code 1."""
+    """Turns a mistake of the user, and a disk that cannot be used, into one sentence and exit code 1."""
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
         try:
             return super().invoke(ctx)
-        except UserError as error:
-            said = str(error)
-        except BrokenPipeError:  # whoever read what is printed has gone
-            raise
-        except OSError as error:
-            from retention.files import describe_fault
-
-            said = describe_fault(error)
-        typer.echo(f"retention: {' '.join(said.splitlines())}", err=True)
-        raise typer.Exit(1)
+        except (UserError, OSError) as error:
+            sentence = describe_disk_fault(error) if isinstance(error, OSError) else str(error)
+            if not sentence:
+                raise
+            typer.echo(f"retention: {' '.join(sentence.splitlines())}", err=True)
+            raise typer.Exit(1) from None
 
 
 app = typer.Typer(
@@ -58,7 +54,7 @@ def _run_stage(name: str) -> None:
     if name != "publish":  # publishing again must find what it published before
         _note_duration(paths, name, time.perf_counter() - began)
     elif settings.gate.automatic:
-        from retention.promotion import promote
+        from retention.registry.promotion import promote
 
         _say(promote(settings, paths, reason="the gate, asked after publishing"))
 
@@ -72,7 +68,9 @@ def _note_duration(paths: Paths, stage: str, seconds: float) -> None:
     """Keep how long a stage took for MLflow; DVC's outputs hold no durations."""
     from retention.files import read_numbers, write_json
 
-    with suppress(UserError):  # the stage has done its work; a folder that takes nothing more is told by the next
+    with suppress(
+        UserError, OSError
+    ):  # the stage has done its work; a folder that takes nothing more is told by the next
         write_json(paths.durations, {**read_numbers(paths.durations), stage: round(seconds, 3)})
 
 
@@ -110,11 +108,15 @@ for _name, _summary in STAGES.items():
 @app.command()
 def params(
     overrides: Annotated[list[str] | None, typer.Argument(help="Hydra overrides, for example seed=7.")] = None,
+    check: Annotated[bool, typer.Option("--check", help="Only say whether params.yaml is what conf/ gives.")] = False,
 ) -> None:
     """Compose params.yaml from conf/, as ``dvc exp run`` does."""
-    from retention.settings import compose_params
+    from retention.settings import check_params, compose_params
 
     paths = Paths.here()
+    if check:
+        check_params(paths.conf, paths.params)
+        return
     compose_params(paths.conf, paths.params, overrides or [])
 
 
@@ -178,9 +180,9 @@ def summary() -> None:
     """Say what the last run made, where it lies and what to do next."""
     from retention.files import read_json
     from retention.summary import summarise_run
-    from retention.tracking.backend import find_store
-    from retention.tracking.registry import find_aliases
-    from retention.tracking.store import open_store
+    from retention.tracking.models.registry import find_aliases
+    from retention.tracking.store.backend import find_store
+    from retention.tracking.store.store import open_store
 
     paths, tracking = Paths.here(), _settings().tracking
     for needed in (paths.quality, paths.best, paths.metrics, paths.offers, paths.receipt):
@@ -205,7 +207,7 @@ def promote_challenger(
 ) -> None:
     """Ask the gate whether the challenger becomes champion, and do what it says."""
     pin_kernels()
-    from retention.promotion import promote
+    from retention.registry.promotion import promote
 
     _say(promote(_settings(), Paths.here(), force=force, reason=reason))
 
@@ -213,7 +215,7 @@ def promote_challenger(
 @app.command(rich_help_panel=REGISTRY)
 def rollback(reason: Reason = "") -> None:
     """Return to the former champion."""
-    from retention.promotion import roll_back
+    from retention.registry.promotion import roll_back
 
     typer.echo(roll_back(_settings(), Paths.here(), reason))
 
@@ -221,7 +223,7 @@ def rollback(reason: Reason = "") -> None:
 @app.command(rich_help_panel=REGISTRY)
 def history() -> None:
     """List every move of the champion."""
-    from retention.promotion import list_history
+    from retention.registry.promotion import list_history
 
     _say(list_history(_settings(), Paths.here()))
 
@@ -229,7 +231,7 @@ def history() -> None:
 @app.command(rich_help_panel=REGISTRY)
 def models() -> None:
     """List the registered versions with aliases, data and measures."""
-    from retention.promotion import list_models
+    from retention.registry.promotion import list_models
 
     _say(list_models(_settings(), Paths.here()))
 
@@ -241,7 +243,7 @@ def score(
 ) -> None:
     """Score new customers with the champion: probabilities, segments, offers."""
     pin_kernels()
-    from retention.scoring import score as score_exports
+    from retention.registry.scoring import score as score_exports
 
     _say(score_exports(exports, out, _settings(), Paths.here()))
 
@@ -250,7 +252,7 @@ def score(
 def serve(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = 5001) -> None:
     """Serve the champion over HTTP."""
     pin_kernels()
-    from retention.service import build_command, build_environment, prepare_service
+    from retention.registry.service import build_command, build_environment, prepare_service
 
     version, folder = prepare_service(_settings(), Paths.here())
     typer.echo(f"Version {version} answers at http://127.0.0.1:{port}/invocations (end it with Ctrl-C).")
@@ -261,15 +263,17 @@ def serve(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on 
 @app.command()
 def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = 5000) -> None:
     """Open the MLflow UI on the local store."""
-    from retention.tracking.backend import find_store
+    from retention.tracking.store.backend import check_database, find_store, is_server
 
     paths, tracking = Paths.here(), _settings().tracking
     uri = find_store(tracking.backend, paths.mlruns, os.environ)
-    if not uri.startswith("sqlite"):
+    if is_server(uri):
         typer.echo(f"The runs are on the server: {uri}")
         return
-    if not paths.receipt.exists():
+    database = paths.mlruns / "mlflow.db"
+    if not (paths.receipt.exists() and database.exists()):
         raise UserError("Nothing has been published yet: run `make run` first.")
+    check_database(database)
     typer.echo(f"The MLflow UI answers at http://127.0.0.1:{port} (end it with Ctrl-C).")
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1"]
     quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}

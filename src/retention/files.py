@@ -4,35 +4,22 @@ Floats in text formats are rounded to `DECIMALS` places: BLAS kernels differ in 
 an artifact must not (design, the determinism contract).
 """
 
-import errno
 import json
 import math
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from retention.errors import UserError
+from pydantic import BaseModel, ValidationError
+
+from retention.errors import UserError, describe_disk_fault
 
 if TYPE_CHECKING:
     import pandas as pd
 
 DECIMALS = 9
-_FULL, _REFUSED = "free some space", "make its folder one that you may write to"
-_IN_THE_WAY = "move what is in its place"
-_ADVICE = {
-    errno.ENOSPC: _FULL,
-    errno.EDQUOT: _FULL,
-    errno.EFBIG: _FULL,
-    errno.EACCES: _REFUSED,
-    errno.EPERM: _REFUSED,
-    errno.EROFS: _REFUSED,
-    errno.EEXIST: _IN_THE_WAY,
-    errno.EISDIR: _IN_THE_WAY,
-    errno.ENOTDIR: _IN_THE_WAY,
-    errno.ENOENT: "make it (`dvc repro` makes what belongs in artifacts/)",
-}
+Artifact = TypeVar("Artifact", bound=BaseModel)
 
 
 @contextmanager
@@ -50,27 +37,14 @@ def replacing(path: Path) -> Iterator[Path]:
         yield beside
         beside.replace(path)
     except OSError as error:
-        raise UserError(describe_fault(error, path)) from None
+        if error.filename in (None, str(beside)):
+            error.filename, error.filename2 = str(path), None
+        if sentence := describe_disk_fault(error):
+            raise UserError(sentence) from None
+        raise
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
-
-
-def describe_fault(error: OSError, path: Path | None = None) -> str:
-    """Return what the system refused as a sentence with what to do.
-
-    Parameters
-    ----------
-    error : OSError
-        What the system said.
-    path : Path or None, optional
-        The file that was to be written; without it, the one that the system names.
-    """
-    number = error.errno or (errno.ENOENT if isinstance(error, FileNotFoundError) else 0)  # Arrow gives no number
-    what = path or error.filename2 or error.filename or " ".join(str(error).split())
-    done = "cannot be written" if path else "cannot be read or written"
-    reason = os.strerror(number) if number else " ".join(str(error).split())
-    return f"{what} {done} ({reason}): {_ADVICE.get(number, 'mend that')} and run it again."
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -104,7 +78,8 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file."""
+    """Read a JSON file; a missing one is a `UserError`."""
+    _check_there(path)
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -114,8 +89,37 @@ def read_numbers(path: Path) -> dict[str, float]:
         content = read_json(path)
         known = content.items() if isinstance(content, dict) else ()
         return {name: value for name, value in known if type(value) in (int, float) and math.isfinite(value)}
-    except (OSError, ValueError, OverflowError, RecursionError):
+    except (UserError, OSError, ValueError, OverflowError, RecursionError):
         return {}
+
+
+def _check_there(path: Path) -> None:
+    if not path.exists():
+        raise UserError(f"{path.name} is missing in {path.parent}: run `dvc repro`.")
+
+
+def write_artifact(path: Path, content: BaseModel) -> None:
+    """Write an artifact's typed model as JSON, keys in the order of its fields, floats rounded."""
+    write_json(path, content.model_dump())
+
+
+def read_artifact(path: Path, kind: type[Artifact]) -> Artifact:
+    """Read a JSON artifact as the typed model that wrote it.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, is not JSON, or is not what this version of the project writes.
+    """
+    _check_there(path)
+    try:
+        return kind.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole file"
+        raise UserError(
+            f"{path.name} is not what this version of the project writes ({where}: {first['msg']}): run `dvc repro`."
+        ) from None
 
 
 def write_parquet(path: Path, frame: "pd.DataFrame") -> None:
@@ -125,9 +129,10 @@ def write_parquet(path: Path, frame: "pd.DataFrame") -> None:
 
 
 def read_parquet(path: Path) -> "pd.DataFrame":
-    """Read a frame that `write_parquet` wrote."""
+    """Read a frame that `write_parquet` wrote; a missing one is a `UserError`."""
     import pandas as pd
 
+    _check_there(path)
     return pd.read_parquet(path)
 
 

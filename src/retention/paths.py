@@ -69,6 +69,7 @@ class Paths:
     report = _InRoot("artifacts", "report", "report.html")
     report_tables = _InRoot("artifacts", "report", "tables")
     report_summary = _InRoot("artifacts", "report", "summary.md")
+    plots_template = _InRoot("artifacts", "plots.html")
     receipt = _InRoot("mlruns", "receipt.json")
 
     serving = _InRoot(".retention", "serving")

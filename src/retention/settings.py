@@ -1,6 +1,7 @@
 """``params.yaml`` as frozen, typed settings."""
 
 import difflib
+import tempfile
 from pathlib import Path
 from typing import Any, get_args
 
@@ -8,11 +9,11 @@ import yaml
 from pydantic import BaseModel, Field, ValidationError
 from pydantic_core import ErrorDetails
 
-from retention.audience.budget import PlanSettings
-from retention.audience.found import FoundSettings
-from retention.audience.offer import Offer
-from retention.audience.reason import Wording
-from retention.audience.segment import Segment
+from retention.audience.discovery.settings import FoundSettings
+from retention.audience.offers.offer import Offer
+from retention.audience.offers.reason import Wording
+from retention.audience.segments.segment import Segment
+from retention.audience.settings import PlanSettings
 from retention.errors import UserError
 from retention.exploration.settings import ExploreSettings
 from retention.learning.settings import (
@@ -28,6 +29,9 @@ from retention.reporting.settings import ReportSettings
 from retention.strict import Strict
 from retention.tables.schema import TableSettings
 from retention.tracking.settings import GateSettings, TrackingSettings
+
+_ABSENT = "absent"
+_SHOWN = 5
 
 
 class RuntimeSettings(Strict):
@@ -139,6 +143,46 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [model for part in get_args(annotation) for model in _models_in(part)]
+
+
+def check_params(conf: Path, params: Path) -> None:
+    """Refuse settings that ``conf/`` does not give, since composing them anew would undo them without a word.
+
+    So it is after ``dvc exp apply``, an edit of the file, or an edit of ``conf/``.
+
+    Raises
+    ------
+    UserError
+        If the file is there and holds other values than ``conf/`` gives; it names the first few.
+    """
+    if not params.exists():
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        fresh = Path(folder) / params.name
+        compose_params(conf, fresh, [])
+        composed, present = (_flatten(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in (fresh, params))
+    differing = [key for key in composed | present if composed.get(key, _ABSENT) != present.get(key, _ABSENT)]
+    differing.sort(
+        key=lambda key: key not in composed or key not in present
+    )  # what was changed before what came or went
+    if differing:
+        told = [f"{key} is {present.get(key, _ABSENT)}, conf/ gives {composed.get(key, _ABSENT)}" for key in differing]
+        more = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
+        raise UserError(
+            f"{params.name} is not what conf/ gives ({'; '.join(told[:_SHOWN])}{more}): `dvc repro` runs with "
+            f"{params.name} as it stands, `make params` overwrites it by conf/."
+        )
+
+
+def _flatten(content: Any, prefix: str = "") -> dict[str, Any]:
+    """Return nested settings as ``a.b.c`` and their values."""
+    if not isinstance(content, dict) or not content:
+        return {prefix: content}
+    return {
+        key: value
+        for name, inner in content.items()
+        for key, value in _flatten(inner, f"{prefix}.{name}".lstrip(".")).items()
+    }
 
 
 def compose_params(conf: Path, output: Path, overrides: list[str]) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from retention.learning.members import tell_members
+from retention.learning.model.members import tell_members
 
 
 def summarise_run(

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retention.audience.budget import PlanSettings
-from retention.audience.offer import Offer
-from retention.audience.segment import Segment
+from retention.audience.offers.offer import Offer
+from retention.audience.segments.segment import Segment
+from retention.audience.settings import PlanSettings
 from retention.tables.columns import FEATURES, NUMERIC
 
 SAID = {"ru": "да", "en": "yes"}

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 import yaml
 
-from retention.audience.budget import PlanSettings
-from retention.audience.found import FoundSettings
-from retention.audience.membership import apply_all
-from retention.audience.offer import Offer
-from retention.audience.reason import Wording
-from retention.audience.segment import Segment
-from retention.audience.stored_rules import read_rules
+from retention.audience.discovery.settings import FoundSettings
+from retention.audience.offers.offer import Offer
+from retention.audience.offers.reason import Wording
+from retention.audience.segments.membership import apply_all
+from retention.audience.segments.segment import Segment
+from retention.audience.segments.stored_rules import read_rules
+from retention.audience.settings import PlanSettings
 from retention.files import read_json
 from retention.paths import Paths
 from retention.stages.segment import run

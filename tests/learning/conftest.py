@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from retention.learning.model.space import Space, build_space
 from retention.learning.settings import ModelSpace, StepSpace
-from retention.learning.space import Space, build_space
 
 Table = tuple[pd.DataFrame, "np.ndarray[Any, Any]", "np.ndarray[Any, Any]"]
 
@@ -76,7 +76,7 @@ STEPS: dict[str, dict[str, StepSpace]] = {
         "none": StepSpace(object=None),
         "per_page": StepSpace(
             object={
-                "_target_": "retention.learning.features.ComputedColumns",
+                "_target_": "retention.learning.model.features.ComputedColumns",
                 "columns": {"per_page": {"ratio": ["minutes", "pages"]}},
             }
         ),

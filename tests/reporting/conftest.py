@@ -11,9 +11,9 @@ import pytest
 from retention.exploration.exploration import Roles, explore
 from retention.exploration.settings import ExploreSettings
 from retention.files import rounded
+from retention.reporting.language.voice import ColumnName, Voice
 from retention.reporting.report import Report, write_report
 from retention.reporting.sources import Sources
-from retention.reporting.voice import ColumnName, Voice
 from retention.strict import Language, Text
 
 CATEGORIES = {"children_goods": ("Товары для детей", "Children's goods"), "kitchenware": ("Посуда", "Kitchenware")}

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from retention.reporting.language.voice import Voice
 from retention.reporting.report import Report
-from retention.reporting.voice import Voice
 
 FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-background-networking --disable-component-update "

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from retention.reporting.headline import summarise_headline
+from retention.reporting.language.voice import Voice
 from retention.reporting.narrative import show_cards, tell
 from retention.reporting.sources import Sources
-from retention.reporting.voice import Voice
 
 
 def test_every_figure_is_that_of_its_artifact(sources: Sources) -> None:

@@ -9,8 +9,8 @@ import yaml
 from retention.learning.settings import CalibrationMethod
 from retention.reporting.figures.quality import tabulate_findings
 from retention.reporting.figures.search import describe_steps, tell_choice, tell_ensemble
-from retention.reporting.texts import load_texts
-from retention.reporting.voice import Voice
+from retention.reporting.language.texts import load_texts
+from retention.reporting.language.voice import Voice
 
 
 @pytest.mark.parametrize("group", ["model", "scaler", "encoder", "features"])

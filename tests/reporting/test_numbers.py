@@ -1,6 +1,6 @@
 import pytest
 
-from retention.reporting.numbers import choose_plural, format_measure, format_number, format_percent
+from retention.reporting.language.numbers import choose_plural, format_measure, format_number, format_percent
 from retention.strict import Language
 
 CUSTOMER = ("клиент", "клиента", "клиентов")

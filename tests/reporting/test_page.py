@@ -13,11 +13,11 @@ import pandas as pd
 
 from retention.files import write_csv, write_json, write_parquet, write_text
 from retention.paths import Paths
+from retention.reporting.language.texts import load_texts
+from retention.reporting.language.voice import Voice
 from retention.reporting.report import Report, write_report
 from retention.reporting.settings import ReportSettings
 from retention.reporting.sources import Sources
-from retention.reporting.texts import load_texts
-from retention.reporting.voice import Voice
 from retention.stages.report import run
 
 

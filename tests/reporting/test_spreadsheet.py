@@ -5,10 +5,10 @@ import io
 
 import pytest
 
-from retention.reporting.figure import Table
+from retention.reporting.charts.figure import Table
+from retention.reporting.language.voice import Voice
 from retention.reporting.report import Report
 from retention.reporting.spreadsheet import write_table
-from retention.reporting.voice import Voice
 
 
 def read(text: str) -> list[list[str]]:

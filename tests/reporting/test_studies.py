@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from retention.learning.baselines import build_baselines
+from retention.learning.evaluation.baselines import build_baselines
 from retention.paths import Paths
+from retention.reporting.language.texts import load_texts
 from retention.reporting.page import SECTIONS
-from retention.reporting.texts import load_texts
 from retention.tables.columns import CATEGORICAL
 
 CHAPTERS = {load_texts()[f"section.{name}"].en.lower() for name in SECTIONS}

@@ -15,10 +15,10 @@ from sklearn.metrics import roc_auc_score
 from retention.files import read_json
 from retention.paths import Paths
 from retention.reporting.headline import Group, Headline, Rule, summarise_headline
+from retention.reporting.language.voice import ColumnName, Voice
 from retention.reporting.markdown import render_markdown
 from retention.reporting.narrative import show_cards, tell
 from retention.reporting.sources import Sources
-from retention.reporting.voice import ColumnName, Voice
 from retention.settings import Settings, read_settings
 from retention.simulate import write_shop
 from retention.stages import evaluate, prepare, segment, split, validate

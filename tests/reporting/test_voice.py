@@ -1,6 +1,6 @@
 import pytest
 
-from retention.reporting.voice import Voice
+from retention.reporting.language.voice import Voice
 
 
 def test_a_missing_figure_is_said_in_words(russian: Voice, english: Voice) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import pandas as pd
 
+from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
-from retention.reporting.voice import Voice
 from retention.reporting.what_if import AXES, prepare_what_if
 
 

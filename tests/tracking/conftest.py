@@ -17,13 +17,13 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder
 
 from retention.errors import UserError
 from retention.files import write_bytes, write_json, write_parquet, write_text
-from retention.learning.model_file import write_model_bytes
-from retention.learning.pipeline import build_pipeline
+from retention.learning.model.model_file import write_model_bytes
+from retention.learning.model.pipeline import build_pipeline
 from retention.paths import Paths
 from retention.settings import compose_params
 from retention.tables.columns import CATEGORICAL, FEATURES, ID, NUMERIC, TARGET
-from retention.tracking.backend import check_server, create_database, find_store, quiet_mlflow
-from retention.tracking.store import Store, open_store
+from retention.tracking.store.backend import check_server, create_database, find_store, quiet_mlflow
+from retention.tracking.store.store import Store, open_store
 
 from .publishing import Publishing
 

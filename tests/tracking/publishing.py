@@ -22,7 +22,12 @@ from retention.__main__ import main
 main()
 """
 PRELOADED = ["pytest", "mlflow.pyfunc", "mlflow.store.tracking.sqlalchemy_store", "retention.cli"]
-PRELOADED += ["retention.stages.publish", "retention.tracking.importance", "retention.tracking.pictures", "optuna"]
+PRELOADED += [
+    "retention.stages.publish",
+    "retention.tracking.describe.importance",
+    "retention.tracking.describe.pictures",
+    "optuna",
+]
 
 
 class Publishing:

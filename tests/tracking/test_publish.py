@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from retention.errors import UserError
-from retention.learning.model_file import read_model
+from retention.learning.model.model_file import read_model
 from retention.paths import Paths
 from retention.settings import read_settings
 from retention.stages import publish as stage
@@ -112,7 +112,7 @@ def test_what_changes_appears_once(make: Make, look: Look, tmp_path: Path) -> No
     assert (offers["versions"], offers["models"]) == (first["versions"], first["models"])
     model = read_model(paths.model, [])
     model.named_steps["model"].coef_ *= 0.5
-    from retention.learning.model_file import write_model_bytes
+    from retention.learning.model.model_file import write_model_bytes
 
     paths.model.write_bytes(write_model_bytes(model))
     _publish(paths)

@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,13 @@ MAY_IMPORT = {
     "audience": {"learning", "tables"},
     "reporting": {"audience", "learning", "exploration", "tables"},
     "tracking": {"audience", "learning", "exploration", "tables"},
+    "registry": {"tracking", "audience", "learning", "tables", "settings", "paths", "files"},
+}
+# Within a room too: the rooms of each row may import those before them, never the other way.
+FLOORS = {
+    "learning": [{"folds", "model"}, {"evaluation"}, {"calibration", "search", "explanation"}],
+    "reporting": [{"language", "charts"}, {"figures"}],
+    "tracking": [{"store"}, {"describe", "models"}],
 }
 GROUND = {"errors", "strict"}
 EDGE = {"settings", "paths", "files", "cli", "stages"}
@@ -44,6 +52,29 @@ def test_imports_point_one_way(project: Path, room: str) -> None:
         if name.startswith("retention.") and name.split(".")[1] not in allowed
     ]
     assert not wrong
+
+
+@pytest.mark.parametrize("room", FLOORS)
+def test_imports_within_a_room_point_one_way(project: Path, room: str) -> None:
+    floor_of = {name: floor for floor, names in enumerate(FLOORS[room]) for name in names}
+    folder = project / "src" / "retention" / room
+    assert {path.parent.name for path in folder.glob("*/*.py")} == set(floor_of)
+    wrong = [
+        f"{inner}/{file.name} imports {name}"
+        for inner in floor_of
+        for file in (folder / inner).rglob("*.py")
+        for name in _imports(file)
+        if name.startswith(f"retention.{room}.")
+        and (other := name.split(".")[2]) in floor_of
+        and (floor_of[other] > floor_of[inner] or (floor_of[other] == floor_of[inner] and other != inner))
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize("folder", ["src", "tests"])
+def test_a_folder_holds_at_most_fifteen_files(project: Path, folder: str) -> None:
+    held = Counter(file.parent for file in (project / folder).rglob("*.py") if file.name != "__init__.py")
+    assert not [path for path, n in held.items() if n > 15]
 
 
 def test_only_tracking_imports_mlflow(project: Path) -> None:

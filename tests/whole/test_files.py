@@ -1,4 +1,4 @@
-"""Files that cannot be written, and numbers that cannot be read: a sentence, and what was there is whole."""
+"""Files that are read and written; those that cannot be are a sentence, and what was there is whole."""
 
 import resource
 import subprocess
@@ -10,9 +10,47 @@ import pandas as pd
 import pytest
 
 from retention.errors import UserError
-from retention.files import read_numbers, write_bytes, write_csv, write_json, write_parquet
+from retention.files import (
+    read_artifact,
+    read_numbers,
+    write_artifact,
+    write_bytes,
+    write_csv,
+    write_json,
+    write_parquet,
+)
+from retention.strict import Strict
 
 FRAME = pd.DataFrame({"a": range(50_000)})
+
+
+class Weather(Strict):
+    place: str
+    degrees: tuple[float | None, ...]
+
+
+def test_an_artifact_is_read_as_it_was_written_but_for_rounding(tmp_path: Path) -> None:
+    file = tmp_path / "weather.json"
+    write_artifact(file, Weather(place="Сочи", degrees=(21.1234567891, float("nan"))))
+    assert "Сочи" in file.read_text(encoding="utf-8")
+    assert read_artifact(file, Weather) == Weather(place="Сочи", degrees=(21.123456789, None))
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (None, "is missing"),
+        ("{", "whole file"),
+        ('{"place": "Omsk", "degrees": ["warm"]}', "degrees.0"),
+        ('{"place": "Omsk", "degrees": [], "renamed": 1}', "renamed"),
+    ],
+)
+def test_what_is_no_artifact_of_this_version_is_named(tmp_path: Path, content: str | None, told: str) -> None:
+    file = tmp_path / "weather.json"
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    with pytest.raises(UserError, match=told):
+        read_artifact(file, Weather)
 
 
 @pytest.mark.parametrize("write", [
@@ -39,7 +77,7 @@ def test_a_file_that_grows_too_large_is_refused_and_the_former_stays(
 
 def test_a_file_in_the_place_of_its_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "folder").write_text("in the way")
-    with pytest.raises(UserError, match=r"folder/file\.json cannot be written \(.*\): move what is in its place"):
+    with pytest.raises(UserError, match=r"folder is in the way \(.*\): move it away"):
         write_json(tmp_path / "folder" / "file.json", {})
 
 
@@ -69,8 +107,8 @@ def test_numbers_that_only_inform_are_read_as_far_as_they_are_numbers(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["report"], "quality.json cannot be read or written (No such file or directory): make it (`dvc repro` "),
-        (["split"], "customers.parquet cannot be read or written (No such file or directory): make it (`dvc repro` "),
+        (["report"], "quality.json is missing in "),
+        (["split"], "customers.parquet is missing in "),
         (["score", "exports", "--out", "params.yaml"], "params.yaml is a file"),
     ],
 )

@@ -68,7 +68,12 @@ def _make(folder: Path, *words: str, **environment: str) -> list[list[str]]:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_folder_is_handed_over_as_it_is_named(folder: Path, name: str) -> None:
     used = ["retention", "use", "--", name]
-    assert _make(folder, f"DATA={name}") == [["retention", "params"], used, ["dvc", "repro"], ["retention", "summary"]]
+    assert _make(folder, f"DATA={name}") == [
+        ["retention", "params", "--check"],
+        used,
+        ["dvc", "repro"],
+        ["retention", "summary"],
+    ]
 
 
 @pytest.mark.parametrize("name", ["$(shell touch ran)", "back`touch ran`ticks"])

@@ -14,6 +14,8 @@ from retention.settings import Settings
 
 UNWATCHED = {"runtime", "tracking"}  # what changes speed, and where MLflow is
 STAGE_NAMES = list(STAGES)
+ENTRIES = {"retention/settings.py"}  # knows every section; a stage watches the values that it reads
+UNWATCHED_CODE = {"__init__.py", "settings.py", "paths.py", "errors.py"}  # watched as values, paths and sentences
 
 
 @pytest.fixture(scope="module")
@@ -65,14 +67,36 @@ def test_a_stage_names_every_path_it_touches(project: Path, stages: dict[str, An
 
 
 @pytest.mark.parametrize("stage", STAGE_NAMES)
-def test_a_stage_depends_on_the_rooms_it_calls(project: Path, stages: dict[str, Any], stage: str) -> None:
-    called = {
-        node.module.split(".")[1]
-        for node in ast.walk(_tree(project, stage))
-        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("retention.")
-    } - {"settings", "paths", "files", "errors", "strict"}
-    deps = {Path(name).parts[2] for name in _names(stages[stage]["deps"]) if name.startswith("src/")} - {"stages"}
-    assert called <= deps
+def test_a_stage_watches_the_code_it_runs_and_no_more(project: Path, stages: dict[str, Any], stage: str) -> None:
+    source = project / "src"
+    run = {file.relative_to(project) for file in _reach(source, f"retention.stages.{stage}")}
+    run = {file for file in run if file.name not in UNWATCHED_CODE} | {Path("src/retention/determinism.py")}
+    watched = {Path(name) for name in _names(stages[stage]["deps"]) if name.startswith("src/")}
+    assert not [file for file in run if not any(file.is_relative_to(dep) for dep in watched)], "run and not watched"
+    assert not [dep for dep in watched if not any(file.is_relative_to(dep) for file in run)], "watched and not run"
+
+
+def _reach(source: Path, module: str) -> set[Path]:
+    """Every file that importing `module` and calling it may run."""
+    reached: set[Path] = set()
+    waiting = {_file_of(source, module)}
+    while waiting:
+        file = waiting.pop()
+        if file is None or file in reached:
+            continue
+        reached.add(file)
+        if file.relative_to(source).as_posix() not in ENTRIES:
+            tree = ast.parse(file.read_text(encoding="utf-8"))
+            found = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module]
+            for node in found:
+                waiting |= {_file_of(source, f"{node.module}.{alias.name}") for alias in node.names}
+                waiting.add(_file_of(source, str(node.module)))
+    return reached
+
+
+def _file_of(source: Path, module: str) -> Path | None:
+    path = source.joinpath(*module.split("."))
+    return next((file for file in (path.with_suffix(".py"), path / "__init__.py") if file.exists()), None)
 
 
 def test_every_output_survives_a_failed_run(stages: dict[str, Any]) -> None:

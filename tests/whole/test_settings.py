@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from retention.errors import UserError
-from retention.settings import compose_params, parse_settings
+from retention.settings import check_params, compose_params, parse_settings
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,17 @@ def test_a_wrong_setting_is_named(content: dict[str, Any], key: str, value: Any,
     with pytest.raises(UserError) as error:
         parse_settings(_changed(content, key, value))
     assert said in str(error.value)
+
+
+def test_settings_that_conf_does_not_give_are_told_and_kept(project: Path, tmp_path: Path) -> None:
+    applied = tmp_path / "params.yaml"
+    compose_params(project / "conf", applied, ["seed=7", "model=[knn]"])
+    before = applied.read_bytes()
+    with pytest.raises(UserError, match=r"seed is 7, conf/ gives 42.*`dvc repro` runs with params.yaml as it stands"):
+        check_params(project / "conf", applied)
+    assert applied.read_bytes() == before
+    compose_params(project / "conf", applied, [])
+    check_params(project / "conf", applied)
 
 
 def test_a_failed_composition_leaves_params_alone(project: Path, tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from retention.learning.targets import check_distribution_targets, check_estimator_targets
+from retention.learning.model.targets import check_distribution_targets, check_estimator_targets
 from retention.strict import Strict
 
 Target = Annotated[dict[str, Any], AfterValidator(check_estimator_targets)]
@@ -19,9 +19,12 @@ class SplitSettings(Strict):
     ----------
     test_share : float
         The share of customers set aside for ``evaluate``; twins stay on one side.
+    seed : int
+        Draws them; apart from the seed of everything else, so that experiments share their test part.
     """
 
     test_share: float = Field(0.25, gt=0, lt=1)
+    seed: int = Field(ge=0, lt=2**32)
 
 
 class StepSpace(Strict):
@@ -30,8 +33,8 @@ class StepSpace(Strict):
     Parameters
     ----------
     object : dict or None
-        A Hydra target (``_target_`` and arguments) of an unfitted transformer, as `retention.learning.targets` allows
-        it; None leaves the columns as they are.
+        A Hydra target (``_target_`` and arguments) of an unfitted transformer, see
+        `retention.learning.model.targets`; None leaves the columns as they are.
     trusted_types : list of str
         The types that the saved form of the fitted transformer may contain beyond those skops trusts itself.
     """
@@ -46,7 +49,8 @@ class ModelSpace(Strict):
     Parameters
     ----------
     object : dict
-        A Hydra target (``_target_`` and fixed arguments) of an unfitted classifier; see `retention.learning.targets`.
+        A Hydra target (``_target_`` and fixed arguments) of an unfitted classifier, see
+        `retention.learning.model.targets`.
     search : dict
         Parameter of the estimator (nested ones as ``step__name``) → Hydra target of an Optuna distribution.
     scalers, encoders, features : list of str or None

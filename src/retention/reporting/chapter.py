@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from retention.reporting.figure import Figure, Table
+from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.figures.associations import show_phik
 from retention.reporting.figures.distributions import (
     Histogram,
@@ -14,8 +14,8 @@ from retention.reporting.figures.distributions import (
 )
 from retention.reporting.figures.leaks import show_effects, show_leaks
 from retention.reporting.figures.revenue import show_growth, show_months
+from retention.reporting.language.voice import Voice
 from retention.reporting.trust import LeakFinding
-from retention.reporting.voice import Voice
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retention.reporting.headline import Headline
-from retention.reporting.voice import Voice
+from retention.reporting.language.voice import Voice
 
 
 @dataclass(frozen=True)

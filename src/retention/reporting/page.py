@@ -11,9 +11,9 @@ import jinja2
 import vl_convert
 from markupsafe import Markup
 
-from retention.reporting.figure import Figure
-from retention.reporting.numbers import MINUS, SEPARATORS
-from retention.reporting.voice import Voice
+from retention.reporting.charts.figure import Figure
+from retention.reporting.language.numbers import MINUS, SEPARATORS
+from retention.reporting.language.voice import Voice
 
 SECTIONS = ("summary", "plan", "segments", "drivers", "trust", "model", "data", "exploration", "appendix")
 _ASSETS = resources.files(__package__) / "assets"
@@ -71,6 +71,17 @@ def render_page(content: Mapping[str, Any], voice: Voice) -> Page:
 def library_version() -> str:
     """Return the version of Vega-Lite that altair's specifications are written for, as ``6.4``."""
     return ".".join(altair.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+
+
+def render_plots_template() -> str:
+    """Return the page that ``dvc plots show`` and ``dvc plots diff`` fill: it carries the chart library with it.
+
+    DVC's own page asks a network for vega; it puts the charts in the place of ``{plot_divs}``.
+    """
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{refresh_tag}<title>dvc plots</title>\n'
+        f"<script>{_bundle_library()}</script>\n</head>\n<body>{{plot_divs}}</body></html>\n"
+    )
 
 
 def _bundle_library() -> str:

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from retention.reporting.chapter import write_chapter
-from retention.reporting.figure import Figure, Table
+from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.figures import model, plan, quality, search, segments
 from retention.reporting.figures.drivers import show_importance, show_shapes
 from retention.reporting.figures.found import tabulate_search, tell_search
 from retention.reporting.figures.quality import count_excluded
 from retention.reporting.figures.reasons import tell_actionable
 from retention.reporting.headline import Headline, summarise_headline
+from retention.reporting.language.voice import Voice
 from retention.reporting.markdown import render_markdown
 from retention.reporting.narrative import show_cards, tell
 from retention.reporting.page import render_page
@@ -26,7 +27,6 @@ from retention.reporting.trust import (
     judge_calibration,
     judge_trust,
 )
-from retention.reporting.voice import Voice
 from retention.reporting.what_if import prepare_what_if
 
 

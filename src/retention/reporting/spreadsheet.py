@@ -4,10 +4,10 @@ import csv
 import io
 import re
 
-from retention.audience.contact_list import make_safe
-from retention.reporting.figure import Table
-from retention.reporting.numbers import MINUS, NARROW, SEPARATORS
-from retention.reporting.voice import Voice
+from retention.audience.offers.contact_list import make_safe
+from retention.reporting.charts.figure import Table
+from retention.reporting.language.numbers import MINUS, NARROW, SEPARATORS
+from retention.reporting.language.voice import Voice
 
 MARK = "\ufeff"  # a spreadsheet takes the file for UTF-8
 _SPACE = re.compile(r"\s+")

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from retention.reporting.figure import Table
-from retention.reporting.voice import Voice
+from retention.reporting.charts.figure import Table
+from retention.reporting.language.voice import Voice
 
 AXES = ("budget", "threshold", "factor")
 FACTS = ("chosen", "held", "spent", "gross", "net", "difference")

@@ -7,10 +7,10 @@ from retention.settings import Settings
 
 def run(settings: Settings, paths: Paths) -> None:
     """Read probabilities and customers; write metrics beside the studies' recipes, and the curves."""
-    from retention.learning.assessment import Prediction, assess, count_support
-    from retention.learning.baselines import build_baselines, predict_baselines
-    from retention.learning.curve_pictures import draw_calibration, draw_lift, draw_pr, draw_roc
-    from retention.learning.curves import compute_calibration, compute_lift, compute_pr, compute_roc
+    from retention.learning.evaluation.assessment import Prediction, assess, count_support
+    from retention.learning.evaluation.baselines import build_baselines, predict_baselines
+    from retention.learning.evaluation.curve_pictures import draw_calibration, draw_lift, draw_pr, draw_roc
+    from retention.learning.evaluation.curves import compute_calibration, compute_lift, compute_pr, compute_roc
     from retention.tables.columns import CATEGORICAL, FEATURES, TARGET
 
     customers, probabilities = read_parquet(paths.customers), read_parquet(paths.probabilities)

@@ -7,11 +7,15 @@ from retention.settings import Settings
 
 def run(settings: Settings, paths: Paths) -> None:
     """Read the model and the customers; write attributions, what they compare with and what they say together."""
-    from retention.learning.calibrated_model import find_output_scale
-    from retention.learning.explanation import choose_reference, explain_customers, tabulate_attributions
-    from retention.learning.importance import summarise_importance, summarise_shapes
-    from retention.learning.importance_stability import add_stability, compute_agreement, compute_refit_shares
-    from retention.learning.model_file import list_trusted_types, read_model
+    from retention.learning.calibration.calibrated_model import find_output_scale
+    from retention.learning.explanation.explanation import choose_reference, explain_customers, tabulate_attributions
+    from retention.learning.explanation.importance import summarise_importance, summarise_shapes
+    from retention.learning.explanation.importance_stability import (
+        add_stability,
+        compute_agreement,
+        compute_refit_shares,
+    )
+    from retention.learning.model.model_file import list_trusted_types, read_model
     from retention.tables.columns import CATEGORICAL, FEATURES, ID, TARGET
 
     space = (settings.model, settings.scaler, settings.encoder, settings.features)

@@ -10,27 +10,27 @@ import typer
 import yaml
 
 from retention.files import read_json, read_numbers, read_parquet, write_json
-from retention.learning.members import tell_members
-from retention.learning.model_file import list_trusted_types
+from retention.learning.model.members import tell_members
+from retention.learning.model.model_file import list_trusted_types
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.strict import Text
 from retention.tables.columns import CATEGORICAL, FEATURES, ID, TARGET
 from retention.tables.schema import Column
-from retention.tracking.backend import find_store
-from retention.tracking.card import FILES, render_card
-from retention.tracking.digest import hash_file, hash_files, hash_settings, list_files
-from retention.tracking.fill import put_run
-from retention.tracking.groups import Group, list_groups, measure_group
-from retention.tracking.measures import to_metrics
-from retention.tracking.package import describe_types, write_package
-from retention.tracking.pipeline_run import Summaries, describe_pipeline
-from retention.tracking.provenance import Provenance, read_provenance
-from retention.tracking.records import Content, Dataset, File, Model, Run
-from retention.tracking.registry import put_model, set_aliases
-from retention.tracking.search_run import describe_search
-from retention.tracking.store import open_store
-from retention.tracking.trial import list_trials
+from retention.tracking.describe.card import FILES, render_card
+from retention.tracking.describe.groups import Group, list_groups, measure_group
+from retention.tracking.describe.measures import to_metrics
+from retention.tracking.describe.pipeline_run import Summaries, describe_pipeline
+from retention.tracking.describe.provenance import Provenance, read_provenance
+from retention.tracking.describe.search_run import describe_search
+from retention.tracking.describe.trial import list_trials
+from retention.tracking.models.package import describe_types, write_package
+from retention.tracking.models.registry import put_model, set_aliases
+from retention.tracking.store.backend import find_store
+from retention.tracking.store.digest import hash_file, hash_files, hash_settings, list_files
+from retention.tracking.store.fill import put_run
+from retention.tracking.store.records import Content, Dataset, File, Model, Run
+from retention.tracking.store.store import open_store
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -113,8 +113,8 @@ def _name_values(column: Column) -> dict[str, Text]:
 
 
 def _describe_search(paths: Paths, best: Mapping[str, Any]) -> Run:
-    from retention.tracking.importance import compute_importance, compute_parameter_importance
-    from retention.tracking.pictures import draw_history, draw_importance
+    from retention.tracking.describe.importance import compute_importance, compute_parameter_importance
+    from retention.tracking.describe.pictures import draw_history, draw_importance
 
     trials = read_parquet(paths.trials)
     rows = list_trials(trials)

@@ -4,9 +4,10 @@ import pandas as pd
 
 from retention.files import read_json, read_parquet, write_text
 from retention.paths import Paths
+from retention.reporting.language.voice import ColumnName, Voice
+from retention.reporting.page import render_plots_template
 from retention.reporting.report import write_report
 from retention.reporting.sources import Sources
-from retention.reporting.voice import ColumnName, Voice
 from retention.settings import Settings
 from retention.strict import Text
 from retention.tables.columns import FEATURES
@@ -24,6 +25,7 @@ def run(settings: Settings, paths: Paths) -> None:
     report = write_report(sources, voice, FEATURES, settings.report.good_roc_auc)
     write_text(paths.report, report.html)
     write_text(paths.report_summary, report.markdown)
+    write_text(paths.plots_template, render_plots_template())
     for name, table in report.tables.items():
         write_text(paths.report_tables / f"{name}.csv", table)
     for file in paths.report_tables.glob("*.csv"):

@@ -12,12 +12,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from retention.errors import UserError
 from retention.files import read_parquet, write_bytes, write_json, write_parquet
-from retention.learning.record import compute_study_digest, decode_batch, encode_batch, may_follow
-from retention.learning.search import keep_usable
-from retention.learning.selection_summary import summarise_selection
-from retention.learning.space import Space, build_space
-from retention.learning.study import open_study
-from retention.learning.trial import Batch, find_best, tabulate_trials
+from retention.learning.model.space import Space, build_space
+from retention.learning.search.record import compute_study_digest, decode_batch, encode_batch, may_follow
+from retention.learning.search.search import keep_usable
+from retention.learning.search.selection_summary import summarise_selection
+from retention.learning.search.study import open_study
+from retention.learning.search.trial import Batch, find_best, tabulate_trials
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import CATEGORICAL, FEATURES, TARGET, TWINS

@@ -3,17 +3,17 @@
 import numpy as np
 import pandas as pd
 
-from retention.audience.audience import build_audience, check_references, join_probabilities, resolve_all
-from retention.audience.campaign import plan_campaign
-from retention.audience.campaign_summary import choose_threshold, find_threshold, summarise_campaign
-from retention.audience.contact_list import add_reasons, build_contacts
-from retention.audience.found_segments import find_segments, rank_last
-from retention.audience.found_summary import summarise_findings
-from retention.audience.membership import find_members
-from retention.audience.problem import pick
-from retention.audience.reasons import check_wordings, compute_usual, find_reasons
-from retention.audience.segments_summary import summarise_segments
-from retention.audience.what_if import tabulate_what_if
+from retention.audience.discovery.found_segments import find_segments, rank_last
+from retention.audience.discovery.found_summary import summarise_findings
+from retention.audience.offers.audience import build_audience, check_references, join_probabilities, resolve_all
+from retention.audience.offers.contact_list import add_reasons, build_contacts
+from retention.audience.offers.reasons import check_wordings, compute_usual, find_reasons
+from retention.audience.plan.campaign import plan_campaign
+from retention.audience.plan.campaign_summary import choose_threshold, find_threshold, summarise_campaign
+from retention.audience.plan.problem import pick
+from retention.audience.plan.what_if import tabulate_what_if
+from retention.audience.segments.membership import find_members
+from retention.audience.segments.segments_summary import summarise_segments
 from retention.errors import UserError
 from retention.files import read_parquet, write_csv, write_json, write_parquet
 from retention.paths import Paths

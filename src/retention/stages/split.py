@@ -10,10 +10,10 @@ def run(settings: Settings, paths: Paths) -> None:
     import numpy as np
     import pandas as pd
 
-    from retention.learning.split import split_customers
+    from retention.learning.folds.split import split_customers
     from retention.tables.columns import ID, TARGET, TWINS
 
     customers = read_parquet(paths.customers)
-    is_test = split_customers(customers[TARGET], customers[TWINS], settings.split.test_share, settings.seed)
+    is_test = split_customers(customers[TARGET], customers[TWINS], settings.split.test_share, settings.split.seed)
     part = np.where(is_test, "test", "train")
     write_parquet(paths.split, pd.DataFrame({ID: customers[ID], "part": part}))

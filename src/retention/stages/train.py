@@ -7,9 +7,9 @@ from retention.settings import Settings
 
 def run(settings: Settings, paths: Paths) -> None:
     """Read the winner and the customers, write the model, its calibration and the probabilities."""
-    from retention.learning.model_file import list_trusted_types, read_model, write_model_bytes
-    from retention.learning.space import build_choice
-    from retention.learning.training import tabulate_probabilities, train_model
+    from retention.learning.calibration.training import tabulate_probabilities, train_model
+    from retention.learning.model.model_file import list_trusted_types, read_model, write_model_bytes
+    from retention.learning.model.space import build_choice
     from retention.tables.columns import FEATURES, ID, TARGET, TWINS
 
     best = read_json(paths.best)

@@ -13,8 +13,8 @@ import pandas as pd
 import yaml
 
 from retention.errors import UserError
-from retention.learning.model_file import read_model
-from retention.tracking.records import SHA256
+from retention.learning.model.model_file import read_model
+from retention.tracking.store.records import SHA256
 
 
 class DeclineModel:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from retention.learning.model_file import read_model
-from retention.tracking.backend import quiet_mlflow
+from retention.learning.model.model_file import read_model
+from retention.tracking.store.backend import quiet_mlflow
 
 OUTPUT = "decline_probability"
 MODEL, RULES = "model.skops", "rules.json"

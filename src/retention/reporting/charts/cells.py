@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import altair as alt
 
+from retention.reporting.charts.palette import INK, KEPT, PALE
 from retention.reporting.charts.style import Chart, Entry, Rows, inline, to_spec, tooltip
-from retention.reporting.palette import INK, KEPT, PALE
 
 _LINE = 46  # characters of a name
 _NARROW = 700  # pixels of the window below which the rows of a matrix show their numbers only

@@ -2,6 +2,7 @@
 
 import altair as alt
 
+from retention.reporting.charts.palette import KEPT, NEUTRAL
 from retention.reporting.charts.style import (
     Chart,
     Rows,
@@ -13,7 +14,6 @@ from retention.reporting.charts.style import (
     to_spec,
     tooltip,
 )
-from retention.reporting.palette import KEPT, NEUTRAL
 
 Formats = tuple[str, str]
 Span = tuple[float, float]

@@ -8,8 +8,8 @@ from typing import Any
 
 import altair as alt
 
+from retention.reporting.charts.palette import INK
 from retention.reporting.charts.style import Chart, Rows, draw_rule, inline, to_spec, tooltip
-from retention.reporting.palette import INK
 
 _ROW = 40  # pixels
 _NARROW = 700  # pixels of the window below which a long name takes two lines

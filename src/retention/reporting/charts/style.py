@@ -10,7 +10,7 @@ from typing import Any
 
 import altair as alt
 
-from retention.reporting.palette import INK, LINE, NEUTRAL, SERIES
+from retention.reporting.charts.palette import INK, LINE, NEUTRAL, SERIES
 
 Rows = Sequence[dict[str, Any]]
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from retention.reporting.charts.cells import draw_matrix
-from retention.reporting.figure import Figure, Table
-from retention.reporting.voice import Voice
+from retention.reporting.charts.figure import Figure, Table
+from retention.reporting.language.voice import Voice
 
 CLEAR = 3.0  # standard deviations from which an association is told apart from chance
 STRONGEST = 12

@@ -6,10 +6,10 @@ from itertools import pairwise
 from typing import Any
 
 from retention.reporting.charts.cells import draw_histogram
+from retention.reporting.charts.figure import Figure, Table
+from retention.reporting.charts.palette import DECLINED, KEPT
 from retention.reporting.charts.ranked import draw_intervals
-from retention.reporting.figure import Figure, Table
-from retention.reporting.palette import DECLINED, KEPT
-from retention.reporting.voice import Voice
+from retention.reporting.language.voice import Voice
 
 Column = Mapping[str, Any]
 CLASSES = ("kept", "declined")

@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import draw_band
+from retention.reporting.charts.palette import DECLINED, KEPT, NEUTRAL
 from retention.reporting.charts.ranked import draw_bars, draw_intervals
-from retention.reporting.figure import Figure, Table
-from retention.reporting.palette import DECLINED, KEPT, NEUTRAL
-from retention.reporting.voice import Voice
+from retention.reporting.language.voice import Voice
 
 _COLOURS = {"up": DECLINED, "down": KEPT}
 _DIRECTIONS = {1: "up", -1: "down", 0: "mixed", None: "by_category"}

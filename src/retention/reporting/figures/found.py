@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from retention.reporting.figure import Table
-from retention.reporting.voice import Voice
+from retention.reporting.charts.figure import Table
+from retention.reporting.language.voice import Voice
 
 Found = Mapping[str, Any]
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from retention.reporting.charts.figure import Figure, Table
+from retention.reporting.charts.palette import DECLINED, KEPT, NEUTRAL
 from retention.reporting.charts.ranked import draw_bars, draw_intervals
-from retention.reporting.figure import Figure, Table
-from retention.reporting.palette import DECLINED, KEPT, NEUTRAL
-from retention.reporting.voice import Voice
+from retention.reporting.language.voice import Voice
 
 CHANCE = 0.5
 

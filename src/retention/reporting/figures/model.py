@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import draw_curve
+from retention.reporting.charts.palette import KEPT, NEUTRAL
 from retention.reporting.charts.ranked import draw_intervals
-from retention.reporting.figure import Figure, Table
-from retention.reporting.palette import KEPT, NEUTRAL
-from retention.reporting.voice import Voice
+from retention.reporting.language.voice import Voice
 
 UNIT = (0.0, 1.0)
 PERCENT = (".0%", ".0%")

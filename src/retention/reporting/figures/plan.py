@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import draw_band
+from retention.reporting.charts.palette import KEPT, NEUTRAL
 from retention.reporting.charts.ranked import draw_bars
-from retention.reporting.figure import Figure, Table
-from retention.reporting.palette import KEPT, NEUTRAL
-from retention.reporting.voice import Voice
+from retention.reporting.language.voice import Voice
 
 
 def show_offers(plan: Mapping[str, Any], voice: Voice) -> Figure | None:

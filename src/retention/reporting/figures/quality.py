@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from retention.reporting.figure import Table
-from retention.reporting.voice import Voice
+from retention.reporting.charts.figure import Table
+from retention.reporting.language.voice import Voice
 
 
 def tabulate_files(quality: Mapping[str, Any], voice: Voice) -> Table:

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from retention.reporting.figure import Table
-from retention.reporting.voice import Voice
+from retention.reporting.charts.figure import Table
+from retention.reporting.language.voice import Voice
 
 SHOWN = 4  # columns a sentence
 ROWS = 8  # of the table; what comes after is weaker

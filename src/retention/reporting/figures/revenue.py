@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
+from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import draw_steps
+from retention.reporting.charts.palette import DECLINED, KEPT, NEUTRAL
 from retention.reporting.charts.ranked import draw_intervals
-from retention.reporting.figure import Figure, Table
-from retention.reporting.palette import DECLINED, KEPT, NEUTRAL
-from retention.reporting.voice import Voice
+from retention.reporting.language.voice import Voice
 
 CATEGORY = "favourite_category"
 _COLOURS = {"ahead": KEPT, "behind": DECLINED, "unclear": NEUTRAL}

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import draw_points
-from retention.reporting.figure import Figure, Table
-from retention.reporting.voice import Voice
+from retention.reporting.language.voice import Voice
 
 
 def show_trials(trials: pd.DataFrame, voice: Voice) -> Figure | None:

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from retention.reporting.charts.cells import draw_matrix
+from retention.reporting.charts.figure import Figure, Table
+from retention.reporting.charts.palette import DECLINED, KEPT
 from retention.reporting.charts.ranked import draw_bars, draw_intervals
-from retention.reporting.figure import Figure, Table
 from retention.reporting.figures.found import tell_stability
 from retention.reporting.figures.reasons import tabulate_drivers, tell_reasons
-from retention.reporting.numbers import NARROW
-from retention.reporting.palette import DECLINED, KEPT
-from retention.reporting.voice import Voice
+from retention.reporting.language.numbers import NARROW
+from retention.reporting.language.voice import Voice
 
 Segment = Mapping[str, Any]
 CATEGORY = "favourite_category"

@@ -1,0 +1,122 @@
+"""What a found rule is called and how it is told, in both languages, made from its conditions."""
+
+from collections.abc import Mapping, Sequence
+from typing import get_args
+
+from retention.audience.offers.reason import Noun, Wording
+from retention.audience.offers.wording import HARD_SPACE, format_number
+from retention.audience.segments.membership import Rule
+from retention.audience.segments.segment import PROBABILITY
+from retention.strict import Language, Text
+from retention.tables.columns import CATEGORICAL, PROFIT
+
+BOUNDS = {
+    "below": Text(ru="меньше {value}", en="under {value}"),
+    "at_least": Text(ru="от {value}", en="at least {value}"),
+}
+SIGNS = {"below": "<", "at_least": "≥"}
+LEVELS = {"below": "low", "at_least": "high"}
+START = Text(ru="Каждый клиент здесь", en="Every customer here")
+PURPOSE = Text(
+    ru="Понять, что у этих клиентов общего, и решить, с чем к ним обратиться: с ними теряется больше прибыли, "
+    "чем со столькими же другими.",
+    en="Find out what these customers have in common and what to approach them with: more profit is lost with them "
+    "than with as many others.",
+)
+
+
+def word_money(unit: Text) -> dict[str, Wording]:
+    """Return how profit, in `unit`, and risk are said; features have their wordings in the settings."""
+    return {
+        PROFIT: Wording(
+            says=Text(ru="приносит {value} в месяц", en="brings {value} a month"),
+            noun=Noun(ru=(unit.ru, unit.ru, unit.ru), en=(unit.en, unit.en)),
+            short=Text(ru="прибыль", en="profit"),
+            actionable=False,
+        ),
+        PROBABILITY: Wording(
+            says=Text(
+                ru="рискует снизить активность с вероятностью {value}", en="has a decline probability of {value}"
+            ),
+            short=Text(ru="вероятность", en="probability"),
+            percent=True,
+            actionable=False,
+        ),
+    }
+
+
+def name_key(rules: Sequence[Rule]) -> str:
+    """Return the key of a found segment: columns and directions without the bounds.
+
+    The bounds move a little with each month's data. The key stays the same, so that months can be compared.
+    """
+    return "_".join(["found", *(_name_part(rule) for rule in rules)])
+
+
+def _name_part(rule: Rule) -> str:
+    if rule.test == "any_of":
+        return f"{rule.column}_{'_'.join(rule.value)}"
+    return f"{LEVELS[rule.test]}_{rule.column}"
+
+
+def name_rules(
+    rules: Sequence[Rule], wordings: Mapping[str, Wording], categories: Mapping[str, Mapping[str, Text]]
+) -> Text:
+    """Return a name such as «Страниц за визит < 8, минут в прошлом месяце < 11»."""
+    said = {
+        language: ", ".join(_name_rule(rule, wordings[rule.column], categories, language) for rule in rules)
+        for language in get_args(Language)
+    }
+    return Text(**{language: _start_large(text) for language, text in said.items()})
+
+
+def _name_rule(rule: Rule, wording: Wording, categories: Mapping[str, Mapping[str, Text]], language: Language) -> str:
+    if wording.short is None:
+        return _tell_rule(rule, wording, categories, language)
+    if rule.column in CATEGORICAL:
+        return f"{wording.short[language]}: {_label(rule, categories, language)}"
+    bound = _show_bound(rule.value, wording, language)
+    return f"{wording.short[language]} {SIGNS[rule.test]}{HARD_SPACE}{bound}"
+
+
+def tell_rules(
+    rules: Sequence[Rule], wordings: Mapping[str, Wording], categories: Mapping[str, Mapping[str, Text]]
+) -> Text:
+    """Return the rule as a sentence about each of its customers."""
+    parts = {
+        language: [_tell_rule(rule, wordings[rule.column], categories, language) for rule in rules]
+        for language in get_args(Language)
+    }
+    return Text(ru=f"{START.ru}: {'; '.join(parts['ru'])}.", en=f"{START.en}: {'; '.join(parts['en'])}.")
+
+
+def _tell_rule(rule: Rule, wording: Wording, categories: Mapping[str, Mapping[str, Text]], language: Language) -> str:
+    if rule.column in CATEGORICAL:
+        return wording.says[language].format(value=_label(rule, categories, language))
+    shown = _show_bound(rule.value, wording, language)
+    noun = f" {_bend(shown, wording.noun, language)}" if wording.noun else ""
+    return wording.says[language].format(value=BOUNDS[rule.test][language].format(value=shown + noun))
+
+
+def _bend(shown: str, noun: Noun, language: Language) -> str:
+    """Return the noun as it stands after "under" or "at least" and a number; in Russian that is the genitive."""
+    if language == "en":
+        return noun.en[1]
+    ends_with_one = shown.endswith("1") and not shown.endswith("11")
+    return noun.ru[1] if ends_with_one or "," in shown else noun.ru[2]
+
+
+def _show_bound(bound: float, wording: Wording, language: Language) -> str:
+    """Return a bound with all its decimals: the rule says no more and no less."""
+    exact = f"{bound * 100 if wording.percent else bound:.10g}"
+    decimals = len(exact.partition(".")[2])
+    return format_number(bound, decimals, language, percent=wording.percent)
+
+
+def _label(rule: Rule, categories: Mapping[str, Mapping[str, Text]], language: Language) -> str:
+    known = categories.get(rule.column, {})
+    return ", ".join(known[key][language] if key in known else key for key in rule.value)
+
+
+def _start_large(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,72 @@
+"""The section ``found``: how segments are looked for in the data, and when one is stable enough to be shown."""
+
+from typing import Self
+
+from pydantic import Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
+
+from retention.audience.segments.segment import COLUMNS, name_nearest
+from retention.strict import Strict
+
+
+class FoundSettings(Strict):
+    """The section ``found``.
+
+    Parameters
+    ----------
+    at_most : int
+        So many rules are looked at closely, and those that are stable are kept; 0 looks for none.
+    columns : tuple of str
+        What a rule may speak of.
+    quantiles : tuple of float
+        Where a numeric column may be cut; each cut is rounded to a number that is easily said.
+    conditions : int
+        A rule has at most so many.
+    share : tuple of float
+        The smallest and the largest share of customers that a rule may hold.
+    size_power : float
+        How much size counts beside concentration: 1 is weighted relative accuracy, 0.5 the binomial test.
+    earns : float
+        By this share a condition must improve the quality of the rule without it.
+    beam : int
+        So many rules are lengthened.
+    halves : int
+        Random halves of the customers on which the search is repeated.
+    rows : int
+        With more customers, each half is drawn from a seeded sample of so many.
+    overlap : float
+        Two groups are the same if they share so much of their union (Jaccard); a segment that is the same as one
+        already there is not shown.
+    stability : float
+        Kept if at least this share of the halves finds the same group.
+    """
+
+    at_most: int = Field(8, ge=0, le=12)
+    columns: tuple[str, ...] = Field(min_length=1)
+    quantiles: tuple[float, ...] = Field((0.25, 0.5, 0.75), min_length=1)
+    conditions: int = Field(3, ge=1, le=3)
+    share: tuple[float, float] = (0.05, 0.4)
+    size_power: float = Field(0.5, ge=0, le=1)
+    earns: float = Field(0.1, ge=0)
+    beam: int = Field(100, ge=1, le=1000)
+    halves: int = Field(100, ge=20, le=1000)
+    rows: int = Field(5000, ge=500)
+    overlap: float = Field(0.6, gt=0, lt=1)
+    stability: float = Field(0.7, gt=0, le=1)
+
+    @field_validator("columns")
+    @classmethod
+    def _are_known(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
+        for name in columns:
+            if name not in COLUMNS:
+                sentence = f"unknown column {name!r}; {name_nearest(name, COLUMNS)}"
+                raise PydanticCustomError("column", "{sentence}", {"sentence": sentence})
+        return columns
+
+    @model_validator(mode="after")
+    def _is_ordered(self) -> Self:
+        if not 0 < self.share[0] < self.share[1] <= 1:
+            raise PydanticCustomError("share", "share must be two numbers in order, above 0 and at most 1")
+        if not all(0 < quantile < 1 for quantile in self.quantiles):
+            raise PydanticCustomError("quantiles", "quantiles must lie between 0 and 1")
+        return self

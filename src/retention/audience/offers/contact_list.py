@@ -1,0 +1,77 @@
+"""The lists that leave the house: whom to contact with what and why, and whom to leave alone."""
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from retention.audience.offers.reasons import Reason
+from retention.audience.segments.segment import PROBABILITY
+from retention.tables.columns import ID
+
+REASONS = ("reason_1", "reason_2", "reason_3")
+ACTIONABLE = tuple(f"{name}_actionable" for name in REASONS)
+# A spreadsheet takes a cell that starts with one of these as a formula; some split cells at ; or tab too.
+_FORMULA = re.compile(r"(^|[;|])(\s*)(?=[=+\-@＝＋－＠])")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+def make_safe(text: str) -> str:
+    """Return `text` so that no spreadsheet takes it, or a part of it, for a formula.
+
+    An apostrophe is put before a leading = + - @ (also full-width), and before one that follows a semicolon or
+    a bar, where a spreadsheet may begin a new cell; control characters, tabs and line ends become spaces.
+    """
+    return _FORMULA.sub(r"\1\2'", _CONTROL.sub(" ", text))
+
+
+def build_contacts(
+    customers: pd.DataFrame, segment: np.ndarray, offer: np.ndarray, expected_value: np.ndarray
+) -> pd.DataFrame:
+    """Return one row for each customer of `customers`, the most valuable first, ties in their order.
+
+    Parameters
+    ----------
+    customers : DataFrame of k rows
+        ``customer_id`` and ``decline_probability``.
+    segment, offer : ndarray of str, shape (k,)
+    expected_value : ndarray of shape (k,)
+    """
+    order = np.argsort(-expected_value, kind="stable")
+    listed = pd.DataFrame(
+        {
+            ID: customers[ID].to_numpy(),
+            PROBABILITY: customers[PROBABILITY].to_numpy(),
+            "segment": pd.Series(segment, dtype="str").to_numpy(),
+            "offer": pd.Series(offer, dtype="str").to_numpy(),
+            "expected_value": expected_value,
+        }
+    ).iloc[order]
+    return make_safe_texts(listed)
+
+
+def add_reasons(contacts: pd.DataFrame, reasons: Sequence[Sequence[Reason]]) -> pd.DataFrame:
+    """Return the list with the columns `REASONS` and `ACTIONABLE`, empty where a customer has fewer reasons.
+
+    ``reason_1_actionable`` is "yes" if the shop can act on the first reason, else "no".
+
+    Parameters
+    ----------
+    contacts : DataFrame of k rows
+    reasons : sequence of k sequences
+        In the index order 0 … k − 1 of `contacts`, which it keeps from before it was sorted.
+    """
+    texts: dict[str, list[str]] = {name: [] for name in (*REASONS, *ACTIONABLE)}
+    for row in contacts.index:
+        for place, (text, actionable) in enumerate(zip(REASONS, ACTIONABLE, strict=True)):
+            reason = reasons[row][place] if place < len(reasons[row]) else None
+            texts[text].append(reason.text if reason else "")
+            texts[actionable].append("" if reason is None else "yes" if reason.actionable else "no")
+    return make_safe_texts(contacts.assign(**texts))
+
+
+def make_safe_texts(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with `make_safe` applied to every column of texts."""
+    texts = [str(name) for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
+    return frame.assign(**{name: [make_safe(str(cell)) for cell in frame[name]] for name in texts})

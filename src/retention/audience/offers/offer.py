@@ -1,0 +1,76 @@
+"""One offer of the section ``offer``: what it is, who may get it, what it costs and what it is thought to do."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from retention.audience.segments.segment import Condition
+from retention.strict import Strict, Text
+
+Status = Literal["assumed", "measured"]
+
+
+class Cost(Strict):
+    """What contacting one customer costs, in the unit of ``monthly_profit``.
+
+    Parameters
+    ----------
+    fixed : float
+        For every customer who is contacted.
+    profit_share : float
+        As a share of the customer's monthly profit: a discount costs more with a customer who buys more.
+    """
+
+    fixed: float = Field(ge=0, allow_inf_nan=False)
+    profit_share: float = Field(0.0, ge=0, le=1)
+
+
+class Effect(Strict):
+    """How much an offer lowers the probability of decline.
+
+    Parameters
+    ----------
+    value : float
+        The relative reduction: 0.1 turns a probability of 0.8 into 0.72.
+    status : {"assumed", "measured"}
+        Measured means by a campaign with a control group.
+    source : Text
+        Where the figure comes from.
+    """
+
+    value: float = Field(ge=0, le=1)
+    status: Status
+    source: Text
+
+
+class Offer(Strict):
+    """One offer.
+
+    Parameters
+    ----------
+    name, text : Text
+        What it is called and what the customer is offered.
+    segments : tuple of str
+        Whom it is meant for: members of any of these; empty means every customer.
+    where, exclude : tuple of Condition
+        All of `where` must hold; any of `exclude` forbids the offer.
+    channel : {"message", "site"}
+        Where the customer meets it. Whatever the channel, it needs the customer's consent.
+    cost : Cost
+    effect : Effect
+    capacity : int, optional
+        How many customers can get it at most; none means no limit.
+    cooldown_days : int
+        How long a customer who got it is not to get it again.
+    """
+
+    name: Text
+    text: Text
+    segments: tuple[str, ...] = ()
+    where: tuple[Condition, ...] = ()
+    exclude: tuple[Condition, ...] = ()
+    channel: Literal["message", "site"] = "message"
+    cost: Cost
+    effect: Effect
+    capacity: int | None = Field(None, ge=0)
+    cooldown_days: int = Field(30, ge=0)

@@ -1,0 +1,1 @@
+"""Who gets which offer within the budget, and who is left alone as control group."""

@@ -1,0 +1,154 @@
+"""The campaign: the plan, its control group, and what it is compared with."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from retention.audience.offers.audience import Audience
+from retention.audience.offers.value import compute_values
+from retention.audience.plan.holdout import draw_holdout
+from retention.audience.plan.plan import compute_marginal_value, solve
+from retention.audience.plan.problem import NOBODY, Problem, Solution, pick
+from retention.audience.plan.simple_rules import RuleResult, compare_rules
+from retention.audience.segments.membership import name_segment
+from retention.audience.segments.segment import PROBABILITY
+from retention.audience.settings import PlanSettings
+from retention.tables.columns import PROFIT
+
+FACTORS = (0.5, 2.0)
+
+
+@dataclass(frozen=True)
+class Replanned:
+    """What changes if every effect is so many times what was assumed.
+
+    Parameters
+    ----------
+    factor : float
+    same_plan : float
+        Expected net profit of the plan as it is.
+    contacts, spent, expected_net_profit : float
+        Of the plan made for these effects.
+    """
+
+    factor: float
+    same_plan: float
+    contacts: int
+    spent: float
+    expected_net_profit: float
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """Who is to be contacted with what.
+
+    Parameters
+    ----------
+    problem : Problem
+    solution : Solution
+        The plan, control group included.
+    held : ndarray of bool, shape (n,)
+        Planned customers who are left alone.
+    segment : ndarray of str, shape (n,)
+        Under which segment each customer is listed, empty for none.
+    marginal_value : float
+        What one more unit of budget would bring.
+    rules : list of RuleResult
+    replanned : list of Replanned
+    """
+
+    problem: Problem
+    solution: Solution
+    held: np.ndarray
+    segment: np.ndarray
+    marginal_value: float
+    rules: list[RuleResult]
+    replanned: list[Replanned]
+
+    @property
+    def planned(self) -> np.ndarray:
+        """Return who is in the plan, the control group included, shape (n,)."""
+        return np.asarray(self.solution.chosen != NOBODY)
+
+    @property
+    def contacted(self) -> np.ndarray:
+        """Return who is contacted, shape (n,)."""
+        return np.asarray(self.planned & ~self.held)
+
+
+def build_problem(audience: Audience, plan: PlanSettings) -> Problem:
+    """Return the assignment to be solved, with every allowed pair, paying or not."""
+    allowed = audience.eligible
+    if plan.threshold.value is not None:
+        above = audience.customers[PROBABILITY].to_numpy() >= plan.threshold.value
+        allowed = allowed & above[:, None]
+    capped = sorted(plan.segment_caps)
+    capacities = [np.inf if offer.capacity is None else offer.capacity for offer in audience.offers.values()]
+    return Problem(
+        compute_values(audience.stake, audience.effects, audience.costs),
+        audience.costs,
+        allowed,
+        np.inf if plan.budget is None else plan.budget,
+        np.array(capacities, dtype=float),
+        audience.members[capped].to_numpy(dtype=bool),
+        np.array([plan.segment_caps[key] for key in capped], dtype=float),
+    )
+
+
+def plan_campaign(audience: Audience, plan: PlanSettings, seed: int) -> Campaign:
+    """Solve the plan, set the control group aside, and compare with simple rules and other effects.
+
+    Parameters
+    ----------
+    audience : Audience
+    plan : PlanSettings
+    seed : int
+        Of the control group and of the random rule.
+    """
+    problem = build_problem(audience, plan)
+    solution = _solve(problem, plan)
+    probability = audience.customers[PROBABILITY].to_numpy(dtype=float)
+    profit = audience.customers[PROFIT].to_numpy(dtype=float)
+    rng_holdout, rng_rules = (np.random.default_rng([seed, stream]) for stream in (1, 2))
+    return Campaign(
+        problem,
+        solution,
+        draw_holdout(solution.chosen, probability, plan.holdout.share, rng_holdout),
+        list_under(audience, solution.chosen),
+        compute_marginal_value(problem, plan.solver.iterations),
+        compare_rules(problem, probability, profit, rng_rules),
+        [_replan(audience, problem, solution, plan, factor) for factor in FACTORS],
+    )
+
+
+def list_under(audience: Audience, chosen: np.ndarray) -> np.ndarray:
+    """Return each customer's segment for the lists: the first that the offer is meant for, else the first of all.
+
+    Returns
+    -------
+    ndarray of str, shape (n,)
+    """
+    under = name_segment(audience.members)
+    for place, offer in enumerate(audience.offers.values()):
+        meant = [key for key in audience.members.columns if key in offer.segments]
+        if meant:
+            under = np.where(chosen == place, name_segment(audience.members[meant]), under)
+    return np.asarray(under)
+
+
+def _solve(problem: Problem, plan: PlanSettings) -> Solution:
+    solver = plan.solver
+    return solve(problem, iterations=solver.iterations, exact_pairs=solver.exact_pairs, exact_nodes=solver.exact_nodes)
+
+
+def _replan(audience: Audience, problem: Problem, solution: Solution, plan: PlanSettings, factor: float) -> Replanned:
+    effects = np.minimum(audience.effects * factor, 1.0)
+    other = replace(problem, values=compute_values(audience.stake, effects, audience.costs))
+    again = _solve(other, plan)
+    return Replanned(
+        factor,
+        float(pick(other.values, solution.chosen).sum()),
+        int((again.chosen != NOBODY).sum()),
+        float(pick(problem.costs, again.chosen).sum()),
+        again.value,
+    )

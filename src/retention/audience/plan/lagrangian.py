@@ -1,0 +1,189 @@
+"""The Lagrangian dual of the plan: a bound, prices for the limits, and a good plan from those prices.
+
+With a price on every limit (budget, capacities, caps) the customers part: each takes the offer with the
+best value after prices, or none. The sum of what they get plus prices × limits bounds every plan (Fisher
+1981, "The Lagrangian Relaxation Method", p. 2), and its minimum over the prices equals the bound of the linear
+relaxation, since the parts have integral solutions (Geoffrion 1974, p. 89). The minimum is found by cutting
+planes in a trust region (Marsten, Hogan and Blankenship 1975, "The BOXSTEP method"): there are few prices,
+so the master programme is tiny however many customers there are.
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.optimize import linprog
+
+from retention.audience.plan.problem import NOBODY, SLACK, Problem
+
+TOLERANCE = 1e-9  # relative, of the bound
+FIRST_RADIUS = 0.25
+SERIOUS = 0.1  # a step counts when it brings this share of the fall that the model promises
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Prices for the limits and the bound they prove.
+
+    Parameters
+    ----------
+    values : ndarray of shape (limits,)
+        What one more unit of each limit is worth; 0 where the limit is infinite.
+    bound : float
+    """
+
+    values: np.ndarray
+    bound: float
+
+
+def reduce_values(problem: Problem, prices: np.ndarray) -> np.ndarray:
+    """Return the value of each pair after prices; minus infinity where it is not allowed, shape (n, m)."""
+    m = problem.values.shape[1]
+    members = problem.groups @ prices[1 + m :]
+    reduced = problem.values - prices[0] * problem.costs - prices[1 : 1 + m] - members[:, None]
+    return np.asarray(np.where(problem.allowed, reduced, -np.inf))
+
+
+def keep_profitable(problem: Problem) -> Problem:
+    """Return the problem without the pairs that cannot be in a best plan: no gain, or above the budget."""
+    affordable = problem.costs <= problem.budget * (1 + SLACK)
+    useful = problem.allowed & (problem.values > 0) & affordable & (problem.budget > 0)
+    return replace(problem, allowed=useful)
+
+
+def find_prices(problem: Problem, iterations: int, start: np.ndarray | None = None) -> Prices:
+    """Minimise the dual.
+
+    Parameters
+    ----------
+    problem : Problem
+        With profitable pairs only, at least one customer and one offer.
+    iterations : int
+        Cutting planes at most; with fewer the bound is valid but less sharp.
+    start : ndarray of shape (limits,), optional
+        Prices near the best ones, if known.
+    """
+    dual = _Dual(problem)
+    best = np.zeros(dual.size) if start is None else dual.scale(start)
+    value, cut = dual.evaluate(best)
+    cuts = [cut]
+    radius = FIRST_RADIUS
+    for _ in range(iterations):
+        step, fall = _minimise_model(np.array(cuts), best, value, radius)
+        reached, cut = dual.evaluate(step)
+        known = any(np.array_equal(cut, old) for old in cuts)  # then the model is exact there
+        if known or fall <= TOLERANCE * (1 + abs(value)):
+            if radius >= 1:
+                break
+            radius = 1.0  # certify over the whole box
+        else:
+            cuts.append(cut)
+            radius = min(1.0, 2 * radius) if value - reached >= SERIOUS * fall else radius / 2
+        if reached < value:
+            best, value = step, reached
+    return Prices(dual.unscale(best), value)
+
+
+class _Dual:
+    """The dual over the finite limits, each price scaled to lie between 0 and 1."""
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.limits = problem.limits
+        self.finite = np.flatnonzero(np.isfinite(self.limits))
+        useful = problem.allowed
+        costs, values = problem.costs[useful], problem.values[useful]
+        paid = costs > 0
+        dearest = float((values[paid] / costs[paid]).max()) if paid.any() else 1.0
+        highest = float(values.max()) if values.size else 1.0
+        tops = np.concatenate([[dearest], np.full(len(self.limits) - 1, highest)])
+        self.tops = tops[self.finite]
+        self.size = len(self.finite)
+
+    def scale(self, prices: np.ndarray) -> np.ndarray:
+        return np.asarray(np.clip(prices[self.finite] / self.tops, 0, 1))
+
+    def unscale(self, point: np.ndarray) -> np.ndarray:
+        prices = np.zeros(len(self.limits))
+        prices[self.finite] = point * self.tops
+        return prices
+
+    def evaluate(self, point: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the dual at `point` and its cut: the slope, then the value at 0, shape (size + 1,)."""
+        prices = self.unscale(point)
+        reduced = reduce_values(self.problem, prices)
+        top = reduced.max(axis=1)
+        taken = np.flatnonzero(top > 0)
+        offers = reduced[taken].argmax(axis=1)
+        used = np.concatenate(
+            [
+                [self.problem.costs[taken, offers].sum()],
+                np.bincount(offers, minlength=reduced.shape[1]),
+                self.problem.groups[taken].sum(axis=0),
+            ]
+        )
+        slope = (self.limits[self.finite] - used[self.finite]) * self.tops
+        worth = float(self.problem.values[taken, offers].sum())
+        value = float(top[taken].sum() + prices[self.finite] @ self.limits[self.finite])
+        return value, np.append(slope, worth)
+
+
+def _minimise_model(cuts: np.ndarray, centre: np.ndarray, value: float, radius: float) -> tuple[np.ndarray, float]:
+    """Minimise the maximum of the cuts within `radius` of `centre` and within the unit box.
+
+    Returns
+    -------
+    point : ndarray of shape (size,)
+    fall : float
+        How far the model lies below `value` there.
+    """
+    size = len(centre)
+    if size == 0:
+        return centre, 0.0
+    # Around the centre and in shares of the value, the solver's absolute tolerances mean the same everywhere.
+    unit = max(1.0, abs(value))
+    slopes = cuts[:, :-1] / unit
+    heights = (cuts[:, :-1] @ centre + cuts[:, -1] - value) / unit
+    bounds = [(max(-c, -radius), min(1 - c, radius)) for c in centre]
+    rows = np.column_stack([slopes, np.full(len(cuts), -1.0)])
+    goal = np.append(np.zeros(size), 1.0)
+    found = linprog(goal, A_ub=rows, b_ub=-heights, bounds=[*bounds, (None, None)])
+    return np.clip(centre + found.x[:-1], 0, 1), -float(found.x[-1]) * unit
+
+
+def fill_greedily(problem: Problem, prices: np.ndarray) -> np.ndarray:
+    """Return a feasible plan: pairs by value after prices, each taken if its limits still hold it.
+
+    Ties go to the earlier customer, then to the earlier offer.
+
+    Returns
+    -------
+    ndarray of int, shape (n,)
+    """
+    reduced = reduce_values(problem, prices)
+    people, offers = np.nonzero(problem.allowed)
+    order = np.argsort(-reduced[people, offers], kind="stable")
+    return take_in_order(problem, people[order], offers[order])
+
+
+def take_in_order(problem: Problem, people: np.ndarray, offers: np.ndarray) -> np.ndarray:
+    """Return the plan that takes pairs in the order given while the limits hold them, shape (n,)."""
+    chosen = np.full(len(problem.values), NOBODY)
+    money = problem.budget * (1 + SLACK)
+    places, caps = problem.capacities.tolist(), problem.caps.tolist()
+    costs = problem.costs[people, offers]
+    cheapest = float(costs.min()) if len(costs) else 0.0
+    belongs = [np.flatnonzero(row).tolist() for row in problem.groups] if len(caps) else None
+    free = [True] * len(chosen)
+    for person, offer, cost in zip(people.tolist(), offers.tolist(), costs.tolist(), strict=True):
+        if money < cheapest:
+            break
+        groups = belongs[person] if belongs else ()
+        if not free[person] or cost > money or places[offer] < 1 or any(caps[g] < 1 for g in groups):
+            continue
+        free[person] = False
+        chosen[person] = offer
+        money -= cost
+        places[offer] -= 1
+        for group in groups:
+            caps[group] -= 1
+    return chosen

@@ -1,0 +1,98 @@
+"""What simple rules would earn with the same customers, offers and limits."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from retention.audience.plan.lagrangian import take_in_order
+from retention.audience.plan.problem import NOBODY, SLACK, Problem, measure_use, pick
+from retention.strict import Text
+
+DRAWS = 20
+NAMES = {
+    "everyone": Text(ru="Всем, невзирая на бюджет", en="Everyone, whatever it costs"),
+    "highest_risk_first": Text(ru="Сначала самый высокий риск", en="Highest risk first"),
+    "highest_profit_first": Text(ru="Сначала самая высокая прибыль", en="Highest profit first"),
+    "random": Text(ru="Наугад (среднее 20 жеребьёвок)", en="At random (mean of 20 draws)"),
+}
+
+
+@dataclass(frozen=True)
+class RuleResult:
+    """What a rule does and earns.
+
+    Parameters
+    ----------
+    key : str
+    contacts, spent, expected_net_profit : float
+        For the random rule the means over its draws.
+    over_budget : bool
+        Whether it breaks the budget, a capacity or a cap.
+    """
+
+    key: str
+    contacts: float
+    spent: float
+    expected_net_profit: float
+    over_budget: bool
+
+
+def follow_order(problem: Problem, order: np.ndarray) -> np.ndarray:
+    """Return the plan that goes through the customers in `order` while the limits last, shape (n,).
+
+    Each gets the offer that is best for them among those left, even one that does not pay: that is what
+    contacting by such a rule means.
+    """
+    values = np.where(problem.allowed, problem.values, -np.inf)
+    ranked = np.argsort(-values[order], axis=1, kind="stable")
+    people = np.repeat(order, values.shape[1])
+    offers = ranked.ravel()
+    allowed = problem.allowed[people, offers]
+    return take_in_order(problem, people[allowed], offers[allowed])
+
+
+def compare_rules(
+    problem: Problem, probability: np.ndarray, profit: np.ndarray, rng: np.random.Generator
+) -> list[RuleResult]:
+    """Return what each simple rule earns.
+
+    Parameters
+    ----------
+    problem : Problem
+        With every allowed pair, paying or not.
+    probability, profit : ndarray of shape (n,)
+    rng : Generator
+        For the random rule.
+    """
+    n = len(problem.values)
+    unlimited = replace(
+        problem,
+        budget=np.inf,
+        capacities=np.full_like(problem.capacities, np.inf),
+        groups=problem.groups[:, :0],
+        caps=problem.caps[:0],
+    )
+    orders = {
+        "highest_risk_first": np.argsort(-probability, kind="stable"),
+        "highest_profit_first": np.argsort(-profit, kind="stable"),
+    }
+    draws = [_measure("random", problem, follow_order(problem, rng.permutation(n))) for _ in range(DRAWS)]
+    return [
+        _measure("everyone", problem, follow_order(unlimited, np.arange(n))),
+        *(_measure(key, problem, follow_order(problem, order)) for key, order in orders.items()),
+        _average(draws),
+    ]
+
+
+def _measure(key: str, problem: Problem, chosen: np.ndarray) -> RuleResult:
+    spent = float(pick(problem.costs, chosen).sum())
+    value = float(pick(problem.values, chosen).sum())
+    over = bool((measure_use(problem, chosen) > problem.limits * (1 + SLACK)).any())
+    return RuleResult(key, int((chosen != NOBODY).sum()), spent, value, over)
+
+
+def _average(draws: list[RuleResult]) -> RuleResult:
+    contacts, spent, value = (
+        float(np.mean([getattr(draw, name) for draw in draws])) for name in ("contacts", "spent", "expected_net_profit")
+    )
+    return RuleResult(draws[0].key, contacts, spent, value, over_budget=False)

@@ -1,0 +1,1 @@
+"""Who belongs together, and what such a group is like."""

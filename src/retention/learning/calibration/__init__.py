@@ -1,0 +1,1 @@
+"""From a model's output to a probability, and the final model."""

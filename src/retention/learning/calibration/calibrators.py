@@ -1,0 +1,216 @@
+"""Ways from a model's output to a probability, simplest first.
+
+Each is fitted on outputs that the model gave for customers it had not seen, and holds plain arrays only.
+All are increasing, and strictly so where the model's output is, so that no ranking of customers is lost.
+"""
+
+from collections.abc import Callable
+from typing import Literal, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
+from scipy.special import expit, logit
+from sklearn.base import BaseEstimator
+
+from retention.learning.evaluation.logistic import fit_logistic
+
+Floats = NDArray[np.float64]
+APART = 1e-3  # how much of a smooth curve is mixed into steps
+TABLE = 2000  # the most outputs of which a Venn-Abers table is made
+OutputScale = Literal["probability", "log-odds", "score"]
+
+
+class Calibrator(Protocol):
+    """What every way of calibrating offers."""
+
+    def fit(self, output: Floats, target: NDArray[np.int_]) -> Self:
+        """Learn from outputs and labels, both of shape (n_customers,)."""
+
+    def predict(self, output: Floats) -> Floats:
+        """Return a probability for each output, shape (n_customers,)."""
+
+
+class IdentityCalibrator(BaseEstimator):  # type: ignore[misc]
+    """Takes the model's own probability.
+
+    Parameters
+    ----------
+    scale : str
+        ``probability`` or ``log-odds``; a mere score has no probability of its own.
+    """
+
+    def __init__(self, scale: OutputScale = "probability") -> None:
+        self.scale = scale
+
+    def fit(self, output: Floats, target: NDArray[np.int_]) -> Self:  # noqa: ARG002
+        """Learn nothing."""
+        return self
+
+    def predict(self, output: Floats) -> Floats:
+        """Return the probability that the output already is, or is the log-odds of."""
+        return output.copy() if self.scale == "probability" else _sigmoid(output)
+
+
+class SigmoidCalibrator(BaseEstimator):  # type: ignore[misc]
+    """Platt's sigmoid of the output, fitted to his smoothed targets (Platt 1999, section 2.2)."""
+
+    def fit(self, output: Floats, target: NDArray[np.int_]) -> Self:
+        """Fit slope and intercept."""
+        columns = np.column_stack([output, np.ones_like(output)])
+        self.slope_, self.intercept_ = _fit(columns, _smoothed(target))
+        return self
+
+    def predict(self, output: Floats) -> Floats:
+        """Return the sigmoid of the output."""
+        return _sigmoid(self.slope_ * output + self.intercept_)
+
+
+class BetaCalibrator(BaseEstimator):  # type: ignore[misc]
+    """Beta calibration: a sigmoid whose two tails have slopes of their own (Kull et al. 2017, section 3).
+
+    Parameters
+    ----------
+    scale : str
+        On which the output is. The tails meet at even odds: probabilities are first turned into log-odds, and
+        of a mere score Platt's sigmoid says where its even odds are.
+    """
+
+    def __init__(self, scale: OutputScale = "probability") -> None:
+        self.scale = scale
+
+    def fit(self, output: Floats, target: NDArray[np.int_]) -> Self:
+        """Fit the three parameters; a tail whose slope came out negative is given none."""
+        self.margin_ = 0.5 / (len(output) + 1)
+        self.slope_, self.intercept_ = 1.0, 0.0
+        if self.scale == "score":
+            platt = SigmoidCalibrator().fit(output, target)
+            self.slope_, self.intercept_ = platt.slope_, platt.intercept_
+        columns, used = self._columns(output), [0, 1, 2]
+        coefficients = _fit(columns, _smoothed(target))
+        while tails := [tail for tail in used[:-1] if coefficients[tail] < 0]:
+            used.remove(min(tails, key=lambda tail: coefficients[tail]))
+            coefficients = np.zeros(3)
+            coefficients[used] = _fit(columns[:, used], _smoothed(target))
+        self.coefficients_ = coefficients
+        return self
+
+    def predict(self, output: Floats) -> Floats:
+        """Return the calibrated probability."""
+        return _sigmoid(self._columns(output) @ self.coefficients_)
+
+    def _columns(self, output: Floats) -> Floats:
+        odds = self.slope_ * output + self.intercept_
+        if self.scale == "probability":
+            odds = logit(np.clip(output, self.margin_, 1 - self.margin_))
+        return np.column_stack([-np.logaddexp(0, -odds), np.logaddexp(0, odds), np.ones_like(odds)])
+
+
+class IsotonicCalibrator(BaseEstimator):  # type: ignore[misc]
+    """Isotonic regression, straight between the observed outputs; kept off 0 and 1 by what n customers can show."""
+
+    def fit(self, output: Floats, target: NDArray[np.int_]) -> Self:
+        """Fit the increasing steps."""
+        self.outputs_, counts, shares = _shares(output, target)
+        floor = 1 / (len(output) + 2)
+        fitted = isotonic_regression(shares, weights=counts).x
+        self.probabilities_ = np.clip(fitted, floor, 1 - floor)
+        self.rank_ = SigmoidCalibrator().fit(output, target)
+        return self
+
+    def predict(self, output: Floats) -> Floats:
+        """Return the fitted probability, interpolated, customers on a step told apart by their output."""
+        fitted = np.interp(output, self.outputs_, self.probabilities_)
+        return _told_apart(fitted, self.rank_, output)
+
+
+class VennAbersCalibrator(BaseEstimator):  # type: ignore[misc]
+    """Inductive Venn-Abers prediction, merged into one probability (Vovk and Petej 2014; Vovk et al. 2015, section 4).
+
+    For each possible output the isotonic regression is fitted twice, with the customer added as a 0 and as a 1;
+    the two fitted values p0 and p1 give p1 / (1 - p0 + p1). Both are steps of the output, so they are tabulated;
+    more than `TABLE` different outputs are first put into as many groups, where p0 and p1 hardly differ anyway.
+    """
+
+    def fit(self, output: Floats, target: NDArray[np.int_]) -> Self:
+        """Tabulate the probability at each observed output and between each two of them."""
+        self.outputs_, counts, shares = _shares(_grouped(output), target)
+        n_outputs = len(self.outputs_)
+        at = [_venn_abers(counts, shares, place, new=False) for place in range(n_outputs)]
+        between = [_venn_abers(counts, shares, place, new=True) for place in range(n_outputs + 1)]
+        self.at_, self.between_ = np.array(at), np.array(between)
+        self.rank_ = SigmoidCalibrator().fit(output, target)
+        return self
+
+    def predict(self, output: Floats) -> Floats:
+        """Look the probabilities up, customers on a step told apart by their output."""
+        place = np.searchsorted(self.outputs_, output, side="left")
+        known = np.minimum(place, len(self.outputs_) - 1)
+        fitted = np.where(self.outputs_[known] == output, self.at_[known], self.between_[place])
+        return _told_apart(fitted, self.rank_, output)
+
+
+def build_calibrator(method: str, scale: OutputScale) -> Calibrator:
+    """Return the unfitted calibrator that the settings call `method`."""
+    makers: dict[str, Callable[[], Calibrator]] = {
+        "none": lambda: IdentityCalibrator(scale),
+        "sigmoid": SigmoidCalibrator,
+        "beta": lambda: BetaCalibrator(scale),
+        "isotonic": IsotonicCalibrator,
+        "venn_abers": VennAbersCalibrator,
+    }
+    return makers[method]()
+
+
+def _fit(columns: Floats, target: Floats) -> Floats:
+    coefficients: Floats = fit_logistic(columns, target, np.ones((1, len(target))))[0]
+    return coefficients
+
+
+def _sigmoid(odds: Floats) -> Floats:
+    probability: Floats = expit(odds)
+    return probability
+
+
+def _told_apart(fitted: Floats, rank: SigmoidCalibrator, output: Floats) -> Floats:
+    """Mix a little of a strictly increasing curve in: steps would tie customers whom the model ranks."""
+    return (1 - APART) * fitted + APART * rank.predict(output)
+
+
+def _smoothed(target: NDArray[np.int_]) -> Floats:
+    """Return Platt's targets: the share that Laplace's rule would expect in each class, instead of 0 and 1."""
+    positives = target.sum()
+    negatives = len(target) - positives
+    smoothed: Floats = np.where(target == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
+    return smoothed
+
+
+def _shares(output: Floats, target: NDArray[np.int_]) -> tuple[Floats, Floats, Floats]:
+    """Return the distinct outputs, how many customers gave each, and the share of class 1 among them."""
+    outputs, place = np.unique(output, return_inverse=True)
+    counts = np.bincount(place).astype(float)
+    return outputs, counts, np.bincount(place, weights=target) / counts
+
+
+def _grouped(output: Floats) -> Floats:
+    """Return the outputs, or if they are too many different ones the middle output of each one's group."""
+    if len(np.unique(output)) <= TABLE:
+        return output
+    grouped = np.empty_like(output)
+    for members in np.array_split(np.argsort(output, kind="stable"), TABLE):
+        grouped[members] = output[members[len(members) // 2]]
+    return grouped
+
+
+def _venn_abers(counts: Floats, shares: Floats, place: int, *, new: bool) -> float:
+    """Return the merged probability of a customer at the distinct output `place`, or just below it if `new`."""
+    if new:
+        counts, shares = np.insert(counts, place, 0.0), np.insert(shares, place, 0.0)
+    more = counts.copy()
+    more[place] += 1
+    low, high = shares.copy(), shares.copy()
+    low[place] = shares[place] * counts[place] / more[place]
+    high[place] = (shares[place] * counts[place] + 1) / more[place]
+    p0 = isotonic_regression(low, weights=more).x[place]
+    p1 = isotonic_regression(high, weights=more).x[place]
+    return float(p1 / (1 - p0 + p1))

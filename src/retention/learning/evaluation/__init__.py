@@ -1,0 +1,1 @@
+"""How good probabilities are: metrics, intervals, curves, the studies' recipes beside them."""

@@ -1,0 +1,100 @@
+"""How good probabilities are: each metric for many weightings of the customers at once.
+
+A metric takes labels (n,), probabilities or other scores (n,) and weights (n_resamples, n), and returns
+(n_resamples,). Weights of one give the plain value.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logit
+
+from retention.learning.evaluation.logistic import fit_logistic
+
+Floats = NDArray[np.float64]
+Labels = NDArray[np.int_]
+Metric = Callable[[Labels, Floats, Floats], Floats]
+
+EDGE = 1e-12  # keeps the logarithm of a probability finite
+BINS = 10  # groups of the expected calibration error
+
+
+def compute_roc_auc(target: Labels, score: Floats, weights: Floats) -> Floats:
+    """Return the share of (decliner, other) pairs in the right order; ties count one half."""
+    positive, negative = _by_rank(target, score, weights)
+    below = np.cumsum(negative, axis=1) - negative
+    ordered = (positive * (below + negative / 2)).sum(axis=1)
+    return _divide(ordered, positive.sum(axis=1) * negative.sum(axis=1))
+
+
+def compute_pr_auc(target: Labels, score: Floats, weights: Floats) -> Floats:
+    """Return average precision: the mean over decliners of the precision at the threshold that reaches them."""
+    positive, negative = _by_rank(target, -score, weights)
+    reached = np.cumsum(positive, axis=1)
+    precision = _divide(reached, reached + np.cumsum(negative, axis=1), empty=0.0)
+    return _divide((positive * precision).sum(axis=1), positive.sum(axis=1))
+
+
+def compute_brier(target: Labels, probability: Floats, weights: Floats) -> Floats:
+    """Return the mean squared difference of probability and label."""
+    return _divide(weights @ (probability - target) ** 2, weights.sum(axis=1))
+
+
+def compute_log_loss(target: Labels, probability: Floats, weights: Floats) -> Floats:
+    """Return the mean of minus the log-likelihood of the label."""
+    likely = np.where(target == 1, probability, 1 - probability)
+    return _divide(weights @ -np.log(np.maximum(likely, EDGE)), weights.sum(axis=1))
+
+
+def compute_calibration_slope(target: Labels, probability: Floats, weights: Floats) -> Floats:
+    """Return the slope of a logistic regression of the label on the log-odds; below 1 is overconfident."""
+    odds = _log_odds(probability)
+    return fit_logistic(np.column_stack([odds, np.ones_like(odds)]), target.astype(float), weights)[:, 0]
+
+
+def compute_calibration_intercept(target: Labels, probability: Floats, weights: Floats) -> Floats:
+    """Return calibration in the large: what must be added to the log-odds for the mean to be right."""
+    odds = _log_odds(probability)
+    return fit_logistic(np.ones((len(odds), 1)), target.astype(float), weights, offset=odds)[:, 0]
+
+
+def compute_expected_calibration_error(target: Labels, probability: Floats, weights: Floats) -> Floats:
+    """Return the mean absolute difference of decline rate and mean probability over groups of equal size."""
+    order = np.argsort(probability, kind="stable")
+    starts = np.linspace(0, len(order), min(BINS, len(order)), endpoint=False).astype(int)
+    gaps = weights[:, order] * (target - probability)[order]
+    return _divide(np.abs(np.add.reduceat(gaps, starts, axis=1)).sum(axis=1), weights.sum(axis=1))
+
+
+METRICS: dict[str, Metric] = {
+    "roc_auc": compute_roc_auc,
+    "pr_auc": compute_pr_auc,
+    "brier": compute_brier,
+    "log_loss": compute_log_loss,
+    "calibration_slope": compute_calibration_slope,
+    "calibration_intercept": compute_calibration_intercept,
+    "expected_calibration_error": compute_expected_calibration_error,
+}
+RANKING = ("roc_auc", "pr_auc")
+"""Metrics that need an order of the customers only."""
+INFLATED = ("expected_calibration_error",)
+"""Metrics that resampling inflates; see `percentile_interval`."""
+
+
+def _by_rank(target: Labels, score: Floats, weights: Floats) -> tuple[Floats, Floats]:
+    """Return the weight of both classes at each distinct score, ascending: 1 and 0, each (n_resamples, n_distinct)."""
+    order = np.argsort(score, kind="stable")
+    starts = np.flatnonzero(np.diff(score[order], prepend=-np.inf))
+    ordered, is_positive = weights[:, order], target[order] == 1
+    positive = np.add.reduceat(ordered * is_positive, starts, axis=1)
+    return positive, np.add.reduceat(ordered, starts, axis=1) - positive
+
+
+def _log_odds(probability: Floats) -> Floats:
+    odds: Floats = logit(np.clip(probability, EDGE, 1 - EDGE))
+    return odds
+
+
+def _divide(numerator: Floats, denominator: Floats, empty: float = np.nan) -> Floats:
+    return np.divide(numerator, denominator, out=np.full_like(numerator, empty), where=denominator > 0)

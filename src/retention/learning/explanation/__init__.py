@@ -1,0 +1,1 @@
+"""What each source column adds to a customer's output."""

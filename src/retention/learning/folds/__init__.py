@@ -1,0 +1,1 @@
+"""Customers in; the test part and the folds out, twins never apart."""

@@ -1,0 +1,1 @@
+"""One candidate: its declared space, its scikit-learn pipeline, its stored file."""

@@ -1,0 +1,1 @@
+"""Trials proposed, fitted on folds and told in order; the winner chosen on fresh folds."""

@@ -1,0 +1,198 @@
+"""Fits of choices on folds, side by side in worker processes whose number never changes a result."""
+
+import multiprocessing
+import os
+import re
+import signal
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import forkserver, resource_tracker
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+from threadpoolctl import threadpool_limits
+
+from retention.errors import UserError
+from retention.learning.folds.folds import Fold
+from retention.learning.model.blend import link_probability
+from retention.learning.model.pipeline import compute_output
+from retention.learning.model.space import Choice, Space, build_model, build_pipeline_of
+
+CACHE_BYTES = 256 * 2**20  # a worker's share for transformed folds
+
+
+@dataclass(frozen=True)
+class FoldScore:
+    """The outcome of one fit: its ROC-AUC, or why it failed.
+
+    Parameters
+    ----------
+    roc_auc : float
+        NaN if it failed.
+    failure : str
+        Empty if it did not.
+    seconds : float
+        Only informs.
+    probability : ndarray of shape (n_held_out,)
+        Of the customers held out, as `blend.link_probability` gives it; empty if the fit failed.
+    """
+
+    roc_auc: float
+    failure: str
+    seconds: float
+    probability: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), compare=False, repr=False)
+
+
+Task = tuple[Choice, int]  # the choice, and the number of the fold
+Evaluate = Callable[[Sequence[Task]], list[FoldScore]]
+Parts = tuple[NDArray[np.float64], NDArray[np.float64]]  # training and validation columns, ready for a model
+
+
+class FoldEvaluator:
+    """Scores a choice on a fold, keeping transformed folds, since many choices share their steps.
+
+    Parameters
+    ----------
+    frame : DataFrame of shape (n_customers, n_features)
+        The feature columns of the training customers.
+    target : ndarray of shape (n_customers,)
+        1 where activity dropped.
+    folds : sequence of (ndarray, ndarray)
+        Every fold that a task may name.
+    space : Space
+        What the choices are built from.
+    """
+
+    def __init__(self, frame: pd.DataFrame, target: NDArray[np.int64], folds: Sequence[Fold], space: Space) -> None:
+        self._frame, self._target, self._folds, self._space = frame, target, folds, space
+        self._ready: dict[tuple[str, str, str, int], Parts] = {}
+        self._bytes = 0
+
+    def __call__(self, task: Task) -> FoldScore:
+        """Fit and score; an error of the model becomes the failure of this fold, not of the search."""
+        began = time.perf_counter()
+        try:
+            score, probability, failure = *self._score(*task), ""
+        except Exception as error:  # noqa: BLE001 - any model may fail in any way, and the reason is recorded
+            score, probability, failure = float("nan"), np.empty(0), describe_failure(error)
+        return FoldScore(score, failure, time.perf_counter() - began, probability)
+
+    def _score(self, choice: Choice, fold: int) -> tuple[float, NDArray[np.float64]]:
+        train, valid = self._folds[fold]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # one of thousands of fits; the winner's own refit shows its warnings
+            columns, held_out = self._transform(choice, fold)
+            model = build_model(choice, self._space).fit(columns, self._target[train])
+            output = compute_output(model, held_out)
+        if not np.isfinite(output).all():
+            raise ValueError("the model's output is not finite")
+        return float(roc_auc_score(self._target[valid], output)), link_probability(model, output)
+
+    def _transform(self, choice: Choice, fold: int) -> Parts:
+        key = (choice.scaler, choice.encoder, choice.features, fold)
+        if key not in self._ready:
+            train, valid = self._folds[fold]
+            steps = build_pipeline_of(choice, self._space)[:-1]
+            columns = steps.fit_transform(self._frame.iloc[train], self._target[train])
+            self._keep(key, (columns, steps.transform(self._frame.iloc[valid])))
+        return self._ready[key]
+
+    def _keep(self, key: tuple[str, str, str, int], parts: Parts) -> None:
+        self._bytes += sum(part.nbytes for part in parts)
+        while self._bytes > CACHE_BYTES and self._ready:
+            oldest = self._ready.pop(next(iter(self._ready)))
+            self._bytes -= sum(part.nbytes for part in oldest)
+        self._ready[key] = parts
+
+
+def describe_failure(error: Exception) -> str:
+    """Return an error as one line without memory addresses, the same on every machine."""
+    text = " ".join(f"{type(error).__name__}: {error}".split())
+    return re.sub(r"0x[0-9a-fA-F]+", "0x…", text)[:500]
+
+
+@contextmanager
+def open_workers(evaluator: FoldEvaluator, workers: int) -> Iterator[Evaluate]:
+    """Yield a function that evaluates tasks in `workers` processes and returns the scores in the tasks' order.
+
+    One worker means this process. Numerical libraries are held to one thread everywhere.
+
+    Raises
+    ------
+    UserError
+        From the function, if a worker process dies (as one does when memory runs out).
+    """
+    if workers == 1:
+        with threadpool_limits(1):
+            yield lambda tasks: [evaluator(task) for task in tasks]
+        return
+    # A fork of this process would inherit threads and locks; a server that has imported everything is forked instead.
+    _start_server_of_workers()
+    context = multiprocessing.get_context("forkserver")
+    with ProcessPoolExecutor(workers, context, _begin_worker, (evaluator,)) as pool:
+
+        def evaluate(tasks: Sequence[Task]) -> list[FoldScore]:
+            try:
+                return list(pool.map(_evaluate_in_worker, tasks))
+            except BrokenProcessPool:
+                raise UserError(
+                    "A worker of the search died, as happens when memory runs out: run it again with fewer "
+                    "runtime.workers; finished batches are kept."
+                ) from None
+
+        try:
+            yield evaluate
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _start_server_of_workers() -> None:
+    """Start what the workers are forked from, with Ctrl-C blocked and nowhere to print to, which they inherit.
+
+    They end with this process, whatever they are doing, and what a fit has to say of an error is in its score.
+    """
+    forkserver.set_forkserver_preload([__name__])
+    resource_tracker.ensure_running()  # would unblock Ctrl-C if it were started by `forkserver`
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    errors = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        forkserver.ensure_running()
+    finally:
+        os.dup2(errors, 2)
+        os.close(errors)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+_worker: dict[str, Any] = {}  # what a worker process holds between tasks
+
+
+def _begin_worker(evaluator: FoldEvaluator) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _worker["threads"] = threadpool_limits(1)
+    _worker["evaluator"] = evaluator
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent is gone: a killed search leaves nothing running."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    wait([parent.sentinel])
+    os._exit(1)
+
+
+def _evaluate_in_worker(task: Task) -> FoldScore:
+    score: FoldScore = _worker["evaluator"](task)
+    return score

@@ -1,0 +1,119 @@
+"""What to try next, from what has been tried: Optuna's tree-structured Parzen estimator."""
+
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.trial import FrozenTrial, TrialState
+
+from retention.learning.model.space import STEPS, Choice, Space
+from retention.learning.search.trial import Trial
+
+
+def propose(space: Space, finished: Sequence[Trial], count: int, batch: int, seed: int, startup: int) -> list[Choice]:
+    """Propose the next choices.
+
+    The study is built anew from `finished` and the sampler is seeded by (`seed`, `batch`), so the proposals depend
+    on nothing else: a resumed search proposes what an unbroken one would have, and the first of `count` proposals
+    are those of a smaller count.
+
+    Parameters
+    ----------
+    space : Space
+        What may be proposed.
+    finished : sequence of Trial
+        Every trial of the batches before, in order.
+    count : int
+        How many to propose.
+    batch : int
+        The number of the batch, counted from 1.
+    seed : int
+        The seed of the search.
+    startup : int
+        Trials before the sampler learns; until then it draws at random, after the families' starting points.
+
+    References
+    ----------
+    Watanabe (2023), Tree-structured Parzen estimator, arXiv:2304.11127; the estimator is multivariate within the
+    parameters of one family, and takes running trials for bad ones.
+    """
+    study = _rebuild_study(space, finished, batch, seed, startup)
+    for start in list_starts(space)[len(finished) : len(finished) + count]:
+        study.enqueue_trial(start)
+    return [_draw(study.ask(), space) for _ in range(count)]
+
+
+def list_starts(space: Space) -> list[dict[str, Any]]:
+    """Return the starting points of all families in Optuna's names: first one of each family, then the second."""
+    by_family = [[(name, start) for start in family.starts] for name, family in space.families.items()]
+    rounds = max((len(starts) for starts in by_family), default=0)
+    ordered = [starts[i] for i in range(rounds) for starts in by_family if i < len(starts)]
+    return [_name_start(name, start, space) for name, start in ordered]
+
+
+def _name_start(model: str, start: Any, space: Space) -> dict[str, Any]:
+    """Prefix a starting point's names, leaving out steps that are not selected: those are drawn."""
+    steps = space.families[model].steps
+    usable = {name: value for name, value in start.items() if name not in steps or value in steps[name]}
+    return {"model": model} | {f"{model}.{name}": value for name, value in usable.items()}
+
+
+def _rebuild_study(space: Space, finished: Sequence[Trial], batch: int, seed: int, startup: int) -> optuna.Study:
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    state = int(np.random.SeedSequence([seed, batch]).generate_state(1)[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # `group`
+        sampler = optuna.samplers.TPESampler(seed=state, n_startup_trials=startup, multivariate=True, group=True)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    study.add_trials([_freeze(trial, space, finished) for trial in finished])
+    return study
+
+
+def _freeze(trial: Trial, space: Space, finished: Sequence[Trial]) -> FrozenTrial:
+    """Return a trial as Optuna's record; a repeated one counts like the one that it repeats."""
+    first = trial if trial.repeat_of is None else finished[trial.repeat_of]
+    params, distributions = _name_choice(trial.choice, space)
+    if first.state == "complete":
+        result: dict[str, Any] = {"state": TrialState.COMPLETE, "value": first.mean}
+    elif first.state == "pruned":
+        result = {"state": TrialState.PRUNED, "intermediate_values": {len(first.folds): first.mean}}
+    else:
+        result = {"state": TrialState.FAIL}
+    return optuna.trial.create_trial(params=params, distributions=distributions, **result)
+
+
+def _name_choice(choice: Choice, space: Space) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
+    """Return a choice as Optuna's parameters, each family's under its own name, and what they were drawn from."""
+    family = space.families[choice.model]
+    params: dict[str, Any] = {"model": choice.model}
+    distributions: dict[str, BaseDistribution] = {"model": CategoricalDistribution(list(space.families))}
+    for kind in STEPS:
+        params[f"{choice.model}.{kind}"] = getattr(choice, kind)
+        distributions[f"{choice.model}.{kind}"] = CategoricalDistribution(family.steps[kind])
+    for name, distribution in family.distributions.items():
+        params[f"{choice.model}.{name}"] = choice.params[name]
+        distributions[f"{choice.model}.{name}"] = distribution
+    return params, distributions
+
+
+def _draw(trial: optuna.Trial, space: Space) -> Choice:
+    """Draw the family, then only what belongs to it, so that no impossible combination can come out."""
+    model = trial.suggest_categorical("model", list(space.families))
+    family = space.families[model]
+    steps = {kind: trial.suggest_categorical(f"{model}.{kind}", family.steps[kind]) for kind in STEPS}
+    params = {name: _suggest(trial, f"{model}.{name}", drawn) for name, drawn in family.distributions.items()}
+    return Choice(model=model, params=params, **steps)
+
+
+def _suggest(trial: optuna.Trial, name: str, distribution: BaseDistribution) -> Any:
+    if isinstance(distribution, FloatDistribution):
+        low, high = distribution.low, distribution.high
+        return trial.suggest_float(name, low, high, step=distribution.step, log=distribution.log)
+    if isinstance(distribution, IntDistribution):
+        low, high = distribution.low, distribution.high
+        return trial.suggest_int(name, low, high, step=distribution.step, log=distribution.log)
+    assert isinstance(distribution, CategoricalDistribution)
+    return trial.suggest_categorical(name, distribution.choices)

@@ -1,0 +1,97 @@
+"""What the search has tried: trials, in batches."""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from retention.learning.model.space import Choice
+
+State = Literal["complete", "pruned", "failed", "repeated"]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One evaluated choice.
+
+    Parameters
+    ----------
+    number : int
+        Counted from 0 through the whole search.
+    batch : int
+        Counted from 1.
+    choice : Choice
+        What was tried.
+    state : str
+        ``complete`` (all folds), ``pruned`` (hopeless after a few), ``failed``, or ``repeated`` (tried before).
+    folds : tuple of float
+        ROC-AUC of each fold that was run, in order.
+    reason : str
+        Why it was pruned or failed; empty otherwise.
+    repeat_of : int or None
+        The trial whose result a repeated one takes.
+    seconds : float
+        What its fits took; never part of an artifact, never decides anything.
+    """
+
+    number: int
+    batch: int
+    choice: Choice
+    state: State
+    folds: tuple[float, ...]
+    reason: str = ""
+    repeat_of: int | None = None
+    seconds: float = 0.0
+
+    @property
+    def mean(self) -> float:
+        """The mean ROC-AUC of the folds that were run; NaN if none was."""
+        return float(np.mean(self.folds)) if self.folds else float("nan")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """The trials that were proposed together, `number` counted from 1."""
+
+    number: int
+    trials: tuple[Trial, ...]
+
+
+def find_best(trials: Iterable[Trial]) -> Trial | None:
+    """Return the complete trial with the highest mean, the earliest of equals; None if none is complete."""
+    complete = [trial for trial in trials if trial.state == "complete"]
+    return max(complete, key=lambda trial: (trial.mean, -trial.number), default=None)
+
+
+def tabulate_trials(trials: Iterable[Trial], n_folds: int) -> pd.DataFrame:
+    """Return one row per trial, in order.
+
+    Returns
+    -------
+    DataFrame
+        ``number, batch, state, model, scaler, encoder, features, params`` (JSON), ``roc_auc`` (the mean if every
+        fold was run, else NaN), ``fold_1 … fold_n`` (NaN where not run), ``reason, repeat_of``.
+    """
+    return pd.DataFrame([_row(trial, n_folds) for trial in trials]).astype({"repeat_of": "Int64"})
+
+
+def _row(trial: Trial, n_folds: int) -> dict[str, object]:
+    folds = [*trial.folds, *[float("nan")] * (n_folds - len(trial.folds))]
+    choice = trial.choice
+    return {
+        "number": trial.number,
+        "batch": trial.batch,
+        "state": trial.state,
+        "model": choice.model,
+        "scaler": choice.scaler,
+        "encoder": choice.encoder,
+        "features": choice.features,
+        "params": json.dumps(dict(choice.params), sort_keys=True),
+        "roc_auc": float(np.mean(folds)),
+        **{f"fold_{number}": score for number, score in enumerate(folds, start=1)},
+        "reason": trial.reason,
+        "repeat_of": trial.repeat_of,
+    }

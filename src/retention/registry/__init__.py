@@ -1,0 +1,1 @@
+"""The champion: the gate, promotion and rollback, scoring and serving."""

@@ -1,0 +1,63 @@
+"""The champion as it may be used: its file checked, its types allowed by the settings, its rules as they were."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from retention.errors import UserError
+from retention.learning.explanation.reference import Reference
+from retention.learning.model.model_file import list_trusted_types
+from retention.paths import Paths
+from retention.registry.promotion import opened
+from retention.settings import Settings
+from retention.tracking.models.registry import CHAMPION
+from retention.tracking.models.versions import Version, find_by_alias, find_rules_run, read_model_bytes, read_run_file
+from retention.tracking.store.digest import hash_settings
+
+
+@dataclass(frozen=True)
+class Champion:
+    """What is needed to use the champion.
+
+    Parameters
+    ----------
+    version : Version
+    content : bytes
+        Its model file; equal to what was registered.
+    trusted : tuple of str
+        The types that it may contain, by the settings.
+    segments : mapping
+        The content of ``segments.json`` of its run that was made with the segments and offers set now.
+    reference : Reference
+        What its attributions compare customers with.
+    """
+
+    version: Version
+    content: bytes
+    trusted: tuple[str, ...]
+    segments: Mapping[str, Any]
+    reference: Reference
+
+
+def fetch_champion(settings: Settings, paths: Paths) -> Champion:
+    """Return the champion; nothing of its file has run yet.
+
+    Raises
+    ------
+    UserError
+        If there is none, or one of its files is not the one that was published.
+    """
+    with opened(settings, paths) as (store, _):
+        version = find_by_alias(store, settings.tracking.model, CHAMPION)
+        if version is None:
+            raise UserError(f"{settings.tracking.model} has no champion yet: run `make run`, which publishes a model.")
+        content = read_model_bytes(store, version)
+        rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
+        run_id = find_rules_run(store, version, rules)
+        best, segments, reference = (
+            json.loads(read_run_file(store, version, f"{name}.json", run_id))
+            for name in ("best", "segments", "reference")
+        )
+    trusted = list_trusted_types(best, settings.model, settings.scaler, settings.encoder, settings.features)
+    return Champion(version, content, tuple(trusted), segments, Reference.read(reference))

@@ -1,0 +1,166 @@
+"""The gate: whether a challenger is better than the champion on the same customers, as a list of named checks.
+
+Every comparison is paired: in each resample both models are measured on the same customers, so that what is
+hard about these customers touches both alike.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from retention.learning.evaluation.bootstrap import Interval, draw_weights, percentile_interval
+from retention.learning.evaluation.metrics import compute_log_loss, compute_roc_auc
+
+Status = Literal["passed", "failed", "undecided", "not_applicable"]
+Gain = Callable[[np.ndarray], np.ndarray]
+
+NAMES = {"roc_auc": "ROC-AUC", "log_loss": "log-loss (calibration)", "profit": "campaign profit"}
+
+
+@dataclass(frozen=True)
+class Contender:
+    """A model as the gate sees it.
+
+    Parameters
+    ----------
+    probability : ndarray of shape (n,)
+        Of decline, for customers it did not learn from.
+    profit : ndarray of shape (n,)
+        What each customer brings to the campaign that it leads to.
+    """
+
+    probability: np.ndarray
+    profit: np.ndarray
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check: a code, what was measured and a sentence.
+
+    Parameters
+    ----------
+    code : str
+    status : {"passed", "failed", "undecided", "not_applicable"}
+    sentence : str
+    value, low, high : float or None
+        The measure and its interval; for a comparison the improvement, above 0 if the challenger is the better.
+    """
+
+    code: str
+    status: Status
+    sentence: str
+    value: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate says.
+
+    Parameters
+    ----------
+    checks : tuple of Check
+    """
+
+    checks: tuple[Check, ...]
+
+    @property
+    def promotes(self) -> bool:
+        """Return whether nothing failed or stayed undecided, and something passed."""
+        found = {check.status for check in self.checks}
+        return found <= {"passed", "not_applicable"} and "passed" in found
+
+    @property
+    def decision(self) -> str:
+        """Return ``promote``, ``keep`` (the champion is as good or better) or ``undecided``, which keeps it too."""
+        if self.promotes:
+            return "promote"
+        return "keep" if any(check.status == "failed" for check in self.checks) else "undecided"
+
+
+def judge(
+    declined: np.ndarray,
+    challenger: Contender,
+    champion: Contender | None,
+    standing: Check,
+    *,
+    floor: float,
+    margin: Mapping[str, float],
+    resamples: int,
+    confidence: float,
+    seed: int,
+) -> Verdict:
+    """Compare two models on n customers.
+
+    Parameters
+    ----------
+    declined : ndarray of int, shape (n,)
+        1 where the activity dropped.
+    challenger : Contender
+    champion : Contender or None
+        None if there is none, or none that can be compared.
+    standing : Check
+        What the champion's probabilities are, or why there are none; undecided keeps it.
+    floor : float
+        No model below this ROC-AUC is promoted.
+    margin : mapping of str to float
+        The improvement that must be exceeded in each measure of `NAMES`.
+    resamples : int
+    confidence : float
+    seed : int
+    """
+    labels = np.asarray(declined).astype(int)
+
+    def measure(gain: Gain) -> Interval:
+        drawn = np.concatenate([gain(weights) for weights in draw_weights(labels, resamples, seed)])
+        return percentile_interval(float(gain(np.ones((1, len(labels))))[0]), drawn, confidence)
+
+    auc = measure(lambda weights: compute_roc_auc(labels, challenger.probability, weights))
+    checks = [standing, _check_floor(auc, floor)]
+    gains = list_gains(labels, challenger, champion) if champion else {}
+    for code, name in NAMES.items():
+        checks.append(
+            compare(code, measure(gains[code]), margin[code])
+            if code in gains
+            else Check(code, "not_applicable", f"{name} was not compared: {_why_not(champion)}.")
+        )
+    return Verdict(tuple(checks))
+
+
+def list_gains(labels: np.ndarray, challenger: Contender, champion: Contender) -> dict[str, Gain]:
+    """Return for each measure that applies the improvement, as a function of weights (resamples, n)."""
+    ours, theirs = challenger.probability, champion.probability
+    gains: dict[str, Gain] = {
+        "roc_auc": lambda weights: compute_roc_auc(labels, ours, weights) - compute_roc_auc(labels, theirs, weights),
+        "log_loss": lambda weights: compute_log_loss(labels, theirs, weights) - compute_log_loss(labels, ours, weights),
+    }
+    if challenger.profit.any() or champion.profit.any():
+        gains["profit"] = lambda weights: weights @ (challenger.profit - champion.profit)
+    return gains
+
+
+def compare(code: str, gain: Interval, margin: float) -> Check:
+    """Return what an improvement and its interval say against the margin; an equal model does not pass."""
+    if gain["low"] > margin:
+        status, said = "passed", "the challenger is the better"
+    elif gain["high"] <= margin:
+        equal = gain["low"] == gain["high"] == 0
+        status, said = "failed", "the two are equal" if equal else "the challenger is not better by the margin"
+    else:
+        status, said = "undecided", "the interval holds the margin, so these customers do not tell"
+    interval = f"{gain['value']:+.4f} ({gain['low']:+.4f} to {gain['high']:+.4f}, margin {margin:g})"
+    return Check(code, status, f"{NAMES[code]} improves by {interval}: {said}.", **gain)  # type: ignore[arg-type]
+
+
+def _check_floor(auc: Interval, floor: float) -> Check:
+    status: Status = "passed" if auc["low"] >= floor else "failed" if auc["value"] < floor else "undecided"
+    interval = f"{auc['value']:.4f} ({auc['low']:.4f} to {auc['high']:.4f})"
+    said = {"passed": "lies above", "failed": "lies below", "undecided": "does not lie above with certainty"}[status]
+    return Check("roc_auc_floor", status, f"The challenger's ROC-AUC {interval} {said} the floor {floor:g}.", **auc)
+
+
+def _why_not(champion: Contender | None) -> str:
+    return "nobody would be contacted by either model" if champion else "there are no predictions to compare with"

@@ -1,0 +1,140 @@
+"""Scores new exports with the champion: probabilities, segments, and the offer list with reasons."""
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from retention.audience.offers.audience import Audience, build_audience, check_references
+from retention.audience.offers.contact_list import add_reasons, build_contacts
+from retention.audience.offers.reasons import Reason, check_wordings, find_reasons
+from retention.audience.plan.campaign import build_problem, list_under, plan_campaign
+from retention.audience.plan.problem import pick
+from retention.audience.segments.membership import name_segment
+from retention.audience.segments.segment import PROBABILITY
+from retention.audience.segments.stored_rules import read_rules, read_usual
+from retention.errors import UserError
+from retention.files import DECIMALS, write_csv
+from retention.learning.explanation.explanation import explain_customers
+from retention.learning.model.model_file import read_model
+from retention.paths import Paths
+from retention.registry.champion import Champion, fetch_champion
+from retention.settings import Settings
+from retention.tables.checking import read_customers
+from retention.tables.columns import CATEGORICAL, FEATURES, ID
+
+SPREADSHEETS = ("offers.csv", "holdout.csv", "quarantine.csv")
+
+
+def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[str]:
+    """Score the customers of `exports` and write the lists into `out`.
+
+    Probability, segments, reasons and the best offer of a customer depend on nobody else in the file. Who is
+    contacted does, as long as the plan has a budget: it is one budget for all of them.
+
+    Returns
+    -------
+    list of str
+        What was done, a sentence each.
+
+    Raises
+    ------
+    UserError
+        If the exports cannot be used or there is no champion that can; `out` is then as it was.
+    """
+    if out.exists() and not out.is_dir():
+        raise UserError(f"{out} is a file: name a folder with --out.")
+    check_wordings(settings.reason)
+    table = read_customers(exports, settings.tables, settings.runtime.backend, labelled=False)
+    champion = fetch_champion(settings, paths)
+    model = read_model(champion.content, champion.trusted)
+    customers = table.frame.assign(**{PROBABILITY: predict(model, champion.version.number, table.frame)})
+    audience = find_audience(champion, customers, settings)
+    frames = {
+        "probabilities.csv": customers[[ID, PROBABILITY]],
+        "segments.csv": list_segments(audience, settings),
+        **plan_contacts(champion, model, audience, settings),
+        "quarantine.csv": table.quarantine,
+    }
+    replace_files(out, frames)
+    counts = table.quality["customers"]
+    return [
+        f"{counts['read']:,} customers read, {counts['kept']:,} scored by version {champion.version.number}, "
+        f"{counts['quarantined']:,} unusable (quarantine.csv).",
+        f"{len(frames['offers.csv']):,} to contact, {len(frames['holdout.csv']):,} left alone as a control group.",
+        f"Wrote {', '.join(frames)} to {out}.",
+    ]
+
+
+def predict(model: Any, version: int, customers: pd.DataFrame) -> np.ndarray:
+    """Return a model's probability of each customer, rounded so that company does not matter, shape (n,).
+
+    Matrix products differ in the last bits with the number of rows; a threshold must not see that.
+    """
+    try:
+        probability = model.predict_proba(customers[list(FEATURES)])[:, 1]
+    except ValueError as error:  # a category that it never met
+        reason = " ".join(str(error).split())
+        raise UserError(f"Version {version} cannot score these customers: {reason}") from None
+    return np.asarray(np.round(probability, DECIMALS))
+
+
+def find_audience(champion: Champion, customers: pd.DataFrame, settings: Settings) -> Audience:
+    """Return segments and eligible offers by the numbers that were resolved when the champion was made."""
+    labels = {name: settings.tables.columns[name].values for name in CATEGORICAL}  # noqa: PD011 -- a setting
+    check_references(settings.segment, settings.offer, settings.plan, labels)
+    rules = read_rules(champion.segments, settings.offer, settings.plan.segment_caps)
+    return build_audience(customers, settings.segment, settings.offer, settings.plan, rules)
+
+
+def list_segments(audience: Audience, settings: Settings) -> pd.DataFrame:
+    """Return a row a customer: the segments, the first of them, and the offer worth most if money were no limit."""
+    problem = build_problem(audience, settings.plan)
+    values = problem.values  # noqa: PD011 -- an array
+    worth = np.where(problem.allowed & (values > 0), values, -np.inf)
+    best = worth.argmax(axis=1) if worth.shape[1] else np.zeros(len(worth), dtype=int)
+    pays = np.isfinite(worth).any(axis=1)
+    names = np.array([*audience.offers, ""], dtype=object)
+    listed = audience.customers[[ID, PROBABILITY]].assign(
+        segment=name_segment(audience.members), best_offer=names[np.where(pays, best, len(names) - 1)]
+    )
+    return pd.concat([listed, audience.members.astype(int)], axis=1)
+
+
+def plan_contacts(champion: Champion, model: Any, audience: Audience, settings: Settings) -> dict[str, pd.DataFrame]:
+    """Return the offer list with reasons, and the control group."""
+    campaign = plan_campaign(audience, settings.plan, settings.seed)
+    chosen = campaign.solution.chosen
+    offer = np.array([*audience.offers, ""], dtype=object)[chosen]  # NOBODY is the last place
+    value, under = pick(campaign.problem.values, chosen), list_under(audience, chosen)
+
+    def build(who: np.ndarray) -> pd.DataFrame:
+        return build_contacts(audience.customers[who], under[who], offer[who], value[who])
+
+    reasons = explain_contacts(champion, model, audience.customers[campaign.contacted], settings)
+    return {"offers.csv": add_reasons(build(campaign.contacted), reasons), "holdout.csv": build(campaign.held)}
+
+
+def explain_contacts(champion: Champion, model: Any, customers: pd.DataFrame, settings: Settings) -> list[list[Reason]]:
+    """Return each customer's reasons: compared with the customers that the champion was made from, not one another."""
+    if customers.empty:
+        return []
+    workers, language = settings.runtime.workers, settings.report.language
+    explained = explain_customers(model.pipeline, customers[list(FEATURES)], champion.reference, workers)
+    attributions = explained.by_column.round(DECIMALS)  # as `explain` writes them, so that the order is the same
+    labels = {name: settings.tables.columns[name].values for name in CATEGORICAL}  # noqa: PD011 -- a setting
+    return find_reasons(customers, attributions, read_usual(champion.segments), settings.reason, labels, language)
+
+
+def replace_files(out: Path, frames: Mapping[str, pd.DataFrame]) -> None:
+    """Write all files beside `out` first, then put each in its place, so that an error leaves the former ones."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
+        for name, frame in frames.items():
+            write_csv(Path(folder) / name, frame, bom=name in SPREADSHEETS)
+        out.mkdir(exist_ok=True)
+        for name in frames:
+            (Path(folder) / name).replace(out / name)

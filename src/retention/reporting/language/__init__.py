@@ -1,0 +1,1 @@
+"""How the report speaks: sentences, numbers and names in one language."""

@@ -1,0 +1,163 @@
+"""How the report speaks: one language's sentences, numbers, and names of columns and categories."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from retention.reporting.language.numbers import (
+    NARROW,
+    choose_plural,
+    format_measure,
+    format_number,
+    format_percent,
+)
+from retention.reporting.language.texts import load_nouns, load_texts
+from retention.strict import Language, Text
+
+
+@dataclass(frozen=True)
+class ColumnName:
+    """How a column is called: its label, its unit, and its categories."""
+
+    label: Text
+    unit: Text | None
+    values: Mapping[str, Text]
+
+
+@dataclass(frozen=True)
+class Voice:
+    """Wording in one language.
+
+    Parameters
+    ----------
+    language : {"ru", "en"}
+        The language.
+    columns : mapping of str to ColumnName
+        The canonical columns; a name that is not among them must have a text ``column.<name>``.
+    money_unit : Text
+        The unit of profit, costs and the budget.
+    """
+
+    language: Language
+    columns: Mapping[str, ColumnName]
+    money_unit: Text
+
+    def say(self, key: str, **values: str) -> str:
+        """Return the text of `key`, its placeholders filled.
+
+        Raises
+        ------
+        KeyError
+            If there is no such text, or a placeholder has no value.
+        """
+        said = load_texts()[key][self.language].format(**values)
+        return said.replace("..", ".")  # an abbreviated unit at the end of a sentence
+
+    def name(self, group: str, key: str) -> str:
+        """Return the text ``group.key``, or the key itself where a user's own settings brought it in."""
+        known = load_texts().get(f"{group}.{key}")
+        return known[self.language] if known else key
+
+    def quote(self, name: str) -> str:
+        """Return a name in this language's quotation marks."""
+        return self.say("common.quoted", name=name)
+
+    def pick(self, text: Mapping[str, str]) -> str:
+        """Return this language's side of a text that an artifact carries."""
+        return text[self.language]
+
+    def number(self, value: float | None, decimals: int = 0) -> str:
+        """Return a number, or a dash with its meaning in words where there is none."""
+        return self.missing() if value is None else format_number(value, self.language, decimals)
+
+    def percent(self, share: float | None, decimals: int = 1) -> str:
+        """Return a share as a percentage."""
+        return self.missing() if share is None else format_percent(share, self.language, decimals)
+
+    def signed_percent(self, share: float | None, decimals: int = 1) -> str:
+        """Return a change as a percentage that always carries its sign."""
+        if share is None:
+            return self.missing()
+        return ("+" if share > 0 else "") + format_percent(share, self.language, decimals)
+
+    def measure(self, value: float | None) -> str:
+        """Return an amount with as many decimals as its size is worth."""
+        return self.missing() if value is None else format_measure(value, self.language)
+
+    def span(self, low: float, high: float) -> str:
+        """Return a range of values, or the one value where both ends are the same."""
+        first, last = self.measure(low), self.measure(high)
+        return first if first == last else f"{first}{NARROW}–{NARROW}{last}"
+
+    def points(self, difference: float | None, decimals: int = 1) -> str:
+        """Return a difference of two shares in percentage points."""
+        if difference is None:
+            return self.missing()
+        return self.say("common.points", points=self.number(100 * difference, decimals))
+
+    def p_value(self, p: float | None) -> str:
+        """Return a p-value; below 0.001 only that it is below."""
+        if p is None:
+            return self.missing()
+        return f"< {self.number(0.001, 3)}" if p < 0.001 else self.number(p, 3)
+
+    def money(self, value: float | None) -> str:
+        """Return an amount of money with its unit."""
+        unit = self.money_unit[self.language]
+        return self.missing() if value is None else f"{self.measure(value)}{NARROW}{unit}"
+
+    def count(self, value: int, noun: str) -> str:
+        """Return a number with its noun in the right form."""
+        return f"{self.number(value)}{NARROW}{self.noun(value, noun)}"
+
+    def count_months(self, months: float) -> str:
+        """Return a number of months, a fraction too."""
+        return f"{self.measure(months)}{NARROW}{self.noun(months, 'month')}"
+
+    def noun(self, value: float, noun: str) -> str:
+        """Return a noun in the form that follows the number."""
+        return choose_plural(value, self.language, load_nouns()[noun][self.language])
+
+    def missing(self) -> str:
+        """Return the words for a figure that there is not."""
+        return self.say("common.missing")
+
+    def interval(self, low: str, high: str) -> str:
+        """Return an interval between two formatted numbers."""
+        return self.say("common.interval", low=low, high=high)
+
+    def estimate(self, estimate: Mapping[str, Any] | None, kind: str = "percent", decimals: int = 1) -> str:
+        """Return a value with its interval in brackets, or words where there is none."""
+        if estimate is None or estimate["value"] is None:
+            return self.missing()
+        form: Callable[[float], str] = self._form(kind, decimals)
+        if estimate["low"] is None or estimate["high"] is None:
+            return form(estimate["value"])
+        return f"{form(estimate['value'])} ({self.interval(form(estimate['low']), form(estimate['high']))})"
+
+    def _form(self, kind: str, decimals: int) -> Callable[[float], str]:
+        if kind == "measure":
+            return self.measure
+        form = {"percent": self.percent, "signed": self.signed_percent, "number": self.number}[kind]
+        return lambda value: form(value, decimals)
+
+    def column(self, name: str) -> str:
+        """Return what a column is called."""
+        known = self.columns.get(name)
+        return known.label[self.language] if known else self.say(f"column.{name}")
+
+    def unit(self, name: str) -> str:
+        """Return a column's unit, empty where it has none."""
+        known = self.columns.get(name)
+        return known.unit[self.language] if known and known.unit else ""
+
+    def column_with_unit(self, name: str) -> str:
+        """Return a column's name with its unit after a comma, for axes and table heads."""
+        unit = self.unit(name)
+        label = self.column(name)
+        return label if not unit or label.endswith(unit) else f"{label}, {unit}"
+
+    def value(self, column: str, key: str) -> str:
+        """Return what a category is called; one that the settings do not know is shown as it is."""
+        known = self.columns[column].values.get(key)
+        return known[self.language] if known else key

@@ -1,0 +1,1 @@
+"""Artifacts told as records: runs, trials, cards, pictures."""

@@ -1,0 +1,187 @@
+"""The model card: what the model is for, what it was made from, how good it is and what it is not good for."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from retention.learning.model.members import tell_members
+from retention.strict import Language, Text
+from retention.tracking.describe.groups import Group
+from retention.tracking.describe.pipeline_run import Summaries
+from retention.tracking.describe.provenance import Provenance
+
+FILES: dict[Language, str] = {"en": "model_card.md", "ru": "model_card.ru.md"}
+
+_TITLE = Text(
+    ru="# retention: вероятность того, что активность клиента снизится",
+    en="# retention: the probability that a customer's activity drops",
+)
+_PURPOSE = Text(
+    ru=(
+        "## Для чего\n"
+        "Выбрать, с кем из постоянных клиентов магазина связаться и что предложить, пока они не стали "
+        "покупать меньше; только вместе с согласием клиента. Не для решений против клиента: отказа, цены, "
+        "условий."
+    ),
+    en=(
+        "## What it is for\n"
+        "To choose which of a shop's regular customers to approach, and with what, before they buy less; "
+        "together with their consent only. Not for decisions against a customer: refusals, prices, terms."
+    ),
+)
+_DATA = Text(
+    ru=(
+        "## Из чего сделана\n"
+        "{kept} клиентов из {read} прочитанных (исключено {excluded}, в карантине {quarantined}); версия "
+        "данных `{md5}`; на контрольной части из {test} клиентов модель не училась.  \n"
+        "{choice}; выбрана из {n_trials} испытаний.  \n"
+        "Файл `model.skops`, sha256 `{sha256}`."
+    ),
+    en=(
+        "## What it was made from\n"
+        "{kept} customers of {read} that were read ({excluded} excluded, {quarantined} in quarantine); "
+        "data version `{md5}`; it did not learn from the {test} test customers.  \n"
+        "{choice}; chosen out of {n_trials} trials.  \n"
+        "File `model.skops`, sha256 `{sha256}`."
+    ),
+)
+_ONE = Text(
+    ru="Модель {model}, масштабирование {scaler}, кодирование {encoder}, признаки {features}, параметры {params}",
+    en="Model {model}, scaler {scaler}, encoder {encoder}, features {features}, parameters {params}",
+)
+_BLEND = Text(
+    ru="Смесь испытаний поиска с голосами: {members}",
+    en="A blend of trials of the search with votes: {members}",
+)
+_INTERFACE = Text(
+    ru=(
+        "## Что берёт и что даёт\n"
+        "Берёт строку на клиента со столбцами {columns}; даёт `decline_probability` — вероятность, "
+        "откалиброванную на обучающих клиентах."
+    ),
+    en=(
+        "## Takes and gives\n"
+        "Takes one row per customer with {columns}; gives `decline_probability`, a probability calibrated "
+        "on the training customers."
+    ),
+)
+_QUALITY = Text(
+    ru=(
+        "## Насколько хороша\n"
+        "На контрольных клиентах, с бутстреп-интервалами. У идеально откалиброванной модели "
+        "calibration_slope = 1, calibration_intercept = 0.\n\n"
+        "| мера | значение | от | до |\n"
+        "|---|---|---|---|"
+    ),
+    en=(
+        "## How good it is\n"
+        "On the test customers, with bootstrap intervals. A perfectly calibrated model has "
+        "calibration_slope 1 and calibration_intercept 0.\n\n"
+        "| measure | value | low | high |\n"
+        "|---|---|---|---|"
+    ),
+)
+_GROUPS = Text(
+    ru=(
+        "## Насколько хороша в группах\n"
+        "Те же контрольные клиенты. Калибровка: доля снизивших активность рядом со средней вероятностью. "
+        "Внутри сегмента, отобранного по вероятности, ROC-AUC ниже.\n\n"
+        "| группа | клиентов | снизили активность | средняя вероятность | ROC-AUC |\n"
+        "|---|---|---|---|---|"
+    ),
+    en=(
+        "## How good it is in groups\n"
+        "The same test customers. Calibration: the share that declined beside the mean probability. Within "
+        "a segment that was chosen by the probability ROC-AUC is lower.\n\n"
+        "| group | customers | declined | mean probability | ROC-AUC |\n"
+        "|---|---|---|---|---|"
+    ),
+)
+_TOO_FEW = Text(ru="слишком мало", en="too few")
+_LIMITS = Text(
+    ru="""\
+## Пределы
+- В выгрузках нет сведений о том, когда отмечена активность относительно признаков; если признак измерен позже метки,
+  числа выше завышены.
+- Обучена на постоянных клиентах одного магазина за один месяц; другой магазин или сезон требует своего обучения.
+- Клиенты с неизвестной категорией или невозможным значением не оцениваются.
+- То, что движет оценкой, — связь, а не причина.
+""",
+    en="""\
+## Limits
+- The exports do not say when the label was observed relative to the features; if a feature was measured after the
+  label, the figures above flatter the model.
+- Learned from one shop's regular customers in one month; another shop, or another season, needs its own training.
+- Customers with an unknown category or an impossible value are not scored.
+- What drives a prediction is an association, not a cause.
+""",
+)
+
+
+def render_card(
+    content: Summaries,
+    features: Sequence[str],
+    provenance: Provenance,
+    sha256: str,
+    groups: Sequence[Group],
+    language: Language,
+) -> str:
+    """Return the model card as Markdown.
+
+    Parameters
+    ----------
+    content : Summaries
+        What the stages found.
+    features : sequence of str
+        The columns the model takes.
+    provenance : Provenance
+        Data, commit and experiment; the commit is not told, since the same model may come from several.
+    sha256 : str
+        Of the model file.
+    groups : sequence of Group
+        How good the model is in groups of the test customers.
+    language : {"ru", "en"}
+    """
+    best, test = content.best, content.metrics["test"]
+    told = _DATA[language].format(
+        **content.quality["customers"],
+        n_trials=best["n_trials"],
+        choice=_tell_choice(best, language),
+        md5=provenance.data_md5 or "unknown",
+        test=test.get("support", {}).get("customers", "?"),
+        sha256=sha256,
+    )
+    columns = ", ".join(f"`{name}`" for name in features)
+    parts = (
+        _TITLE[language],
+        _PURPOSE[language],
+        told,
+        _INTERFACE[language].format(columns=columns),
+        "\n".join([_QUALITY[language], *_tell_measures(test)]),
+        "\n".join([_GROUPS[language], *(_tell_group(group, language) for group in groups)]),
+        _LIMITS[language],
+    )
+    return "\n\n".join(parts)
+
+
+def _tell_choice(best: Mapping[str, Any], language: Language) -> str:
+    if members := tell_members(best):
+        return _BLEND[language].format(members=members)
+    steps = {name: best[name] for name in ("model", "scaler", "encoder", "features")}
+    params = ", ".join(f"{key}={value}" for key, value in best["params"].items()) or "–"
+    return _ONE[language].format(**steps, params=params)
+
+
+def _tell_measures(measures: Mapping[str, Any]) -> Iterator[str]:
+    for name, one in measures.items():
+        if isinstance(one, Mapping) and {"value", "low", "high"} <= one.keys():
+            yield f"| {name} | {one['value']:.4f} | {one['low']:.4f} | {one['high']:.4f} |"
+
+
+def _tell_group(group: Group, language: Language) -> str:
+    few = _TOO_FEW[language]
+    rate, roc_auc = (
+        few if one is None else f"{one.value:.3f} ({one.low:.3f}–{one.high:.3f})"
+        for one in (group.observed, group.roc_auc)
+    )
+    mean = few if group.predicted is None else f"{group.predicted:.3f}"
+    return f"| {group.name[language]} | {group.support} | {rate} | {mean} | {roc_auc} |"

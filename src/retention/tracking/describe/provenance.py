@@ -1,0 +1,79 @@
+"""Where a run comes from: the version of the data, the commit, the DVC experiment. None of it is an identity."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from retention.tracking.store.records import Tag
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where a run comes from; None is unknown.
+
+    Parameters
+    ----------
+    data_md5 : str or None
+        DVC's digest of the exports.
+    commit : str or None
+        The git commit.
+    dirty : bool or None
+        Whether anything differs from the commit.
+    experiment : str or None
+        The name of the DVC experiment.
+    """
+
+    data_md5: str | None
+    commit: str | None
+    dirty: bool | None
+    experiment: str | None
+
+    def tags(self) -> tuple[Tag, ...]:
+        """Return what is known as tags."""
+        known = {
+            "retention.data_md5": self.data_md5,
+            "mlflow.source.git.commit": self.commit,
+            "retention.git_dirty": None if self.dirty is None else str(self.dirty).lower(),
+            "DVC_EXP_NAME": self.experiment,
+        }
+        return tuple(Tag(key, value) for key, value in known.items() if value)
+
+
+def read_provenance(root: Path, environ: Mapping[str, str]) -> Provenance:
+    """Read what DVC and git say about the project's folder; without either it is simply unknown."""
+    commit = _git(root, "rev-parse", "--verify", "HEAD")
+    changes = _git(root, "status", "--porcelain") if commit else None
+    return Provenance(
+        data_md5=_find_data(root / "data.dvc", ["outs"])
+        or _find_data(root / "dvc.lock", ["stages", "validate", "deps"]),
+        commit=commit,
+        dirty=None if changes is None else bool(changes),
+        experiment=environ.get("DVC_EXP_NAME") or None,
+    )
+
+
+def _find_data(file: Path, keys: list[str]) -> str | None:
+    """Return the md5 of ``data`` in the list that `keys` lead to in one of DVC's files."""
+    if not file.exists():
+        return None
+    entries: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+    for key in keys:
+        entries = (entries or {}).get(key)
+    return next((str(entry["md5"]) for entry in entries or [] if entry.get("path") == "data" and "md5" in entry), None)
+
+
+def _git(root: Path, *words: str) -> str | None:
+    """Return what git answers; None where there is no git, no repository or no commit."""
+    environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
+    try:
+        done = subprocess.run(
+            ["git", *words], cwd=root, env=environment, capture_output=True, text=True, check=False, timeout=60
+        )
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,1 @@
+"""The registered model in MLflow: package, versions, aliases, ledger."""

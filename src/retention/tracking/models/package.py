@@ -1,0 +1,103 @@
+"""The model in MLflow's format: the very bytes of ``model.skops``, and what is needed to load them elsewhere."""
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from retention.learning.model.model_file import OWN_TYPES
+from retention.tracking.store.backend import quiet_mlflow
+from retention.tracking.store.digest import hash_file
+from retention.tracking.store.records import SHA256
+
+if TYPE_CHECKING:
+    from mlflow.models import ModelSignature
+
+OUTPUT = "decline_probability"
+REQUIREMENTS = ("mlflow", "narwhals", "numpy", "pandas", "pydantic", "pyyaml", "scikit-learn", "scipy", "skops")
+"""What the package needs where it loads the model; each is pinned to the version installed here."""
+
+
+def write_package(
+    folder: Path,
+    model: Path,
+    customers: pd.DataFrame,
+    features: Sequence[str],
+    trusted_types: Sequence[str],
+    cards: Mapping[str, str],
+) -> None:
+    """Write the model as MLflow reads it: by ``mlflow.pyfunc`` and by ``mlflow.sklearn``.
+
+    Parameters
+    ----------
+    folder : Path
+        A new folder.
+    model : Path
+        The skops file; its bytes are copied as they are.
+    customers : DataFrame
+        The customer table; its types make the signature, its medians the input example.
+    features : sequence of str
+        The columns the model takes, in order.
+    trusted_types : sequence of str
+        What the file may contain beyond what skops trusts itself; from the settings, never from the file.
+    cards : mapping of str to str
+        File name → the model card in one language, Markdown.
+    """
+    quiet_mlflow()
+    import mlflow.pyfunc
+    from mlflow.models import Model
+
+    described = Model()
+    described.add_flavor(
+        "sklearn",
+        pickled_model=f"data/{model.name}",
+        sklearn_version=version("scikit-learn"),
+        serialization_format="skops",
+        code="code",
+        skops_trusted_types=sorted({*OWN_TYPES, *trusted_types}),
+    )
+    mlflow.pyfunc.save_model(
+        str(folder),
+        loader_module="retention.tracking.loader",
+        data_path=str(model),
+        code_paths=[str(files("retention"))],
+        mlflow_model=described,
+        signature=_describe_columns(customers, features),
+        metadata={SHA256: hash_file(model)},
+        input_example=build_typical_customer(customers, features),
+        pip_requirements=pin_requirements(),
+    )
+    for name, card in cards.items():
+        (folder / name).write_text(card, encoding="utf-8")
+
+
+def build_typical_customer(customers: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
+    """Return one made-up customer: the median of each number, the commonest of each category."""
+    typical = {
+        name: customers[name].median()
+        if pd.api.types.is_numeric_dtype(customers[name])
+        else customers[name].mode().iloc[0]
+        for name in features
+    }
+    return pd.DataFrame([typical])
+
+
+def pin_requirements() -> list[str]:
+    """Return the requirements of the model at the versions installed here."""
+    return [f"{name}=={version(name)}" for name in REQUIREMENTS]
+
+
+def describe_types(customers: pd.DataFrame, columns: Sequence[str]) -> dict[str, str]:
+    """Return column → MLflow type: ``double`` for numbers (whole ones too), ``string`` for the rest."""
+    return {name: "double" if pd.api.types.is_numeric_dtype(customers[name]) else "string" for name in columns}
+
+
+def _describe_columns(customers: pd.DataFrame, features: Sequence[str]) -> "ModelSignature":
+    from mlflow.models import ModelSignature
+    from mlflow.types import ColSpec, Schema
+
+    inputs = [ColSpec(kind, name) for name, kind in describe_types(customers, features).items()]
+    return ModelSignature(Schema(inputs), Schema([ColSpec("double", OUTPUT)]))

@@ -1,0 +1,1 @@
+"""MLflow's store: records in, runs found again by their digests."""

@@ -1,0 +1,153 @@
+"""The store, opened by one process at a time, and its runs found again by their tags."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from filelock import FileLock, Timeout
+
+from retention.errors import UserError
+from retention.tracking.store.backend import (
+    check_database,
+    check_server,
+    create_database,
+    is_server,
+    quiet_mlflow,
+    relax_commits,
+)
+from retention.tracking.store.faults import deny_mlflow, speaking_plainly
+from retention.tracking.store.records import DIGEST, KIND, STUDY, TRIAL, Run, Tag
+
+if TYPE_CHECKING:
+    from mlflow import MlflowClient
+    from mlflow.entities import Run as Found
+
+PARENT = "mlflow.parentRunId"
+_IDENTITY = (STUDY, TRIAL)
+_EXPERIMENT = {"mlflow.experimentKind": "custom_model_development"}  # the UI opens on runs and models
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open store.
+
+    Parameters
+    ----------
+    client : MlflowClient
+        The way to it.
+    experiment_id : str
+        Where the runs are.
+    """
+
+    client: "MlflowClient"
+    experiment_id: str
+
+
+@contextmanager
+def open_store(
+    uri: str, mlruns: Path, experiment: str, *, timeout_seconds: float, patience_seconds: float = 300
+) -> Iterator[Store]:
+    """Open the store for this process alone; two that publish at once take turns.
+
+    Parameters
+    ----------
+    uri : str
+        As `find_store` gives it.
+    mlruns : Path
+        The folder of the local store; the lock lies in it, of a server's users on this machine too.
+    experiment : str
+        Its name; made if there is none.
+    timeout_seconds : float
+        How long a server may take to say that it is there.
+    patience_seconds : float
+        How long to wait for another process of ours to finish with the store.
+
+    Raises
+    ------
+    UserError
+        If the server cannot be reached, the store is taken, or the local store is damaged or was moved.
+    """
+    quiet_mlflow()
+    if is_server(uri):
+        check_server(uri, timeout_seconds)
+    mlruns.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(mlruns / ".lock", timeout=patience_seconds):
+            if not is_server(uri):
+                check_database(mlruns / "mlflow.db")  # before the seconds that the import of mlflow takes
+            with speaking_plainly(uri):
+                yield _open(uri, mlruns, experiment)
+    except Timeout:
+        raise UserError(f"{mlruns} is in use by another `retention publish`: wait for it and try again.") from None
+
+
+def _open(uri: str, mlruns: Path, experiment: str) -> Store:
+    import mlflow
+
+    if not is_server(uri):
+        relax_commits()
+        create_database(mlruns)
+    mlflow.set_tracking_uri(uri)  # the local registry resolves models by the global address
+    client = mlflow.MlflowClient(uri, uri)
+    return open_experiment(Store(client, ""), uri, mlruns, experiment)
+
+
+def open_experiment(store: Store, uri: str, mlruns: Path, experiment: str) -> Store:
+    """Return the open store with another experiment of it; made if there is none."""
+    return Store(store.client, _find_experiment(store.client, experiment, None if is_server(uri) else mlruns))
+
+
+def _find_experiment(client: "MlflowClient", name: str, mlruns: Path | None) -> str:
+    """Return the id of the experiment; its artifacts lie in `mlruns`, or where the server keeps them if None."""
+    place = (mlruns.resolve() / "artifacts" / name).as_uri() if mlruns else None
+    found = client.get_experiment_by_name(name)
+    if found is None:
+        return str(client.create_experiment(name, artifact_location=place, tags=_EXPERIMENT))
+    if found.name != name:  # a service that answers everything with some JSON
+        raise deny_mlflow(client.tracking_uri)
+    if place and found.artifact_location != place:
+        raise UserError(
+            f"{mlruns} was made in another folder ({found.artifact_location}) and MLflow keeps such addresses: "
+            "move it back, or delete it and run `dvc repro`, which publishes again."
+        )
+    if found.lifecycle_stage == "deleted":
+        client.restore_experiment(found.experiment_id)
+    return str(found.experiment_id)
+
+
+def search_runs(store: Store, tags: Mapping[str, str]) -> "list[Found]":
+    """Return all runs that bear the given tags, oldest first."""
+    query = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
+    runs: list[Found] = []
+    token = None
+    while True:
+        page = store.client.search_runs(
+            [store.experiment_id], query, max_results=1000, order_by=["start_time ASC"], page_token=token
+        )
+        runs += page
+        token = page.token
+        if not token:
+            return runs
+
+
+def find_or_create(store: Store, run: Run) -> "Found":
+    """Return the run that is found by kind and digest; made, empty but for its identity, if there is none.
+
+    Should several be there (two machines published to one server at the same moment), the oldest stands and the
+    others are deleted: they hold the same.
+    """
+    found = search_runs(store, {KIND: run.kind, DIGEST: run.digest})
+    for surplus in found[1:]:
+        store.client.delete_run(surplus.info.run_id)
+    return found[0] if found else create_run(store, run)
+
+
+def create_run(store: Store, run: Run, parent_id: str | None = None) -> "Found":
+    """Create a run with its identity in one step, so that a kill leaves none that cannot be found again."""
+    tags = {KIND: run.kind, DIGEST: run.digest, "mlflow.source.name": "retention", "mlflow.user": "retention"}
+    tags |= {record.key: record.value for record in run.records if isinstance(record, Tag) and record.key in _IDENTITY}
+    if parent_id:
+        tags[PARENT] = parent_id
+    return store.client.create_run(store.experiment_id, tags=tags, run_name=run.name)

@@ -1,0 +1,116 @@
+"""Segment figures against a second computation."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from retention.audience.interval import compute_mean, compute_share
+from retention.audience.offers.audience import build_audience
+from retention.audience.offers.reasons import compute_usual
+from retention.audience.segments.differences import adjust, compare_columns
+from retention.audience.segments.drivers import compute_drivers
+from retention.audience.segments.profile import compute_profile
+from retention.audience.segments.segments_summary import summarise_segments
+from retention.tables.columns import FEATURES
+
+
+def test_profile_is_what_the_rows_say(customers) -> None:
+    shop = customers(120)
+    shop.loc[:3, "favourite_category"] = "home_textile"  # four customers
+    found = compute_profile(shop, months=3, minimum_support=30, confidence=0.95)
+    assert found.decline_rate.value == pytest.approx(shop["declined"].sum() / 120)
+    assert found.mean_probability.value == pytest.approx(np.mean(shop["decline_probability"].tolist()))
+    at_risk = sum(p * m * 3 for p, m in zip(shop["decline_probability"], shop["monthly_profit"], strict=True))
+    assert found.profit_at_risk == pytest.approx(at_risk)
+    assert found.consent_share == pytest.approx(sum(shop["accepts_messages"] == "yes") / 120)
+    assert sum(category.count for category in found.favourite_categories) == 120
+    change = (shop["revenue_current"].sum() - shop["revenue_before_previous"].sum()) / shop[
+        "revenue_before_previous"
+    ].sum()
+    assert found.revenue_by_month.change.value == pytest.approx(change)
+    for category in found.revenue_by_category:
+        group = shop[shop["favourite_category"] == category.key]
+        assert category.too_few == (category.revenue is None) == (category.key == "home_textile")
+        if not category.too_few:
+            assert category.revenue.previous == pytest.approx(group["revenue_previous"].mean())
+
+
+def test_intervals_cover_as_often_as_they_say() -> None:
+    rng = np.random.default_rng(0)
+    samples = rng.exponential(2.0, (400, 60))
+    means = [compute_mean(row, 0.9) for row in samples]
+    shares = [compute_share(int((row < 1).sum()), 60, 0.9) for row in samples]
+    assert 0.85 < np.mean([found.low <= 2.0 <= found.high for found in means]) < 0.94
+    truth = 1 - np.exp(-0.5)
+    assert 0.86 < np.mean([found.low <= truth <= found.high for found in shares]) < 0.96
+
+
+def test_effect_sizes_against_scipy(customers) -> None:
+    shop = customers()
+    member = (shop["promo_share"] > 0.6).to_numpy()
+    shop.loc[member, "pages_per_visit"] += 4
+    found = {
+        item.column: item
+        for item in compare_columns(shop, member, ["promo_share", "pages_per_visit", "service_level"], ["promo_share"])
+    }
+    inside, outside = shop["pages_per_visit"][member], shop["pages_per_visit"][~member]
+    assert found["pages_per_visit"].p_value == pytest.approx(stats.ttest_ind(inside, outside, equal_var=False).pvalue)
+    table = pd.crosstab(shop["service_level"], member)
+    v = stats.contingency.association(table.to_numpy(), method="cramer")
+    assert found["service_level"].effect == pytest.approx(v)
+    assert found["promo_share"].by_definition and not found["pages_per_visit"].by_definition
+    pooled = np.sqrt((inside.var() * (len(inside) - 1) + outside.var() * (len(outside) - 1)) / (len(shop) - 2))
+    assert found["pages_per_visit"].effect == pytest.approx((inside.mean() - outside.mean()) / pooled)
+
+
+def test_correction_takes_all_segments_together(customers) -> None:
+    shop = customers(400, seed=5)
+    rng = np.random.default_rng(1)
+    found = {
+        str(k): compare_columns(shop, rng.random(400) < 0.5, ["promo_share", "unpaid_items", "tenure_days"], [])
+        for k in range(30)
+    }
+    raw = sorted(item.p_value for items in found.values() for item in items)
+    assert raw[0] < 0.05  # so many comparisons of nothing find something
+    adjusted = adjust(found)
+    assert min(item.p_adjusted for items in adjusted.values() for item in items) > 0.05
+    smallest = min(raw[k] * len(raw) / (k + 1) for k in range(len(raw)))
+    assert min(item.p_adjusted for items in adjusted.values() for item in items) == pytest.approx(smallest)
+
+    certain = compare_columns(shop, (shop["promo_share"] > 0.5).to_numpy(), ["promo_share"], ["promo_share"])
+    again = adjust({**found, "first": certain})
+    assert {key: again[key] for key in found} == adjusted  # what holds by definition is no discovery
+
+
+def test_drivers_have_size_and_direction(customers) -> None:
+    shop = customers(50)
+    parts = pd.DataFrame(
+        {"pages_per_visit": -0.2 * (shop["pages_per_visit"] - 8), "unpaid_items": 0.05 * shop["unpaid_items"]}
+    )
+    found = compute_drivers(parts, shop)
+    assert {driver.column: driver.direction for driver in found} == {"pages_per_visit": "down", "unpaid_items": "up"}
+    assert found[0].mean_abs == pytest.approx(np.abs(parts[found[0].column]).mean())
+    assert sum(driver.share for driver in found) == pytest.approx(1)
+
+
+def test_too_few_customers_give_no_numbers(customers, segment, offer, plan) -> None:
+    shop = customers()
+    bound = float(np.sort(shop["monthly_profit"])[-5])
+    segments = {
+        "few": segment({"column": "monthly_profit", "at_least": bound}),
+        "none": segment({"column": "monthly_profit", "above": 1e9}),
+        "many": segment({"column": "monthly_profit", "below": bound}),
+    }
+    settings = plan(minimum_support=30)
+    audience = build_audience(shop, segments, {"deal": offer()}, settings)
+    parts = shop[list(FEATURES)].select_dtypes("number")
+    summary = summarise_segments(audience, segments, parts, compute_usual(shop, 30), 0.5, settings)
+    few, many, none = (
+        next(entry for entry in summary["segments"] if entry["key"] == key) for key in ("few", "many", "none")
+    )
+    assert (few["support"], few["too_few"]) == (5, True)
+    assert none["support"] == 0
+    assert [few[name] for name in ("decline_rate", "mean_probability", "profit_at_risk", "consent_share")] == [None] * 4
+    assert few["drivers"] == few["differs"] == many["differs"] == []  # the rest of "many" is too small
+    assert many["decline_rate"]["value"] == pytest.approx(shop[shop["monthly_profit"] < bound]["declined"].mean())

@@ -1,0 +1,88 @@
+"""Conditions: what they refuse and what they mean."""
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from retention.audience.offers.audience import check_references
+from retention.audience.segments.membership import compute_overlap, find_members, name_segment, resolve_rules
+from retention.audience.segments.segment import Condition
+from retention.errors import UserError
+from retention.settings import compose_params
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ({"column": "promo_shares", "at_least": 0.5}, "nearest is 'promo_share'"),
+        ({"column": "declined", "at_least": 1}, "not known for a new customer; use decline_probability"),
+        ({"column": "promo_share"}, "exactly one"),
+        ({"column": "promo_share", "above": 0.1, "below": 0.5}, "exactly one"),
+        ({"column": "favourite_category", "at_least": 1}, "names of categories"),
+        ({"column": "promo_share", "equals": "much"}, "numbers"),
+        ({"column": "promo_share", "at_least_quantile": 1.5}, "less than or equal to 1"),
+        ({"column": "promo_share", "at_leats": 0.5}, "not permitted"),
+    ],
+)
+def test_a_wrong_condition_is_refused_with_its_cure(condition, said) -> None:
+    with pytest.raises(ValidationError, match=said):
+        Condition.model_validate(condition)
+
+
+def test_a_typo_in_the_settings_is_one_sentence_with_its_key(project, tmp_path) -> None:
+    typo = "+segment.promo_buyers.where=[{column: promo_shares, at_least: 0.5}]"
+    with pytest.raises(UserError) as caught:
+        compose_params(project / "conf", tmp_path / "params.yaml", [typo])
+    said = str(caught.value)
+    assert "segment.promo_buyers.where.0.column" in said and "the nearest is 'promo_share'" in said
+    assert said.count(";") == 1
+
+
+def test_members_are_those_counted_by_hand(customers, segment) -> None:
+    shop = customers()
+    segments = {
+        "rich": segment({"column": "monthly_profit", "at_least_quantile": 0.75}),
+        "both": segment({"column": "promo_share", "above": 0.5}, {"column": "decline_probability", "at_most": 0.4}),
+        "kinds": segment({"column": "favourite_category", "any_of": ["kitchenware", "children_goods"]}),
+    }
+    members = find_members({key: resolve_rules(s.where, shop) for key, s in segments.items()}, shop)
+    by_hand = [
+        (
+            row["monthly_profit"] >= np.quantile(shop["monthly_profit"], 0.75),
+            row["promo_share"] > 0.5 and row["decline_probability"] <= 0.4,
+            row["favourite_category"] != "small_appliances",
+        )
+        for _, row in shop.iterrows()
+    ]
+    assert members.to_numpy().tolist() == [list(row) for row in by_hand]
+    overlap = compute_overlap(members)
+    assert overlap["customers"][0][2] == sum(row[0] and row[2] for row in by_hand)
+    first = [next((key for key, held in zip(segments, row, strict=True) if held), "") for row in by_hand]
+    assert name_segment(members).tolist() == first
+
+
+def test_resolved_rules_do_not_depend_on_who_else_is_there(customers, segment) -> None:
+    shop = customers()
+    rules = {"rich": resolve_rules(segment({"column": "monthly_profit", "at_least_quantile": 0.9}).where, shop)}
+    alone = [bool(find_members(rules, shop.iloc[[place]])["rich"].iloc[0]) for place in range(len(shop))]
+    assert find_members(rules, shop)["rich"].tolist() == alone
+
+
+def test_a_missing_value_belongs_nowhere(customers, segment) -> None:
+    shop = customers().assign(promo_share=np.nan)
+    for test in ("at_least", "below"):
+        rules = {"all": resolve_rules(segment({"column": "promo_share", test: 0.5}).where, shop)}
+        assert not find_members(rules, shop)["all"].any()
+
+
+def test_names_of_segments_and_categories_are_checked(segment, offer, plan) -> None:
+    known = {"favourite_category": ["kitchenware", "children_goods"]}
+    right = {"kitchen": segment({"column": "favourite_category", "equals": "kitchenware"})}
+    wrong = {"kitchen": segment({"column": "favourite_category", "equals": "kitchen_ware"})}
+    with pytest.raises(UserError, match=r"segment\.kitchen\.where.*'kitchen_ware'; the nearest is 'kitchenware'"):
+        check_references(wrong, {}, plan(), known)
+    with pytest.raises(UserError, match=r"offer\.deal\.segments.*'kitchn'; the nearest is 'kitchen'"):
+        check_references(right, {"deal": offer(segments=["kitchn"])}, plan(), known)
+    with pytest.raises(UserError, match=r"plan\.segment_caps.*'kichen'"):
+        check_references(right, {}, plan(segment_caps={"kichen": 5}), known)
+    check_references(right, {"deal": offer(segments=["kitchen"])}, plan(segment_caps={"kitchen": 5}), known)

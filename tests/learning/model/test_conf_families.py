@@ -1,0 +1,74 @@
+"""Every family and step in ``conf/``, selected or not: fitted, stored with the types its file lists, explained."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from retention.learning.calibration.training import train_model
+from retention.learning.explanation.explanation import choose_reference, explain_customers
+from retention.learning.model.model_file import list_trusted_types, read_model, write_model_bytes
+from retention.learning.model.space import build_choice
+from retention.learning.settings import ModelSpace, StepSpace
+from retention.tables.columns import CATEGORICAL, FEATURES, NUMERIC
+
+from ..conftest import can_be_imported
+
+CONF = Path(__file__).parents[3] / "conf"
+
+
+def _read(group: str, name: str) -> dict[str, Any]:
+    section: dict[str, Any] = yaml.safe_load((CONF / group / f"{name}.yaml").read_text(encoding="utf-8"))[name]
+    return section
+
+
+def _names(group: str) -> list[str]:
+    return sorted(path.stem for path in (CONF / group).glob("*.yaml"))
+
+
+@pytest.fixture(scope="module")
+def shop() -> tuple[pd.DataFrame, np.ndarray]:
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({name: rng.gamma(2.0, 3.0, 200) for name in NUMERIC})
+    frame = frame.assign(**{name: rng.choice(["one", "two"], 200) for name in CATEGORICAL})[list(FEATURES)]
+    return frame, (frame["pages_per_visit"] + rng.normal(0, 2, 200) < 6).to_numpy().astype(np.int64)
+
+
+CASES = [
+    *[("logistic" if name != "none" else "tree", name, "none") for name in _names("scaler")],
+    *[("tree", "none", name) for name in _names("features")],
+    *[(name, "", "") for name in _names("model")],
+]
+
+
+@pytest.mark.parametrize(("model", "scaler", "features"), CASES)
+def test_it_is_fitted_stored_and_explained(
+    model: str, scaler: str, features: str, shop: tuple[pd.DataFrame, np.ndarray]
+) -> None:
+    family = _read("model", model)
+    if not can_be_imported(package := family["object"]["_target_"].split(".")[0]):
+        pytest.skip(f"{package} cannot be imported: it is optional")
+    frame, target = shop
+    start = family["start"][0]
+    best = {
+        "model": model,
+        "scaler": scaler or start.get("scaler", "none"),
+        "encoder": start.get("encoder", "onehot"),
+        "features": features or start.get("features", "none"),
+        "params": {name: value for name, value in start.items() if name not in ("scaler", "encoder", "features")},
+    }
+    steps = {
+        group: {best[group]: StepSpace(**_read(group, best[group]))} for group in ("scaler", "encoder", "features")
+    }
+    space = ({model: ModelSpace(**family)}, steps["scaler"], steps["encoder"], steps["features"])
+    pipeline = build_choice(best, *space, seed=0)
+    trained = train_model(pipeline, frame, target, np.arange(200), n_folds=3, methods=["sigmoid"], seed=0).model
+    loaded = read_model(write_model_bytes(trained), list_trusted_types(best, *space))
+    assert np.array_equal(loaded.predict_proba(frame), trained.predict_proba(frame))
+    everyone = np.ones(len(frame), dtype=bool)
+    reference = choose_reference(loaded.pipeline, frame, everyone, evaluations=10_000, seed=0)
+    explained = explain_customers(loaded.pipeline, frame, reference)
+    assert np.allclose(explained.base_value + explained.by_column.sum(axis=1), explained.output, atol=1e-6)

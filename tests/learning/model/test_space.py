@@ -1,0 +1,93 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from retention.errors import UserError
+from retention.learning.model.space import Space, build_choice, build_space
+from retention.learning.search.proposal import list_starts
+from retention.learning.settings import ModelSpace, StepSpace
+from retention.tables.columns import CATEGORICAL
+
+from ..conftest import KNN, LOGISTIC, STEPS, can_be_imported, draw
+
+
+def _build(**families: ModelSpace) -> Space:
+    return build_space(families, **STEPS, categorical=["city"], seed=3)
+
+
+SVC: dict[str, Any] = {"_target_": "sklearn.svm.SVC"}
+
+
+@pytest.mark.parametrize(
+    ("family", "message"),
+    [
+        ({"object": {"_target_": "sklearn.svm.Nope"}}, r"conf/model/own.yaml: model.own.object._target_ .*Nope"),
+        (
+            {"object": {"_target_": "xgboost.XGBClassifier"}},
+            r"needs the package xgboost, which is not installed",
+        ),
+        ({"object": {"kernel": "rbf"}}, r"model.own.object has no _target_"),
+        ({"object": SVC | {"kernle": "rbf"}}, r"model.own.object .*kernle"),
+        ({"object": SVC, "search": {"CC": draw("Float", low=1, high=2)}}, r"search.CC: SVC has no .*nearest is C"),
+        ({"object": SVC, "search": {"C": draw("Float", low=2, high=1)}}, r"model.own.search.C .*low"),
+        ({"object": SVC, "refit": {"CC": 1}}, r"model.own.refit.CC: SVC has no .*nearest is C"),
+        ({"object": SVC, "search": {"C": draw("Float", low=1, high=2)}, "refit": {"C": 1}}, r"both searches C and"),
+        ({"object": SVC, "scalers": ["robust"]}, r"model.own.scaler allows robust, and none of it is selected"),
+        ({"object": SVC, "start": [{"C": 1}]}, r"model.own.start.0.C is not searched"),
+        (
+            {"object": SVC, "search": {"C": draw("Float", low=1, high=2)}, "start": [{"C": 3}]},
+            r"model.own.start.0.C = 3 is outside",
+        ),
+    ],
+)
+def test_a_mistake_in_yaml_names_file_and_key(family: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError, match=message):
+        _build(own=ModelSpace(**family))
+
+
+def test_builds_what_best_json_names() -> None:
+    best = {"model": "knn", "scaler": "standard", "encoder": "onehot", "features": "per_page"}
+    pipeline = build_choice(
+        best | {"params": {"n_neighbors": 7, "p": 1}}, {"knn": KNN}, **STEPS, seed=4, categorical=["city"]
+    )
+    assert list(pipeline.named_steps) == ["features", "columns", "model"]
+    assert (pipeline["model"].n_neighbors, pipeline["model"].p) == (7, 1)
+    with pytest.raises(UserError, match=r"names the scaler 'robust'.*no longer select"):
+        build_choice(best | {"scaler": "robust", "params": {}}, {"knn": KNN}, **STEPS, seed=4, categorical=["city"])
+
+
+def test_every_random_state_gets_the_seed_at_any_depth() -> None:
+    bagged = {
+        "_target_": "sklearn.ensemble.BaggingClassifier",
+        "estimator": {"_target_": "sklearn.tree.DecisionTreeClassifier"},
+    }
+    estimator = _build(bagged=ModelSpace(object=bagged)).families["bagged"].estimator
+    assert estimator.random_state == estimator.estimator.random_state == 3
+
+
+def test_a_start_without_a_selected_step_is_kept() -> None:
+    family = LOGISTIC.model_copy(update={"start": [{"C": 2.0, "scaler": "robust", "features": "per_page"}]})
+    assert list_starts(_build(own=family)) == [{"model": "own", "own.C": 2.0, "own.features": "per_page"}]
+
+
+def _section(project: Path, group: str, kind: type) -> dict[str, Any]:
+    files = sorted((project / "conf" / group).glob("*.yaml"))
+    content = {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in files}
+    assert all(list(section) == [stem] for stem, section in content.items())  # a file is named by its key
+    return {name: kind(**section[name]) for name, section in content.items()}
+
+
+def test_everything_in_conf_can_be_built_and_names_only_what_there_is(project: Path) -> None:
+    steps = {group: _section(project, group, StepSpace) for group in ("scaler", "encoder", "features")}
+    families = _section(project, "model", ModelSpace)
+    usable = {
+        name: family for name, family in families.items() if can_be_imported(family.object["_target_"].split(".")[0])
+    }
+    assert set(families) - set(usable) <= {"lightgbm"}
+    build_space(usable, **steps, categorical=CATEGORICAL, seed=1)
+    for family in families.values():
+        assert set(family.scalers or ()) <= set(steps["scaler"])
+        assert set(family.encoders or ()) <= set(steps["encoder"])
+        assert set(family.features or ()) <= set(steps["features"])

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+
+from retention.learning.model.space import Choice
+from retention.learning.search.selection import (
+    Candidate,
+    choose_winner,
+    compute_standard_error,
+    find_candidates,
+)
+from retention.learning.search.selection_summary import summarise_selection
+from retention.learning.search.trial import Trial
+from retention.learning.settings import SelectionSettings
+
+SETTINGS = SelectionSettings(candidates=3, repeats=1, tolerance=0.01)
+
+
+def _trial(number: int, folds: tuple[float, ...], state: str = "complete") -> Trial:
+    return Trial(number, 1, Choice("knn", "none", "onehot", "none", {"k": number}), state, folds)  # type: ignore[arg-type]
+
+
+def _candidate(number: int, folds: list[float], complexity: int, kilobytes: int) -> Candidate:
+    trial = _trial(number, (0.9,))
+    return Candidate(trial, trial.choice, tuple(folds), complexity, kilobytes)
+
+
+LEADER = _candidate(1, [0.90, 0.92, 0.94, 0.88], 2, 900)
+
+
+def test_the_best_complete_trials_are_candidates_the_earlier_of_equals_first() -> None:
+    trials = [_trial(0, (0.8,)), _trial(1, (0.9,)), _trial(2, (0.99,), "pruned"), _trial(3, (0.9,)), _trial(4, (0.7,))]
+    assert [trial.number for trial in find_candidates(trials, 3)] == [1, 3, 0]
+
+
+def test_the_simpler_wins_within_noise_and_tolerance() -> None:
+    # differences 0.03, -0.01, 0.00, 0.00: mean 0.005; deviation 0.0173; error sqrt((1/4 + 1/4) * 0.0003) = 0.01225
+    simple = _candidate(2, [0.87, 0.93, 0.94, 0.88], 1, 3)
+    chosen = choose_winner([LEADER, simple], tolerance=0.01, test_ratio=0.25)
+    assert (chosen.winner, chosen.leader) == (simple, LEADER)
+    assert chosen.price == pytest.approx(0.005)
+    assert chosen.comparisons[1].noise == pytest.approx(np.sqrt(0.5 * 0.0003))
+    assert choose_winner([LEADER, simple], tolerance=0.004, test_ratio=0.25).winner is LEADER
+
+
+def test_a_steady_loss_is_not_noise_however_small() -> None:
+    simple = _candidate(2, [0.899, 0.919, 0.939, 0.879], 1, 3)
+    assert choose_winner([LEADER, simple], tolerance=0.01, test_ratio=0.25).winner is LEADER
+
+
+def test_of_the_same_complexity_half_the_size_is_simpler_and_the_earlier_of_equals_leads() -> None:
+    folds = [0.87, 0.93, 0.94, 0.88]
+    half, smaller = _candidate(3, folds, 2, 450), _candidate(3, folds, 2, 451)
+    assert choose_winner([LEADER, half], 0.01, 0.25).winner is half
+    assert choose_winner([LEADER, smaller], 0.01, 0.25).winner is LEADER
+    harder = _candidate(0, folds, 3, 1)
+    assert choose_winner([LEADER, harder], 0.01, 0.25).winner is LEADER
+    twin = _candidate(4, list(LEADER.folds), 2, 900)
+    assert choose_winner([twin, LEADER], 0.01, 0.25).winner is LEADER
+    simplest = _candidate(5, folds, 1, 800)
+    assert choose_winner([LEADER, half, simplest], 0.01, 0.25).winner is simplest
+
+
+def test_the_standard_error_is_nadeau_and_bengios() -> None:
+    folds = [0.1, 0.2, 0.4]
+    variance = sum((x - 0.7 / 3) ** 2 for x in folds) / 2
+    assert compute_standard_error(folds, 1 / 4) == pytest.approx(((1 / 3 + 1 / 4) * variance) ** 0.5)
+    assert compute_standard_error([0.3], 1 / 4) == 0
+
+
+def test_best_json_names_the_price_and_the_reason_in_both_languages() -> None:
+    simple = _candidate(2, [0.87, 0.93, 0.94, 0.88], 1, 3)
+    selection = choose_winner([LEADER, simple], 0.01, 0.25)
+    best = summarise_selection(selection, None, SETTINGS, "digest", 20, 0.25)
+    assert (best["trial"], best["model"], best["params"]) == (2, "knn", {"k": 2})
+    assert best["price"] == pytest.approx(0.005)
+    assert best["roc_auc"]["value"] == pytest.approx(np.mean(simple.folds))
+    assert best["roc_auc"]["low"] < best["roc_auc"]["value"] < best["roc_auc"]["high"] <= 1
+    assert [candidate["eligible"] for candidate in best["candidates"]] == [True, True]
+    assert "0,0050 ROC-AUC" in best["reason"]["ru"]
+    assert "simpler than the leader, trial 1" in best["reason"]["en"]
+    alone = summarise_selection(choose_winner([LEADER], 0.01, 0.25), None, SETTINGS, "digest", 20, 0.25)
+    assert "highest mean ROC-AUC" in alone["reason"]["en"]
+    assert alone["price"] == 0

@@ -1,0 +1,95 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from retention.errors import UserError
+from retention.learning.model.space import Space, build_space
+from retention.learning.search.selection import Selection
+from retention.learning.search.study import open_study
+from retention.learning.search.trial import Batch
+from retention.learning.settings import PruneRule, SearchSettings, SelectionSettings
+
+from ..conftest import KNN, STEPS, Table
+
+PROTOCOL = SearchSettings(
+    n_trials=14,
+    batch_size=4,
+    startup=8,
+    folds=3,
+    repeats=1,
+    prune=[PruneRule(after=1, margin=0.05)],
+    selection=SelectionSettings(candidates=2, repeats=1),
+)
+
+
+def _run(table: Table, space: Space, workers: int, finished: tuple[Batch, ...] = ()) -> tuple[list[Batch], Selection]:
+    with open_study(*table, space, PROTOCOL, seed=1, workers=workers) as study:
+        batches = [*finished, *study.search(finished)]
+        return batches, study.select([trial for batch in batches for trial in batch.trials])
+
+
+def _timeless(batches: list[Batch]) -> list[Batch]:
+    return [replace(batch, trials=tuple(replace(t, seconds=0.0) for t in batch.trials)) for batch in batches]
+
+
+def _outcome(selection: Selection) -> list[tuple[object, ...]]:
+    return [(c.candidate.trial.number, c.candidate.folds, c.candidate.cost, c.eligible) for c in selection.comparisons]
+
+
+def test_a_resumed_search_ends_like_an_unbroken_one(table: Table, space: Space) -> None:
+    batches, selection = _run(table, space, workers=1)
+    for kept in range(4):
+        again, selected = _run(table, space, 1, tuple(batches[:kept]))
+        assert _timeless(again) == _timeless(batches)
+        assert _outcome(selected) == _outcome(selection)
+
+
+@pytest.mark.slow
+def test_one_two_and_four_workers_find_the_same(table: Table, space: Space) -> None:
+    batches, selection = _run(table, space, workers=1)
+    for workers in (2, 4):
+        again, selected = _run(table, space, workers)
+        assert _timeless(again) == _timeless(batches)
+        assert _outcome(selected) == _outcome(selection)
+
+
+def test_the_winner_is_compared_on_folds_that_the_search_did_not_use(table: Table, space: Space) -> None:
+    _, selection = _run(table, space, workers=1)
+    for comparison in selection.comparisons:
+        assert len(comparison.candidate.folds) == 3
+        assert comparison.candidate.folds != comparison.candidate.trial.folds
+
+
+def test_the_winner_is_compared_and_described_as_it_will_be_fitted(table: Table) -> None:
+    family = KNN.model_copy(update={"refit": {"weights": "distance"}})
+    _, selection = _run(table, build_space({"knn": family}, **STEPS, categorical=["city"], seed=3), workers=1)
+    for comparison in selection.comparisons:
+        candidate = comparison.candidate
+        assert candidate.choice.params == {**candidate.trial.choice.params, "weights": "distance"}
+    _, plain = _run(table, build_space({"knn": KNN}, **STEPS, categorical=["city"], seed=3), workers=1)
+    assert _outcome(plain)[0][0] == _outcome(selection)[0][0]  # the same trial of the same search
+    assert _outcome(plain)[0][1] != _outcome(selection)[0][1]  # with other folds' scores
+
+
+def test_too_few_customers_of_a_class_are_refused(table: Table, space: Space) -> None:
+    frame, _, groups = table
+    target = np.zeros(len(frame), dtype=int)
+    target[[0, 1, 140]] = 1  # 0 and 140 are twins
+    with (
+        pytest.raises(UserError, match="only 2 customers of one class, too few for 3 folds"),
+        open_study(frame, target, groups, space, PROTOCOL, 1, 1),
+    ):
+        pass
+
+
+def test_a_feature_step_that_does_not_fit_the_table_is_refused_at_once(table: Table) -> None:
+    frame, target, groups = table
+    space = build_space({"knn": KNN}, **STEPS, categorical=["city"], seed=1)
+    narrow: pd.DataFrame = frame.drop(columns="minutes")
+    with (
+        pytest.raises(UserError, match=r"conf/features/per_page.yaml: .*no column minutes"),
+        open_study(narrow, target, groups, space, PROTOCOL, 1, 1),
+    ):
+        pass

@@ -1,0 +1,129 @@
+"""A sample shop with real models: fitted by the stages, registered as `publish` does."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from retention.files import read_json, read_parquet, write_json
+from retention.learning.model.model_file import list_trusted_types
+from retention.paths import Paths
+from retention.settings import Settings, compose_params, read_settings
+from retention.simulate import write_shop
+from retention.stages import explain, prepare, segment, split, train, validate
+from retention.tables.columns import FEATURES
+from retention.tracking.models.package import write_package
+from retention.tracking.models.registry import put_model, set_aliases
+from retention.tracking.store.backend import create_database, find_store, quiet_mlflow
+from retention.tracking.store.digest import hash_file, hash_files, hash_settings
+from retention.tracking.store.fill import put_run
+from retention.tracking.store.records import RULES, SHA256, File, Model, Run, Tag
+from retention.tracking.store.seal import seal
+from retention.tracking.store.store import open_store
+
+BEST = {"trial": 0, "scaler": "standard", "encoder": "onehot", "features": "none", "study": "5" * 64, "n_trials": 1}
+GOOD = {**BEST, "model": "logistic", "params": {"C": 1.0, "class_weight": None}}
+POOR = {**BEST, "model": "tree", "params": {"max_depth": 2}}
+
+
+class Shop:
+    """A project folder, and what a test does in it."""
+
+    def __init__(self, root: Path, conf: Path, overrides: tuple[str, ...] = ()) -> None:
+        self.paths = Paths(root, root)
+        self.overrides = (
+            "gate.resamples=300", "split.test_share=0.4", "train.methods=[none,sigmoid]", "runtime.workers=1",
+            "plan.holdout.share=0", "explain.resamples=100", *overrides,
+        )  # fmt: skip
+        compose_params(conf, self.paths.params, list(self.overrides))
+
+    @property
+    def settings(self) -> Settings:
+        return read_settings(self.paths.params)
+
+    def read(self, customers: int = 900, seed: int = 42) -> None:
+        """Draw a shop, and set a test part aside."""
+        write_shop(self.paths.data, customers=customers, seed=seed, truth=None)
+        for stage in (validate, prepare, split):
+            stage.run(self.settings, self.paths)
+
+    def fit(self, best: dict[str, Any]) -> None:
+        """Fit a model by the stages, explain it and find its segments."""
+        write_json(self.paths.best, best)
+        for stage in (train, explain, segment):
+            stage.run(self.settings, self.paths)
+
+    def register(self, data_md5: str = "the same") -> int:
+        """Put the model into the registry as `publish` does; return its version."""
+        settings, paths = self.settings, self.paths
+        best, sha256 = read_json(paths.best), hash_file(paths.model)
+        trusted = list_trusted_types(best, settings.model, settings.scaler, settings.encoder, settings.features)
+        package = paths.root / "package"
+        shutil.rmtree(package, ignore_errors=True)
+        write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, {})
+        files = [File(path.name, path) for path in (paths.best, paths.probabilities, paths.segments, paths.reference)]
+        rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
+        kept = (Tag(SHA256, sha256), Tag(RULES, rules), seal(files), *files)
+        with open_store(find_store("local", paths.mlruns, {}), paths.mlruns, "retention", timeout_seconds=1) as store:
+            run_id = put_run(
+                store, Run("pipeline", hash_files(paths.root, [paths.model, paths.segments]), "a run", kept)
+            )
+            model = Model(sha256, package, {}, {"retention.data_md5": data_md5}, (), "a model")
+            version = put_model(store, "retention", model, run_id)
+            set_aliases(store, "retention", version)
+        return version
+
+    def find_champion(self) -> int:
+        """Return the version that is champion."""
+        with open_store(
+            find_store("local", self.paths.mlruns, {}), self.paths.mlruns, "retention", timeout_seconds=1
+        ) as store:
+            return int(store.client.get_registered_model("retention").aliases["champion"])
+
+    def find_model_file(self, version: int) -> Path:
+        """Return where the model file of a version lies."""
+        with open_store(
+            find_store("local", self.paths.mlruns, {}), self.paths.mlruns, "retention", timeout_seconds=1
+        ) as store:
+            model_id = store.client.get_model_version("retention", str(version)).source.rpartition("/")[2]
+        return next(self.paths.mlruns.rglob(f"{model_id}/artifacts/data/model.skops"))
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty store, to be copied: making one takes seconds."""
+    quiet_mlflow()
+    mlruns = tmp_path_factory.mktemp("template")
+    create_database(mlruns)
+    return mlruns / "mlflow.db"
+
+
+@pytest.fixture(scope="module")
+def make_shop(project: Path, database: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Shop]:
+    """Make a project with an empty store."""
+
+    def make(*overrides: str) -> Shop:
+        shop = Shop(tmp_path_factory.mktemp("shop"), project / "conf", overrides)
+        shop.paths.mlruns.mkdir()
+        shutil.copyfile(database, shop.paths.mlruns / "mlflow.db")
+        shop.read()
+        return shop
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def recipes() -> dict[str, dict[str, Any]]:
+    """Recipes of a good and a poor model."""
+    return json.loads(json.dumps({"good": GOOD, "poor": POOR}))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What mlflow is warned of is none of our business."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.filterwarnings("ignore::DeprecationWarning:sqlalchemy"))
+            item.add_marker(pytest.mark.filterwarnings("ignore:::mlflow"))

@@ -1,0 +1,147 @@
+"""New exports by the champion: alone as in company, the champion's own numbers, and nothing lost on an error."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from retention.errors import UserError
+from retention.learning.model.model_file import read_model
+from retention.registry.promotion import promote, roll_back
+from retention.registry.scoring import score
+from retention.simulate import write_shop
+from retention.stages import segment
+from retention.tables.columns import FEATURES
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def shop(make_shop: Callable[..., Any], recipes: dict[str, Any]) -> Any:
+    """Version 1, the good model, is champion; version 2 is published as well."""
+    made = make_shop()
+    made.fit(recipes["good"])
+    made.register()
+    shutil.copyfile(made.paths.model, made.paths.root / "champion.skops")
+    shutil.copyfile(made.paths.offers, made.paths.root / "champion_offers.csv")
+    made.fit(recipes["poor"])
+    made.register()
+    return made
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another month's customers, without the label's column."""
+    folder = tmp_path_factory.mktemp("exports")
+    write_shop(folder, customers=150, seed=3, truth=None)
+    path = folder / "market_file.csv"
+    pd.read_csv(path, dtype=str).drop(columns="Покупательская активность").to_csv(path, index=False)
+    return folder
+
+
+def _read(path: Path) -> pd.DataFrame:
+    return pd.read_csv(path, encoding="utf-8-sig", keep_default_na=False)
+
+
+def _keep(exports: Path, folder: Path, ids: list[int]) -> Path:
+    """Copy the exports with some customers only."""
+    for file in exports.iterdir():
+        separator = ";" if file.name == "money.csv" else ","
+        frame = pd.read_csv(file, dtype=str, sep=separator)
+        frame[frame["id"].astype(int).isin(ids)].to_csv(folder / file.name, index=False, sep=separator)
+    return folder
+
+
+def test_customers_alone_get_what_they_get_in_company(shop: Any, exports: Path, tmp_path: Path) -> None:
+    score(exports, tmp_path / "all", shop.settings, shop.paths)
+    together = {
+        name: _read(tmp_path / "all" / name).set_index("customer_id") for name in ("probabilities.csv", "segments.csv")
+    }
+    assert len(together["probabilities.csv"]) > 100
+    assert len(_read(tmp_path / "all" / "offers.csv")) > 5
+    assert set(together["segments.csv"]["best_offer"]) > {""}
+    for number in [*together["segments.csv"].index[:3], together["segments.csv"].index[-1]]:
+        (folder := tmp_path / f"only{number}").mkdir()
+        score(_keep(exports, folder, [number]), tmp_path / f"out{number}", shop.settings, shop.paths)
+        for name, frame in together.items():
+            alone = _read(tmp_path / f"out{number}" / name).set_index("customer_id")
+            pd.testing.assert_frame_equal(alone, frame.loc[[number]])
+
+
+def test_a_contact_alone_is_told_the_same_reasons_as_in_company(shop: Any, exports: Path, tmp_path: Path) -> None:
+    score(exports, tmp_path / "all", shop.settings, shop.paths)
+    together = _read(tmp_path / "all" / "offers.csv").set_index("customer_id")
+    assert (together["reason_1"] != "").all()
+    number = int(together.index[0])
+    (folder := tmp_path / "only").mkdir()
+    score(_keep(exports, folder, [number]), tmp_path / "alone", shop.settings, shop.paths)
+    alone = _read(tmp_path / "alone" / "offers.csv").set_index("customer_id")
+    pd.testing.assert_frame_equal(alone, together.loc[[number]])
+
+
+def test_customers_of_the_training_are_told_the_reasons_of_the_pipeline(shop: Any, tmp_path: Path) -> None:
+    score(shop.paths.data, tmp_path / "out", shop.settings, shop.paths)
+    columns = ["reason_1", "reason_2", "reason_3"]
+    told = _read(tmp_path / "out" / "offers.csv").set_index("customer_id")[columns]
+    made = _read(shop.paths.root / "champion_offers.csv").set_index("customer_id")[columns]
+    both = told.index.intersection(made.index)
+    assert len(both) > 20
+    pd.testing.assert_frame_equal(told.loc[both], made.loc[both])
+
+
+def test_an_offer_that_is_set_later_is_known_once_the_pipeline_has_run(
+    make_shop: Callable[..., Any], recipes: dict[str, Any], exports: Path, tmp_path: Path
+) -> None:
+    made = make_shop()
+    made.fit(recipes["good"])
+    made.register()
+    params = yaml.safe_load(made.paths.params.read_text())
+    params["offer"]["another"] = next(iter(params["offer"].values()))
+    made.paths.params.write_text(yaml.safe_dump(params, allow_unicode=True, sort_keys=False))
+    with pytest.raises(UserError, match=r"offer\.another was not there"):
+        score(exports, tmp_path / "early", made.settings, made.paths)
+    segment.run(made.settings, made.paths)
+    assert made.register() == 1  # the model is the same
+    score(exports, tmp_path / "late", made.settings, made.paths)
+    assert not (tmp_path / "early").exists()
+    assert (tmp_path / "late" / "offers.csv").exists()
+
+
+def test_it_is_the_champion_that_scores_before_and_after_a_rollback(shop: Any, exports: Path, tmp_path: Path) -> None:
+    from retention.tables.checking import read_customers
+
+    settings = shop.settings
+    score(exports, tmp_path / "first", settings, shop.paths)
+    first = (tmp_path / "first" / "probabilities.csv").read_bytes()
+    customers = read_customers(exports, settings.tables, "pandas", labelled=False).frame
+    expected = read_model(shop.paths.root / "champion.skops", []).predict_proba(customers[list(FEATURES)])[:, 1]
+    np.testing.assert_allclose(
+        _read(tmp_path / "first" / "probabilities.csv")["decline_probability"], expected, atol=1e-9
+    )
+
+    promote(settings, shop.paths, force=True, reason="to see it score")
+    score(exports, tmp_path / "second", settings, shop.paths)
+    assert (tmp_path / "second" / "probabilities.csv").read_bytes() != first
+    roll_back(settings, shop.paths)
+    score(exports, tmp_path / "third", settings, shop.paths)
+    assert (tmp_path / "third" / "probabilities.csv").read_bytes() == first
+
+
+def test_an_error_leaves_what_is_there(shop: Any, exports: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    score(exports, out, shop.settings, shop.paths)
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    file = shop.find_model_file(shop.find_champion())
+    content = file.read_bytes()
+    file.write_bytes(content + b"x")
+    with pytest.raises(UserError, match="sha256"):
+        score(exports, out, shop.settings, shop.paths)
+    file.write_bytes(content)
+    with pytest.raises(UserError, match="missing"):
+        score(tmp_path, out, shop.settings, shop.paths)
+    assert {path.name: path.read_bytes() for path in out.iterdir()} == before

@@ -1,0 +1,66 @@
+"""One version a model file, aliases that a new model does not take, and what a killed process left is completed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from retention.tracking.models.registry import find_aliases, find_version, put_model, set_aliases
+from retention.tracking.store.fill import put_run
+from retention.tracking.store.records import SHA256, Metric, Model, Run
+from retention.tracking.store.store import Store
+
+Describe = Callable[..., Model]
+
+
+@pytest.fixture
+def run_id(store: Store) -> str:
+    return put_run(store, Run("pipeline", "f" * 64, "pipeline", ()))
+
+
+@pytest.fixture
+def describe_model(tmp_path: Path) -> Describe:
+    """Describe a model whose package is one file."""
+
+    def build(sha256: str, content: str = "model") -> Model:
+        package = tmp_path / sha256
+        (package / "data").mkdir(parents=True, exist_ok=True)
+        (package / "data" / "model.skops").write_text(content)
+        return Model(sha256, package, {"model": "svc"}, {"from": "test"}, (Metric("roc_auc", 0.9),), "told")
+
+    return build
+
+
+def test_a_file_is_one_version_whoever_publishes_it(store: Store, run_id: str, describe_model: Describe) -> None:
+    assert put_model(store, "one", describe_model("a1"), run_id) == 1
+    again = put_run(store, Run("pipeline", "e" * 64, "another pipeline", ()))
+    assert put_model(store, "one", describe_model("a1"), again) == 1
+    assert put_model(store, "one", describe_model("a2"), run_id) == 2
+    outputs = [store.client.get_run(one).outputs.model_outputs for one in (run_id, again)]
+    assert [len(found) for found in outputs] == [2, 1]
+    found = find_version(store, "one", "a2")
+    assert found is not None
+    assert (found.tags[SHA256], found.tags["from"], found.description, found.run_id) == ("a2", "test", "told", run_id)
+    assert find_version(store, "one", "a3") is None
+
+
+def test_only_the_first_model_is_champion_by_being_there(store: Store, run_id: str, describe_model: Describe) -> None:
+    assert find_aliases(store, "two") == {}
+    first, second = (put_model(store, "two", describe_model(sha), run_id) for sha in ("b1", "b2"))
+    assert set_aliases(store, "two", first) == {"champion": 1, "challenger": 1}
+    assert set_aliases(store, "two", second) == {"champion": 1, "challenger": 2}
+    assert set_aliases(store, "two", first) == find_aliases(store, "two") == {"champion": 1, "challenger": 1}
+
+
+def test_a_model_that_was_left_half_written_is_completed(store: Store, run_id: str, describe_model: Describe) -> None:
+    model = describe_model("c1")
+    left = store.client.create_logged_model(store.experiment_id, "three", run_id, {SHA256: "c1"})
+    cut = model.package.parent / "model.skops"
+    cut.write_text("mod")
+    store.client.log_model_artifact(left.model_id, str(cut), "data")
+    assert put_model(store, "three", model, run_id) == 1
+    found = store.client.get_logged_model(left.model_id)
+    assert str(found.status) == "READY"
+    assert [metric.key for metric in found.metrics] == ["roc_auc"]
+    stored = store.client.list_logged_model_artifacts(left.model_id, "data")
+    assert [(one.path, one.file_size) for one in stored] == [("data/model.skops", 5)]
