@@ -68,9 +68,7 @@ def _note_duration(paths: Paths, stage: str, seconds: float) -> None:
     """Keep how long a stage took for MLflow; DVC's outputs hold no durations."""
     from retention.files import read_numbers, write_json
 
-    with suppress(
-        UserError, OSError
-    ):  # the stage has done its work; a folder that takes nothing more is told by the next
+    with suppress(UserError, OSError):  # the stage itself has done its work
         write_json(paths.durations, {**read_numbers(paths.durations), stage: round(seconds, 3)})
 
 

@@ -1,6 +1,7 @@
 """Errors whose message is written for the person who made the mistake."""
 
 import errno
+import os
 
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -16,7 +17,8 @@ class UserError(Exception):
 
 def describe_disk_fault(error: OSError) -> str:
     """Return the sentence for a disk that is full or forbidden, or for a thing in the way of a file; else nothing."""
-    place, said = error.filename2 or error.filename or "the disk", error.strerror
+    place = error.filename2 or error.filename or "the disk"
+    said = os.strerror(error.errno or 0)  # Arrow adds words of its own
     if error.errno in _FULL:
         return f"{place} cannot be written ({said}): free some space and run the same command again."
     if error.errno in _FORBIDDEN:
