@@ -25,6 +25,9 @@ from retention.tables.columns import CATEGORICAL, FEATURES
 SOON = 5.0  # seconds
 SMALL = ["search=quick", "search.n_trials=100", "search.batch_size=4", "model=[knn,tree,logistic]"]
 SMALL += ["search.selection.candidates=2", "search.selection.repeats=1"]
+DATABASE = (
+    "import pathlib, retention.tracking.store.backend as b; b.quiet_mlflow(); b.create_database(pathlib.Path('mlruns'))"
+)
 IMPORTS = ["pydantic", "yaml", "numpy", "pandas", "scipy.stats", "sklearn.base", "optuna", "hydra.utils"]
 TRACES = re.compile(r"Traceback|File \"|KeyboardInterrupt|Exception ignored|leaked|retention:|goes on")
 
@@ -189,6 +192,7 @@ def test_every_verb_ends_by_ctrl_c_without_a_trace(project: Path, tmp_path: Path
 def test_the_ui_and_its_server_end_by_ctrl_c(project: Path, tmp_path: Path, group: bool) -> None:
     paths = _make_shop(project, tmp_path / "shop")
     write_json(paths.receipt, {})
+    subprocess.run([sys.executable, "-c", DATABASE], cwd=paths.root, check=True)
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
 
