@@ -1,6 +1,8 @@
 """The ``retention`` command: one verb each; a verb imports what it needs when it is called."""
 
 import os
+import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable
@@ -70,7 +72,7 @@ def _note_duration(paths: Paths, stage: str, seconds: float) -> None:
     """Keep how long a stage took for MLflow; DVC's outputs hold no durations."""
     from retention.files import read_numbers, write_json
 
-    with suppress(UserError):  # the stage has done its work; a folder that takes nothing more is told by the next
+    with suppress(UserError):  # the stage itself has done its work
         write_json(paths.durations, {**read_numbers(paths.durations), stage: round(seconds, 3)})
 
 
@@ -277,4 +279,19 @@ def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on thi
     typer.echo(f"The MLflow UI answers at http://127.0.0.1:{port} (end it with Ctrl-C).")
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1"]
     quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    os.execve(sys.executable, [*command, "--port", str(port), "--workers", "1"], os.environ | quiet)
+    raise typer.Exit(_run_apart([*command, "--port", str(port), "--workers", "1"], os.environ | quiet))
+
+
+def _run_apart(command: list[str], environment: dict[str, str]) -> int:
+    """Run a server in a session of its own until it ends, or until this process is told to: Ctrl-C is ours alone."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    server = subprocess.Popen(command, env=environment, start_new_session=True)
+    try:
+        return server.wait()
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(1)
+            os.killpg(server.pid, signal.SIGKILL)

@@ -70,7 +70,7 @@ def describe_fault(error: OSError, path: Path | None = None) -> str:
         The file that was to be written; without it, the one that the system names.
     """
     reason = os.strerror(error.errno) if error.errno else " ".join(str(error).split())
-    what = path or error.filename2 or error.filename or "a file"
+    what = path or error.filename2 or error.filename or " ".join(str(error).split())
     done = "cannot be written" if path else "cannot be read or written"
     return f"{what} {done} ({reason}): {_ADVICE.get(error.errno or 0, 'mend that')} and run it again."
 
@@ -106,8 +106,14 @@ def write_json(path: Path, content: Any) -> None:
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file."""
+    """Read a JSON file; a missing one is a `UserError`."""
+    _check_there(path)
     return json.loads(path.read_text(encoding="utf-8"))
+
+
+def _check_there(path: Path) -> None:
+    if not path.exists():
+        raise UserError(f"{path.name} is missing in {path.parent}: run `dvc repro`.")
 
 
 def write_artifact(path: Path, content: BaseModel) -> None:
@@ -123,8 +129,7 @@ def read_artifact(path: Path, kind: type[Artifact]) -> Artifact:
     UserError
         If the file is missing, is not JSON, or is not what this version of the project writes.
     """
-    if not path.exists():
-        raise UserError(f"{path.name} is missing in {path.parent}: run `dvc repro`.")
+    _check_there(path)
     try:
         return kind.model_validate_json(path.read_bytes())
     except ValidationError as error:
@@ -141,7 +146,7 @@ def read_numbers(path: Path) -> dict[str, float]:
         content = read_json(path)
         known = content.items() if isinstance(content, dict) else ()
         return {name: value for name, value in known if type(value) in (int, float) and math.isfinite(value)}
-    except (OSError, ValueError, OverflowError, RecursionError):
+    except (UserError, OSError, ValueError, OverflowError, RecursionError):
         return {}
 
 
@@ -152,9 +157,10 @@ def write_parquet(path: Path, frame: "pd.DataFrame") -> None:
 
 
 def read_parquet(path: Path) -> "pd.DataFrame":
-    """Read a frame that `write_parquet` wrote."""
+    """Read a frame that `write_parquet` wrote; a missing one is a `UserError`."""
     import pandas as pd
 
+    _check_there(path)
     return pd.read_parquet(path)
 
 

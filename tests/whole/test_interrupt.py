@@ -4,6 +4,7 @@ import os
 import random
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
+from retention.files import write_json
 from retention.paths import Paths
 from retention.settings import compose_params
 from retention.tables.columns import CATEGORICAL, FEATURES
@@ -23,8 +25,11 @@ from retention.tables.columns import CATEGORICAL, FEATURES
 SOON = 5.0  # seconds
 SMALL = ["search=quick", "search.n_trials=100", "search.batch_size=4", "model=[knn,tree,logistic]"]
 SMALL += ["search.selection.candidates=2", "search.selection.repeats=1"]
+DATABASE = (
+    "import pathlib, retention.tracking.store.backend as b; b.quiet_mlflow(); b.create_database(pathlib.Path('mlruns'))"
+)
 IMPORTS = ["pydantic", "yaml", "numpy", "pandas", "scipy.stats", "sklearn.base", "optuna", "hydra.utils"]
-TRACES = re.compile(r"Traceback|File \"|KeyboardInterrupt|Exception ignored|Warning:|retention:|goes on")
+TRACES = re.compile(r"Traceback|File \"|KeyboardInterrupt|Exception ignored|leaked|retention:|goes on")
 
 
 class Command:
@@ -180,3 +185,22 @@ def test_every_verb_ends_by_ctrl_c_without_a_trace(project: Path, tmp_path: Path
     command.interrupt(group=True)
     (paths.root / "said").unlink()
     assert {path: path.read_bytes() for path in paths.root.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("group", [True, False])
+def test_the_ui_and_its_server_end_by_ctrl_c(project: Path, tmp_path: Path, group: bool) -> None:
+    paths = _make_shop(project, tmp_path / "shop")
+    write_json(paths.receipt, {})
+    subprocess.run([sys.executable, "-c", DATABASE], cwd=paths.root, check=True)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+
+    def answers() -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    command = Command(paths.root, "ui", "--port", str(port))
+    command.wait_for(answers)
+    command.interrupt(group=group)
+    assert not answers()
