@@ -33,6 +33,17 @@ def on_row(number: int, old: str, new: str) -> Spoil:
     return change
 
 
+def notes(text: str, said: dict[int, str]) -> list[tuple[str, str]]:
+    """Return the rows, each with its note; the header's is its name."""
+    rows = text.strip().splitlines()
+    return [(row, said.get(number, "" if number > 1 else "note")) for number, row in enumerate(rows, 1)]
+
+
+def with_note(text: str, said: dict[int, str]) -> str:
+    """Add a column at the end."""
+    return lines(*(f"{row}{';' if ';' in row else ','}{note}" for row, note in notes(text, said)))
+
+
 CASES: dict[str, tuple[str, Spoil, list[str]]] = {
     "nothing in it": (MAIN, lambda _: "", ["is empty", "export it again"]),
     "blank lines only": (MAIN, lambda _: "\n \n", ["is empty"]),
@@ -50,7 +61,12 @@ CASES: dict[str, tuple[str, Spoil, list[str]]] = {
         swap("Тип сервиса", "Тип_сервиса"),
         ["row 1", 'no column "Тип сервиса"', 'the nearest is "Тип_сервиса"', "headers.service_level"],
     ),
-    "the id renamed": (PROFIT, swap("id;", "ID;"), ['no column "id"', 'nearest is "ID"', "headers.customer_id"]),
+    "the id renamed": (PROFIT, swap("id;", "idd;"), ['no column "id"', 'nearest is "idd"', "headers.customer_id"]),
+    "a header that could be one of two": (
+        TIME,
+        lambda text: lines(*(f"{row},{row.split(',')[-1].upper()}" for row in text.strip().split("\n"))),
+        ['"минут" and "МИНУТ" could both be the column "минут"'],
+    ),
     "a column gone": (
         MONEY,
         lambda text: lines(*(row.rsplit(",", 1)[0] for row in text.strip().split("\n"))),
@@ -73,7 +89,15 @@ CASES: dict[str, tuple[str, Spoil, list[str]]] = {
         on_row(9, "102", "10z"),
         ["row 9", 'column "id"', '"10z" is not a whole number', "tables.ids"],
     ),
-    "an id with a point": (MONEY, on_row(9, "102,", "102.0,"), ["row 9", '"102.0" is not a whole number']),
+    "an id with a fraction": (MONEY, on_row(9, "102,", "102.5,"), ["row 9", '"102.5" is not a whole number']),
+    "an id with thousands or decimals": (MONEY, on_row(9, "102,", "102.000,"), ['"102.000" is not a whole number']),
+    "an id in hexadecimal": (MONEY, on_row(9, "102,", "0x66,"), ["row 9", '"0x66" is not a whole number']),
+    "an id of two": (MONEY, on_row(9, "102,", "10 2,"), ["row 9", '"10 2" is not a whole number']),
+    "an id in full-width digits": (MONEY, on_row(9, "102,", "１０２,"), ["row 9", '"１０２" is not a whole number']),
+    "an id in Arabic digits": (PROFIT, on_row(3, "102", "١٠٢"), ["row 3", '"١٠٢" is not a whole number']),
+    "a number in full-width digits": (MONEY, on_row(3, "5108.0", "５108.0"), ["row 3", "is not a number: mend"]),
+    "a number in Arabic digits": (MAIN, on_row(4, ",539,", ",٥٣٩,"), ["row 4", "is not a number: mend"]),
+    "a number in Devanagari digits": (PROFIT, on_row(3, "2,25", "२,25"), ["row 3", "is not a number: mend"]),
     "an id beyond 64 bits": (PROFIT, on_row(3, "102", "9" * 19), ["row 3", "is not a whole number"]),
     "a decimal point for a comma": (
         PROFIT,
@@ -82,20 +106,40 @@ CASES: dict[str, tuple[str, Spoil, list[str]]] = {
     ),
     "a decimal comma in quotes": (MONEY, on_row(3, "5108.0", '"5108,0"'), ["row 3", 'decimal mark "."']),
     "spaces between thousands": (MONEY, on_row(3, "5108.0", "5 108.0"), ["row 3", "without spaces"]),
-    "infinity": (MONEY, on_row(6, "5101.0", "inf"), ["row 6", 'column "Выручка"', '"inf" is not a number']),
-    "a number too large": (MONEY, on_row(6, "5101.0", "1e999"), ["row 6", '"1e999" is not a number']),
-    "not a number": (MONEY, on_row(6, "5101.0", "NAN"), ["row 6", '"NAN" is not a number']),
     "a cell too few": (MAIN, on_row(5, ",5,0,6,4", ",5,0,6"), ["row 5 has 12 columns where the header has 13"]),
     "a cell too many": (MONEY, on_row(5, "101,", "101,,"), ["row 5 has 4 columns", "must stand in quotes"]),
     "quotes not closed": (MAIN, on_row(3, "Домашний", '"Домашний'), ["row 3", "quotes are not closed"]),
     "a row torn off": (TIME, lambda text: text.rsplit(",", 1)[0], ["row 17 has 2 columns where the header has 3"]),
+    "a last cell cut": (MONEY, lambda text: text[:-5], [f"{MONEY}, row 25", "no line end", "cut_short to keep"]),
+    "the last line end only": (PROFIT, lambda text: text[:-2], ["row 9", "no line end", "mend the export or end its last line", "cut_short"]),
+    "a last cell cut in utf-8 only": (MAIN, lambda text: text[:-1], ["row 9", "no line end"]),
+    "rows joined by quotes, the last column": (
+        MAIN,
+        lambda text: with_note(text, {3: '"call', 4: 'back"'}),
+        ["row 3", "quotation mark runs on to row 4", "close it"],
+    ),
+    "rows joined by quotes at the start of cells": (
+        MONEY,
+        lambda text: with_note(text, {3: '"call', 4: '"back'}),
+        ["row 3", "quotation mark runs on to row 4"],
+    ),
+    "rows joined by quotes, a column within": (
+        PROFIT,
+        lambda text: lines(*(row.replace(";", f";{note};") for row, note in notes(text, {5: '"a', 7: 'b"'}))),
+        ["row 5", "quotation mark runs on to row 7"],
+    ),
+    "rows joined by quotes, very many": (
+        TIME,
+        lambda text: with_note(text + "999,текущий_месяц,5\n" * 9000, {3: '"call', 8000: 'back"'}),
+        ["row 3", "quotes are misplaced"],
+    ),
     "an unknown label": (
         MAIN,
-        on_row(7, "стандарт", "Стандарт"),
+        on_row(7, "стандарт", "Стандарты"),
         [
             "row 7",
             'column "Тип сервиса"',
-            'unknown value "Стандарт"',
+            'unknown value "Стандарты"',
             'nearest is "стандарт"',
             "columns.service_level.values",
         ],

@@ -1,12 +1,13 @@
 """Each kind of defect is found, handled as the settings say, counted and listed."""
 
+import unicodedata
 from typing import Any
 
 import pytest
 
 from retention.errors import UserError
 
-from .conftest import IDS, Build, Files
+from .conftest import IDS, MONTHS, Build, Files
 
 MAIN, MONEY, TIME, PROFIT = "market_file.csv", "market_money.csv", "market_time.csv", "money.csv"
 TWIN = (
@@ -22,6 +23,131 @@ Line = tuple[str, int, str, str, str, str]  # a row of the quarantine
 CASES: dict[str, tuple[list[Edit], dict[str, Any], set[int], str, str | None, int, str, list[Line]]] = {
     "misspelt label": ([], {}, set(), "repaired_label", "service_level", 1, "repair", []),
     "misspelt period": ([], {}, set(), "repaired_label", None, 8, "repair", []),
+    "a header in other letters": (
+        [(MAIN, "Тип сервиса", "\ufeff ТИП\u00a0 сервиса\u200b")],
+        {},
+        set(),
+        "repaired_header",
+        "service_level",
+        1,
+        "repair",
+        [],
+    ),
+    "the id's header in capitals": ([(PROFIT, "id;", "ID;")], {}, set(), "repaired_header", "customer_id", 1, "repair", []),
+    "a header of another normal form": (
+        [(MAIN, "Средний_", unicodedata.normalize("NFD", "Средний_"))],
+        {},
+        set(),
+        "repaired_header",
+        "categories_per_visit",
+        1,
+        "repair",
+        [],
+    ),
+    "ids with a point": (
+        [(MONEY, f"{i},{month}", f"{i}.0,{month}") for i in (102, 103) for month in MONTHS],
+        {},
+        set(),
+        "repaired_cell",
+        "customer_id",
+        6,
+        "repair",
+        [],
+    ),
+    "ids with blanks": (
+        [(PROFIT, "102;", " 102;"), (PROFIT, "103;", "\u00a0103\u200b;"), (PROFIT, "104;", "104,00 ;")],
+        {},
+        set(),
+        "repaired_cell",
+        "customer_id",
+        3,
+        "repair",
+        [],
+    ),
+    "an id of blanks": (
+        [(PROFIT, "103;3,25", "\u00a0;3,25")],
+        {},
+        {103},
+        "empty_id",
+        "customer_id",
+        1,
+        "quarantine",
+        [(MAIN, 5, "103", "", "", "missing_from_export"), (PROFIT, 4, "", "customer_id", "", "empty_id")],
+    ),
+    "numbers with blanks": (
+        [(PROFIT, "2,25", "\u00a02,25"), (PROFIT, "3,25", "3,25\ufeff")],
+        {},
+        set(),
+        "repaired_cell",
+        "monthly_profit",
+        2,
+        "repair",
+        [],
+    ),
+    "a label in other letters": (
+        [(MAIN, "Прежний уровень", "прежний\u00a0 УРОВЕНЬ\u200b ")],
+        {},
+        set(),
+        "repaired_label",
+        "declined",
+        1,
+        "repair",
+        [],
+    ),
+    "a label of another normal form": (
+        [(MAIN, "Прежний уровень", unicodedata.normalize("NFD", "Прежний уровень"))],
+        {},
+        set(),
+        "repaired_label",
+        "declined",
+        1,
+        "repair",
+        [],
+    ),
+    "a label of blanks": (
+        [(MAIN, "Кухонная посуда", "\u00a0 ")],
+        {},
+        {102},
+        "empty_value",
+        "favourite_category",
+        1,
+        "quarantine",
+        [(MAIN, 4, "102", "favourite_category", "", "empty_value")],
+    ),
+    "infinity": (
+        [(MONEY, "5102.0", "inf"), (MONEY, "5103.0", "-Infinity"), (MONEY, "5104.0", "1e999")],
+        {},
+        {102, 103, 104},
+        "out_of_range",
+        "revenue_current",
+        3,
+        "quarantine",
+        [
+            (MONEY, 9, "102", "revenue_current", "inf", "out_of_range"),
+            (MONEY, 12, "103", "revenue_current", "-inf", "out_of_range"),
+            (MONEY, 15, "104", "revenue_current", "inf", "out_of_range"),
+        ],
+    ),
+    "not a number": (
+        [(MONEY, "5102.0", "NAN")],
+        {},
+        {102},
+        "empty_value",
+        "revenue_current",
+        1,
+        "quarantine",
+        [(MONEY, 9, "102", "revenue_current", "", "empty_value")],
+    ),
+    "no last line end, kept": (
+        [(TIME, "107,предыдцщий_месяц,17\n", "107,предыдцщий_месяц,17")],
+        {"cut_short": "keep"},
+        set(),
+        "cut_short",
+        None,
+        1,
+        "keep",
+        [],
+    ),
     "unknown label": (
         [(MAIN, "Кухонная посуда", "Посуда")],
         {"unknown_label": "quarantine"},
@@ -385,3 +511,48 @@ def test_no_more_examples_than_ten(build: Build, files: Files) -> None:
     assert len(table.quarantine) == 50
     assert found["examples"][0] == {"row": 18, "customer_id": "900", "value": ""}
     assert len(found["examples"]) == 10
+
+
+@pytest.mark.parametrize("backend", ["pandas", "polars"])
+def test_what_is_mended_reads_as_if_it_were_tidy(build: Build, files: Files, backend: str) -> None:
+    untidy = {
+        MAIN: files[MAIN].replace("id,", "\u00a0ID ,", 1).replace("да,", "Да\u200b,").replace("\n10", "\n\u00a010"),
+        MONEY: files[MONEY].replace("текущий_месяц", "Текущий_Месяц ").replace(",", ".0,").replace("id.0", "id"),
+        TIME: files[TIME].replace("\n", "\u200b\n").replace("Период", "ПЕРИОД"),
+        PROFIT: files[PROFIT].replace("\n1", "\n 1").replace(";", "\u202f;"),
+    }
+    untidy[MONEY] = untidy[MONEY].replace("Период.0", "период").replace("_месяц.0", "_месяц").replace("Месяц .0", "Месяц ")
+    table, tidy = build(untidy, backend), build(files, backend)
+    assert table.frame.to_dict("records") == tidy.frame.to_dict("records")
+    found = {(item["file"], item["column"], item["code"]): item for item in table.quality["findings"]}
+    assert found[MAIN, "customer_id", "repaired_cell"]["count"] == 8
+    assert found[MONEY, "customer_id", "repaired_cell"]["count"] == 24
+    assert found[MONEY, "customer_id", "repaired_cell"]["examples"][0] == {
+        "row": 2,
+        "customer_id": "108",
+        "value": "108.0",
+    }
+    assert found[MAIN, "customer_id", "repaired_header"]["message"]["en"] == (
+        'the column "<U+00A0>ID " was read as "id"'
+    )
+
+
+def test_a_label_that_could_be_one_of_two_is_refused(build: Build, files: Files, declared: dict[str, Any]) -> None:
+    levels = declared["columns"]["service_level"]["values"]
+    levels = {**levels, "basic": {"ru": "б", "en": "b", "spellings": ["СТАНДАРТ"]}}
+    changed = {**declared, "columns": {**declared["columns"], "service_level": {"label": {"ru": "т", "en": "t"}}}}
+    changed["columns"]["service_level"]["values"] = levels
+    exact = edit(files, [(MAIN, "стандарт,", "СТАНДАРТ,")])
+    assert build(exact, declared=changed).frame["service_level"].tolist().count("basic") == 1
+    with pytest.raises(UserError, match='unknown value "Стандарт"'):
+        build(edit(files, [(MAIN, "стандарт,", "Стандарт,")]), declared=changed)
+
+
+@pytest.mark.parametrize("backend", ["pandas", "polars"])
+def test_text_ids_are_the_same_with_blanks_but_not_in_other_digits(
+    build: Build, files: Files, declared: dict[str, Any], backend: str
+) -> None:
+    spoiled = edit(files, [(PROFIT, "102;", "\u00a0102 ;"), (PROFIT, "103;", "１０３;"), (PROFIT, "104;", "104.0;")])
+    table = build(spoiled, backend, declared={**declared, "ids": "text"})
+    assert [i for i in map(str, IDS) if i not in set(table.frame["customer_id"])] == ["103", "104"]
+    assert table.quarantine["customer_id"].tolist() == ["103", "104", "１０３", "104.0"]

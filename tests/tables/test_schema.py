@@ -12,6 +12,8 @@ from retention.tables.findings import MESSAGES
 from retention.tables.schema import TableSettings
 
 ABSENT = object()
+NO_TEXT = ("hex", "HEX_codec", "base64", "bz2", "zip", "rot13", "quopri", "uu", "", "a\0b", "ｕｔｆ-8", "undefined")
+NO_TABLES = ("idna", "punycode", "unicode_escape", "Raw_Unicode_Escape")
 
 
 def change(declared: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
@@ -46,6 +48,8 @@ def test_the_declared_shop_gives_every_canonical_column(declared: dict[str, Any]
         ("exports/profit/separator", ";;", "exports.profit.separator", "at most 1 character"),
         ("exports/profit/decimal", ":", "exports.profit.decimal", "'.' or ','"),
         ("exports/profit/encoding", "utf-9", "exports.profit.encoding", "no encoding of this name"),
+        *[("exports/profit/encoding", name, "exports.profit.encoding", "gives text") for name in NO_TEXT],
+        *[("exports/profit/encoding", name, "exports.profit.encoding", "host names") for name in NO_TABLES],
         ("exports/profit/headers/monthly_profits", "x", "exports", 'monthly_profits (the nearest is "monthly_profit")'),
         ("exports/profit/headers/tenure_days", "x", "exports", "tenure_days comes from 2 exports"),
         ("exports/profit/headers/customer_id", ABSENT, "exports.profit", "headers must have customer_id"),

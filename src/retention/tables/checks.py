@@ -1,6 +1,7 @@
 """Row by row checks of one part: empty cells, impossible numbers, several rows of one customer."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from retention.errors import UserError
-from retention.tables.columns import ID
+from retention.tables.columns import EXPORTED, ID, NUMBERS
 from retention.tables.findings import SEEN, Finding, Place
 from retention.tables.parts import Part
 from retention.tables.reading import LINE, Table
@@ -51,13 +52,41 @@ def find_nameless(table: Table, header: str, handling: str) -> list[Finding]:
     """Find the rows without an id."""
     if not table.nameless:
         return []
-    backend = table.frame.implementation
-    rows = nw.from_dict(
-        {LINE: list(table.nameless), ID: [None] * len(table.nameless), SEEN: [None] * len(table.nameless)},
-        schema={LINE: nw.Int64, ID: nw.String, SEEN: nw.String},
-        backend=backend,
-    )
+    rows = _name_rows(table, table.nameless, [None] * len(table.nameless))
     return [Finding("empty_id", Place(table.name, table.file, ID, header), handling, rows)]
+
+
+def find_cut(table: Table, handling: str) -> list[Finding]:
+    """Find the last row if its line has no end: nothing says whether its last cell is whole, or the last row at all."""
+    if table.unended is None:
+        return []
+    return [Finding("cut_short", Place(table.name, table.file), handling, _name_rows(table, [table.unended], [None]))]
+
+
+def find_mended(table: Table, headers: Mapping[str, str]) -> list[Finding]:
+    """Find what was read otherwise than it is written, by canonical column."""
+    return [
+        Finding(
+            "repaired_cell" if item.places else "repaired_header",
+            Place(table.name, table.file, item.column if item.column in EXPORTED else None, headers[item.column]),
+            "repair",
+            _name_rows(table, item.places, item.values[: len(item.places)]),
+            {"value": item.values[0], "repaired": item.repaired},
+            item.count,
+        )
+        for item in table.mended
+    ]
+
+
+def _name_rows(table: Table, lines: Sequence[int], seen: Sequence[str | None]) -> nw.DataFrame[Any]:
+    """Return these lines of the file with their ids, where they have any, and what was seen there."""
+    named = table.frame.filter(nw.col(LINE).is_in(list(lines)))
+    ids = dict(zip(named[LINE].to_list(), map(str, named[ID].to_list()), strict=True))
+    return nw.from_dict(
+        {LINE: list(lines), ID: [ids.get(line) for line in lines], SEEN: list(seen)},
+        schema={LINE: nw.Int64, ID: nw.String, SEEN: nw.String},
+        backend=table.frame.implementation,
+    )
 
 
 def find_unused(table: Table) -> list[Finding]:
@@ -80,12 +109,14 @@ def find_empty(part: Part, handling: str) -> list[Finding]:
 
 
 def find_out_of_range(part: Part, columns: Mapping[str, Column], handling: str) -> list[Finding]:
-    """Find the numbers outside the declared range of their column."""
+    """Find the numbers outside the declared range of their column; an infinite one is outside of any."""
     findings = []
     for column in part.headers:
         low, high = columns[column].low, columns[column].high
         outside = [nw.col(column) < low] if low is not None else []
         outside += [nw.col(column) > high] if high is not None else []
+        if column in NUMBERS:
+            outside.append(nw.col(column).abs() == math.inf)
         if outside and part.frame.select(nw.any_horizontal(*outside, ignore_nulls=True).any()).item():
             rows = part.rows(nw.any_horizontal(*outside, ignore_nulls=True), column)
             details = {"range": f"{'−∞' if low is None else f'{low:g}'} … {'∞' if high is None else f'{high:g}'}"}

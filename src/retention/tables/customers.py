@@ -11,7 +11,9 @@ import pyarrow as pa
 
 from retention.errors import UserError
 from retention.tables.checks import (
+    find_cut,
     find_empty,
+    find_mended,
     find_nameless,
     find_out_of_range,
     find_unused,
@@ -21,9 +23,8 @@ from retention.tables.checks import (
 from retention.tables.columns import EXPORTED, FEATURES, ID, LABELS, TARGET, TWINS
 from retention.tables.exclusions import find_inactive, find_missing, find_outliers
 from retention.tables.exports import Exports
-from retention.tables.findings import LISTED, SEEN, Finding, refuse
+from retention.tables.findings import LISTED, SEEN, Finding, describe_quality, list_quarantine, refuse
 from retention.tables.parts import Part, read_labels, split_months
-from retention.tables.quality import describe_quality, list_quarantine
 from retention.tables.reading import LINE, Table
 from retention.tables.schema import Handling, TableSettings
 from retention.tables.twins import find_twin_groups
@@ -96,6 +97,10 @@ def _match_tables(exports: Exports, settings: TableSettings) -> tuple[list[Table
     handling = settings.handling
     main, *others = exports.tables.values()
     findings = []
+    for table in exports.tables.values():
+        advice = "end its last line if nothing is missing, or set tables.handling.cut_short to keep"
+        findings += refuse(find_cut(table, handling.cut_short), advice)
+        findings += find_mended(table, settings.exports[table.name].headers)
     matched = [main]
     for table in others:
         table, found = match_customers(table, main, handling.unknown_customer)

@@ -7,13 +7,13 @@ import codecs
 import csv
 import difflib
 import io
-import math
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from retention.errors import UserError
-from retention.tables.scan import Scan
+from retention.tables.columns import ID
+from retention.tables.mending import Kind, clean, fold, is_readable, show, tidy
+from retention.tables.scan import Scan, split_line
 from retention.tables.schema import Export
 
 _FOREIGN = {
@@ -77,8 +77,12 @@ def _other_encoding(content: bytes, export: Export) -> str:
     return ""
 
 
-def check_header(content: bytes, file: str, name: str, export: Export, wanted: Sequence[str]) -> list[str]:
-    """Return the headers of the file.
+def check_header(
+    content: bytes, file: str, name: str, export: Export, wanted: Sequence[str]
+) -> tuple[list[str], dict[str, str]]:
+    """Return the headers of the file, and for each canonical column the one that is its own.
+
+    Blanks, invisible characters and case make no difference, where no two headers are alike then.
 
     Parameters
     ----------
@@ -94,37 +98,43 @@ def check_header(content: bytes, file: str, name: str, export: Export, wanted: S
     Raises
     ------
     UserError
-        If a wanted header is missing or stands twice, or the separator is another one.
+        If a wanted header is missing or could be one of two, or the separator is another one.
     """
     first = re.split(rb"[\r\n]", content[: 1 << 20].lstrip(b"\r\n"), maxsplit=1)[0]
     line = decode(first, file, name, export.model_copy(update={"encoding": "utf-8"}))
-    header = _split(line, export.separator)
-    lacking = [column for column in wanted if export.headers[column] not in header]
+    header = split_line(line, export.separator)
+    alike = {column: _find_alike(export.headers[column], header, export) for column in wanted}
+    lacking = [column for column in wanted if not alike[column]]
     if lacking:
         _refuse_separator(line, header, file, name, export)
         raise _explain_lacking(lacking, header, file, name, export)
-    for item, count in Counter(header).items():
-        if count > 1 and item in {export.headers[column] for column in wanted}:
-            raise UserError(f'{file}, row 1: the column "{item}" stands {count} times: leave one of them.')
-    return header
+    for column, items in alike.items():
+        if len(set(items)) > 1:
+            both = " and ".join(f'"{show(item)}"' for item in items)
+            raise UserError(
+                f'{file}, row 1: {both} could both be the column "{export.headers[column]}": leave or rename one of them.'
+            )
+        if len(items) > 1:
+            raise UserError(f'{file}, row 1: the column "{items[0]}" stands {len(items)} times: leave one of them.')
+    return header, {column: items[0] for column, items in alike.items()}
 
 
-def _split(line: str, separator: str) -> list[str]:
-    try:
-        return next(csv.reader([line], delimiter=separator), [])
-    except csv.Error:  # a cell of more than 131,072 characters: this is no header
-        return []
+def _find_alike(declared: str, header: Sequence[str], export: Export) -> list[str]:
+    """Return the headers that a person would take for the declared one, and that are not declared for another column."""
+    others = [other for other in export.headers.values() if other != declared]
+    same = fold(declared) if fold(declared) not in map(fold, others) else None
+    return [item for item in header if item == declared or (item not in others and fold(item) == same)]
 
 
 def _refuse_separator(line: str, header: Sequence[str], file: str, name: str, export: Export) -> None:
     """Raise if another separator would give more of the declared headers."""
-    declared = set(export.headers.values())
+    declared = set(map(fold, export.headers.values()))
 
     def matches(separator: str) -> int:
-        return len(declared & set(_split(line, separator)))
+        return len(declared & set(map(fold, split_line(line, separator))))
 
     best = max(_SEPARATORS, key=matches)
-    if matches(best) > len(declared & set(header)):
+    if matches(best) > len(declared & set(map(fold, header))):
         there, here = _SEPARATORS[best], _SEPARATORS.get(export.separator, f'"{export.separator}"')
         raise UserError(
             f"{file}, row 1: the columns are separated by {there} and not by {here}: "
@@ -136,9 +146,9 @@ def _explain_lacking(lacking: Sequence[str], header: Sequence[str], file: str, n
     column = lacking[0]
     wanted = export.headers[column]
     free = [item for item in header if item not in export.headers.values()]
-    near = difflib.get_close_matches(wanted, free, n=1) or [item for item in free if item.lower() == wanted.lower()]
-    columns = ", ".join(f'"{item}"' for item in header[:5]) + ("…" if len(header) > 5 else "")
-    there = f'the nearest is "{near[0]}"' if near else f"its columns are {columns}"
+    near = difflib.get_close_matches(wanted, free, n=1)
+    columns = ", ".join(f'"{show(item)}"' for item in header[:5]) + ("…" if len(header) > 5 else "")
+    there = f'the nearest is "{show(near[0])}"' if near else f"its columns are {columns}"
     more = f", nor {len(lacking) - 1} more of those declared" if len(lacking) > 1 else ""
     return UserError(
         f'{file}, row 1: there is no column "{wanted}" ({there}){more}: '
@@ -152,7 +162,7 @@ def explain_no_rows(file: str) -> UserError:
 
 
 def explain_rows(
-    content: bytes, file: str, name: str, export: Export, kinds: Mapping[str, str], complaint: str
+    content: bytes, file: str, name: str, export: Export, kinds: Mapping[str, Kind], complaint: str
 ) -> UserError:
     """Return the error for the first row that cannot be read.
 
@@ -174,9 +184,8 @@ def explain_rows(
     before = 0
     try:
         header = next(row for row in reader if row)
-        places = [(header.index(export.headers[column]), column, kind) for column, kind in kinds.items()]
         for row in reader:
-            problem = row and _explain_row(row, header, places, name, export)
+            problem = row and _explain_row(row, header, name, export, kinds)
             if problem:
                 return UserError(f"{file}, row {reader.line_num}{problem}")
             before = reader.line_num
@@ -187,8 +196,13 @@ def explain_rows(
     return UserError(f"{file} cannot be read as CSV ({' '.join(complaint.split())}): export it again.")
 
 
+def could_be_row(row: Sequence[str], header: Sequence[str], export: Export, kinds: Mapping[str, Kind]) -> bool:
+    """Tell whether `row` has as many cells as the header, an id, and numbers where numbers must be."""
+    return not _explain_row(row, header, "", export, kinds) and bool(row[header.index(export.headers[ID])])
+
+
 def _explain_row(
-    row: Sequence[str], header: Sequence[str], places: Sequence[tuple[int, str, str]], name: str, export: Export
+    row: Sequence[str], header: Sequence[str], name: str, export: Export, kinds: Mapping[str, Kind]
 ) -> str:
     """Return the end of a sentence about what is wrong in `row`, or an empty string."""
     if len(row) != len(header):
@@ -196,34 +210,25 @@ def _explain_row(
             f" has {len(row)} columns where the header has {len(header)}: mend the row "
             f'(a "{export.separator}" within a cell must stand in quotes).'
         )
-    for at, column, kind in places:
-        cell = row[at]
-        if cell in export.empty or kind in ("label", "text"):
-            continue
-        if not _is_readable(cell.strip(" \t"), kind, export.decimal):
-            shown = " ".join(cell.split())[:60]
-            return f', column "{header[at]}": "{shown}" is not {_advise(cell, column, kind, name, export)}'
+    for column, kind in kinds.items():
+        at = header.index(export.headers[column])
+        cell = tidy(row[at], kind)
+        if kind in ("integer", "number") and cell not in ("", *export.empty):
+            if not is_readable(cell, kind, export.decimal):
+                said = f'"{show(clean(row[at]))[:60]}" is not {_advise(cell, kind, name, export)}'
+                return f', column "{header[at]}": {said}'
     return ""
 
 
-def _is_readable(cell: str, kind: str, decimal: str) -> bool:
-    """Tell whether the parser reads `cell` as a finite number (or a whole one of 64 bits)."""
+def _advise(cell: str, kind: Kind, name: str, export: Export) -> str:
     if kind == "integer":
-        return re.fullmatch(r"-?\d{1,19}", cell) is not None and -(2**63) <= int(cell) < 2**63
-    mark = re.escape(decimal)
-    written = re.fullmatch(rf"[+-]?(\d+({mark}\d*)?|{mark}\d+)([eE][+-]?\d+)?", cell)
-    return written is not None and math.isfinite(float(cell.replace(decimal, ".")))
-
-
-def _advise(cell: str, column: str, kind: str, name: str, export: Export) -> str:
-    if kind == "integer":
-        return f"a whole number: mend the cell{', or set tables.ids to text' if column == 'customer_id' else ''}."
+        return "a whole number: mend the cell, or set tables.ids to text."
     other = "," if export.decimal == "." else "."
-    if _is_readable(cell.strip(), kind, other):
+    if is_readable(cell, kind, other):
         return (
             f'a number with the decimal mark "{export.decimal}": export it with that mark '
             f"or set tables.exports.{name}.decimal."
         )
-    if _is_readable(re.sub(r"\s", "", cell), kind, export.decimal):
+    if is_readable(cell.replace(" ", ""), kind, export.decimal):
         return "a number: export numbers without spaces."
     return "a number: mend the cell, or empty it where there is no value."

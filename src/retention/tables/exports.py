@@ -6,7 +6,8 @@ from pathlib import Path
 
 from retention.errors import UserError
 from retention.tables.columns import ID, LABELS, TARGET
-from retention.tables.reading import Kind, Table, read_table
+from retention.tables.mending import Kind
+from retention.tables.reading import Table, read_table
 from retention.tables.schema import MAIN, MONTH, VALUE, Export, TableSettings, nearest
 
 

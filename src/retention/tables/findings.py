@@ -1,25 +1,41 @@
-"""What the checks found: a code, where, how many, what was done, a sentence in both languages."""
+"""What the checks found: a code, where, how many, what was done, a sentence in both languages; and the lists of it."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import narwhals as nw
+import numpy as np
+import pandas as pd
 
 from retention.errors import UserError
 from retention.strict import Text
 from retention.tables.columns import ID
-from retention.tables.reading import LINE
+from retention.tables.mending import EXAMPLES, show
+from retention.tables.reading import LINE, Table
 
 SEEN = "value"
 """In a finding's rows: the column with the value that was found."""
-EXAMPLES = 10
 LISTED = ("quarantine", "exclude", "first", "drop_second")
 """Handlings that leave rows out; these rows go to the quarantine file."""
+QUARANTINE = ("file", "row", ID, "column", "value", "reason")
 
 MESSAGES = {
     "extra_column": Text(
         ru="столбец «{value}» не используется",
         en='the column "{value}" is not used',
+    ),
+    "cut_short": Text(
+        ru="последняя строка не закончена: файл, возможно, обрезан",
+        en="the last line has no line end, so the file may be cut short",
+    ),
+    "repaired_header": Text(
+        ru="столбец «{value}» прочитан как «{repaired}»",
+        en='the column "{value}" was read as "{repaired}"',
+    ),
+    "repaired_cell": Text(
+        ru="ячейки с лишними знаками; первая, «{value}», прочитана как «{repaired}»",
+        en='cells with needless characters; the first, "{value}", was read as "{repaired}"',
     ),
     "repaired_label": Text(
         ru="«{value}» прочитано как «{repaired}»",
@@ -137,8 +153,8 @@ class Finding:
     @property
     def message(self) -> Text:
         """The sentence in both languages."""
-        text = MESSAGES[self.code]
-        return Text(ru=text.ru.format(**self.details), en=text.en.format(**self.details))
+        text, details = MESSAGES[self.code], {key: show(value) for key, value in self.details.items()}
+        return Text(ru=text.ru.format(**details), en=text.en.format(**details))
 
     @property
     def sentence(self) -> str:
@@ -147,7 +163,7 @@ class Finding:
         places = [f"{self.place.file}, row {row[LINE]}"]
         places += [f'column "{self.place.header}"'] if self.place.header else []
         places += [f"customer {row[ID]}"] if row[ID] is not None else []
-        seen = "" if self.code in ("unknown_label", "duplicate_month") else format_value(row[SEEN])
+        seen = "" if self.code in ("unknown_label", "duplicate_month") else show(format_value(row[SEEN]))
         return f"{', '.join(places)}: {self.message.en}{seen and f' ({seen})'}"
 
 
@@ -187,3 +203,52 @@ def format_value(value: Any) -> str:
     if value is None or value != value:
         return ""
     return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def describe_quality(
+    tables: Iterable[Table], customers: Mapping[str, int], findings: Sequence[Finding], groups: np.ndarray[Any, Any]
+) -> dict[str, Any]:
+    """Return the quality report as plain data.
+
+    Parameters
+    ----------
+    tables : iterable of Table
+        The exports as read.
+    customers : mapping of str to int
+        ``read``, ``kept``, ``quarantined`` and ``excluded`` customers.
+    findings : sequence of Finding
+        What the checks found.
+    groups : ndarray of int
+        The twin group of every customer that was not excluded for another reason.
+    """
+    sizes = np.bincount(groups)
+    twins = sizes[sizes > 1]
+    return {
+        "files": {table.file: {"table": table.name, "rows": table.rows, "columns": table.columns} for table in tables},
+        "customers": {key: customers[key] for key in ("read", "kept", "excluded", "quarantined")},
+        "findings": [describe(finding) for finding in findings],
+        "twins": {"groups": len(twins), "customers": int(twins.sum()), "pairs": int((twins - 1).sum())},
+    }
+
+
+def list_quarantine(findings: Iterable[Finding], files: Sequence[str]) -> pd.DataFrame:
+    """Return what was left out, a row each, in the order of `files` and their rows."""
+    listed = [finding for finding in findings if finding.handling in LISTED]
+    frames = [
+        pd.DataFrame(
+            {
+                "file": finding.place.file,
+                "row": finding.rows[LINE].to_numpy(),
+                ID: [format_value(value) for value in finding.rows[ID].to_list()],
+                "column": finding.place.column or "",
+                "value": [format_value(value) for value in finding.rows[SEEN].to_list()],
+                "reason": finding.code,
+            }
+        )
+        for finding in listed
+    ]
+    if not frames:
+        return pd.DataFrame({name: pd.Series(dtype="int64" if name == "row" else "str") for name in QUARANTINE})
+    frame = pd.concat(frames, ignore_index=True)
+    place = frame["file"].map({file: number for number, file in enumerate(files)})
+    return frame.assign(place=place).sort_values(["place", "row", "column", "reason"])[list(QUARANTINE)]

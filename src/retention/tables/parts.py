@@ -14,7 +14,7 @@ from retention.tables.columns import ID, LABELS
 from retention.tables.findings import SEEN, Finding, Place, refuse
 from retention.tables.reading import LINE, Table
 from retention.tables.schema import MONTH, VALUE, Column, Export, Handling
-from retention.tables.spellings import find_spellings, replace_spellings, spelled_keys
+from retention.tables.spellings import find_spellings, list_spellings, read_spellings, replace_spellings
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def split_months(table: Table, export: Export, handling: Handling) -> tuple[list
     if empty.shape[0]:
         rows = empty.select(LINE, ID, nw.lit(None, dtype=nw.String).alias(SEEN))
         findings += refuse([Finding("empty_value", place, handling.empty_value, rows)])
-    keys = spelled_keys(export.months)
+    keys = read_spellings(list_spellings(table.frame, MONTH), export.months, export.ignored_months)
     parts = [
         Part(
             table.name,

@@ -4,11 +4,11 @@ Every file is parsed by Arrow, whatever the backend, so that both backends see t
 """
 
 import codecs
-import csv
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import narwhals as nw
 import numpy as np
@@ -17,15 +17,15 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from retention.tables.columns import ID
-from retention.tables.diagnosis import check_header, decode, explain_no_rows, explain_rows, refuse_binary
-from retention.tables.scan import scan_file
+from retention.tables.diagnosis import check_header, could_be_row, decode, explain_no_rows, explain_rows, refuse_binary
+from retention.tables.mending import Kind, Mended, empty_blanks, mend_cells
+from retention.tables.scan import count_lines, scan_file
 from retention.tables.schema import Export
 
 LINE = "line"
 """The column with the 1-based line of the file on which a row ends."""
-Kind = Literal["integer", "text", "label", "number"]
 _TYPES = {
-    "integer": pa.int64(),
+    "integer": pa.string(),  # which Arrow would read as hexadecimal, too, if it were left to it
     "text": pa.string(),
     "label": pa.dictionary(pa.int32(), pa.string()),
     "number": pa.float64(),
@@ -48,6 +48,10 @@ class Table:
         Size of the whole file, without its header.
     unused : tuple of str
         Headers that no canonical column is made of.
+    mended : tuple of Mended
+        What was read otherwise than it is written; `places` are lines.
+    unended : int or None
+        The last line, if the file ends within it.
     """
 
     name: str
@@ -57,6 +61,8 @@ class Table:
     rows: int
     columns: int
     unused: tuple[str, ...]
+    mended: tuple[Mended, ...]
+    unended: int | None
 
 
 def read_table(path: Path, name: str, export: Export, kinds: Mapping[str, Kind], backend: str) -> Table:
@@ -82,29 +88,66 @@ def read_table(path: Path, name: str, export: Export, kinds: Mapping[str, Kind],
     """
     scan = scan_file(path)
     refuse_binary(scan, path.name, export)
-    transcoded = None
+    source: Path | bytes = path
+    head, ended = scan.head, scan.ended
     if codecs.lookup(export.encoding).name not in ("utf-8", "utf-8-sig"):
-        transcoded = decode(path.read_bytes(), path.name, name, export).encode()
-    header = check_header(scan.head if transcoded is None else transcoded, path.name, name, export, list(kinds))
+        source = head = decode(path.read_bytes(), path.name, name, export).encode()
+        ended = head.endswith((b"\n", b"\r"))
+    header, names = check_header(head, path.name, name, export, list(kinds))
+    mended = [
+        Mended(column, export.headers[column], (item,))
+        for column, item in names.items()
+        if item != export.headers[column]
+    ]
+    written = export.model_copy(update={"headers": names})
     try:
-        table = _parse(path if transcoded is None else transcoded, scan.quoted, export, kinds)
+        table, more = _parse(source, scan.quoted, written, kinds)
     except pa.ArrowInvalid as error:
-        content = path.read_bytes() if transcoded is None else transcoded
-        raise explain_rows(content, path.name, name, export, kinds, str(error)) from None
-    lines = _count_lines(path, scan.lines, table.num_rows, export)
+        content = path.read_bytes() if isinstance(source, Path) else source
+        raise explain_rows(content, path.name, name, written, kinds, str(error)) from None
+    is_row = partial(could_be_row, header=header, export=written, kinds=kinds)
+    lines = _find_lines(path, scan.lines, table.num_rows, written, is_row)
     if not table.num_rows:
         raise explain_no_rows(path.name)
-    table = table.rename_columns(list(kinds)).add_column(0, LINE, pa.array(lines))
+    mended += [replace(item, places=tuple(lines[list(item.places)].tolist())) for item in more]
+    table = table.add_column(0, LINE, pa.array(lines))
     named = pc.is_valid(table[ID])
     nameless = table[LINE].filter(pc.invert(named)).to_pylist()
     frame = nw.from_arrow(table.filter(named) if nameless else table, backend=backend)
-    wanted = {export.headers[column] for column in kinds}
-    unused = tuple(item for item in header if item not in wanted)
-    return Table(name, path.name, frame, tuple(nameless), len(lines), len(header), unused)
+    unused = tuple(item for item in header if item not in names.values())
+    unended = None if ended else int(lines[-1])
+    return Table(name, path.name, frame, tuple(nameless), len(lines), len(header), unused, tuple(mended), unended)
 
 
-def _parse(source: Path | bytes, quoted: bool, export: Export, kinds: Mapping[str, Kind]) -> pa.Table:
-    """Parse with the declared types; ArrowInvalid says that the file is otherwise, but seldom where."""
+def _parse(
+    source: Path | bytes, quoted: bool, export: Export, kinds: Mapping[str, Kind]
+) -> tuple[pa.Table, list[Mended]]:
+    """Return canonical columns with the declared types, and what was mended.
+
+    ArrowInvalid says that the file is otherwise, but seldom where.
+    """
+    try:
+        table = _read_cells(source, quoted, export, kinds)
+        written = [column for column, kind in kinds.items() if kind in ("integer", "text")]
+    except pa.ArrowInvalid:  # which costs a second look, at numbers as they are written
+        texts: dict[str, Kind] = {column: "text" if kind == "number" else kind for column, kind in kinds.items()}
+        table = _read_cells(source, quoted, export, texts)
+        written = [column for column, kind in kinds.items() if kind != "label"]
+    mended = []
+    for at, (column, kind) in enumerate(kinds.items()):
+        cells = table[column]
+        if column in written:
+            cells, found = mend_cells(cells, column, kind, export.decimal, export.empty)
+            mended += [found] if found else []
+        if kind == "label":
+            cells = empty_blanks(cells, export.empty)
+        if kind == "number" and pc.any(pc.is_nan(cells)).as_py():
+            cells = pc.if_else(pc.is_nan(cells), None, cells)
+        table = table.set_column(at, column, cells)
+    return table, mended
+
+
+def _read_cells(source: Path | bytes, quoted: bool, export: Export, kinds: Mapping[str, Kind]) -> pa.Table:
     types = {export.headers[column]: _TYPES[kind] for column, kind in kinds.items()}
     table = pacsv.read_csv(
         pa.BufferReader(source) if isinstance(source, bytes) else str(source),
@@ -117,23 +160,16 @@ def _parse(source: Path | bytes, quoted: bool, export: Export, kinds: Mapping[st
             decimal_point=export.decimal,
         ),
     )
-    for header, kind in types.items():
-        # Arrow reads "inf" and numbers that are too large for a float.
-        if kind == pa.float64() and pc.all(pc.is_finite(table[header])).as_py() is False:
-            raise pa.ArrowInvalid(f'"{header}" has an infinite number')
-    return table
+    return table.rename_columns(list(kinds))
 
 
-def _count_lines(path: Path, lines: int, rows: int, export: Export) -> np.ndarray[Any, np.dtype[np.int64]]:
+def _find_lines(
+    path: Path, lines: int, rows: int, export: Export, is_row: Callable[[Sequence[str]], bool]
+) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Return the line of every row; blank lines and line ends within quotes cost a slow pass."""
     if lines == rows + 1:
         return np.arange(2, rows + 2)
     encoding = "utf-8-sig" if export.encoding.startswith("utf-8") else export.encoding
-    with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=export.separator)
-        try:
-            slow = [reader.line_num for row in reader if row][1:]
-        except csv.Error:  # a cell longer than csv allows; Arrow has read it
-            slow = []
-    # They may also disagree about what a blank line is in a file of one column: then rows are numbered as if none were.
+    slow = list(count_lines(path, encoding, export.separator, is_row))[1:]
+    # They may disagree about what a blank line is in a file of one column: then rows are numbered as if none were.
     return np.array(slow if len(slow) == rows else range(2, rows + 2), dtype=np.int64)

@@ -1,5 +1,7 @@
-"""One pass over a file's bytes: what must be known before it is parsed."""
+"""What a file's bytes and lines say, whatever the parser makes of them."""
 
+import csv
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,12 +24,15 @@ class Scan:
         Whether there is a quotation mark.
     zero_row : int or None
         The 1-based line with the first zero byte.
+    ended : bool
+        Whether its last byte is a line end.
     """
 
     head: bytes
     lines: int
     quoted: bool
     zero_row: int | None
+    ended: bool
 
 
 def scan_file(path: Path) -> Scan:
@@ -49,4 +54,59 @@ def scan_file(path: Path) -> Scan:
                 head, last = head or chunk, chunk[-1:]
     except OSError as error:
         raise UserError(f"{path.name} cannot be read ({error.strerror}): check the file and its rights.") from None
-    return Scan(head, ends + (last != b"\n"), quoted, zero_row)
+    return Scan(head, ends + (last != b"\n"), quoted, zero_row, last in b"\r\n")
+
+
+def split_line(line: str, separator: str) -> list[str]:
+    """Return the cells of one line; none if it holds a cell that is too long for a table (131,072 characters)."""
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:
+        return []
+
+
+def count_lines(path: Path, encoding: str, separator: str, is_row: Callable[[Sequence[str]], bool]) -> Iterator[int]:
+    """Yield the line on which each row ends, the header's included; blank lines are no rows.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    encoding, separator : str
+        How it is written.
+    is_row : callable
+        Tells whether cells could be a row.
+
+    Raises
+    ------
+    UserError
+        If quotes run over a line end and swallow what could be a row: it would be lost, and nothing would say so.
+    """
+    seen: list[str] = []
+
+    def note(lines: Iterable[str]) -> Iterator[str]:
+        for line in lines:
+            seen.append(line)
+            yield line
+
+    before = 0
+    with path.open(encoding=encoding, errors="replace", newline="") as file:
+        reader = csv.reader(note(file), delimiter=separator)
+        try:
+            for row in reader:
+                if any(is_row(cells) for line in seen[1:] for cells in _split_both_ways(line, separator)):
+                    raise UserError(
+                        f"{path.name}, row {before + 1}: a quotation mark runs on to row {reader.line_num} and joins "
+                        "rows into one: take it away, or close it on its own row."
+                    )
+                before = reader.line_num
+                seen.clear()
+                if row:
+                    yield before
+        except csv.Error as error:
+            raise UserError(f"{path.name}, row {before + 1}: the quotes are misplaced ({error}): mend the row.") from None
+
+
+def _split_both_ways(line: str, separator: str) -> tuple[list[str], list[str]]:
+    """Return the cells of a line as they are if its quotes count, and if they are strays."""
+    return split_line(line, separator), [cell.strip('"') for cell in line.rstrip("\r\n").split(separator)]

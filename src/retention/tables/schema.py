@@ -17,6 +17,8 @@ MAIN = "customers"
 MONTH, VALUE = "month", "value"
 """What a monthly export has instead of canonical columns."""
 
+_NO_TEXT = ("idna", "punycode", "raw-unicode-escape", "unicode-escape")
+
 
 def _wrong(sentence: str) -> PydanticCustomError:
     # Braces would be read as a template.
@@ -119,9 +121,11 @@ class Export(Strict):
     @classmethod
     def _known_encoding(cls, encoding: str) -> str:
         try:
-            codecs.lookup(encoding)
-        except LookupError:
-            raise _wrong("Python knows no encoding of this name (try utf-8 or cp1251)") from None
+            "".encode(encoding)  # which refuses what turns bytes into bytes, such as hex
+        except (LookupError, ValueError):
+            raise _wrong("Python knows no encoding of this name that gives text (try utf-8 or cp1251)") from None
+        if codecs.lookup(encoding).name in _NO_TEXT:
+            raise _wrong("this is an encoding of host names or program text, not of tables (try utf-8 or cp1251)")
         return encoding
 
     @field_validator("headers")
@@ -152,6 +156,7 @@ class Export(Strict):
 class Handling(Strict):
     """What is done with what is found; ``error`` stops, everything else is counted and goes on."""
 
+    cut_short: Literal["error", "keep"] = "error"
     unknown_label: Literal["error", "quarantine"] = "error"
     empty_value: Literal["quarantine", "error"] = "quarantine"
     out_of_range: Literal["quarantine", "error"] = "quarantine"

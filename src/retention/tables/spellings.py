@@ -1,19 +1,32 @@
 """Labels and periods: spellings of the export in, canonical keys out."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import narwhals as nw
 
 from retention.tables.columns import ID
-from retention.tables.findings import EXAMPLES, SEEN, Finding, Place
+from retention.tables.findings import SEEN, Finding, Place
+from retention.tables.mending import EXAMPLES, fold
 from retention.tables.reading import LINE
 from retention.tables.schema import Spelled, nearest
 
 
-def spelled_keys(values: Mapping[str, Spelled]) -> dict[str, str]:
-    """Return spelling → key, of right and of wrong but known spellings."""
-    return {text: key for key, value in values.items() for text in (*value.spellings, *value.repairs)}
+def read_spellings(
+    present: Iterable[str], values: Mapping[str, Spelled], ignored: tuple[str, ...] = ()
+) -> dict[str, str | None]:
+    """Return spelling → key of what is `present` and known, None for what is ignored.
+
+    A spelling that nothing lists is that of a listed one, if a person reads both the same (`fold`), and of no two keys.
+    """
+    listed: dict[str, str | None] = {text: None for text in ignored}
+    listed |= {text: key for key, value in values.items() for text in (*value.spellings, *value.repairs)}
+    alike = defaultdict(set)
+    for text, key in listed.items():
+        alike[fold(text)].add(key)
+    folded = {text: alike[fold(text)] for text in present if text not in listed}
+    return listed | {text: next(iter(keys)) for text, keys in folded.items() if len(keys) == 1}
 
 
 def find_spellings(
@@ -41,21 +54,19 @@ def find_spellings(
     ignored : tuple of str
         Spellings whose rows are not wanted.
     """
-    known = spelled_keys(values)
+    present = list_spellings(frame, column)
+    known = read_spellings(present, values, ignored)
     right = {text for value in values.values() for text in value.spellings}
-    present = sorted(str(text) for text in frame[column].drop_nulls().unique().to_list())
     findings = []
     for text in present:
         if text in right:
             continue
         rows = frame.filter(nw.col(column) == text).select(LINE, ID, nw.lit(text).alias(SEEN))
-        if text in known:
-            code, handling = "repaired_label", "repair"
-        elif text in ignored:
-            code, handling = "ignored_month", "ignore"
-        else:
+        key = known.get(text)
+        code, handling = ("repaired_label", "repair") if key else ("ignored_month", "ignore")
+        if text not in known:
             code, handling = "unknown_label", unknown
-        repaired = values[known[text]].spellings[0] if text in known else ""
+        repaired = values[key].spellings[0] if key else ""
         details = {"value": text, "repaired": repaired, "near": nearest(text, known)}
         # Only what is left out is needed row by row.
         shown = rows if code == "unknown_label" else rows.head(EXAMPLES)
@@ -63,8 +74,13 @@ def find_spellings(
     return findings
 
 
+def list_spellings(frame: nw.DataFrame[Any], column: str) -> list[str]:
+    """Return what stands in the cells of a column of labels, each once, in order."""
+    return sorted(str(text) for text in frame[column].drop_nulls().unique().to_list())
+
+
 def replace_spellings(frame: nw.DataFrame[Any], column: str, values: Mapping[str, Spelled]) -> nw.DataFrame[Any]:
     """Return `frame` with keys in place of the spellings of `column`; every spelling must be known."""
-    known = spelled_keys(values)
+    known = read_spellings(list_spellings(frame, column), values)
     keys = nw.col(column).replace_strict(list(known), list(known.values()), return_dtype=nw.Categorical)
     return frame.with_columns(keys)

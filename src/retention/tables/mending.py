@@ -1,0 +1,150 @@
+"""What a person reads the same: blanks, invisible characters, case of headers and labels, ids such as ``215348.0``.
+
+Digits are those of ASCII. What could mean two things (``215.348`` as an id, ``5 108.0`` as a number) is not mended.
+"""
+
+import re
+import unicodedata
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Kind = Literal["integer", "text", "label", "number"]
+"""What the cells of a column are."""
+EXAMPLES = 10
+
+# Soft hyphens, zero-width characters, direction marks, byte order marks; then all that separates words.
+_INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
+_BLANK = "\t\n\v\f\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+_WORD = f"[^{_INVISIBLE}{_BLANK}]+"
+
+
+@dataclass(frozen=True)
+class Mended:
+    """What was read otherwise than it is written, in a column or in its header.
+
+    Parameters
+    ----------
+    column : str
+        The canonical column.
+    repaired : str
+        The first cell, or the header, as it was read.
+    values : tuple of str
+        The first cells as they are written, or the header.
+    places : tuple of int
+        Their rows, counted from 0; none for a header.
+    count : int
+        How many cells.
+    """
+
+    column: str
+    repaired: str
+    values: tuple[str, ...]
+    places: tuple[int, ...] = ()
+    count: int = 1
+
+
+def clean(text: str) -> str:
+    """Return `text` without invisible characters and outer blanks, with one space for any blanks within."""
+    return re.sub(f"[{_BLANK}]+", " ", re.sub(f"[{_INVISIBLE}]+", "", text)).strip(" ")
+
+
+def fold(text: str) -> str:
+    """Return what headers or labels that a person reads as one have in common."""
+    return unicodedata.normalize("NFC", clean(text).casefold())
+
+
+def show(text: str) -> str:
+    """Return `text` with the numbers of the characters that cannot be seen, such as ``<U+00A0>``."""
+    return "".join(letter if letter.isprintable() else f"<U+{ord(letter):04X}>" for letter in text)
+
+
+def tidy(cell: str, kind: Kind) -> str:
+    """Return a cell without what a person does not see; of a whole number also without ``.0`` and split thousands."""
+    cell = clean(cell)
+    if kind == "integer" and re.fullmatch(r"-?([0-9]+|[0-9]{1,3}( [0-9]{3})+)([.,]0{1,2})?", cell):
+        return re.split("[.,]", cell.replace(" ", ""))[0]
+    return cell
+
+
+def is_readable(cell: str, kind: Kind, decimal: str) -> bool:
+    """Tell whether a tidy cell is of its kind; a number may be infinite, a whole one has 64 bits."""
+    written = re.fullmatch(_pattern(kind, decimal), cell) is not None
+    return written and (kind != "integer" or -(2**63) <= int(cell) < 2**63)
+
+
+def _pattern(kind: Kind, decimal: str) -> str:
+    """Return the regular expression, in Python and in Arrow, of a tidy cell."""
+    if kind == "integer":
+        return "-?[0-9]{1,19}"
+    if kind == "number":
+        mark = re.escape(decimal)
+        return rf"[+-]?(?:(?:[0-9]+(?:{mark}[0-9]*)?|{mark}[0-9]+)(?:[eE][+-]?[0-9]+)?|(?i:inf|infinity|nan))"
+    return f"{_WORD}(?: {_WORD})*"
+
+
+def mend_cells(
+    cells: pa.ChunkedArray, column: str, kind: Kind, decimal: str, empty: Collection[str]
+) -> tuple[pa.Array, Mended | None]:
+    """Return a column in its type, and what was mended to read it.
+
+    Parameters
+    ----------
+    cells : ChunkedArray of strings
+        As they are written.
+    column, kind : str
+        The canonical column and what its cells are: ``integer``, ``text`` or ``number``.
+    decimal : str
+        The decimal mark.
+    empty : collection of str
+        What stands where there is no value.
+
+    Raises
+    ------
+    ArrowInvalid
+        If a cell cannot be read even so.
+    """
+    read = cells.combine_chunks()
+    if kind == "number":
+        read = pc.utf8_trim(read, " \t")  # as the parser does
+    pattern = f"^(?:{_pattern(kind, decimal)})$"
+    odd = pc.fill_null(pc.invert(pc.match_substring_regex(read, pattern)), False)
+    mended = None
+    if pc.any(odd).as_py():
+        read, mended = _mend(read, odd, column, kind, empty)
+        if pc.all(pc.match_substring_regex(read, pattern)).as_py() is False:
+            raise pa.ArrowInvalid(f"{column} is not of the kind {kind}")
+    if kind == "number":
+        read = pc.replace_substring(read, decimal, ".")
+    return pc.cast(read, {"integer": pa.int64(), "number": pa.float64()}.get(kind, pa.string())), mended
+
+
+def _mend(
+    cells: pa.Array, odd: pa.Array, column: str, kind: Kind, empty: Collection[str]
+) -> tuple[pa.Array, Mended | None]:
+    """Return the cells with the odd ones made tidy (or empty), and what was mended."""
+    written = cells.filter(odd).dictionary_encode()
+    made = [tidy(cell, kind) for cell in written.dictionary.to_pylist()]
+    made = [None if cell in empty or not cell else cell for cell in made]
+    repaired = pa.array(made, pa.string()).take(written.indices)
+    places = np.flatnonzero(odd.to_numpy(zero_copy_only=False))[pc.is_valid(repaired).to_numpy(zero_copy_only=False)]
+    mended = None
+    if places.size:
+        first = places[:EXAMPLES]
+        values = tuple(cells.take(pa.array(first)).to_pylist())
+        mended = Mended(column, tidy(values[0], kind), values, tuple(first.tolist()), len(places))
+    return pc.replace_with_mask(cells, odd, repaired), mended
+
+
+def empty_blanks(labels: pa.ChunkedArray, empty: Collection[str]) -> pa.ChunkedArray:
+    """Return a column of labels with empty cells for those that show nothing or, but for blanks, one of `empty`."""
+    written = [text for text in pc.unique(labels).to_pylist() if text is not None]
+    blank = [text for text in written if not clean(text) or clean(text) in empty]
+    if not blank:
+        return labels
+    texts = labels.cast(pa.string())
+    return pc.if_else(pc.is_in(texts, pa.array(blank)), None, texts).dictionary_encode()
