@@ -111,7 +111,11 @@ CASES: dict[str, tuple[str, Spoil, list[str]]] = {
     "quotes not closed": (MAIN, on_row(3, "Домашний", '"Домашний'), ["row 3", "quotes are not closed"]),
     "a row torn off": (TIME, lambda text: text.rsplit(",", 1)[0], ["row 17 has 2 columns where the header has 3"]),
     "a last cell cut": (MONEY, lambda text: text[:-5], [f"{MONEY}, row 25", "no line end", "cut_short to keep"]),
-    "the last line end only": (PROFIT, lambda text: text[:-2], ["row 9", "no line end", "mend the export or end its last line", "cut_short"]),
+    "the last line end only": (
+        PROFIT,
+        lambda text: text[:-2],
+        ["row 9", "no line end", "mend the export or end its last line", "cut_short"],
+    ),
     "a last cell cut in utf-8 only": (MAIN, lambda text: text[:-1], ["row 9", "no line end"]),
     "rows joined by quotes, the last column": (
         MAIN,

@@ -33,7 +33,16 @@ CASES: dict[str, tuple[list[Edit], dict[str, Any], set[int], str, str | None, in
         "repair",
         [],
     ),
-    "the id's header in capitals": ([(PROFIT, "id;", "ID;")], {}, set(), "repaired_header", "customer_id", 1, "repair", []),
+    "the id's header in capitals": (
+        [(PROFIT, "id;", "ID;")],
+        {},
+        set(),
+        "repaired_header",
+        "customer_id",
+        1,
+        "repair",
+        [],
+    ),
     "a header of another normal form": (
         [(MAIN, "Средний_", unicodedata.normalize("NFD", "Средний_"))],
         {},
@@ -521,7 +530,9 @@ def test_what_is_mended_reads_as_if_it_were_tidy(build: Build, files: Files, bac
         TIME: files[TIME].replace("\n", "\u200b\n").replace("Период", "ПЕРИОД"),
         PROFIT: files[PROFIT].replace("\n1", "\n 1").replace(";", "\u202f;"),
     }
-    untidy[MONEY] = untidy[MONEY].replace("Период.0", "период").replace("_месяц.0", "_месяц").replace("Месяц .0", "Месяц ")
+    untidy[MONEY] = (
+        untidy[MONEY].replace("Период.0", "период").replace("_месяц.0", "_месяц").replace("Месяц .0", "Месяц ")
+    )
     table, tidy = build(untidy, backend), build(files, backend)
     assert table.frame.to_dict("records") == tidy.frame.to_dict("records")
     found = {(item["file"], item["column"], item["code"]): item for item in table.quality["findings"]}

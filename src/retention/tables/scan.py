@@ -104,7 +104,9 @@ def count_lines(path: Path, encoding: str, separator: str, is_row: Callable[[Seq
                 if row:
                     yield before
         except csv.Error as error:
-            raise UserError(f"{path.name}, row {before + 1}: the quotes are misplaced ({error}): mend the row.") from None
+            raise UserError(
+                f"{path.name}, row {before + 1}: the quotes are misplaced ({error}): mend the row."
+            ) from None
 
 
 def _split_both_ways(line: str, separator: str) -> tuple[list[str], list[str]]:

@@ -20,7 +20,7 @@ def read_spellings(
 
     A spelling that nothing lists is that of a listed one, if a person reads both the same (`fold`), and of no two keys.
     """
-    listed: dict[str, str | None] = {text: None for text in ignored}
+    listed: dict[str, str | None] = dict.fromkeys(ignored)
     listed |= {text: key for key, value in values.items() for text in (*value.spellings, *value.repairs)}
     alike = defaultdict(set)
     for text, key in listed.items():
