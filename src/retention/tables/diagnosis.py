@@ -111,16 +111,15 @@ def check_header(
     for column, items in alike.items():
         if len(set(items)) > 1:
             both = " and ".join(f'"{show(item)}"' for item in items)
-            raise UserError(
-                f'{file}, row 1: {both} could both be the column "{export.headers[column]}": leave or rename one of them.'
-            )
+            meant = export.headers[column]
+            raise UserError(f'{file}, row 1: {both} could both be the column "{meant}": leave or rename one of them.')
         if len(items) > 1:
             raise UserError(f'{file}, row 1: the column "{items[0]}" stands {len(items)} times: leave one of them.')
     return header, {column: items[0] for column, items in alike.items()}
 
 
 def _find_alike(declared: str, header: Sequence[str], export: Export) -> list[str]:
-    """Return the headers that a person would take for the declared one, and that are not declared for another column."""
+    """Return the headers that a person would take for the declared one and that are declared for no other column."""
     others = [other for other in export.headers.values() if other != declared]
     same = fold(declared) if fold(declared) not in map(fold, others) else None
     return [item for item in header if item == declared or (item not in others and fold(item) == same)]
@@ -213,10 +212,10 @@ def _explain_row(
     for column, kind in kinds.items():
         at = header.index(export.headers[column])
         cell = tidy(row[at], kind)
-        if kind in ("integer", "number") and cell not in ("", *export.empty):
-            if not is_readable(cell, kind, export.decimal):
-                said = f'"{show(clean(row[at]))[:60]}" is not {_advise(cell, kind, name, export)}'
-                return f', column "{header[at]}": {said}'
+        counted = kind in ("integer", "number") and cell not in ("", *export.empty)
+        if counted and not is_readable(cell, kind, export.decimal):
+            said = f'"{show(clean(row[at]))[:60]}" is not {_advise(cell, kind, name, export)}'
+            return f', column "{header[at]}": {said}'
     return ""
 
 

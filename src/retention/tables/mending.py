@@ -128,8 +128,8 @@ def _mend(
 ) -> tuple[pa.Array, Mended | None]:
     """Return the cells with the odd ones made tidy (or empty), and what was mended."""
     written = cells.filter(odd).dictionary_encode()
-    made = [tidy(cell, kind) for cell in written.dictionary.to_pylist()]
-    made = [None if cell in empty or not cell else cell for cell in made]
+    tidied = [tidy(cell, kind) for cell in written.dictionary.to_pylist()]
+    made = [None if cell in empty or not cell else cell for cell in tidied]
     repaired = pa.array(made, pa.string()).take(written.indices)
     places = np.flatnonzero(odd.to_numpy(zero_copy_only=False))[pc.is_valid(repaired).to_numpy(zero_copy_only=False)]
     mended = None
