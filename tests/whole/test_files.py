@@ -77,7 +77,7 @@ def test_a_file_that_grows_too_large_is_refused_and_the_former_stays(
 
 def test_a_file_in_the_place_of_its_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "folder").write_text("in the way")
-    with pytest.raises(UserError, match=r"folder is in the way \(.*\): move it away"):
+    with pytest.raises(UserError, match=r"folder cannot be .* \(File exists\): move what is in its place"):
         write_json(tmp_path / "folder" / "file.json", {})
 
 
