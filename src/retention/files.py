@@ -90,6 +90,8 @@ def write_text(path: Path, content: str) -> None:
 
 def rounded(value: Any) -> Any:
     """Return plain JSON data with every float rounded to `DECIMALS`; NaN and infinities become null."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump()
     if isinstance(value, dict):
         return {str(key): rounded(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -120,7 +122,7 @@ def _check_there(path: Path) -> None:
 
 def write_artifact(path: Path, content: BaseModel) -> None:
     """Write an artifact's typed model as JSON, keys in the order of its fields, floats rounded."""
-    write_json(path, content.model_dump())
+    write_json(path, content)
 
 
 def read_artifact(path: Path, kind: type[Artifact]) -> Artifact:

@@ -23,7 +23,7 @@ FLOORS = {
     "reporting": [{"language", "charts"}, {"figures"}],
     "tracking": [{"store"}, {"describe", "models"}],
 }
-GROUND = {"errors", "strict"}
+GROUND = {"errors", "estimate", "strict"}
 EDGE = {"settings", "paths", "files", "cli", "stages"}
 
 

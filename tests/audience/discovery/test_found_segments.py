@@ -25,10 +25,10 @@ from retention.audience.discovery.rule_wording import name_key, word_money
 from retention.audience.discovery.settings import FoundSettings
 from retention.audience.discovery.stability import Stability
 from retention.audience.discovery.subgroups import Task, hold_all, search_rules
-from retention.audience.interval import Estimate
 from retention.audience.offers.reason import Wording
 from retention.audience.segments.membership import Rule, apply_all, resolve_rules
 from retention.errors import UserError
+from retention.estimate import Estimate
 from retention.strict import Text
 from retention.tables.columns import FEATURES
 
@@ -95,7 +95,7 @@ def test_that_the_rich_lose_most_is_no_finding(customers, find) -> None:
 
 @pytest.mark.parametrize(("share", "low", "kept"), [(0.9, 1.2, True), (0.6, 1.2, False), (0.9, 0.98, False)])
 def test_a_rule_must_come_back_and_be_confirmed(share, low, kept) -> None:
-    assert is_kept(Stability(40, share, 0.8, Estimate(1.5, low, 2.0)), 0.7) is kept
+    assert is_kept(Stability(40, share, 0.8, Estimate(value=1.5, low=low, high=2.0)), 0.7) is kept
 
 
 def test_twins_go_into_one_half(customers, find) -> None:
@@ -192,7 +192,7 @@ def test_a_key_is_the_same_next_month() -> None:
 
 
 def test_a_stable_rule_keeps_the_key_that_it_shares_with_a_better_one(segment) -> None:
-    measured = Stability(40, 0.8, 0.8, Estimate(1.5, 1.2, 2.0))
+    measured = Stability(40, 0.8, 0.8, Estimate(value=1.5, low=1.2, high=2.0))
     better, stable, other = (
         FoundSegment(segment({"column": "promo_share", "above": 0.5}), measured, kept) for kept in (False, True, False)
     )

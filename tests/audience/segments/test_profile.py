@@ -5,13 +5,13 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from retention.audience.interval import compute_mean, compute_share
 from retention.audience.offers.audience import build_audience
 from retention.audience.offers.reasons import compute_usual
 from retention.audience.segments.differences import adjust, compare_columns
 from retention.audience.segments.drivers import compute_drivers
 from retention.audience.segments.profile import compute_profile
 from retention.audience.segments.segments_summary import summarise_segments
+from retention.estimate import compute_mean, compute_share
 from retention.tables.columns import FEATURES
 
 
@@ -113,4 +113,4 @@ def test_too_few_customers_give_no_numbers(customers, segment, offer, plan) -> N
     assert none["support"] == 0
     assert [few[name] for name in ("decline_rate", "mean_probability", "profit_at_risk", "consent_share")] == [None] * 4
     assert few["drivers"] == few["differs"] == many["differs"] == []  # the rest of "many" is too small
-    assert many["decline_rate"]["value"] == pytest.approx(shop[shop["monthly_profit"] < bound]["declined"].mean())
+    assert many["decline_rate"].value == pytest.approx(shop[shop["monthly_profit"] < bound]["declined"].mean())

@@ -8,10 +8,10 @@ import pandas as pd
 
 from retention.audience.discovery.found_segments import Findings
 from retention.audience.discovery.settings import FoundSettings
-from retention.audience.interval import compute_share
 from retention.audience.segments.membership import apply_all, resolve_rules
 from retention.audience.segments.segment import Segment
 from retention.audience.settings import PlanSettings
+from retention.estimate import compute_share
 from retention.tables.columns import FEATURES, TARGET
 
 
@@ -53,4 +53,4 @@ def _check(segment: Segment, unseen: pd.DataFrame, plan: PlanSettings) -> dict[s
     declined = unseen[TARGET].to_numpy()[apply_all(resolve_rules(segment.where, unseen), unseen)]
     support = len(declined)
     rate = compute_share(int(declined.sum()), support, plan.confidence) if support >= plan.minimum_support else None
-    return {"support": support, "decline_rate": asdict(rate) if rate else None}
+    return {"support": support, "decline_rate": rate.model_dump() if rate else None}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from retention.audience.discovery.subgroups import Places, Task, compute_jaccard, hold_all, search_rules
-from retention.audience.interval import Estimate
+from retention.estimate import Estimate
 
 
 @dataclass(frozen=True)
@@ -78,16 +78,20 @@ def measure_stability(
             nearest[number] = near.max(axis=1)
             unseen = [_compute_lift(held[~drawn], loss[~drawn], places, task) for places in again]
             lifts[number] = np.array(unseen)[near.argmax(axis=1)]
-    tails = [(1 - confidence) / 2, (1 + confidence) / 2]
     return [
         Stability(
             halves,
             float((nearest[:, rule] >= task.overlap).mean()),
             float(nearest[:, rule].mean()),
-            Estimate(float(lifts[:, rule].mean()), *(float(end) for end in np.quantile(lifts[:, rule], tails))),
+            _summarise_lifts(lifts[:, rule], confidence),
         )
         for rule in range(len(rules))
     ]
+
+
+def _summarise_lifts(lifts: np.ndarray, confidence: float) -> Estimate:
+    low, high = np.quantile(lifts, [(1 - confidence) / 2, (1 + confidence) / 2])
+    return Estimate(value=float(lifts.mean()), low=float(low), high=float(high))
 
 
 def _compute_lift(held: np.ndarray, loss: np.ndarray, places: Places, task: Task) -> float:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from retention.audience.interval import Estimate, compute_mean, compute_share
 from retention.audience.segments.segment import PROBABILITY
+from retention.estimate import Estimate, compute_mean, compute_share
 from retention.tables.columns import PROFIT, TARGET
 
 MONTHS = ("before_previous", "previous", "current")
@@ -118,7 +118,7 @@ def compute_revenue(customers: pd.DataFrame, confidence: float) -> Revenue:
     if first <= 0:
         return Revenue(first, middle, last, None)
     difference = compute_mean(by_month[-1] - by_month[0], confidence)
-    change = Estimate(difference.value / first, difference.low / first, difference.high / first)
+    change = Estimate(value=difference.value / first, low=difference.low / first, high=difference.high / first)
     return Revenue(first, middle, last, change)
 
 

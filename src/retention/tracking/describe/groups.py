@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from retention.audience.interval import Estimate, compute_share
+from retention.estimate import Estimate, compute_share
 from retention.learning.evaluation.bootstrap import draw_weights, percentile_interval
 from retention.learning.evaluation.metrics import compute_roc_auc
 from retention.strict import Text

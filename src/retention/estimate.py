@@ -1,14 +1,22 @@
-"""Estimates with their confidence intervals."""
-
-from dataclasses import dataclass
+"""A value with its confidence interval, and the intervals that have a formula."""
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
+from retention.strict import Strict
 
-@dataclass(frozen=True)
-class Estimate:
-    """A value with its confidence interval."""
+
+class Estimate(Strict):
+    """A value with its confidence interval.
+
+    Parameters
+    ----------
+    value : float
+        What was measured.
+    low, high : float
+        The ends of the interval.
+    """
 
     value: float
     low: float
@@ -26,10 +34,10 @@ def compute_share(count: int, total: int, confidence: float) -> Estimate:
         The level, for example 0.95.
     """
     found = stats.binomtest(count, total).proportion_ci(confidence, method="wilson")
-    return Estimate(count / total, float(found.low), float(found.high))
+    return Estimate(value=count / total, low=float(found.low), high=float(found.high))
 
 
-def compute_mean(values: np.ndarray, confidence: float) -> Estimate:
+def compute_mean(values: NDArray[np.float64], confidence: float) -> Estimate:
     """Return a mean with Student's interval.
 
     At the supports that are shown at all (30 and more) it differs from a bootstrap interval by less than
@@ -42,4 +50,4 @@ def compute_mean(values: np.ndarray, confidence: float) -> Estimate:
     """
     mean = float(values.mean())
     reach = stats.t.ppf((1 + confidence) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
-    return Estimate(mean, mean - float(reach), mean + float(reach))
+    return Estimate(value=mean, low=mean - float(reach), high=mean + float(reach))
