@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +9,7 @@ import pandas as pd
 import pytest
 
 from retention.tables.columns import EXPORTED, FEATURES, NUMBERS, TWINS
+from retention.tables.quality import CustomerCounts, FileSize
 
 from .conftest import IDS, MONTHS, Build, Files, lines
 
@@ -65,8 +65,8 @@ def test_the_table_equals_a_recomputation_by_hand(build: Build, files: Files, ba
     assert table.frame.to_dict("records") == by_hand(files)
     assert list(table.frame) == [*EXPORTED, TWINS]
     assert table.quarantine.empty
-    assert table.quality["customers"] == {"read": 8, "kept": 8, "excluded": 0, "quarantined": 0}
-    assert table.quality["files"]["market_money.csv"] == {"table": "revenue", "rows": 24, "columns": 3}
+    assert table.quality.customers == CustomerCounts(read=8, kept=8, excluded=0, quarantined=0)
+    assert table.quality.files["market_money.csv"] == FileSize(table="revenue", rows=24, columns=3)
 
 
 def test_types_are_those_of_the_contract(build: Build, files: Files) -> None:
@@ -140,8 +140,8 @@ def test_a_declared_encoding_is_read(build: Build, files: Files, declared: dict[
 
 
 def test_a_column_that_is_not_used_is_reported(build: Build, files: Files) -> None:
-    findings = build(one_more_column(files)).quality["findings"]
-    assert [(item["file"], item["message"]["en"]) for item in findings if item["code"] == "extra_column"] == [
+    findings = build(one_more_column(files)).quality.findings
+    assert [(item.file, item.message.en) for item in findings if item.code == "extra_column"] == [
         ("market_file.csv", 'the column "a, "b"" is not used')
     ]
 
@@ -207,10 +207,10 @@ def test_both_backends_give_the_same(build: Build, files: Files, handling: dict[
     first, second = (build(spoil(files), backend, **handling) for backend in ("pandas", "polars"))
     pd.testing.assert_frame_equal(first.frame, second.frame)
     pd.testing.assert_frame_equal(first.quarantine, second.quarantine)
-    assert json.dumps(first.quality) == json.dumps(second.quality)
-    customers = first.quality["customers"]
-    assert customers["read"] == customers["kept"] + customers["excluded"] + customers["quarantined"]
-    assert customers["kept"] == len(first.frame) > 0
+    assert first.quality == second.quality
+    customers = first.quality.customers
+    assert customers.read == customers.kept + customers.excluded + customers.quarantined
+    assert customers.kept == len(first.frame) > 0
 
 
 def test_without_labels_a_customer_does_not_depend_on_the_others(build: Build, files: Files) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from retention.errors import UserError
+from retention.tables.quality import Example
 
 from .conftest import IDS, MONTHS, Build, Files
 
@@ -436,8 +437,8 @@ def test_a_defect_is_handled_and_reported(build: Build, files: Files, case: str,
     more = [-identifier for identifier in lost if identifier < 0]
     assert table.frame["customer_id"].tolist() == [i for i in IDS if i not in lost] + more
     assert not table.frame.isna().any(axis=None)
-    found = [item for item in table.quality["findings"] if (item["code"], item["column"]) == (code, column)]
-    assert [(item["count"], item["handling"]) for item in found] == [(count, done)]
+    found = [item for item in table.quality.findings if (item.code, item.column) == (code, column)]
+    assert [(item.count, item.handling) for item in found] == [(count, done)]
     assert list(table.quarantine.itertuples(index=False, name=None)) == quarantine
 
 
@@ -509,17 +510,17 @@ def test_a_period_that_is_not_needed_is_ignored(build: Build, files: Files, decl
     files[MONEY] += "101,июнь,5\n102,июнь,5\n"
     table = build(files, declared=changed)
     assert len(table.frame) == 8
-    assert [(item["code"], item["count"]) for item in table.quality["findings"]][2] == ("ignored_month", 2)
+    assert [(item.code, item.count) for item in table.quality.findings][2] == ("ignored_month", 2)
 
 
 def test_no_more_examples_than_ten(build: Build, files: Files) -> None:
     files[TIME] += "".join(f"{number},текущий_месяц,5\n" for number in range(900, 950))
     table = build(files)
-    (found,) = (item for item in table.quality["findings"] if item["code"] == "unknown_customer")
-    assert found["count"] == 50
+    (found,) = (item for item in table.quality.findings if item.code == "unknown_customer")
+    assert found.count == 50
     assert len(table.quarantine) == 50
-    assert found["examples"][0] == {"row": 18, "customer_id": "900", "value": ""}
-    assert len(found["examples"]) == 10
+    assert found.examples[0] == Example(row=18, customer_id="900", value="")
+    assert len(found.examples) == 10
 
 
 @pytest.mark.parametrize("backend", ["pandas", "polars"])
@@ -535,17 +536,11 @@ def test_what_is_mended_reads_as_if_it_were_tidy(build: Build, files: Files, bac
     )
     table, tidy = build(untidy, backend), build(files, backend)
     assert table.frame.to_dict("records") == tidy.frame.to_dict("records")
-    found = {(item["file"], item["column"], item["code"]): item for item in table.quality["findings"]}
-    assert found[MAIN, "customer_id", "repaired_cell"]["count"] == 8
-    assert found[MONEY, "customer_id", "repaired_cell"]["count"] == 24
-    assert found[MONEY, "customer_id", "repaired_cell"]["examples"][0] == {
-        "row": 2,
-        "customer_id": "108",
-        "value": "108.0",
-    }
-    assert found[MAIN, "customer_id", "repaired_header"]["message"]["en"] == (
-        'the column "<U+00A0>ID " was read as "id"'
-    )
+    found = {(item.file, item.column, item.code): item for item in table.quality.findings}
+    assert found[MAIN, "customer_id", "repaired_cell"].count == 8
+    assert found[MONEY, "customer_id", "repaired_cell"].count == 24
+    assert found[MONEY, "customer_id", "repaired_cell"].examples[0] == Example(row=2, customer_id="108", value="108.0")
+    assert found[MAIN, "customer_id", "repaired_header"].message.en == ('the column "<U+00A0>ID " was read as "id"')
 
 
 def test_a_label_that_could_be_one_of_two_is_refused(build: Build, files: Files, declared: dict[str, Any]) -> None:

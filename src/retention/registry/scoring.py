@@ -60,10 +60,10 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
         "quarantine.csv": table.quarantine,
     }
     replace_files(out, frames)
-    counts = table.quality["customers"]
+    counts = table.quality.customers
     return [
-        f"{counts['read']:,} customers read, {counts['kept']:,} scored by version {champion.version.number}, "
-        f"{counts['quarantined']:,} unusable (quarantine.csv).",
+        f"{counts.read:,} customers read, {counts.kept:,} scored by version {champion.version.number}, "
+        f"{counts.quarantined:,} unusable (quarantine.csv).",
         f"{len(frames['offers.csv']):,} to contact, {len(frames['holdout.csv']):,} left alone as a control group.",
         f"Wrote {', '.join(frames)} to {out}.",
     ]

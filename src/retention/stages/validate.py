@@ -1,6 +1,6 @@
 """Checks the four exports; writes the quality report and the quarantine."""
 
-from retention.files import write_csv, write_json
+from retention.files import write_artifact, write_csv
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.checking import read_customers
@@ -9,5 +9,5 @@ from retention.tables.checking import read_customers
 def run(settings: Settings, paths: Paths) -> None:
     """Run the stage."""
     table = read_customers(paths.data, settings.tables, settings.runtime.backend)
-    write_json(paths.quality, table.quality)
+    write_artifact(paths.quality, table.quality)
     write_csv(paths.quarantine, table.quarantine)

@@ -22,13 +22,13 @@ def check_exports(folder: Path, settings: TableSettings, backend: str, labelled:
         If the exports cannot be used.
     """
     quality = read_customers(folder, settings, backend, labelled).quality
-    for file, size in quality["files"].items():
-        yield f"{file}: {size['rows']:,} rows, {size['columns']} columns"
-    customers = quality["customers"]
+    for file, size in quality.files.items():
+        yield f"{file}: {size.rows:,} rows, {size.columns} columns"
+    customers = quality.customers
     yield (
-        f"{customers['read']:,} customers: {customers['kept']:,} usable, {customers['excluded']:,} excluded, "
-        f"{customers['quarantined']:,} unusable"
+        f"{customers.read:,} customers: {customers.kept:,} usable, {customers.excluded:,} excluded, "
+        f"{customers.quarantined:,} unusable"
     )
-    for finding in quality["findings"]:
-        place = f"{finding['file']}, {finding['column']}" if finding["column"] else finding["file"]
-        yield f"- {place}: {finding['message']['en']}: {finding['count']:,} ({finding['handling']})"
+    for finding in quality.findings:
+        place = f"{finding.file}, {finding.column}" if finding.column else finding.file
+        yield f"- {place}: {finding.message.en}: {finding.count:,} ({finding.handling})"

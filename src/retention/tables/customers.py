@@ -1,6 +1,6 @@
 """Four exports in, one customer table out, with everything that was found on the way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,8 +23,9 @@ from retention.tables.checks import (
 from retention.tables.columns import EXPORTED, FEATURES, ID, LABELS, TARGET, TWINS
 from retention.tables.exclusions import find_inactive, find_missing, find_outliers
 from retention.tables.exports import Exports
-from retention.tables.findings import LISTED, SEEN, Finding, describe_quality, list_quarantine, refuse
+from retention.tables.findings import LISTED, SEEN, Finding, list_quarantine, refuse
 from retention.tables.parts import Part, read_labels, split_months
+from retention.tables.quality import CustomerCounts, Quality, describe_quality
 from retention.tables.reading import LINE, Table
 from retention.tables.schema import Handling, TableSettings
 from retention.tables.twins import find_twin_groups
@@ -40,13 +41,13 @@ class CustomerTable:
         One row per kept customer, in the order of the main export, canonical columns and types.
     quarantine : DataFrame
         One row per cell or row that was left out: ``file, row, customer_id, column, value, reason``.
-    quality : dict
-        Sizes, counts and findings, as plain data.
+    quality : Quality
+        Sizes, counts and findings.
     """
 
     frame: pd.DataFrame
     quarantine: pd.DataFrame
-    quality: dict[str, Any]
+    quality: Quality
 
 
 def build_customers(exports: Exports, settings: TableSettings) -> CustomerTable:
@@ -85,7 +86,8 @@ def build_customers(exports: Exports, settings: TableSettings) -> CustomerTable:
     frame, found, groups = _exclude(frame, parts, handling, exports.labelled)
     findings += found
     kept = frame.shape[0]
-    customers = {"read": read, "kept": kept, "excluded": read - quarantined - kept, "quarantined": quarantined}
+    excluded = read - quarantined - kept
+    customers = CustomerCounts(read=read, kept=kept, excluded=excluded, quarantined=quarantined)
     _check_usable(frame, parts, customers, findings, exports.labelled)
     quality = describe_quality(tables, customers, findings, groups)
     quarantine = list_quarantine(findings, [table.file for table in tables])
@@ -194,21 +196,21 @@ def _without(frame: nw.DataFrame[Any], findings: Sequence[Finding]) -> nw.DataFr
 def _check_usable(
     frame: nw.DataFrame[Any],
     parts: Sequence[Part],
-    customers: Mapping[str, int],
+    customers: CustomerCounts,
     findings: Sequence[Finding],
     labelled: bool,
 ) -> None:
     """Raise if nothing can be learned from what is left."""
-    if not customers["kept"]:
+    if not customers.kept:
         worst = max((finding for finding in findings if finding.handling in LISTED), key=lambda item: item.count)
         raise UserError(
-            f"None of the {customers['read']} customers is usable; the most frequent reason is {worst.sentence} "
+            f"None of the {customers.read} customers is usable; the most frequent reason is {worst.sentence} "
             f"({worst.count} in all): mend the export or change tables.handling."
         )
     if labelled and frame[TARGET].n_unique() == 1:
         place = next(part.place(TARGET) for part in parts if TARGET in part.headers)
         raise UserError(
-            f'{place.file}, column "{place.header}": all {customers["kept"]} usable customers have the same value, so '
+            f'{place.file}, column "{place.header}": all {customers.kept} usable customers have the same value, so '
             "there is nothing to learn: export customers of both kinds."
         )
 

@@ -1,18 +1,17 @@
 """What the checks found: a code, where, how many, what was done, a sentence in both languages; and the lists of it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import narwhals as nw
-import numpy as np
 import pandas as pd
 
 from retention.errors import UserError
 from retention.strict import Text
 from retention.tables.columns import ID
-from retention.tables.mending import EXAMPLES, show
-from retention.tables.reading import LINE, Table
+from retention.tables.mending import show
+from retention.tables.reading import LINE
 
 SEEN = "value"
 """In a finding's rows: the column with the value that was found."""
@@ -183,52 +182,11 @@ def refuse(findings: list[Finding], advice: str = "") -> list[Finding]:
     return findings
 
 
-def describe(finding: Finding) -> dict[str, Any]:
-    """Return a finding as plain data for the quality report."""
-    shown = finding.rows.head(EXAMPLES).iter_rows(named=True)
-    return {
-        "code": finding.code,
-        "table": finding.place.table,
-        "file": finding.place.file,
-        "column": finding.place.column,
-        "count": finding.count,
-        "handling": finding.handling,
-        "message": finding.message.model_dump(),
-        "examples": [{"row": row[LINE], ID: format_value(row[ID]), "value": format_value(row[SEEN])} for row in shown],
-    }
-
-
 def format_value(value: Any) -> str:
     """Return a cell as text, the same for both backends."""
     if value is None or value != value:
         return ""
     return f"{value:.15g}" if isinstance(value, float) else str(value)
-
-
-def describe_quality(
-    tables: Iterable[Table], customers: Mapping[str, int], findings: Sequence[Finding], groups: np.ndarray[Any, Any]
-) -> dict[str, Any]:
-    """Return the quality report as plain data.
-
-    Parameters
-    ----------
-    tables : iterable of Table
-        The exports as read.
-    customers : mapping of str to int
-        ``read``, ``kept``, ``quarantined`` and ``excluded`` customers.
-    findings : sequence of Finding
-        What the checks found.
-    groups : ndarray of int
-        The twin group of every customer that was not excluded for another reason.
-    """
-    sizes = np.bincount(groups)
-    twins = sizes[sizes > 1]
-    return {
-        "files": {table.file: {"table": table.name, "rows": table.rows, "columns": table.columns} for table in tables},
-        "customers": {key: customers[key] for key in ("read", "kept", "excluded", "quarantined")},
-        "findings": [describe(finding) for finding in findings],
-        "twins": {"groups": len(twins), "customers": int(twins.sum()), "pairs": int((twins - 1).sum())},
-    }
 
 
 def list_quarantine(findings: Iterable[Finding], files: Sequence[str]) -> pd.DataFrame:

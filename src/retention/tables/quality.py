@@ -1,0 +1,180 @@
+"""The quality report: what was read, what was found, what is left."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from retention.strict import Strict, Text
+from retention.tables.columns import ID
+from retention.tables.findings import SEEN, Finding, format_value
+from retention.tables.mending import EXAMPLES
+from retention.tables.reading import LINE, Table
+
+
+class FileSize(Strict):
+    """One export as it was read.
+
+    Parameters
+    ----------
+    table : str
+        Its key in the settings.
+    rows, columns : int
+        Its size without the header.
+    """
+
+    table: str
+    rows: int
+    columns: int
+
+
+class CustomerCounts(Strict):
+    """What became of the customers, counted as different ids of the main export.
+
+    Parameters
+    ----------
+    read : int
+        How many there are: `kept` + `excluded` + `quarantined`.
+    kept : int
+        Rows of the customer table.
+    excluded : int
+        Left out by a rule about whole customers: inactive, outlying, or the second of twins.
+    quarantined : int
+        Left out for a defect of their rows.
+    """
+
+    read: int
+    kept: int
+    excluded: int
+    quarantined: int
+
+
+class Example(Strict):
+    """A row that a finding is about.
+
+    Parameters
+    ----------
+    row : int
+        The 1-based line of the file.
+    customer_id : str
+        The customer, empty where the row names none.
+    value : str
+        What was found there; of twins the id of the first one.
+    """
+
+    row: int
+    customer_id: str
+    value: str
+
+
+class FindingSummary(Strict):
+    """One kind of defect in one place.
+
+    Parameters
+    ----------
+    code : str
+        Which defect.
+    table, file : str
+        The export's key in the settings and its file's name.
+    column : str or None
+        The canonical column, if it is about one.
+    count : int
+        How many rows, cells or customers are concerned.
+    handling : str
+        What was done: ``repair``, ``ignore``, ``quarantine``, ``exclude``, ``keep``, ``zero``, ``sum``, ``first`` or
+        ``drop_second``.
+    message : Text
+        The sentence for people.
+    examples : tuple of Example
+        The first rows, at most ten.
+    """
+
+    code: str
+    table: str
+    file: str
+    column: str | None
+    count: int
+    handling: str
+    message: Text
+    examples: tuple[Example, ...]
+
+
+class TwinCounts(Strict):
+    """Customers who are equal in every feature.
+
+    Parameters
+    ----------
+    groups : int
+        Groups of two or more equal customers.
+    customers : int
+        Customers in them.
+    pairs : int
+        Customers who repeat the first one of their group.
+    """
+
+    groups: int
+    customers: int
+    pairs: int
+
+
+class Quality(Strict):
+    """``quality.json``: what the exports hold and what was done about it.
+
+    Parameters
+    ----------
+    files : dict of str to FileSize
+        By the file's name.
+    customers : CustomerCounts
+        What became of the customers.
+    findings : tuple of FindingSummary
+        What was found, in the order of the checks.
+    twins : TwinCounts
+        Equal customers among those who were not left out for another reason.
+    """
+
+    files: dict[str, FileSize]
+    customers: CustomerCounts
+    findings: tuple[FindingSummary, ...]
+    twins: TwinCounts
+
+
+def describe_quality(
+    tables: Iterable[Table], customers: CustomerCounts, findings: Sequence[Finding], groups: np.ndarray
+) -> Quality:
+    """Return the quality report.
+
+    Parameters
+    ----------
+    tables : iterable of Table
+        The exports as read.
+    customers : CustomerCounts
+        What became of the customers.
+    findings : sequence of Finding
+        What the checks found.
+    groups : ndarray of int, shape (customers,)
+        The twin group of every customer that was not excluded for another reason.
+    """
+    sizes = np.bincount(groups)
+    twins = sizes[sizes > 1]
+    return Quality(
+        files={table.file: FileSize(table=table.name, rows=table.rows, columns=table.columns) for table in tables},
+        customers=customers,
+        findings=tuple(_summarise(finding) for finding in findings),
+        twins=TwinCounts(groups=len(twins), customers=int(twins.sum()), pairs=int((twins - 1).sum())),
+    )
+
+
+def _summarise(finding: Finding) -> FindingSummary:
+    place = finding.place
+    return FindingSummary(
+        code=finding.code,
+        table=place.table,
+        file=place.file,
+        column=place.column,
+        count=finding.count,
+        handling=finding.handling,
+        message=finding.message,
+        examples=tuple(
+            Example(row=row[LINE], customer_id=format_value(row[ID]), value=format_value(row[SEEN]))
+            for row in finding.rows.head(EXAMPLES).iter_rows(named=True)
+        ),
+    )
