@@ -23,9 +23,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from retention.files import read_parquet, write_json, write_parquet
-from retention.learning.explanation.importance import summarise_importance, summarise_shapes
-from retention.learning.explanation.importance_stability import add_stability, compute_agreement
+from retention.files import read_parquet, write_artifact, write_json, write_parquet
+from retention.learning.calibration.calibration import Calibration
+from retention.learning.explanation.importance import compute_refit_shares, summarise_importance, summarise_shapes
+from retention.learning.explanation.summary import Explanation
 from retention.paths import Paths
 from retention.settings import Settings, read_settings
 from retention.simulate import write_shop
@@ -51,18 +52,20 @@ def predict(settings: Settings, paths: Paths) -> None:
     parts = pd.DataFrame(0.0, index=shop.index, columns=list(FEATURES))
     parts[[*NUMERIC]] = model[0].transform(numbers) * model[1].coef_[0]
     write_parquet(paths.attributions, parts.assign(**{ID: shop[ID], "base_value": model[1].intercept_[0]}))
-    explained: dict[str, Any] = {"categorical": CATEGORICAL}
-    importance = summarise_importance(parts, shop[[*FEATURES]], resamples=20, seed=settings.seed, **explained)
-    shares = parts.abs().mean().to_numpy()[None, :] / parts.abs().mean().sum()  # as if refits said the same
-    columns = [str(name) for name in parts.columns]
-    write_json(paths.explanation, {
-        "explained": "log-odds",
-        "refits": 1,
-        "agreement": compute_agreement(importance, shares, columns),
-        "importance": add_stability(importance, shares, columns),
-        "shapes": summarise_shapes(parts, shop[[*FEATURES]], bins=settings.explain.bins, **explained),
-    })  # fmt: skip
-    write_json(paths.calibration, {"method": "none"})
+    refits = compute_refit_shares(parts, np.ones(len(parts), dtype=int))
+    frame, resamples = shop[[*FEATURES]], {"resamples": 20, "seed": settings.seed}
+    explanation = Explanation(
+        explained="log-odds",
+        method="linear",
+        base_value=model[1].intercept_[0],
+        customers=len(shop),
+        refits=len(refits),
+        agreement=1.0,
+        importance=summarise_importance(parts, frame, refits, categorical=CATEGORICAL, **resamples),
+        shapes=summarise_shapes(parts, frame, categorical=CATEGORICAL, bins=settings.explain.bins),
+    )
+    write_artifact(paths.explanation, explanation)
+    write_artifact(paths.calibration, Calibration(method="none", output="log-odds", candidates={}))
     write_search(paths)
 
 

@@ -299,8 +299,8 @@ def explanation() -> dict[str, Any]:
         ],
         "shapes": {
             "pages_per_visit": [
-                {"from": 1.0, "to": 5.0, "customers": 90, "mean": 0.5, "low": 0.2, "high": 0.9},
-                {"from": 6.0, "to": 19.0, "customers": 150, "mean": -0.5, "low": -0.9, "high": -0.1},
+                {"start": 1.0, "end": 5.0, "customers": 90, "mean": 0.5, "low": 0.2, "high": 0.9},
+                {"start": 6.0, "end": 19.0, "customers": 150, "mean": -0.5, "low": -0.9, "high": -0.1},
             ],
             "favourite_category": [
                 {"value": key, "customers": 120, "mean": 0.1, "low": -0.1, "high": 0.3} for key in CATEGORIES

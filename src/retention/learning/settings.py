@@ -9,7 +9,7 @@ from retention.strict import Strict
 
 Target = Annotated[dict[str, Any], AfterValidator(check_estimator_targets)]
 Distribution = Annotated[dict[str, Any], AfterValidator(check_distribution_targets)]
-CalibrationMethod = Literal["none", "sigmoid", "beta", "isotonic", "venn_abers"]
+CalibrationMethod = Literal["none", "sigmoid", "beta", "isotonic"]
 
 
 class SplitSettings(Strict):
@@ -171,7 +171,7 @@ class TrainSettings(Strict):
     """
 
     folds: int = Field(5, ge=3, le=20)
-    methods: list[CalibrationMethod] = Field(["none", "sigmoid", "beta", "isotonic", "venn_abers"], min_length=1)
+    methods: list[CalibrationMethod] = Field(["none", "sigmoid", "beta", "isotonic"], min_length=1)
 
 
 class EvaluateSettings(Strict):

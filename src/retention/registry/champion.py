@@ -60,4 +60,4 @@ def fetch_champion(settings: Settings, paths: Paths) -> Champion:
             for name in ("best", "segments", "reference")
         )
     trusted = list_trusted_types(best, settings.model, settings.scaler, settings.encoder, settings.features)
-    return Champion(version, content, tuple(trusted), segments, Reference.read(reference))
+    return Champion(version, content, tuple(trusted), segments, Reference.model_validate(reference))

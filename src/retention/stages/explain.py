@@ -1,20 +1,19 @@
 """Stage ``explain``: attribute every customer's uncalibrated output to the source columns."""
 
-from retention.files import read_json, read_parquet, write_json, write_parquet
+from retention.files import read_json, read_parquet, write_artifact, write_parquet
 from retention.paths import Paths
 from retention.settings import Settings
 
 
 def run(settings: Settings, paths: Paths) -> None:
     """Read the model and the customers; write attributions, what they compare with and what they say together."""
+    import pandas as pd
+
     from retention.learning.calibration.calibrated_model import find_output_scale
     from retention.learning.explanation.explanation import choose_reference, explain_customers, tabulate_attributions
-    from retention.learning.explanation.importance import summarise_importance, summarise_shapes
-    from retention.learning.explanation.importance_stability import (
-        add_stability,
-        compute_agreement,
-        compute_refit_shares,
-    )
+    from retention.learning.explanation.importance import compute_agreement, summarise_importance, summarise_shapes
+    from retention.learning.explanation.importance_stability import compute_refit_shares
+    from retention.learning.explanation.summary import Explanation
     from retention.learning.model.model_file import list_trusted_types, read_model
     from retention.tables.columns import CATEGORICAL, FEATURES, ID, TARGET
 
@@ -35,17 +34,18 @@ def run(settings: Settings, paths: Paths) -> None:
         **effort,
         workers=workers,
     )
-    write_json(paths.reference, reference.tell())
+    write_artifact(paths.reference, reference)
     write_parquet(paths.attributions, tabulate_attributions(explained, customers[ID]))
-    values, chosen = explained.by_column, {"categorical": CATEGORICAL}
-    importance = summarise_importance(values, frame, resamples=settings.explain.resamples, seed=settings.seed, **chosen)
-    write_json(paths.explanation, {
-        "explained": find_output_scale(model.pipeline, frame),
-        "method": explained.method,
-        "base_value": explained.base_value,
-        "customers": len(frame),
-        "refits": len(refits),
-        "agreement": compute_agreement(importance, refits, list(FEATURES)),
-        "importance": add_stability(importance, refits, list(FEATURES)),
-        "shapes": summarise_shapes(values, frame, bins=settings.explain.bins, **chosen),
-    })  # fmt: skip
+    values, shares = explained.by_column, pd.DataFrame(refits, columns=list(FEATURES))
+    effort = {"resamples": settings.explain.resamples, "seed": settings.seed}
+    explanation = Explanation(
+        explained=find_output_scale(model.pipeline, frame),
+        method=explained.method,
+        base_value=explained.base_value,
+        customers=len(frame),
+        refits=len(refits),
+        agreement=compute_agreement(shares),
+        importance=summarise_importance(values, frame, shares, categorical=CATEGORICAL, **effort),
+        shapes=summarise_shapes(values, frame, categorical=CATEGORICAL, bins=settings.explain.bins),
+    )
+    write_artifact(paths.explanation, explanation)

@@ -1,6 +1,6 @@
 """Stage ``train``: refit the winner, calibrate it, give every customer an honest probability."""
 
-from retention.files import read_json, read_parquet, write_bytes, write_json, write_parquet
+from retention.files import read_json, read_parquet, write_artifact, write_bytes, write_parquet
 from retention.paths import Paths
 from retention.settings import Settings
 
@@ -34,8 +34,4 @@ def run(settings: Settings, paths: Paths) -> None:
     order = [ID, "part", TARGET, *probabilities.columns]
     write_bytes(paths.model, content)
     write_parquet(paths.probabilities, table[order])
-    write_json(paths.calibration, {
-        "method": trained.calibration.method,
-        "output": trained.scale,
-        "candidates": trained.calibration.candidates,
-    })  # fmt: skip
+    write_artifact(paths.calibration, trained.calibration)

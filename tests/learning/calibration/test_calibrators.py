@@ -11,11 +11,10 @@ from retention.learning.calibration.calibrators import (
     APART,
     BetaCalibrator,
     SigmoidCalibrator,
-    VennAbersCalibrator,
     build_calibrator,
 )
 
-METHODS = ["sigmoid", "beta", "isotonic", "venn_abers"]
+METHODS = ["sigmoid", "beta", "isotonic"]
 
 
 def outputs(n: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
@@ -67,16 +66,6 @@ def test_beta_never_falls() -> None:
     bump = (rng.random(400) < 4 * p * (1 - p)).astype(int)  # rises, then falls
     new = BetaCalibrator("probability").fit(p, bump).predict(np.linspace(0.01, 0.99, 99))
     assert (np.diff(new) >= 0).all()
-
-
-def test_venn_abers_by_brute_force() -> None:
-    output, target = outputs(60)
-    output = np.round(output, 1)  # with ties
-    fitted = VennAbersCalibrator().fit(output, target)
-    for new in (-9.0, -1.05, output[0], output[1], 0.333, 9.0):
-        p0, p1 = (IsotonicRegression().fit([*output, new], [*target, label]).predict([new])[0] for label in (0, 1))
-        expected = (1 - APART) * p1 / (1 - p0 + p1) + APART * fitted.rank_.predict(np.array([new]))[0]
-        assert fitted.predict(np.array([new]))[0] == pytest.approx(expected, abs=1e-9)
 
 
 def test_isotonic_is_that_of_scikit_learn() -> None:

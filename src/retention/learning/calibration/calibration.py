@@ -1,46 +1,65 @@
 """Which way of calibrating a model is kept: measured on customers that neither model nor calibrator has seen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retention.estimate import Estimate, compute_mean
 from retention.learning.calibration.calibrators import OutputScale, build_calibrator
 from retention.learning.calibration.out_of_fold import NestedOutputs
-from retention.learning.evaluation.bootstrap import interval_of_mean
 from retention.learning.evaluation.metrics import METRICS
+from retention.strict import Strict
 
 Floats = NDArray[np.float64]
 
-CALIBRATION_METRICS = (
-    "log_loss", "brier", "calibration_slope", "calibration_intercept", "expected_calibration_error", "roc_auc",
-)  # fmt: skip
+CONFIDENCE = 0.95  # of the difference to the best way
 
 
-@dataclass(frozen=True)
-class Calibration:
+class Candidate(Strict):
+    """How good one way of calibrating is for the training customers, out of fold.
+
+    Parameters
+    ----------
+    log_loss, brier, calibration_slope, calibration_intercept, expected_calibration_error, roc_auc : float
+        The metrics of its probabilities.
+    log_loss_over_best : Estimate
+        By how much its log-loss exceeds that of the best candidate, by customer.
+    """
+
+    log_loss: float
+    brier: float
+    calibration_slope: float
+    calibration_intercept: float
+    expected_calibration_error: float
+    roc_auc: float
+    log_loss_over_best: Estimate
+
+
+class Calibration(Strict):
     """The chosen way of calibrating and what it was chosen from.
 
     Parameters
     ----------
     method : str
         The chosen one.
-    probability : ndarray of shape (n_customers,)
-        What it gives each training customer, out of fold.
+    output : str
+        What the model's output is: ``probability``, ``log-odds`` or a mere ``score``.
     candidates : dict
-        For each method its metrics, and the difference of its log-loss to the best one's with an interval.
+        Each method that was compared.
     """
 
     method: str
-    probability: Floats
-    candidates: dict[str, Any]
+    output: OutputScale
+    candidates: dict[str, Candidate]
+
+
+MEASURED = tuple(name for name in Candidate.model_fields if name in METRICS)
 
 
 def choose_calibration(
     outputs: NestedOutputs, target: NDArray[np.int_], methods: Sequence[str], scale: OutputScale
-) -> Calibration:
+) -> tuple[Calibration, Floats]:
     """Choose by cross-fitted log-loss; among those within the noise of the best, the first that is listed.
 
     A mere score has no probability of its own, so that "none" is left out for it.
@@ -55,19 +74,23 @@ def choose_calibration(
         The candidates, the simplest first.
     scale : str
         What the output is.
+
+    Returns
+    -------
+    Calibration
+    ndarray of shape (n_customers,)
+        What the chosen way gives each training customer, out of fold.
     """
     usable = [method for method in methods if method != "none" or scale != "score"] or ["sigmoid"]
     given = {method: calibrate_out_of_fold(outputs, target, method, scale) for method in usable}
     losses = {method: log_losses(target, probability) for method, probability in given.items()}
     best = min(usable, key=lambda method: losses[method].mean())
-    over_best = {method: interval_of_mean(losses[method] - losses[best]) for method in usable}
+    over_best = {method: compute_mean(losses[method] - losses[best], CONFIDENCE) for method in usable}
     candidates = {
-        method: {name: _measure(name, target, given[method]) for name in CALIBRATION_METRICS}
-        | {"log_loss_over_best": over_best[method]}
-        for method in usable
+        method: Candidate(log_loss_over_best=over_best[method], **_measure(target, given[method])) for method in usable
     }
-    within = [method for method in usable if over_best[method]["low"] <= 0]
-    return Calibration(within[0], given[within[0]], candidates)
+    within = [method for method in usable if over_best[method].low <= 0]
+    return Calibration(method=within[0], output=scale, candidates=candidates), given[within[0]]
 
 
 def calibrate_out_of_fold(outputs: NestedOutputs, target: NDArray[np.int_], method: str, scale: OutputScale) -> Floats:
@@ -91,5 +114,6 @@ def log_losses(target: NDArray[np.int_], probability: Floats) -> Floats:
     return -np.log(np.maximum(likely, 1e-12))
 
 
-def _measure(name: str, target: NDArray[np.int_], probability: Floats) -> float:
-    return float(METRICS[name](target, probability, np.ones((1, len(target))))[0])
+def _measure(target: NDArray[np.int_], probability: Floats) -> dict[str, float]:
+    once = np.ones((1, len(target)))
+    return {name: float(METRICS[name](target, probability, once)[0]) for name in MEASURED}

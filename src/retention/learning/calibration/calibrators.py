@@ -17,7 +17,6 @@ from retention.learning.evaluation.logistic import fit_logistic
 
 Floats = NDArray[np.float64]
 APART = 1e-3  # how much of a smooth curve is mixed into steps
-TABLE = 2000  # the most outputs of which a Venn-Abers table is made
 OutputScale = Literal["probability", "log-odds", "score"]
 
 
@@ -124,32 +123,6 @@ class IsotonicCalibrator(BaseEstimator):  # type: ignore[misc]
         return _told_apart(fitted, self.rank_, output)
 
 
-class VennAbersCalibrator(BaseEstimator):  # type: ignore[misc]
-    """Inductive Venn-Abers prediction, merged into one probability (Vovk and Petej 2014; Vovk et al. 2015, section 4).
-
-    For each possible output the isotonic regression is fitted twice, with the customer added as a 0 and as a 1;
-    the two fitted values p0 and p1 give p1 / (1 - p0 + p1). Both are steps of the output, so they are tabulated;
-    more than `TABLE` different outputs are first put into as many groups, where p0 and p1 hardly differ anyway.
-    """
-
-    def fit(self, output: Floats, target: NDArray[np.int_]) -> Self:
-        """Tabulate the probability at each observed output and between each two of them."""
-        self.outputs_, counts, shares = _shares(_grouped(output), target)
-        n_outputs = len(self.outputs_)
-        at = [_venn_abers(counts, shares, place, new=False) for place in range(n_outputs)]
-        between = [_venn_abers(counts, shares, place, new=True) for place in range(n_outputs + 1)]
-        self.at_, self.between_ = np.array(at), np.array(between)
-        self.rank_ = SigmoidCalibrator().fit(output, target)
-        return self
-
-    def predict(self, output: Floats) -> Floats:
-        """Look the probabilities up, customers on a step told apart by their output."""
-        place = np.searchsorted(self.outputs_, output, side="left")
-        known = np.minimum(place, len(self.outputs_) - 1)
-        fitted = np.where(self.outputs_[known] == output, self.at_[known], self.between_[place])
-        return _told_apart(fitted, self.rank_, output)
-
-
 def build_calibrator(method: str, scale: OutputScale) -> Calibrator:
     """Return the unfitted calibrator that the settings call `method`."""
     makers: dict[str, Callable[[], Calibrator]] = {
@@ -157,7 +130,6 @@ def build_calibrator(method: str, scale: OutputScale) -> Calibrator:
         "sigmoid": SigmoidCalibrator,
         "beta": lambda: BetaCalibrator(scale),
         "isotonic": IsotonicCalibrator,
-        "venn_abers": VennAbersCalibrator,
     }
     return makers[method]()
 
@@ -190,27 +162,3 @@ def _shares(output: Floats, target: NDArray[np.int_]) -> tuple[Floats, Floats, F
     outputs, place = np.unique(output, return_inverse=True)
     counts = np.bincount(place).astype(float)
     return outputs, counts, np.bincount(place, weights=target) / counts
-
-
-def _grouped(output: Floats) -> Floats:
-    """Return the outputs, or if they are too many different ones the middle output of each one's group."""
-    if len(np.unique(output)) <= TABLE:
-        return output
-    grouped = np.empty_like(output)
-    for members in np.array_split(np.argsort(output, kind="stable"), TABLE):
-        grouped[members] = output[members[len(members) // 2]]
-    return grouped
-
-
-def _venn_abers(counts: Floats, shares: Floats, place: int, *, new: bool) -> float:
-    """Return the merged probability of a customer at the distinct output `place`, or just below it if `new`."""
-    if new:
-        counts, shares = np.insert(counts, place, 0.0), np.insert(shares, place, 0.0)
-    more = counts.copy()
-    more[place] += 1
-    low, high = shares.copy(), shares.copy()
-    low[place] = shares[place] * counts[place] / more[place]
-    high[place] = (shares[place] * counts[place] + 1) / more[place]
-    p0 = isotonic_regression(low, weights=more).x[place]
-    p1 = isotonic_regression(high, weights=more).x[place]
-    return float(p1 / (1 - p0 + p1))

@@ -11,7 +11,7 @@ from sklearn.base import clone
 
 from retention.learning.calibration.calibrated_model import CalibratedModel, find_output_scale
 from retention.learning.calibration.calibration import Calibration, choose_calibration
-from retention.learning.calibration.calibrators import OutputScale, build_calibrator
+from retention.learning.calibration.calibrators import build_calibrator
 from retention.learning.calibration.out_of_fold import NestedOutputs, compute_nested_outputs
 from retention.learning.folds.folds import stratified_group_folds
 
@@ -26,16 +26,16 @@ class TrainedModel:
         The one model that is stored.
     outputs : NestedOutputs
         Of the training customers.
-    scale : str
-        What the model's output is.
     calibration : Calibration
-        The chosen way, and the out-of-fold probabilities.
+        The chosen way, and what it was chosen from.
+    probability : ndarray of shape (n_customers,)
+        Of the training customers, out of fold.
     """
 
     model: CalibratedModel
     outputs: NestedOutputs
-    scale: OutputScale
     calibration: Calibration
+    probability: NDArray[np.float64]
 
 
 def train_model(
@@ -74,9 +74,9 @@ def train_model(
     outputs = compute_nested_outputs(unfitted, frame, labels, folds, workers)
     fitted = unfitted.fit(frame, labels)
     scale = find_output_scale(fitted, frame)
-    calibration = choose_calibration(outputs, labels, methods, scale)
+    calibration, probability = choose_calibration(outputs, labels, methods, scale)
     calibrator = build_calibrator(calibration.method, scale).fit(outputs.output, labels)
-    return TrainedModel(CalibratedModel(fitted, calibrator), outputs, scale, calibration)
+    return TrainedModel(CalibratedModel(fitted, calibrator), outputs, calibration, probability)
 
 
 def without_threads(estimator: Any) -> Any:
@@ -102,7 +102,7 @@ def tabulate_probabilities(
     test = customers.loc[is_test, list(features)]
     probability, score = np.empty(len(customers)), np.empty(len(customers))
     fold = np.zeros(len(customers), dtype=np.int64)
-    probability[~is_test], score[~is_test] = trained.calibration.probability, trained.outputs.output
+    probability[~is_test], score[~is_test] = trained.probability, trained.outputs.output
     fold[~is_test] = trained.outputs.fold + 1
     if is_test.any():
         probability[is_test] = trained.model.predict_proba(test)[:, 1]

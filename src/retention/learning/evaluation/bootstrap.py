@@ -57,10 +57,3 @@ def percentile_interval(value: float, resampled: Floats, confidence: float, *, c
     shift = value - float(np.mean(resampled)) if centre else 0.0
     low, high = np.quantile(resampled, [tail, 1 - tail]) + shift
     return {"value": value, "low": float(low), "high": float(high)}
-
-
-def interval_of_mean(values: Floats, width: float = 1.96) -> Interval:
-    """Return the mean of `values` and its normal interval, `width` standard errors to each side."""
-    mean = float(values.mean())
-    error = float(values.std(ddof=1) / np.sqrt(len(values)))
-    return {"value": mean, "low": mean - width * error, "high": mean + width * error}

@@ -1,7 +1,7 @@
 """Attributions of the model's uncalibrated output to the columns of the customer table."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -15,6 +15,7 @@ from retention.learning.model.pipeline import compute_output
 
 Floats = NDArray[np.float64]
 
+Method = Literal["linear", "tree", "permutation"]
 DECIMALS = 9  # of the centre, as in the file that keeps it
 TOLERANCE = 1e-6  # of base value plus attributions against the output, relative to the output's spread
 
@@ -35,7 +36,7 @@ class Attributions:
         With the base value they add up to the output.
     """
 
-    method: str
+    method: Method
     base_value: float
     output: Floats
     by_column: pd.DataFrame
@@ -63,10 +64,10 @@ def choose_reference(
         size = max(1, evaluations // (len(frame) * count_rows(frame.shape[1])))
         own = frame[known]
         chosen = choose_background(compute_output(pipeline, own), min(size, len(own)))
-        return Reference(seed, background=own.iloc[chosen].reset_index(drop=True))
+        return Reference(seed=seed, background=own.iloc[chosen].to_dict("list"))
     if readable.weights is None:
-        return Reference(seed)
-    return Reference(seed, centre=readable.columns[known].mean(axis=0).round(DECIMALS))
+        return Reference(seed=seed)
+    return Reference(seed=seed, centre=tuple(readable.columns[known].mean(axis=0).round(DECIMALS)))
 
 
 def explain_customers(pipeline: Any, frame: pd.DataFrame, reference: Reference, workers: int = 1) -> Attributions:
@@ -99,19 +100,21 @@ def explain_customers(pipeline: Any, frame: pd.DataFrame, reference: Reference, 
     return Attributions(method, base_value, output, pd.DataFrame(values, columns=frame.columns, index=frame.index))
 
 
-def _attribute(pipeline: Any, frame: pd.DataFrame, reference: Reference, workers: int) -> tuple[str, float, Floats]:
+def _attribute(pipeline: Any, frame: pd.DataFrame, reference: Reference, workers: int) -> tuple[Method, float, Floats]:
     """Explain a linear model or trees on the columns that they see, summed to the table's columns; others on these."""
     if (readable := _read(pipeline, frame)) is None:
         assert reference.background is not None
+        background = pd.DataFrame(reference.background)
         base_value, values = compute_permutation_shap(
-            lambda rows: compute_output(pipeline, rows), frame, reference.background, reference.seed, workers
+            lambda rows: compute_output(pipeline, rows), frame, background, reference.seed, workers
         )
         return "permutation", base_value, values
     names = list(frame.columns)
     if readable.weights is not None:
         assert reference.centre is not None
-        base_value = float(compute_output(pipeline.named_steps["model"], reference.centre[None, :])[0])
-        moved = (readable.columns - reference.centre) * readable.weights
+        centre = np.array(reference.centre)
+        base_value = float(compute_output(pipeline.named_steps["model"], centre[None, :])[0])
+        moved = (readable.columns - centre) * readable.weights
         return "linear", base_value, sum_to_sources(moved, readable.sources, names)
     assert readable.forest is not None
     trees, offset, single = readable.forest

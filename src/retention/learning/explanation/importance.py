@@ -1,11 +1,12 @@
-"""What the attributions say of all customers together: how much each column matters, and in which direction."""
+"""How much each column matters, in which direction, and how steady that is."""
 
 from collections.abc import Collection
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from retention.learning.explanation.summary import CategoryPart, ColumnImportance, RangePart
 
 Floats = NDArray[np.float64]
 
@@ -13,8 +14,14 @@ CLEAR = 0.1  # a rank correlation nearer to 0 has no direction
 
 
 def summarise_importance(
-    values: pd.DataFrame, frame: pd.DataFrame, *, categorical: Collection[str], resamples: int, seed: int
-) -> list[dict[str, Any]]:
+    values: pd.DataFrame,
+    frame: pd.DataFrame,
+    refits: pd.DataFrame,
+    *,
+    categorical: Collection[str],
+    resamples: int,
+    seed: int,
+) -> tuple[ColumnImportance, ...]:
     """Return the columns, the most important first.
 
     Parameters
@@ -23,61 +30,85 @@ def summarise_importance(
         The attributions.
     frame : DataFrame of shape (n_customers, n_columns)
         The columns themselves.
+    refits : DataFrame of shape (n_refits, n_columns)
+        From `compute_refit_shares`.
     categorical : collection of str
         The columns whose values have no order, hence no direction.
     resamples, seed : int
         Of the bootstrap over customers.
-
-    Returns
-    -------
-    list of dict
-        ``column``; ``mean_abs``; ``share`` of the sum over columns, in 95 % of the resamples between ``share_low``
-        and ``share_high``; ``first_rank`` and ``last_rank`` likewise; ``rank_correlation`` of value and
-        attribution; ``direction``: its sign, 0 if it is near 0, None where values have no order.
     """
-    absolute = values.abs().to_numpy()
-    mean_abs = absolute.mean(axis=0)
-    shares = _resample_shares(absolute, resamples, seed)
-    low, high = np.quantile(shares, [0.025, 0.975], axis=0)
-    ranks = np.argsort(np.argsort(-shares, axis=1, kind="stable"), axis=1) + 1
-    first, last = np.quantile(ranks, [0.025, 0.975], axis=0, method="nearest")
-    rows = []
-    for place in np.argsort(-mean_abs, kind="stable"):
-        name = str(values.columns[place])
-        correlation = None if name in categorical else _rank_correlation(frame[name], values[name])
-        rows.append({
-            "column": name,
-            "mean_abs": float(mean_abs[place]),
-            "share": float(mean_abs[place] / mean_abs.sum()),
-            "share_low": float(low[place]),
-            "share_high": float(high[place]),
-            "first_rank": int(first[place]),
-            "last_rank": int(last[place]),
-            "rank_correlation": correlation,
-            "direction": None if correlation is None else _sign(correlation),
-        })  # fmt: skip
-    return rows
+    mean_abs = values.abs().mean()
+    shares = mean_abs / mean_abs.sum()
+    resampled = pd.DataFrame(_resample_shares(values.abs().to_numpy(), resamples, seed), columns=values.columns)
+    low, high = (resampled.quantile(level) for level in (0.025, 0.975))
+    ranks, refit_ranks = _rank(resampled), _rank(refits)
+    first, last = (ranks.quantile(level, interpolation="nearest") for level in (0.025, 0.975))
+    correlations = {name: _rank_correlation(frame[name], values[name]) for name in frame if name not in categorical}
+    return tuple(
+        ColumnImportance(
+            column=name,
+            mean_abs=mean_abs[name],
+            share=shares[name],
+            share_low=low[name],
+            share_high=high[name],
+            first_rank=first[name],
+            last_rank=last[name],
+            rank_correlation=correlations.get(name),
+            direction=_sign(correlations.get(name)),
+            refit_share_low=refits[name].min(),
+            refit_share_high=refits[name].max(),
+            refit_first_rank=refit_ranks[name].min(),
+            refit_last_rank=refit_ranks[name].max(),
+        )
+        for name in mean_abs.sort_values(ascending=False, kind="stable").index
+    )
 
 
 def summarise_shapes(
     values: pd.DataFrame, frame: pd.DataFrame, *, categorical: Collection[str], bins: int
-) -> dict[str, list[dict[str, Any]]]:
+) -> dict[str, tuple[CategoryPart, ...] | tuple[RangePart, ...]]:
     """Return how the attribution of each column depends on its value.
 
     Returns
     -------
     dict
-        Column → groups of customers, each with ``value`` (categorical) or ``from`` and ``to`` (numeric, between
-        quantiles), ``customers``, and the ``mean``, ``low`` and ``high`` (10 % and 90 %) of their attributions.
+        Column → the customers of each category, or of each of `bins` ranges between quantiles.
     """
-    shapes = {}
+    shapes: dict[str, tuple[CategoryPart, ...] | tuple[RangePart, ...]] = {}
     for name in map(str, frame.columns):
         column = frame[name]
         few = name in categorical or column.nunique() <= bins
         key = column if few else pd.qcut(column, bins, labels=False, duplicates="drop")
-        groups = column.groupby(key.to_numpy(), sort=True)
-        shapes[name] = [_describe(own, name in categorical) | _spread(values.loc[own.index, name]) for _, own in groups]
+        parts = [(own, _spread(values.loc[own.index, name])) for _, own in column.groupby(key.to_numpy(), sort=True)]
+        if name in categorical:
+            shapes[name] = tuple(CategoryPart(value=str(own.iloc[0]), **spread) for own, spread in parts)
+        else:
+            shapes[name] = tuple(RangePart(start=own.min(), end=own.max(), **spread) for own, spread in parts)
     return shapes
+
+
+def compute_refit_shares(values: pd.DataFrame, fold: NDArray[np.int_]) -> pd.DataFrame:
+    """Return each column's share of the mean absolute attributions, by the model that explains a fold.
+
+    Parameters
+    ----------
+    values : DataFrame of shape (n_customers, n_columns)
+        The attributions.
+    fold : ndarray of shape (n_customers,)
+        The fold that holds the customer out, from 1; 0 for customers of the final model, which is no refit.
+
+    Returns
+    -------
+    DataFrame of shape (n_folds, n_columns)
+    """
+    mean_abs = values[fold > 0].abs().groupby(fold[fold > 0]).mean()
+    return mean_abs.div(mean_abs.sum(axis=1), axis=0)
+
+
+def compute_agreement(refits: pd.DataFrame) -> float:
+    """Return the mean rank correlation of two refits' shares, 1 for the same order in all of them."""
+    between = refits.T.corr(method="spearman").to_numpy()
+    return float(between[np.triu_indices(len(refits), 1)].mean())
 
 
 def _resample_shares(absolute: Floats, resamples: int, seed: int) -> Floats:
@@ -88,27 +119,22 @@ def _resample_shares(absolute: Floats, resamples: int, seed: int) -> Floats:
     return shares
 
 
+def _rank(shares: pd.DataFrame) -> pd.DataFrame:
+    return shares.rank(axis=1, ascending=False, method="first").astype(int)
+
+
 def _rank_correlation(column: pd.Series, attributed: pd.Series) -> float:
     if column.nunique() < 2 or attributed.nunique() < 2:
         return 0.0
     return float(column.rank().corr(attributed.rank()))
 
 
-def _sign(correlation: float) -> int:
+def _sign(correlation: float | None) -> int | None:
+    if correlation is None:
+        return None
     return 0 if abs(correlation) < CLEAR else int(np.sign(correlation))
 
 
-def _describe(own: pd.Series, is_categorical: bool) -> dict[str, Any]:
-    if is_categorical:
-        return {"value": str(own.iloc[0])}
-    return {"from": float(own.min()), "to": float(own.max())}
-
-
-def _spread(attributed: pd.Series) -> dict[str, Any]:
+def _spread(attributed: pd.Series) -> dict[str, float]:
     low, high = np.quantile(attributed, [0.1, 0.9])
-    return {
-        "customers": len(attributed),
-        "mean": float(attributed.mean()),
-        "low": float(low),
-        "high": float(high),
-    }
+    return {"customers": len(attributed), "mean": float(attributed.mean()), "low": float(low), "high": float(high)}

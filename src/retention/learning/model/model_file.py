@@ -20,7 +20,6 @@ OWN_TYPES = (
     "retention.learning.calibration.calibrators.IdentityCalibrator",
     "retention.learning.calibration.calibrators.IsotonicCalibrator",
     "retention.learning.calibration.calibrators.SigmoidCalibrator",
-    "retention.learning.calibration.calibrators.VennAbersCalibrator",
 )
 """What every model of this project may contain, beside what skops trusts and its family's `trusted_types`."""
 

@@ -94,7 +94,7 @@ def _show_shape(name: str, groups: Sequence[Mapping[str, Any]], scale: str, voic
         spec = draw_intervals(rows, y, format=".2~f", rule=0)
     else:
         points = [
-            {**row, "x": (group["from"] + group["to"]) / 2, "y": row["value"]}
+            {**row, "x": (group["start"] + group["end"]) / 2, "y": row["value"]}
             for row, group in zip(rows, groups, strict=True)
         ]
         spec = draw_band(points, voice.column_with_unit(name), y, format=(",~r", ".2~f"), height=190)
@@ -115,4 +115,4 @@ def _show_shape(name: str, groups: Sequence[Mapping[str, Any]], scale: str, voic
 def _say_group(name: str, group: Mapping[str, Any], voice: Voice) -> str:
     if "value" in group:
         return voice.value(name, group["value"])
-    return voice.span(group["from"], group["to"])
+    return voice.span(group["start"], group["end"])
