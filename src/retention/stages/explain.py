@@ -9,12 +9,12 @@ def run(settings: Settings, paths: Paths) -> None:
     """Read the model and the customers; write attributions, what they compare with and what they say together."""
     import pandas as pd
 
-    from retention.learning.calibration.calibrated_model import find_output_scale
     from retention.learning.explanation.explanation import choose_reference, explain_customers, tabulate_attributions
     from retention.learning.explanation.importance import compute_agreement, summarise_importance, summarise_shapes
     from retention.learning.explanation.importance_stability import compute_refit_shares
     from retention.learning.explanation.summary import Explanation
     from retention.learning.model.model_file import list_trusted_types, read_model
+    from retention.learning.model.pipeline import find_output_scale
     from retention.tables.columns import CATEGORICAL, FEATURES, ID, TARGET
 
     space = (settings.model, settings.scaler, settings.encoder, settings.features)

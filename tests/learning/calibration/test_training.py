@@ -11,12 +11,11 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 
-from retention.learning.calibration.calibrated_model import find_output_scale
 from retention.learning.calibration.calibration import calibrate_out_of_fold, choose_calibration
 from retention.learning.calibration.out_of_fold import NestedOutputs, compute_nested_outputs
 from retention.learning.calibration.training import TrainedModel, tabulate_probabilities, train_model, without_threads
 from retention.learning.folds.folds import stratified_group_folds
-from retention.learning.model.pipeline import build_pipeline, compute_output
+from retention.learning.model.pipeline import build_pipeline, compute_output, find_output_scale
 
 Table = tuple[pd.DataFrame, np.ndarray, np.ndarray]
 

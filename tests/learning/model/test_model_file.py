@@ -28,7 +28,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
-from retention.learning.calibration.calibrated_model import find_output_scale
+from retention.learning.model.pipeline import find_output_scale
 from retention.learning.model.features import ComputedColumns
 from retention.learning.model.model_file import compute_sha256, read_model, write_model_bytes
 from retention.learning.model.pipeline import build_pipeline

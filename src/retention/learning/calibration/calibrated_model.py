@@ -5,10 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import expit
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from retention.learning.calibration.calibrators import Calibrator, OutputScale
+from retention.learning.calibration.calibrators import Calibrator
 from retention.learning.model.pipeline import compute_output
 
 Estimator = Any  # scikit-learn ships no types
@@ -63,13 +62,3 @@ class CalibratedModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: pd.DataFrame) -> NDArray[np.int64]:
         """Return the more probable label, shape (n_customers,)."""
         return (self.predict_proba(X)[:, 1] >= 0.5).astype(np.int64)
-
-
-def find_output_scale(pipeline: Estimator, frame: pd.DataFrame) -> OutputScale:
-    """Say what the fitted pipeline's output is: its probability, the log-odds of it, or a mere score."""
-    if not hasattr(pipeline, "decision_function"):
-        return "probability"
-    if not hasattr(pipeline, "predict_proba"):
-        return "score"
-    own = pipeline.predict_proba(frame)[:, 1]
-    return "log-odds" if np.allclose(expit(compute_output(pipeline, frame)), own, atol=1e-9) else "score"

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retention.estimate import Estimate, compute_mean
-from retention.learning.calibration.calibrators import OutputScale, build_calibrator
+from retention.learning.calibration.calibrators import build_calibrator
 from retention.learning.calibration.out_of_fold import NestedOutputs
 from retention.learning.evaluation.metrics import METRICS
+from retention.learning.model.pipeline import OutputScale
 from retention.strict import Strict
 
 Floats = NDArray[np.float64]

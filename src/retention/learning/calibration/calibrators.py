@@ -5,7 +5,7 @@ All are increasing, and strictly so where the model's output is, so that no rank
 """
 
 from collections.abc import Callable
-from typing import Literal, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,10 +14,10 @@ from scipy.special import expit, logit
 from sklearn.base import BaseEstimator
 
 from retention.learning.evaluation.logistic import fit_logistic
+from retention.learning.model.pipeline import OutputScale
 
 Floats = NDArray[np.float64]
 APART = 1e-3  # how much of a smooth curve is mixed into steps
-OutputScale = Literal["probability", "log-odds", "score"]
 
 
 class Calibrator(Protocol):

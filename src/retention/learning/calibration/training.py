@@ -9,11 +9,12 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
-from retention.learning.calibration.calibrated_model import CalibratedModel, find_output_scale
+from retention.learning.calibration.calibrated_model import CalibratedModel
 from retention.learning.calibration.calibration import Calibration, choose_calibration
 from retention.learning.calibration.calibrators import build_calibrator
 from retention.learning.calibration.out_of_fold import NestedOutputs, compute_nested_outputs
 from retention.learning.folds.folds import stratified_group_folds
+from retention.learning.model.pipeline import find_output_scale
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from retention.learning.calibration.calibrators import OutputScale
+from retention.learning.model.pipeline import OutputScale
 from retention.strict import Strict
 
 

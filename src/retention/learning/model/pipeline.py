@@ -1,15 +1,17 @@
 """One candidate as a scikit-learn pipeline, and the number it ranks customers by."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import expit
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
 Estimator = Any  # scikit-learn ships no types
+OutputScale = Literal["probability", "log-odds", "score"]
 
 
 def build_columns(scaler: Estimator | None, encoder: Estimator, categorical: Sequence[str]) -> ColumnTransformer:
@@ -66,3 +68,13 @@ def compute_output(fitted: Estimator, frame: pd.DataFrame | NDArray[np.float64])
     if hasattr(fitted, "decision_function"):
         return np.asarray(fitted.decision_function(frame), dtype=np.float64)
     return np.asarray(fitted.predict_proba(frame)[:, 1], dtype=np.float64)
+
+
+def find_output_scale(pipeline: Estimator, frame: pd.DataFrame) -> OutputScale:
+    """Say what the fitted pipeline's output is: its probability, the log-odds of it, or a mere score."""
+    if not hasattr(pipeline, "decision_function"):
+        return "probability"
+    if not hasattr(pipeline, "predict_proba"):
+        return "score"
+    own = pipeline.predict_proba(frame)[:, 1]
+    return "log-odds" if np.allclose(expit(compute_output(pipeline, frame)), own, atol=1e-9) else "score"
