@@ -124,7 +124,7 @@ def _tell_trust(headline: Headline, voice: Voice) -> list[str]:
 
 def show_cards(headline: Headline, voice: Voice) -> list[Card]:
     """Return the four key figures."""
-    expected = round(headline.expected_declines)
+    expected, contacts = voice.number(headline.expected_declines), voice.number(headline.contacts)
     share = voice.percent(headline.expected_declines / headline.customers, 0)
     unit = voice.money_unit[voice.language]
     notes = {
@@ -134,9 +134,9 @@ def show_cards(headline: Headline, voice: Voice) -> list[Card]:
         "net": voice.say("summary.card.net_note_measured" if headline.measured else "summary.card.net_note"),
     }
     values = {
-        "at_risk": (voice.number(expected), voice.noun(expected, "customer")),
+        "at_risk": (expected, voice.noun(expected, "customer")),
         "profit": (voice.measure(headline.profit_at_risk), unit),
-        "contacts": (voice.number(headline.contacts), voice.noun(headline.contacts, "customer")),
+        "contacts": (contacts, voice.noun(contacts, "customer")),
         "net": (voice.measure(headline.net_profit), unit),
     }
     return [Card(voice.say(f"summary.card.{key}"), *values[key], note) for key, note in notes.items()]

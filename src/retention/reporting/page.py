@@ -11,8 +11,8 @@ import jinja2
 import vl_convert
 from markupsafe import Markup
 
+from retention.numbers import HARD_SPACE, MINUS, find_separators
 from retention.reporting.charts.figure import Figure
-from retention.reporting.language.numbers import MINUS, SEPARATORS
 from retention.reporting.language.voice import Voice
 
 SECTIONS = ("summary", "plan", "segments", "drivers", "trust", "model", "data", "exploration", "appendix")
@@ -104,8 +104,8 @@ def _embed_json(content: Any) -> Markup:
 
 def _format_locale(voice: Voice) -> dict[str, Any]:
     """Return the d3 number locale that the axes use."""
-    thousands, point = SEPARATORS[voice.language]
-    percent = "\u00a0%" if voice.language == "ru" else "%"
+    thousands, point = find_separators(voice.language)
+    percent = f"{HARD_SPACE}%" if voice.language == "ru" else "%"
     return {
         "decimal": point,
         "thousands": thousands,

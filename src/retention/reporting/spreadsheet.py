@@ -5,8 +5,8 @@ import io
 import re
 
 from retention.audience.offers.contact_list import make_safe
+from retention.numbers import HARD_SPACE, MINUS, find_separators
 from retention.reporting.charts.figure import Table
-from retention.reporting.language.numbers import MINUS, NARROW, SEPARATORS
 from retention.reporting.language.voice import Voice
 
 MARK = "\ufeff"  # a spreadsheet takes the file for UTF-8
@@ -29,9 +29,9 @@ def write_table(table: Table, voice: Voice) -> str:
 
 
 def _write_cell(cell: str, voice: Voice) -> str:
-    thousands, point = SEPARATORS[voice.language]
+    thousands, point = find_separators(voice.language)
     number = rf"[+{MINUS}]?\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})*(?:{re.escape(point)}\d+)?"
-    if re.fullmatch(rf"{number}(?:{NARROW}?%)?", cell):
-        plain = cell.replace(thousands, "").replace(point, ".").replace(MINUS, "-").replace(NARROW, "")
+    if re.fullmatch(rf"{number}(?:{HARD_SPACE}?%)?", cell):
+        plain = cell.replace(thousands, "").replace(point, ".").replace(MINUS, "-").replace(HARD_SPACE, "")
         return plain.removeprefix("+")
-    return make_safe(_SPACE.sub(" ", cell).replace(NARROW, " "))
+    return make_safe(_SPACE.sub(" ", cell).replace(HARD_SPACE, " "))

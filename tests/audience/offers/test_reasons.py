@@ -12,9 +12,9 @@ import yaml
 from retention.audience.offers.contact_list import add_reasons, build_contacts, make_safe
 from retention.audience.offers.reason import Wording
 from retention.audience.offers.reasons import Reason, Usual, check_wordings, compute_usual, find_reasons, say_number
-from retention.audience.offers.wording import choose_form, format_number
 from retention.errors import UserError
 from retention.files import write_csv
+from retention.numbers import choose_form, format_number
 from retention.strict import Text
 from retention.tables.columns import FEATURES
 

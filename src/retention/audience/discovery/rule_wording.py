@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from retention.audience.offers.reason import Noun, Wording
-from retention.audience.offers.wording import HARD_SPACE, format_number
 from retention.audience.segments.membership import Rule
 from retention.audience.segments.segment import PROBABILITY
+from retention.numbers import HARD_SPACE, format_number
 from retention.strict import Language, Text
 from retention.tables.columns import CATEGORICAL, PROFIT
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.offers.reason import Wording
-from retention.audience.offers.wording import choose_form, format_number
 from retention.audience.segments.segment import name_nearest
 from retention.errors import UserError
+from retention.numbers import choose_form, format_number
 from retention.strict import Language, Text
 from retention.tables.columns import CATEGORICAL, FEATURES, NUMERIC, TARGET
 

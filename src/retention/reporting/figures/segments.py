@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from retention.numbers import HARD_SPACE
 from retention.reporting.charts.cells import draw_matrix
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.palette import DECLINED, KEPT
 from retention.reporting.charts.ranked import draw_bars, draw_intervals
 from retention.reporting.figures.found import tell_stability
 from retention.reporting.figures.reasons import tabulate_drivers, tell_reasons
-from retention.reporting.language.numbers import NARROW
 from retention.reporting.language.voice import Voice
 
 Segment = Mapping[str, Any]
@@ -105,7 +105,7 @@ def show_profit(segments: Sequence[Segment], voice: Voice) -> Figure | None:
 
 def _label(segment: Segment, voice: Voice) -> str:
     """Return a segment's name with its size; a found one has a sign before it."""
-    return f"{_name(segment, voice)}{NARROW}({voice.number(segment['support'])})"
+    return f"{_name(segment, voice)}{HARD_SPACE}({voice.number(segment['support'])})"
 
 
 def _name(segment: Segment, voice: Voice) -> str:

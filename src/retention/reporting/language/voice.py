@@ -4,13 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from retention.reporting.language.numbers import (
-    NARROW,
-    choose_plural,
-    format_measure,
-    format_number,
-    format_percent,
-)
+from retention.numbers import HARD_SPACE, choose_form, format_measure, format_number
 from retention.reporting.language.texts import load_nouns, load_texts
 from retention.strict import Language, Text
 
@@ -68,17 +62,17 @@ class Voice:
 
     def number(self, value: float | None, decimals: int = 0) -> str:
         """Return a number, or a dash with its meaning in words where there is none."""
-        return self.missing() if value is None else format_number(value, self.language, decimals)
+        return self.missing() if value is None else format_number(value, decimals, self.language, padded=True)
 
     def percent(self, share: float | None, decimals: int = 1) -> str:
         """Return a share as a percentage."""
-        return self.missing() if share is None else format_percent(share, self.language, decimals)
+        if share is None:
+            return self.missing()
+        return format_number(share, decimals, self.language, percent=True, padded=True)
 
     def signed_percent(self, share: float | None, decimals: int = 1) -> str:
         """Return a change as a percentage that always carries its sign."""
-        if share is None:
-            return self.missing()
-        return ("+" if share > 0 else "") + format_percent(share, self.language, decimals)
+        return ("+" if share and share > 0 else "") + self.percent(share, decimals)
 
     def measure(self, value: float | None) -> str:
         """Return an amount with as many decimals as its size is worth."""
@@ -87,7 +81,7 @@ class Voice:
     def span(self, low: float, high: float) -> str:
         """Return a range of values, or the one value where both ends are the same."""
         first, last = self.measure(low), self.measure(high)
-        return first if first == last else f"{first}{NARROW}–{NARROW}{last}"
+        return first if first == last else f"{first}{HARD_SPACE}–{HARD_SPACE}{last}"
 
     def points(self, difference: float | None, decimals: int = 1) -> str:
         """Return a difference of two shares in percentage points."""
@@ -104,19 +98,22 @@ class Voice:
     def money(self, value: float | None) -> str:
         """Return an amount of money with its unit."""
         unit = self.money_unit[self.language]
-        return self.missing() if value is None else f"{self.measure(value)}{NARROW}{unit}"
+        return self.missing() if value is None else f"{self.measure(value)}{HARD_SPACE}{unit}"
 
     def count(self, value: int, noun: str) -> str:
         """Return a number with its noun in the right form."""
-        return f"{self.number(value)}{NARROW}{self.noun(value, noun)}"
+        return self._follow(self.number(value), noun)
 
     def count_months(self, months: float) -> str:
         """Return a number of months, a fraction too."""
-        return f"{self.measure(months)}{NARROW}{self.noun(months, 'month')}"
+        return self._follow(self.measure(months), "month")
 
-    def noun(self, value: float, noun: str) -> str:
-        """Return a noun in the form that follows the number."""
-        return choose_plural(value, self.language, load_nouns()[noun][self.language])
+    def noun(self, shown: str, noun: str) -> str:
+        """Return a noun in the form that follows a number as it is shown."""
+        return choose_form(shown, load_nouns()[noun][self.language], self.language)
+
+    def _follow(self, shown: str, noun: str) -> str:
+        return f"{shown}{HARD_SPACE}{self.noun(shown, noun)}"
 
     def missing(self) -> str:
         """Return the words for a figure that there is not."""
