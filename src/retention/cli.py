@@ -180,7 +180,8 @@ def use(
 @app.command()
 def summary() -> None:
     """Say what the last run made, where it lies and what to do next."""
-    from retention.files import read_json
+    from retention.files import read_artifact, read_json
+    from retention.learning.evaluation.evaluation import Metrics
     from retention.summary import summarise_run
     from retention.tracking.models.registry import find_aliases
     from retention.tracking.store.backend import find_store
@@ -194,7 +195,8 @@ def summary() -> None:
     with open_store(uri, paths.mlruns, tracking.experiment, timeout_seconds=tracking.timeout_seconds) as store:
         aliases = find_aliases(store, tracking.model)
     contacts = len(paths.offers.read_text(encoding="utf-8-sig").splitlines()) - 1
-    quality, best, metrics = map(read_json, (paths.quality, paths.best, paths.metrics))
+    quality, best = read_json(paths.quality), read_json(paths.best)
+    metrics = read_artifact(paths.metrics, Metrics)
     typer.echo(summarise_run(quality, best, metrics, contacts, tracking.model, aliases))
 
 

@@ -56,6 +56,7 @@ class Paths:
     probabilities = _InRoot("artifacts", "probabilities.parquet")
     calibration = _InRoot("artifacts", "calibration.json")
     metrics = _InRoot("artifacts", "metrics.json")
+    evaluation = _InRoot("artifacts", "evaluation.json")
     curves = _InRoot("artifacts", "curves")
     attributions = _InRoot("artifacts", "attributions.parquet")
     explanation = _InRoot("artifacts", "explanation.json")

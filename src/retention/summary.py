@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
+from retention.learning.evaluation.evaluation import Metrics
 from retention.learning.model.members import tell_members
 
 
 def summarise_run(
     quality: Mapping[str, Any],
     best: Mapping[str, Any],
-    metrics: Mapping[str, Any],
+    metrics: Metrics,
     contacts: int,
     model: str,
     aliases: Mapping[str, int],
@@ -18,7 +19,8 @@ def summarise_run(
 
     Parameters
     ----------
-    quality, best, metrics : mapping
+    quality, best : mapping
+    metrics : Metrics
         The artifacts of these names.
     contacts : int
         Rows of the offer list.
@@ -28,7 +30,6 @@ def summarise_run(
         Its aliases and the version that each names.
     """
     customers = quality["customers"]
-    auc = metrics["test"]["roc_auc"]
     named = ", ".join(f"{alias} is version {version}" for alias, version in sorted(aliases.items()))
     members = tell_members(best)
     steps = ", ".join(f"{part} {best[part]}" for part in ("features", "scaler", "encoder"))
@@ -39,7 +40,10 @@ def summarise_run(
             f"{customers['read'] - customers['kept']:,} set aside (artifacts/quarantine.csv)",
         ),
         ("Winner", f"{best['model']} ({steps})" + (f", in a blend of {members}" if members else "")),
-        ("Test ROC-AUC", f"{auc['value']:.3f} (95 % interval {auc['low']:.3f} to {auc['high']:.3f})"),
+        (
+            "Test ROC-AUC",
+            f"{metrics.roc_auc:.3f} (95 % interval {metrics.roc_auc_low:.3f} to {metrics.roc_auc_high:.3f})",
+        ),
         ("Registered", f"{model}: {named or 'no alias yet'}"),
         ("Report", "artifacts/report/report.html"),
         ("Offer list", f"artifacts/offers.csv, {contacts:,} customers to contact"),

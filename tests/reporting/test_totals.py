@@ -62,7 +62,7 @@ def sources(paths: Paths) -> Sources:
         exploration=empty,
         best=empty,
         calibration=empty,
-        metrics=read_json(paths.metrics),
+        metrics=read_json(paths.evaluation),
         explanation=empty,
         segments=read_json(paths.segments),
         plan=read_json(paths.plan),

@@ -98,7 +98,9 @@ def make_project(
     }  # fmt: skip
     contents: dict[Path, Any] = {
         paths.best: best,
-        paths.metrics: {
+        paths.metrics: {"roc_auc": 0.9},
+        paths.evaluation: {
+            "groups": [],
             "test": {"roc_auc": measure, "brier": {"value": 0.1, "low": 0.09, "high": 0.11}},
             "baselines": {"study_a": {"roc_auc": {"value": 0.89, "low": 0.87, "high": 0.91}}},
         },
@@ -106,7 +108,11 @@ def make_project(
         paths.exploration: {},
         paths.explanation: {},
         paths.reference: {"seed": 42, "centre": None, "background": None},
-        paths.segments: {"segments": [{"key": "promo", "support": 12, "decline_rate": measure}]},
+        paths.segments: {
+            "segments": [
+                {"key": "promo", "name": {"ru": "Акции", "en": "Promotions"}, "support": 12, "decline_rate": measure}
+            ]
+        },
         paths.plan: {"budget": 100, "spent": 90, "contacts": 9, "expected_net_profit": 12.5},
     }
     for path, content in contents.items():

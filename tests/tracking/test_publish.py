@@ -54,7 +54,7 @@ def test_everything_is_there(published: Paths, look: Look) -> None:
     pipeline, search = seen["runs"][receipt["pipeline"]], seen["runs"][receipt["study"]]
     assert pipeline["params"].items() >= {"model": "logistic", "C": "0.3", "seed": "42", "n_trials": "8"}.items()
     assert pipeline["metrics"]["roc_auc_low"] == [(0, 0.88)]
-    assert {"curves/roc.csv", "report/report.html", "settings.yaml", "metrics.json"} <= set(pipeline["files"])
+    assert {"curves/roc.csv", "report/report.html", "settings.yaml", "evaluation.json"} <= set(pipeline["files"])
     assert {"trials.csv", "pictures/history.png", "pictures/importance.png"} <= set(search["files"])
     assert (pipeline["outputs"], pipeline["tags"]["retention.study"]) == (1, receipt["study"])
 

@@ -10,7 +10,8 @@ from typing import Literal
 
 import numpy as np
 
-from retention.learning.evaluation.bootstrap import Interval, draw_weights, percentile_interval
+from retention.estimate import Estimate
+from retention.learning.evaluation.bootstrap import draw_weights, percentile_interval
 from retention.learning.evaluation.metrics import compute_log_loss, compute_roc_auc
 
 Status = Literal["passed", "failed", "undecided", "not_applicable"]
@@ -114,7 +115,7 @@ def judge(
     """
     labels = np.asarray(declined).astype(int)
 
-    def measure(gain: Gain) -> Interval:
+    def measure(gain: Gain) -> Estimate:
         drawn = np.concatenate([gain(weights) for weights in draw_weights(labels, resamples, seed)])
         return percentile_interval(float(gain(np.ones((1, len(labels))))[0]), drawn, confidence)
 
@@ -142,24 +143,26 @@ def list_gains(labels: np.ndarray, challenger: Contender, champion: Contender) -
     return gains
 
 
-def compare(code: str, gain: Interval, margin: float) -> Check:
+def compare(code: str, gain: Estimate, margin: float) -> Check:
     """Return what an improvement and its interval say against the margin; an equal model does not pass."""
-    if gain["low"] > margin:
+    if gain.low > margin:
         status, said = "passed", "the challenger is the better"
-    elif gain["high"] <= margin:
-        equal = gain["low"] == gain["high"] == 0
+    elif gain.high <= margin:
+        equal = gain.low == gain.high == 0
         status, said = "failed", "the two are equal" if equal else "the challenger is not better by the margin"
     else:
         status, said = "undecided", "the interval holds the margin, so these customers do not tell"
-    interval = f"{gain['value']:+.4f} ({gain['low']:+.4f} to {gain['high']:+.4f}, margin {margin:g})"
-    return Check(code, status, f"{NAMES[code]} improves by {interval}: {said}.", **gain)  # type: ignore[arg-type]
+    interval = f"{gain.value:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}, margin {margin:g})"
+    return Check(code, status, f"{NAMES[code]} improves by {interval}: {said}.", **gain.model_dump())  # type: ignore[arg-type]
 
 
-def _check_floor(auc: Interval, floor: float) -> Check:
-    status: Status = "passed" if auc["low"] >= floor else "failed" if auc["value"] < floor else "undecided"
-    interval = f"{auc['value']:.4f} ({auc['low']:.4f} to {auc['high']:.4f})"
+def _check_floor(auc: Estimate, floor: float) -> Check:
+    status: Status = "passed" if auc.low >= floor else "failed" if auc.value < floor else "undecided"
+    interval = f"{auc.value:.4f} ({auc.low:.4f} to {auc.high:.4f})"
     said = {"passed": "lies above", "failed": "lies below", "undecided": "does not lie above with certainty"}[status]
-    return Check("roc_auc_floor", status, f"The challenger's ROC-AUC {interval} {said} the floor {floor:g}.", **auc)
+    return Check(
+        "roc_auc_floor", status, f"The challenger's ROC-AUC {interval} {said} the floor {floor:g}.", **auc.model_dump()
+    )
 
 
 def _why_not(champion: Contender | None) -> str:

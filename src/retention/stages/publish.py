@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +10,16 @@ import typer
 import yaml
 
 from retention.files import read_json, read_numbers, read_parquet, write_json
+from retention.learning.evaluation.evaluation import Group
+from retention.learning.evaluation.groups import measure_groups
 from retention.learning.model.members import tell_members
 from retention.learning.model.model_file import list_trusted_types
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.strict import Text
-from retention.tables.columns import CATEGORICAL, FEATURES, ID, TARGET
+from retention.tables.columns import FEATURES, ID, TARGET
 from retention.tables.schema import Column
 from retention.tracking.describe.card import FILES, render_card
-from retention.tracking.describe.groups import Group, list_groups, measure_group
 from retention.tracking.describe.measures import to_metrics
 from retention.tracking.describe.pipeline_run import Summaries, describe_pipeline
 from retention.tracking.describe.provenance import Provenance, read_provenance
@@ -40,7 +41,7 @@ def run(settings: Settings, paths: Paths) -> None:
     sha256 = hash_file(paths.model)
     content = Summaries(
         best=read_json(paths.best),
-        metrics=read_json(paths.metrics),
+        metrics=read_json(paths.evaluation),
         quality=read_json(paths.quality),
         segments=read_json(paths.segments),
         plan=read_json(paths.plan),
@@ -52,7 +53,7 @@ def run(settings: Settings, paths: Paths) -> None:
         open_store(uri, paths.mlruns, tracking.experiment, timeout_seconds=tracking.timeout_seconds) as store,
         tempfile.TemporaryDirectory() as folder,
     ):
-        groups = _measure_groups(paths, content.segments["segments"], settings.tables.columns)
+        groups = _name_groups(paths, content, settings.tables.columns)
         told = content, FEATURES, provenance, sha256, groups
         cards = {name: render_card(*told, language) for language, name in FILES.items()}
         package = Path(folder) / "model"
@@ -80,6 +81,7 @@ def _outputs(paths: Paths) -> tuple[Path, ...]:
         paths.model,
         paths.probabilities,
         paths.metrics,
+        paths.evaluation,
         paths.curves,
         paths.attributions,
         paths.explanation,
@@ -92,24 +94,22 @@ def _outputs(paths: Paths) -> tuple[Path, ...]:
     )
 
 
-def _measure_groups(paths: Paths, segments: Sequence[Mapping[str, Any]], columns: Mapping[str, Column]) -> list[Group]:
-    """Return how good the model is in each segment and category of the test customers."""
+def _name_groups(paths: Paths, content: Summaries, columns: Mapping[str, Column]) -> list[tuple[Text, Group]]:
+    """Return how good the model is in each segment and category of the test customers, with their names."""
     probabilities = read_parquet(paths.probabilities)
-    test = probabilities.loc[probabilities["part"] == "test", [ID, "decline_probability"]]
-    for table in (read_parquet(paths.membership), read_parquet(paths.customers)[[ID, TARGET, *CATEGORICAL]]):
-        test = test.merge(table, on=ID, validate="one_to_one")
-    target, probability = test[TARGET].to_numpy(), test["decline_probability"].to_numpy()
-    categories = {name: _name_values(columns[name]) for name in CATEGORICAL}
-    groups = list_groups(test, segments, categories)
-    return [measure_group(name, target[member], probability[member]) for name, member in groups]
+    test = (probabilities["part"] == "test").to_numpy()
+    members = read_parquet(paths.membership).drop(columns=ID)[test]
+    target, probability = (probabilities.loc[test, name].to_numpy() for name in (TARGET, "decline_probability"))
+    names = {one["key"]: Text(**one["name"]) for one in content.segments["segments"]}
+    segments = [(names[one.key], one) for one in measure_groups(target, probability, members, "segment")]
+    categories = (Group.model_validate(one) for one in content.metrics["groups"])
+    return [*segments, *((_name_category(columns[one.of], one.key), one) for one in categories)]
 
 
-def _name_values(column: Column) -> dict[str, Text]:
-    """Return how each value of a categorical column is said, with the column."""
-    label, values = column.label, column.values
-    return {
-        key: Text(ru=f"{label.ru}: {value.ru}", en=f"{label.en}: {value.en}") for key, value in (values or {}).items()
-    }
+def _name_category(column: Column, key: str) -> Text:
+    """Return how a value of a categorical column is said, with the column."""
+    label, value = column.label, (column.values or {}).get(key) or Text(ru=key, en=key)
+    return Text(ru=f"{label.ru}: {value.ru}", en=f"{label.en}: {value.en}")
 
 
 def _describe_search(paths: Paths, best: Mapping[str, Any]) -> Run:
@@ -136,7 +136,9 @@ def _describe_pipeline(
     customers = read_parquet(paths.customers)
     columns = describe_types(customers, list(customers.columns))
     version = provenance.data_md5 or hash_file(paths.customers)[:32]
-    shown = list_files(paths.artifacts, (paths.curves, paths.report.parent, paths.metrics, paths.best, paths.segments))
+    shown = list_files(
+        paths.artifacts, (paths.curves, paths.report.parent, paths.evaluation, paths.best, paths.segments)
+    )
     more = (paths.quality, paths.exploration, paths.explanation, paths.reference, paths.plan, paths.probabilities)
     files = [File(file.relative_to(paths.artifacts).as_posix(), file) for file in (*shown, *more)]
     return describe_pipeline(

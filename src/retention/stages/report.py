@@ -39,7 +39,7 @@ def _read_sources(paths: Paths) -> Sources:
         exploration=read_json(paths.exploration),
         best=read_json(paths.best),
         calibration=read_json(paths.calibration),
-        metrics=read_json(paths.metrics),
+        metrics=read_json(paths.evaluation),
         explanation=read_json(paths.explanation),
         segments=read_json(paths.segments),
         plan=read_json(paths.plan),

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from retention.estimate import Estimate
 from retention.learning.evaluation.assessment import Prediction, assess
 from retention.learning.evaluation.bootstrap import draw_weights, percentile_interval
 
@@ -21,32 +22,32 @@ def brute_force(score: np.ndarray) -> np.ndarray:
 
 
 def test_the_interval_is_that_of_resampled_customers() -> None:
-    measured = assess(TARGET, {"model": Prediction(GOOD)}, **HOW)["model"]["roc_auc"]
+    measured = assess(TARGET, {"model": Prediction(GOOD)}, **HOW)["model"].measures["roc_auc"]
     low, high = np.quantile(brute_force(GOOD), [0.05, 0.95])
-    assert measured == pytest.approx({"value": roc_auc_score(TARGET, GOOD), "low": low, "high": high})
+    assert measured.model_dump() == pytest.approx({"value": roc_auc_score(TARGET, GOOD), "low": low, "high": high})
 
 
 def test_differences_are_paired() -> None:
     measured = assess(TARGET, {"a": Prediction(GOOD), "b": Prediction(POOR)}, reference="a", **HOW)
-    assert "difference" not in measured["a"]
+    assert not measured["a"].difference
     low, high = np.quantile(brute_force(GOOD) - brute_force(POOR), [0.05, 0.95])
-    assert measured["b"]["difference"]["roc_auc"]["low"] == pytest.approx(low)
-    assert measured["b"]["difference"]["roc_auc"]["high"] == pytest.approx(high)
+    assert measured["b"].difference["roc_auc"].low == pytest.approx(low)
+    assert measured["b"].difference["roc_auc"].high == pytest.approx(high)
 
 
 def test_a_model_against_itself_differs_by_nothing() -> None:
     measured = assess(TARGET, {"a": Prediction(GOOD), "b": Prediction(GOOD)}, reference="a", **HOW)
-    assert all(set(interval.values()) == {0.0} for interval in measured["b"]["difference"].values())
+    assert all(interval == Estimate(value=0, low=0, high=0) for interval in measured["b"].difference.values())
 
 
 def test_a_score_is_not_measured_as_a_probability() -> None:
     measured = assess(TARGET, {"score": Prediction(GOOD * 100, is_probability=False)}, **HOW)
-    assert set(measured["score"]) == {"roc_auc", "pr_auc"}
+    assert set(measured["score"].measures) == {"roc_auc", "pr_auc"}
 
 
 def test_every_value_lies_in_its_interval() -> None:
-    measured = assess(TARGET, {"model": Prediction(GOOD)}, **HOW)["model"]
-    assert all(interval["low"] <= interval["value"] <= interval["high"] for interval in measured.values())
+    measured = assess(TARGET, {"model": Prediction(GOOD)}, **HOW)["model"].measures
+    assert all(interval.low <= interval.value <= interval.high for interval in measured.values())
 
 
 def test_resamples_keep_the_classes_and_do_not_depend_on_their_batches(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,13 +68,13 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
         score = rng.normal(target, 1)
         measured = assess(
             target, {"m": Prediction(score, is_probability=False)}, resamples=200, confidence=0.9, seed=seed
-        )["m"]["roc_auc"]
-        hits += measured["low"] <= truth <= measured["high"]
+        )["m"].measures["roc_auc"]
+        hits += measured.low <= truth <= measured.high
     assert 0.82 <= hits / 150 <= 0.97
 
 
 def test_an_inflated_statistic_is_centred() -> None:
     resampled = np.random.default_rng(0).normal(5, 1, 10_000)
     interval = percentile_interval(3.0, resampled, 0.95, centre=True)
-    assert interval["low"] == pytest.approx(3 - 1.96, abs=0.1)
-    assert interval["high"] == pytest.approx(3 + 1.96, abs=0.1)
+    assert interval.low == pytest.approx(3 - 1.96, abs=0.1)
+    assert interval.high == pytest.approx(3 + 1.96, abs=0.1)

@@ -32,8 +32,3 @@ def test_a_new_category_is_no_obstacle(table: Table) -> None:
     elsewhere = frame.head(3).assign(city="elsewhere")
     predictions = predict_baselines(build_baselines(["city"]), frame, target, elsewhere)
     assert all(np.isfinite(prediction.value).all() for prediction in predictions.values())
-
-
-def test_recipes_are_described_in_both_languages() -> None:
-    for baseline in build_baselines(["city"]).values():
-        assert baseline.describe()["recipe"].keys() == {"ru", "en"}

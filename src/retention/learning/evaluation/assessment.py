@@ -2,15 +2,17 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from retention.learning.evaluation.bootstrap import Interval, draw_weights, percentile_interval
+from retention.estimate import Estimate
+from retention.learning.evaluation.bootstrap import draw_weights, percentile_interval
 from retention.learning.evaluation.metrics import INFLATED, METRICS, RANKING
 
 Floats = NDArray[np.float64]
+
+COMPARED = ("roc_auc", "pr_auc", "brier", "log_loss")  # of the others more or less is not better or worse
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,22 @@ class Prediction:
         return tuple(METRICS) if self.is_probability else RANKING
 
 
+@dataclass(frozen=True)
+class Assessed:
+    """How good a set of predictions is.
+
+    Parameters
+    ----------
+    measures : dict of str to Estimate
+        By metric.
+    difference : dict of str to Estimate
+        The reference minus this, by metric; empty for the reference.
+    """
+
+    measures: dict[str, Estimate]
+    difference: dict[str, Estimate]
+
+
 def assess(
     target: NDArray[np.int_],
     predictions: Mapping[str, Prediction],
@@ -42,7 +60,7 @@ def assess(
     confidence: float,
     seed: int,
     reference: str | None = None,
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Assessed]:
     """Measure predictions for the same customers, on the same resamples.
 
     Parameters
@@ -54,36 +72,30 @@ def assess(
     resamples, confidence, seed
         Of the stratified bootstrap.
     reference : str, optional
-        The prediction that the others are compared with: "difference" holds reference minus the other.
+        The prediction that the others are compared with.
 
     Returns
     -------
     dict
-        name → metric → `Interval`; for all but the reference also ``difference`` → metric → `Interval`.
+        By the names of `predictions`.
     """
     plain = np.ones((1, len(target)))
     values = {key: float(measured[0]) for key, measured in _measure(target, predictions, [plain]).items()}
     resampled = _measure(target, predictions, draw_weights(target, resamples, seed))
 
-    def interval(key: tuple[str, str], other: tuple[str, str] | None = None) -> Interval:
+    def interval(key: tuple[str, str], other: tuple[str, str] | None = None) -> Estimate:
         value, spread = values[key], resampled[key]
         if other is not None:
             value, spread = value - values[other], spread - resampled[other]
         return percentile_interval(value, spread, confidence, centre=key[1] in INFLATED)
 
-    result: dict[str, dict[str, Any]] = {}
+    result: dict[str, Assessed] = {}
     for name, prediction in predictions.items():
-        result[name] = {metric: interval((name, metric)) for metric in prediction.metrics}
-        if reference is not None and name != reference:
-            result[name]["difference"] = {
-                metric: interval((reference, metric), (name, metric)) for metric in prediction.metrics
-            }
+        measures = {metric: interval((name, metric)) for metric in prediction.metrics}
+        compared = () if reference in (None, name) else (one for one in prediction.metrics if one in COMPARED)
+        difference = {metric: interval((str(reference), metric), (name, metric)) for metric in compared}
+        result[name] = Assessed(measures, difference)
     return result
-
-
-def count_support(target: NDArray[np.int_]) -> dict[str, int]:
-    """Return how many customers the metrics rest on."""
-    return {"customers": len(target), "declined": int(target.sum())}
 
 
 def _measure(

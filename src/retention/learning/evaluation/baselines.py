@@ -42,10 +42,6 @@ class Baseline:
     recipe: Text
     pipeline: Any
 
-    def describe(self) -> dict[str, dict[str, str]]:
-        """Return the recipe's wording as plain data."""
-        return {"recipe": self.recipe.model_dump()}
-
 
 def build_baselines(categorical: Sequence[str]) -> dict[str, Baseline]:
     """Return the studies' recipes by key, unfitted.

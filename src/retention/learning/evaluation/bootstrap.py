@@ -1,22 +1,15 @@
 """Resamples of customers and the intervals that they give."""
 
 from collections.abc import Iterator
-from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
+from retention.estimate import Estimate
+
 Floats = NDArray[np.float64]
 
 CELLS = 2_000_000  # weights held at a time
-
-
-class Interval(TypedDict):
-    """A value and the interval around it."""
-
-    value: float
-    low: float
-    high: float
 
 
 def draw_weights(target: NDArray[np.int_], resamples: int, seed: int) -> Iterator[Floats]:
@@ -38,7 +31,7 @@ def draw_weights(target: NDArray[np.int_], resamples: int, seed: int) -> Iterato
         yield weights
 
 
-def percentile_interval(value: float, resampled: Floats, confidence: float, *, centre: bool = False) -> Interval:
+def percentile_interval(value: float, resampled: Floats, confidence: float, *, centre: bool = False) -> Estimate:
     """Return the percentile interval of the resampled values.
 
     Parameters
@@ -56,4 +49,4 @@ def percentile_interval(value: float, resampled: Floats, confidence: float, *, c
     tail = (1 - confidence) / 2
     shift = value - float(np.mean(resampled)) if centre else 0.0
     low, high = np.quantile(resampled, [tail, 1 - tail]) + shift
-    return {"value": value, "low": float(low), "high": float(high)}
+    return Estimate(value=value, low=float(low), high=float(high))

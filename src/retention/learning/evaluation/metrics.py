@@ -49,13 +49,13 @@ def compute_log_loss(target: Labels, probability: Floats, weights: Floats) -> Fl
 
 def compute_calibration_slope(target: Labels, probability: Floats, weights: Floats) -> Floats:
     """Return the slope of a logistic regression of the label on the log-odds; below 1 is overconfident."""
-    odds = _log_odds(probability)
+    odds = compute_log_odds(probability)
     return fit_logistic(np.column_stack([odds, np.ones_like(odds)]), target.astype(float), weights)[:, 0]
 
 
 def compute_calibration_intercept(target: Labels, probability: Floats, weights: Floats) -> Floats:
     """Return calibration in the large: what must be added to the log-odds for the mean to be right."""
-    odds = _log_odds(probability)
+    odds = compute_log_odds(probability)
     return fit_logistic(np.ones((len(odds), 1)), target.astype(float), weights, offset=odds)[:, 0]
 
 
@@ -91,7 +91,8 @@ def _by_rank(target: Labels, score: Floats, weights: Floats) -> tuple[Floats, Fl
     return positive, np.add.reduceat(ordered, starts, axis=1) - positive
 
 
-def _log_odds(probability: Floats) -> Floats:
+def compute_log_odds(probability: Floats) -> Floats:
+    """Return the log-odds, those of 0 and 1 kept finite."""
     odds: Floats = logit(np.clip(probability, EDGE, 1 - EDGE))
     return odds
 

@@ -38,7 +38,7 @@ def show_comparison(metrics: Mapping[str, Any], voice: Voice) -> Figure:
             name,
             voice.estimate(model["roc_auc"], "number", 3),
             voice.estimate(model["difference"]["roc_auc"], "number", 3) if "difference" in model else "",
-            voice.estimate(model["brier"], "number", 3) if "brier" in model else voice.say("model.no_probability"),
+            voice.estimate(model["brier"], "number", 3) if model.get("brier") else voice.say("model.no_probability"),
         ]
         for name, model in models.items()
     ]

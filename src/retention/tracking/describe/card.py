@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from retention.learning.evaluation.evaluation import Group
 from retention.learning.model.members import tell_members
 from retention.strict import Language, Text
-from retention.tracking.describe.groups import Group
 from retention.tracking.describe.pipeline_run import Summaries
 from retention.tracking.describe.provenance import Provenance
 
@@ -122,7 +122,7 @@ def render_card(
     features: Sequence[str],
     provenance: Provenance,
     sha256: str,
-    groups: Sequence[Group],
+    groups: Sequence[tuple[Text, Group]],
     language: Language,
 ) -> str:
     """Return the model card as Markdown.
@@ -137,8 +137,8 @@ def render_card(
         Data, commit and experiment; the commit is not told, since the same model may come from several.
     sha256 : str
         Of the model file.
-    groups : sequence of Group
-        How good the model is in groups of the test customers.
+    groups : sequence of (Text, Group)
+        What they are called and how good the model is in groups of the test customers.
     language : {"ru", "en"}
     """
     best, test = content.best, content.metrics["test"]
@@ -157,7 +157,7 @@ def render_card(
         told,
         _INTERFACE[language].format(columns=columns),
         "\n".join([_QUALITY[language], *_tell_measures(test)]),
-        "\n".join([_GROUPS[language], *(_tell_group(group, language) for group in groups)]),
+        "\n".join([_GROUPS[language], *(_tell_group(name, group, language) for name, group in groups)]),
         _LIMITS[language],
     )
     return "\n\n".join(parts)
@@ -177,11 +177,11 @@ def _tell_measures(measures: Mapping[str, Any]) -> Iterator[str]:
             yield f"| {name} | {one['value']:.4f} | {one['low']:.4f} | {one['high']:.4f} |"
 
 
-def _tell_group(group: Group, language: Language) -> str:
+def _tell_group(name: Text, group: Group, language: Language) -> str:
     few = _TOO_FEW[language]
     rate, roc_auc = (
         few if one is None else f"{one.value:.3f} ({one.low:.3f}–{one.high:.3f})"
         for one in (group.observed, group.roc_auc)
     )
     mean = few if group.predicted is None else f"{group.predicted:.3f}"
-    return f"| {group.name[language]} | {group.support} | {rate} | {mean} | {roc_auc} |"
+    return f"| {name[language]} | {group.support} | {rate} | {mean} | {roc_auc} |"

@@ -1,0 +1,194 @@
+"""What the stage ``evaluate`` found: the few numbers that runs are compared by, and everything else."""
+
+from typing import Self
+
+from retention.estimate import Estimate
+from retention.strict import Strict, Text
+
+
+class Support(Strict):
+    """How many customers measures rest on.
+
+    Parameters
+    ----------
+    customers, declined : int
+        All of them, and those whose activity dropped.
+    """
+
+    customers: int
+    declined: int
+
+
+class Measures(Strict):
+    """Each metric with its interval.
+
+    Parameters
+    ----------
+    roc_auc, pr_auc : Estimate
+        How well the customers are ordered.
+    brier, log_loss : Estimate or None
+        How near the probabilities are to the labels; these and the following are None for a mere score.
+    calibration_slope, calibration_intercept : Estimate or None
+        1 and 0 where the probabilities are right.
+    expected_calibration_error : Estimate or None
+        The mean distance of decline rate and probability over groups of customers with like probability.
+    """
+
+    roc_auc: Estimate
+    pr_auc: Estimate
+    brier: Estimate | None = None
+    log_loss: Estimate | None = None
+    calibration_slope: Estimate | None = None
+    calibration_intercept: Estimate | None = None
+    expected_calibration_error: Estimate | None = None
+
+
+class PartMeasures(Measures):
+    """The model on a part of the customers.
+
+    Parameters
+    ----------
+    support : Support
+    """
+
+    support: Support
+
+
+class Difference(Strict):
+    """By how much the model's metrics differ from a recipe's on the same customers, model minus recipe.
+
+    Parameters
+    ----------
+    roc_auc, pr_auc : Estimate
+    brier, log_loss : Estimate or None
+        None for a mere score.
+    """
+
+    roc_auc: Estimate
+    pr_auc: Estimate
+    brier: Estimate | None = None
+    log_loss: Estimate | None = None
+
+
+class BaselineMeasures(Measures):
+    """A study's recipe on the test part.
+
+    Parameters
+    ----------
+    recipe : Text
+        What it is, for people.
+    difference : Difference
+    """
+
+    recipe: Text
+    difference: Difference
+
+
+class Agreement(Strict):
+    """Whether the probabilities agree with the labels: one test of slope 1 and intercept 0 together.
+
+    Parameters
+    ----------
+    statistic : float
+        Twice the gain in log-likelihood when slope and intercept are fitted.
+    p_value : float
+        How often right probabilities would give as much.
+    agrees : bool
+        Whether that is no rarer than chance allows.
+    """
+
+    statistic: float
+    p_value: float
+    agrees: bool
+
+
+class Group(Strict):
+    """The model among some of the test customers.
+
+    Parameters
+    ----------
+    of : str
+        The column whose value they share, or ``segment``.
+    key : str
+        The value, or the segment's key.
+    support : int
+        Test customers in it.
+    observed : Estimate or None
+        Their decline rate with Wilson's interval; None if there are too few.
+    predicted : float or None
+        Their mean probability.
+    roc_auc : Estimate or None
+        None if one of the classes is nearly empty too.
+    """
+
+    of: str
+    key: str
+    support: int
+    observed: Estimate | None
+    predicted: float | None
+    roc_auc: Estimate | None
+
+
+class Evaluation(Strict):
+    """``evaluation.json``: all that was measured.
+
+    Parameters
+    ----------
+    test : PartMeasures
+        The final model on the customers that were set aside.
+    agreement : Agreement
+        Whether its probabilities agree with their labels.
+    out_of_fold : PartMeasures
+        The training customers, each by a model that had not seen it.
+    baselines : dict of str to BaselineMeasures
+        The studies' recipes on the test part, by key.
+    groups : list of Group
+        The model in each category of the test customers.
+    """
+
+    test: PartMeasures
+    agreement: Agreement
+    out_of_fold: PartMeasures
+    baselines: dict[str, BaselineMeasures]
+    groups: list[Group]
+
+
+class Metrics(Strict):
+    """``metrics.json``: the numbers that runs are compared by, of the test part unless named otherwise.
+
+    Parameters
+    ----------
+    roc_auc, roc_auc_low, roc_auc_high : float
+        With the ends of its interval.
+    log_loss, brier, calibration_slope, calibration_intercept, expected_calibration_error, pr_auc : float
+    out_of_fold_roc_auc : float
+        Of the training customers.
+    customers, declined : int
+        The support of the test part.
+    """
+
+    roc_auc: float
+    roc_auc_low: float
+    roc_auc_high: float
+    log_loss: float
+    brier: float
+    calibration_slope: float
+    calibration_intercept: float
+    expected_calibration_error: float
+    pr_auc: float
+    out_of_fold_roc_auc: float
+    customers: int
+    declined: int
+
+    @classmethod
+    def of(cls, evaluation: Evaluation) -> Self:
+        """Take the numbers out of an evaluation."""
+        test = evaluation.test
+        given = {name: getattr(test, name) for name in Measures.model_fields}
+        return cls(
+            **{name: one.value for name, one in given.items()},
+            roc_auc_low=test.roc_auc.low,
+            roc_auc_high=test.roc_auc.high,
+            out_of_fold_roc_auc=evaluation.out_of_fold.roc_auc.value,
+            **test.support.model_dump(),
+        )
