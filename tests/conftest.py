@@ -1,15 +1,53 @@
-"""What every test shares: the pinned kernels of the pipeline and the place of the project."""
+"""What every test shares: the pinned kernels of the pipeline, the place of the project, and a small finished shop."""
 
+from importlib import import_module
 from pathlib import Path
 
 import pytest
+import yaml
 
 from retention.determinism import pin_kernels
+from retention.paths import Paths
 
 pin_kernels()  # before any test imports numpy, as the command line does
+
+HOSTILE = {"ru": "<script>alert('x')</script> & «кавычки» {{ 7*7 }}", "en": "<script>alert('x')</script> & “q” {{ 7*7 }}"}
+SMALL = (
+    "search=quick", "search.n_trials=6", "search.batch_size=3", "search.startup=3", "model=[logistic,tree]",
+    "scaler=[none,minmax]", "encoder=[onehot]", "features=[none]", "train.folds=3", "train.methods=[none,sigmoid]",
+    "evaluate.resamples=100", "explain.resamples=100", "found.halves=20", "found.stability=0.3", "found.at_most=3",
+    "plan.budget=15", "plan.minimum_support=45", "runtime.workers=1", "runtime.progress=false",
+    *(f'segment.children_goods.name.{language}="{name}"' for language, name in HOSTILE.items()),
+)  # fmt: skip
 
 
 @pytest.fixture(scope="session")
 def project() -> Path:
     """The project's folder."""
     return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def small_run(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Paths:
+    """A shop of 400 after every stage but ``publish``, run in this process; copy its ``root`` before you change it.
+
+    Its budget binds, one segment has too few customers, another a name that a careless page would run.
+    """
+    from retention.settings import compose_params, read_settings
+    from retention.simulate import write_shop
+
+    root = tmp_path_factory.mktemp("small")
+    paths = Paths(root, root)
+    compose_params(project / "conf", paths.params, list(SMALL))
+    settings = read_settings(paths.params)
+    write_shop(paths.data, customers=400, seed=42, truth=None)
+    for stage in yaml.safe_load((project / "dvc.yaml").read_text(encoding="utf-8"))["stages"]:
+        if stage != "publish":
+            import_module(f"retention.stages.{stage}").run(settings, paths)
+    return paths
+
+
+@pytest.fixture(scope="session")
+def hostile_name() -> dict[str, str]:
+    """The name of a segment of `small_run`, by language."""
+    return HOSTILE

@@ -23,7 +23,7 @@ FLOORS = {
     "reporting": [{"language", "charts"}, {"figures"}],
     "tracking": [{"store"}, {"describe", "models"}],
 }
-GROUND = {"errors", "estimate", "numbers", "strict"}
+GROUND = {"errors", "estimate", "numbers", "png", "strict"}
 EDGE = {"settings", "paths", "files", "cli", "stages"}
 
 

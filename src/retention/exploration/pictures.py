@@ -1,20 +1,16 @@
-"""The exploration as pictures (PNG bytes), in either language.
+"""The exploration as pictures (PNG bytes), in either language."""
 
-Drawn through `matplotlib.figure.Figure`, never pyplot, so that no window system and no global state is involved.
-"""
-
-import io
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from retention.exploration.distributions import CategoricalColumn, NumericColumn
 from retention.exploration.exploration import ROW_ORDER, Exploration
+from retention.png import encode_png
 from retention.strict import Language, Text
 
 COLOURS = {"kept": "#3b6ea5", "declined": "#c8553d"}
@@ -68,14 +64,7 @@ def draw_pictures(exploration: Exploration, labels: Labels, category: str) -> di
         "leaks": _draw_leaks(exploration, labels),
         "revenue": _draw_revenue(exploration, labels, category),
     }
-    return {f"{name}.{labels.language}.png": _to_png(figure) for name, figure in drawn.items()}
-
-
-def _to_png(figure: Figure) -> bytes:
-    stream = io.BytesIO()
-    FigureCanvasAgg(figure)
-    figure.savefig(stream, format="png", dpi=_DPI, metadata={"Software": None})
-    return stream.getvalue()
+    return {f"{name}.{labels.language}.png": encode_png(figure, _DPI) for name, figure in drawn.items()}
 
 
 def _grid(count: int, height: float, left: float = 0.55) -> tuple[Figure, list[Axes]]:

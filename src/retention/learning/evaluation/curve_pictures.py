@@ -1,12 +1,13 @@
 """The curves as pictures (PNG, with no clock in them)."""
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+
+from retention.png import encode_png
 
 INK, WINNER, OTHER, FAINT = "#22262b", "#0b6e99", "#a9b1ba", "#e4e7ea"
 
@@ -20,7 +21,7 @@ def draw_roc(curve: pd.DataFrame, baselines: Mapping[str, pd.DataFrame]) -> byte
     _steps(axes, curve, color=WINNER, lw=2, label="the winner")
     axes.plot([0, 1], [0, 1], color=FAINT, lw=1, zorder=0)
     axes.legend(frameon=False, loc="lower right")
-    return _png(figure)
+    return encode_png(figure)
 
 
 def draw_pr(curve: pd.DataFrame, decline_rate: float) -> bytes:
@@ -30,7 +31,7 @@ def draw_pr(curve: pd.DataFrame, decline_rate: float) -> bytes:
     axes.axhline(decline_rate, color=OTHER, lw=1)
     axes.annotate("by chance", (0.01, decline_rate), xytext=(0, 4), textcoords="offset points", color=INK)
     axes.set_ylim(0, 1.02)
-    return _png(figure)
+    return encode_png(figure)
 
 
 def draw_calibration(curve: pd.DataFrame) -> bytes:
@@ -41,7 +42,7 @@ def draw_calibration(curve: pd.DataFrame) -> bytes:
     axes.errorbar(curve["mean_probability"], curve["decline_rate"], yerr=spread, fmt="o", color=WINNER, lw=1.2)
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(-0.02, 1.02)
-    return _png(figure)
+    return encode_png(figure)
 
 
 def draw_lift(curve: pd.DataFrame) -> bytes:
@@ -49,7 +50,7 @@ def draw_lift(curve: pd.DataFrame) -> bytes:
     figure, axes = _figure("Decliners reached, test part", "share of customers contacted", "share of decliners reached")
     axes.plot([0, 1], [0, 1], color=OTHER, lw=1, zorder=0)
     axes.plot([0, *curve["share_contacted"]], [0, *curve["gain"]], color=WINNER, lw=2)
-    return _png(figure)
+    return encode_png(figure)
 
 
 def _steps(axes: Axes, curve: pd.DataFrame, **style: Any) -> None:
@@ -66,9 +67,3 @@ def _figure(title: str, x: str, y: str) -> tuple[Figure, Axes]:
     axes.spines[["top", "right"]].set_visible(False)
     axes.tick_params(colors=INK)
     return figure, axes
-
-
-def _png(figure: Figure) -> bytes:
-    target = io.BytesIO()
-    figure.savefig(target, format="png", dpi=110, metadata={"Software": None})
-    return target.getvalue()

@@ -1,12 +1,12 @@
 """Pictures of a search: how it went, and which choices mattered."""
 
-import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from retention.png import encode_png
 from retention.tracking.describe.measures import is_number
 from retention.tracking.describe.search_run import follow_best
 
@@ -26,7 +26,7 @@ def draw_history(trials: Sequence[Mapping[str, Any]]) -> bytes:
     axes.set(xlabel="trial", ylabel="mean ROC-AUC of the folds", title="The search")
     _zoom(axes, [row["roc_auc"] for row in scored])
     figure.legend(loc="outside right upper", fontsize="small")
-    return _to_png(figure)
+    return encode_png(figure)
 
 
 def draw_importance(choices: Mapping[str, float], parameters: Mapping[str, float], model: str) -> bytes:
@@ -36,7 +36,7 @@ def draw_importance(choices: Mapping[str, float], parameters: Mapping[str, float
     _draw_shares(left, choices, "All trials", _ACCENT)
     _draw_shares(right, parameters, f"Trials of {model}", _INK)
     figure.suptitle("Share in the variance of the mean ROC-AUC")
-    return _to_png(figure)
+    return encode_png(figure)
 
 
 def _draw_shares(axes: Axes, shares: Mapping[str, float], title: str, color: str) -> None:
@@ -55,9 +55,3 @@ def _zoom(axes: Axes, values: Sequence[float]) -> None:
         ordered = sorted(values)
         low, high = ordered[len(ordered) // 5], ordered[-1]
         axes.set_ylim(low - max(0.25 * (high - low), 0.005), high + max(0.1 * (high - low), 0.002))
-
-
-def _to_png(figure: Figure) -> bytes:
-    target = io.BytesIO()
-    figure.savefig(target, format="png", dpi=110, metadata={"Software": None})
-    return target.getvalue()
