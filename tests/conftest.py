@@ -11,7 +11,10 @@ from retention.paths import Paths
 
 pin_kernels()  # before any test imports numpy, as the command line does
 
-HOSTILE = {"ru": "<script>alert('x')</script> & «кавычки» {{ 7*7 }}", "en": "<script>alert('x')</script> & “q” {{ 7*7 }}"}
+HOSTILE = {
+    language: f"<script>alert('x')</script> & {quoted} {{{{ 7*7 }}}}"
+    for language, quoted in {"ru": "«кавычки»", "en": "“quotes”"}.items()
+}
 SMALL = (
     "search=quick", "search.n_trials=6", "search.batch_size=3", "search.startup=3", "model=[logistic,tree]",
     "scaler=[none,minmax]", "encoder=[onehot]", "features=[none]", "train.folds=3", "train.methods=[none,sigmoid]",
