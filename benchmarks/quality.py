@@ -35,8 +35,8 @@ from retention.learning.model.space import build_choice, build_space  # noqa: E4
 from retention.learning.search.selection_summary import summarise_selection  # noqa: E402
 from retention.learning.search.study import open_study  # noqa: E402
 from retention.settings import Settings, compose_params, read_settings  # noqa: E402
-from retention.tables.checking import read_customers  # noqa: E402
 from retention.tables.columns import CATEGORICAL, FEATURES, TARGET, TWINS  # noqa: E402
+from retention.tables.customers import read_customers  # noqa: E402
 
 Fit = Callable[[pd.DataFrame, "np.ndarray[Any, Any]", pd.DataFrame], "np.ndarray[Any, Any]"]
 

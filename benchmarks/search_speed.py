@@ -26,8 +26,8 @@ from retention.learning.model.space import build_pipeline_of, build_space
 from retention.learning.search.study import open_study
 from retention.learning.search.trial import Trial
 from retention.settings import Settings
-from retention.tables.checking import read_customers
 from retention.tables.columns import CATEGORICAL, FEATURES, TARGET, TWINS
+from retention.tables.customers import read_customers
 
 
 def main() -> None:

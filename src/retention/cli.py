@@ -139,11 +139,11 @@ def simulate(
 @app.command()
 def check(folder: Annotated[Path, typer.Argument(help="The folder with the four exports.")]) -> None:
     """Check four exports and say what is in them; nothing is written."""
-    from retention.tables.checking import check_exports
+    from retention.tables.customers import read_customers
+    from retention.tables.quality import list_lines
 
     settings = _settings()
-    for line in check_exports(folder, settings.tables, settings.runtime.backend):
-        typer.echo(line)
+    _say(list_lines(read_customers(folder, settings.tables, settings.runtime.backend).quality))
 
 
 @app.command()
@@ -157,7 +157,8 @@ def use(
     from tempfile import TemporaryDirectory
 
     from retention.intake import use_exports
-    from retention.tables.checking import check_exports
+    from retention.tables.customers import read_customers
+    from retention.tables.quality import list_lines
 
     settings, paths = _settings(), Paths.here()
     with TemporaryDirectory() as made:
@@ -166,8 +167,7 @@ def use(
 
             folder = Path(made)
             write_shop(folder, customers=SAMPLE_CUSTOMERS, seed=SAMPLE_SEED, truth=None)
-        for line in check_exports(folder, settings.tables, settings.runtime.backend):
-            typer.echo(line)
+        _say(list_lines(read_customers(folder, settings.tables, settings.runtime.backend).quality))
         use_exports(
             folder,
             [export.file for export in settings.tables.exports.values()],

@@ -23,7 +23,7 @@ def test_every_customer_of_a_class_is_in_the_histogram_once(column: pd.Series, l
     found = describe_numeric(column, label, **RULES)
     for part, code in (("kept", 0), ("declined", 1)):
         drawn = sum(found.histogram.counts[part]) + found.histogram.below[part] + found.histogram.above[part]
-        assert drawn == int(column[label == code].notna().sum()) == found.by_class[part]["count"]
+        assert drawn == int(column[label == code].notna().sum()) == found.by_class[part].count
 
 
 def test_outliers_are_counted_by_tukeys_rule(column: pd.Series, label: pd.Series) -> None:

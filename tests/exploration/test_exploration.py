@@ -1,14 +1,14 @@
-import json
-from dataclasses import asdict
+from pathlib import Path
 
 import pandas as pd
 import pytest
 from pydantic import ValidationError
 
+from retention.exploration.distributions import CategoricalColumn
 from retention.exploration.exploration import ROW_ORDER, Exploration, Roles, explore
 from retention.exploration.pictures import WORDS, Labels, draw_pictures
 from retention.exploration.settings import ExploreSettings
-from retention.files import rounded
+from retention.files import read_artifact, rounded, write_artifact
 
 LABELS = Labels("ru", column=lambda name: name, value=lambda _, key: key)
 
@@ -41,11 +41,16 @@ def test_an_export_sorted_by_the_label_is_noticed(customers: pd.DataFrame, roles
     assert {leak.column: leak.verdict for leak in found.leaks}[ROW_ORDER] == "leak"
 
 
-def test_it_is_plain_data_and_the_same_twice(exploration: Exploration, customers: pd.DataFrame, roles: Roles) -> None:
+def test_it_is_read_as_it_was_written(exploration: Exploration, tmp_path: Path) -> None:
+    write_artifact(tmp_path / "exploration.json", exploration)
+    read = read_artifact(tmp_path / "exploration.json", Exploration)
+    assert rounded(read) == rounded(exploration)
+    assert isinstance(read.columns["category"], CategoricalColumn)
+
+
+def test_it_is_the_same_twice(exploration: Exploration, customers: pd.DataFrame, roles: Roles) -> None:
     before = customers.copy()
-    again = explore(customers, roles, ExploreSettings(), seed=1)
-    first, second = (json.dumps(rounded(asdict(item)), allow_nan=False) for item in (exploration, again))
-    assert first == second
+    assert explore(customers, roles, ExploreSettings(), seed=1) == exploration
     pd.testing.assert_frame_equal(customers, before)
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retention.exploration.leaks import Leak, assign_bins, audit_leaks
+from retention.exploration.leaks import Leak, assign_bins, judge_leaks, measure_reach
 
 RNG = np.random.default_rng(11)
 LABEL = pd.Series(np.repeat([1, 0], [200, 300]))
@@ -12,8 +12,8 @@ NOISE = RNG.normal(size=500)
 def audit(columns: dict[str, object], label: pd.Series = LABEL, groups: object = None) -> dict[str, Leak]:
     frame = pd.DataFrame(columns)
     twins = pd.Series(np.arange(len(frame)) if groups is None else groups)
-    found = audit_leaks(frame, label, twins, bins=20, folds=5, seed=3, suspicious=0.85, certain=0.95)
-    return {leak.column: leak for leak in found}
+    reach = measure_reach(frame, label, twins, bins=20, folds=5, seed=3)
+    return {leak.column: leak for leak in judge_leaks(reach, suspicious=0.85, certain=0.95)}
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_the_most_telling_column_comes_first() -> None:
 
 def test_a_class_with_fewer_customers_than_folds_gives_no_verdict() -> None:
     found = audit({"column": NOISE[:10]}, pd.Series([1, 0, 0, 0, 0, 0, 0, 0, 0, 0]))["column"]
-    assert found == Leak("column", None, "unknown")
+    assert found == Leak(column="column", roc_auc=None, verdict="unknown")
 
 
 def test_bins_hold_equal_counts() -> None:

@@ -113,7 +113,7 @@ def test_an_offer_that_is_set_later_is_known_once_the_pipeline_has_run(
 
 
 def test_it_is_the_champion_that_scores_before_and_after_a_rollback(shop: Any, exports: Path, tmp_path: Path) -> None:
-    from retention.tables.checking import read_customers
+    from retention.tables.customers import read_customers
 
     settings = shop.settings
     score(exports, tmp_path / "first", settings, shop.paths)

@@ -1,6 +1,5 @@
 """A small shop's artifacts, in the shapes that the stages write, and a voice in each language."""
 
-from dataclasses import asdict
 from itertools import product
 from typing import Any
 
@@ -87,7 +86,7 @@ def exploration(customers: pd.DataFrame) -> dict[str, Any]:
         "favourite_category",
         months,
     )
-    found: dict[str, Any] = rounded(asdict(explore(customers, roles, ExploreSettings(), seed=1)))
+    found: dict[str, Any] = rounded(explore(customers, roles, ExploreSettings(), seed=1))
     return found
 
 

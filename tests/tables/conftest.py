@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from retention.tables.checking import read_customers
-from retention.tables.customers import CustomerTable
+from retention.tables.customers import CustomerTable, read_customers
 from retention.tables.schema import TableSettings
 
 HEADER = (

@@ -11,7 +11,8 @@ import pytest
 from retention.errors import UserError
 from retention.paths import Paths
 from retention.stages import prepare, validate
-from retention.tables.checking import check_exports
+from retention.tables.customers import read_customers
+from retention.tables.quality import list_lines
 from retention.tables.schema import TableSettings
 
 from .conftest import Files
@@ -64,7 +65,7 @@ def test_prepare_wants_the_data_that_was_validated(paths: Paths, declared: dict[
 
 
 def test_a_check_says_what_is_there_and_writes_nothing(paths: Paths, declared: dict[str, Any]) -> None:
-    said = list(check_exports(paths.data, TableSettings.model_validate(declared), "pandas"))
+    said = list(list_lines(read_customers(paths.data, TableSettings.model_validate(declared), "pandas").quality))
     assert said[0] == "market_file.csv: 8 rows, 13 columns"
     assert said[4] == "8 customers: 8 usable, 0 excluded, 0 unusable"
     assert '- market_file.csv, service_level: "стандартт" was read as "стандарт": 1 (repair)' in said

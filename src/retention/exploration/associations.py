@@ -1,21 +1,31 @@
 """Which columns go together: the phik matrix, ordered so that associated columns stand side by side."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 
+from retention.strict import Strict
 
-@dataclass(frozen=True)
-class Associations:
-    """phik in [0, 1] and its significance in standard deviations, in clustered order."""
 
-    columns: list[str]
-    matrix: list[list[float]]
-    significance: list[list[float]]
+class Associations(Strict):
+    """How strongly every two columns go together, in clustered order.
+
+    Parameters
+    ----------
+    columns : tuple of str
+        The columns, of the rows and of the columns alike.
+    matrix : tuple of tuple of float or None
+        phik, in [0, 1].
+    significance : tuple of tuple of float or None
+        In standard deviations.
+    """
+
+    columns: tuple[str, ...]
+    matrix: tuple[tuple[float | None, ...], ...]
+    significance: tuple[tuple[float | None, ...], ...]
 
 
 def compute_associations(frame: pd.DataFrame, interval: Sequence[str]) -> Associations:
@@ -32,7 +42,7 @@ def compute_associations(frame: pd.DataFrame, interval: Sequence[str]) -> Associ
 
     varied = list_varied(frame)
     if len(varied) < 2:
-        return Associations([], [], [])
+        return Associations(columns=(), matrix=(), significance=())
     numeric = [name for name in interval if name in varied]
     table = frame[varied]
     matrix = phik.phik_matrix(table, interval_cols=numeric, njobs=1, verbose=False)
@@ -42,9 +52,9 @@ def compute_associations(frame: pd.DataFrame, interval: Sequence[str]) -> Associ
     order = order_by_similarity(matrix.loc[varied, varied].to_numpy())
     names = [varied[place] for place in order]
     return Associations(
-        names,
-        matrix.loc[names, names].to_numpy().tolist(),
-        significance.loc[names, names].to_numpy().tolist(),
+        columns=tuple(names),
+        matrix=matrix.loc[names, names].to_numpy().tolist(),
+        significance=significance.loc[names, names].to_numpy().tolist(),
     )
 
 

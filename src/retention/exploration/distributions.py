@@ -1,27 +1,30 @@
 """Each column by itself: what values it takes, in each class, and how it goes with the label."""
 
-from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy.stats import skew
 
+from retention.estimate import Estimate, compute_mean, compute_share
 from retention.exploration.binning import choose_edges
-from retention.exploration.effects import (
-    Estimate,
-    compute_cliffs_delta,
-    compute_cramers_v,
-    compute_mean,
-    compute_share,
-)
+from retention.exploration.effects import compute_cliffs_delta, compute_cramers_v
+from retention.strict import Strict
 
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 CLASSES = {"kept": 0, "declined": 1}
 
 
-@dataclass(frozen=True)
-class Outliers:
-    """Values outside the fences; the fences are None where the middle half of the values is one number."""
+class Outliers(Strict):
+    """Values outside the fences.
+
+    Parameters
+    ----------
+    low_fence, high_fence : float or None
+        The fences; None where the middle half of the values is one number.
+    below, above : int
+        How many values lie outside each.
+    """
 
     low_fence: float | None
     high_fence: float | None
@@ -29,21 +32,68 @@ class Outliers:
     above: int
 
 
-@dataclass(frozen=True)
-class Histogram:
-    """Counts by class in bins between `edges`, and beside them."""
+class Histogram(Strict):
+    """A histogram of each class, with the same bins.
 
-    edges: list[float]
-    counts: dict[str, list[int]]
+    Parameters
+    ----------
+    edges : tuple of float
+        Ascending; one more than there are bins.
+    counts : dict of str to tuple of int
+        By class, the customers in each bin.
+    below, above : dict of str to int
+        By class, the customers beside the bins.
+    """
+
+    edges: tuple[float, ...]
+    counts: dict[str, tuple[int, ...]]
     below: dict[str, int]
     above: dict[str, int]
 
 
-@dataclass(frozen=True)
-class NumericColumn:
-    """A numeric column; the effect is Cliff's delta of the declined class against the other."""
+class Moments(Strict):
+    """A numeric column in one class.
 
-    kind: str
+    Parameters
+    ----------
+    count : int
+        How many values are known.
+    mean, sd, median : float or None
+        Of these; None where there are too few.
+    """
+
+    count: int
+    mean: float | None
+    sd: float | None
+    median: float | None
+
+
+class NumericColumn(Strict):
+    """A numeric column.
+
+    Parameters
+    ----------
+    kind : str
+        ``numeric``.
+    count, missing : int
+        Values that are known, and that are not.
+    mean, sd, skew : float or None
+        Of the known ones; None where there are too few, or all are equal.
+    outliers : Outliers
+        By Tukey's rule.
+    quantiles : dict of str to float
+        Share to quantile.
+    by_class : dict of str to Moments
+        ``kept`` and ``declined``.
+    histogram : Histogram
+        Of both classes.
+    difference : Estimate or None
+        Mean of the declined − mean of the others.
+    effect : Estimate or None
+        Cliff's delta of the declined class against the other.
+    """
+
+    kind: Literal["numeric"] = "numeric"
     count: int
     missing: int
     mean: float | None
@@ -51,15 +101,28 @@ class NumericColumn:
     skew: float | None
     outliers: Outliers
     quantiles: dict[str, float]
-    by_class: dict[str, dict[str, float | None]]
+    by_class: dict[str, Moments]
     histogram: Histogram
-    difference: Estimate
-    effect: Estimate
+    difference: Estimate | None
+    effect: Estimate | None
 
 
-@dataclass(frozen=True)
-class Category:
-    """One value of a categorical column and how many of its customers declined."""
+class Category(Strict):
+    """One value of a categorical column.
+
+    Parameters
+    ----------
+    key : str
+        The value.
+    count : int
+        Its customers.
+    share : float
+        Their share of all whose value is known.
+    declined : int
+        How many of them declined.
+    decline_rate : Estimate
+        That as a share.
+    """
 
     key: str
     count: int
@@ -68,15 +131,26 @@ class Category:
     decline_rate: Estimate
 
 
-@dataclass(frozen=True)
-class CategoricalColumn:
-    """A categorical column; the effect is Cramér's V with the label."""
+class CategoricalColumn(Strict):
+    """A categorical column.
 
-    kind: str
+    Parameters
+    ----------
+    kind : str
+        ``categorical``.
+    count, missing : int
+        Values that are known, and that are not.
+    categories : tuple of Category
+        The most frequent first.
+    effect : Estimate or None
+        Cramér's V with the label.
+    """
+
+    kind: Literal["categorical"] = "categorical"
     count: int
     missing: int
-    categories: list[Category]
-    effect: Estimate
+    categories: tuple[Category, ...]
+    effect: Estimate | None
 
 
 def describe_numeric(
@@ -108,7 +182,6 @@ def describe_numeric(
     parts = {name: values[classes == code] for name, code in CLASSES.items()}
     several = values.size > 2 and float(values.std()) > 0
     return NumericColumn(
-        kind="numeric",
         count=int(values.size),
         missing=int((~known).sum()),
         mean=float(values.mean()),
@@ -118,7 +191,7 @@ def describe_numeric(
         quantiles={f"{share:g}": float(np.quantile(values, share)) for share in QUANTILES},
         by_class={name: _moments(part) for name, part in parts.items()},
         histogram=_histogram(values, parts, bins, fence),
-        difference=_difference(parts, confidence),
+        difference=_difference(parts["kept"], parts["declined"], confidence),
         effect=compute_cliffs_delta(parts["kept"], parts["declined"], confidence),
     )
 
@@ -128,39 +201,34 @@ def count_outliers(values: np.ndarray, fence: float) -> Outliers:
     first, third = (float(x) for x in np.quantile(values, [0.25, 0.75]))
     reach = fence * (third - first)
     if reach == 0:
-        return Outliers(None, None, 0, 0)
+        return Outliers(low_fence=None, high_fence=None, below=0, above=0)
     low, high = first - reach, third + reach
-    return Outliers(low, high, int((values < low).sum()), int((values > high).sum()))
+    return Outliers(low_fence=low, high_fence=high, below=int((values < low).sum()), above=int((values > high).sum()))
 
 
-def _moments(values: np.ndarray) -> dict[str, float | None]:
-    if values.size == 0:
-        return {"count": 0, "mean": None, "sd": None, "median": None}
-    return {
-        "count": int(values.size),
-        "mean": float(values.mean()),
-        "sd": float(values.std(ddof=1)) if values.size > 1 else None,
-        "median": float(np.median(values)),
-    }
+def _moments(values: np.ndarray) -> Moments:
+    return Moments(
+        count=int(values.size),
+        mean=float(values.mean()) if values.size else None,
+        sd=float(values.std(ddof=1)) if values.size > 1 else None,
+        median=float(np.median(values)) if values.size else None,
+    )
 
 
-def _difference(parts: dict[str, np.ndarray], confidence: float) -> Estimate:
-    """Return mean of the declined − mean of the others, with Welch's normal interval."""
-    kept, declined = (compute_mean(parts[name], confidence) for name in CLASSES)
-    if kept.value is None or declined.value is None:
-        return Estimate(None, None, None)
-    value = declined.value - kept.value
-    if kept.high is None or declined.high is None:
-        return Estimate(value, None, None)
-    half = float(np.hypot(kept.high - kept.value, declined.high - declined.value))
-    return Estimate(value, value - half, value + half)
+def _difference(kept: np.ndarray, declined: np.ndarray, confidence: float) -> Estimate | None:
+    """Return mean of the declined − mean of the others; the halves of the two means' intervals add as squares."""
+    if min(kept.size, declined.size) < 2:
+        return None
+    one, other = compute_mean(kept, confidence), compute_mean(declined, confidence)
+    value, half = other.value - one.value, float(np.hypot(one.high - one.value, other.high - other.value))
+    return Estimate(value=value, low=value - half, high=value + half)
 
 
 def _histogram(values: np.ndarray, parts: dict[str, np.ndarray], bins: int, fence: float) -> Histogram:
     edges = choose_edges(values, bins, fence)
     return Histogram(
-        edges=[float(edge) for edge in edges],
-        counts={name: [int(n) for n in np.histogram(part, edges)[0]] for name, part in parts.items()},
+        edges=tuple(edges.tolist()),
+        counts={name: tuple(np.histogram(part, edges)[0].tolist()) for name, part in parts.items()},
         below={name: int((part < edges[0]).sum()) for name, part in parts.items()},
         above={name: int((part > edges[-1]).sum()) for name, part in parts.items()},
     )
@@ -172,14 +240,17 @@ def describe_categorical(column: pd.Series, label: pd.Series, *, confidence: flo
     total = int(counts.to_numpy().sum())
     by_size = counts.assign(size=counts.sum(axis=1), key=counts.index.astype(str))
     ordered = by_size.sort_values(["size", "key"], ascending=[False, True])
-    categories = [
+    categories = tuple(
         Category(
-            str(key), int(size), int(size) / total, int(declined), compute_share(int(declined), int(size), confidence)
+            key=str(key),
+            count=int(size),
+            share=int(size) / total,
+            declined=int(declined),
+            decline_rate=compute_share(int(declined), int(size), confidence),
         )
         for key, size, declined in zip(ordered["key"], ordered["size"], ordered[1], strict=True)
-    ]
+    )
     return CategoricalColumn(
-        kind="categorical",
         count=total,
         missing=int(column.isna().sum()),
         categories=categories,

@@ -1,25 +1,13 @@
 """How strongly one column is associated with the label: an effect size and its interval."""
 
-from dataclasses import dataclass
-
 import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import chi2_contingency, ncx2, norm, rankdata
 
-
-@dataclass(frozen=True)
-class Estimate:
-    """A value with its confidence interval; all None where it cannot be computed."""
-
-    value: float | None
-    low: float | None
-    high: float | None
+from retention.estimate import Estimate
 
 
-UNKNOWN = Estimate(None, None, None)
-
-
-def compute_cliffs_delta(first: np.ndarray, second: np.ndarray, confidence: float) -> Estimate:
+def compute_cliffs_delta(first: np.ndarray, second: np.ndarray, confidence: float) -> Estimate | None:
     """Return Cliff's delta: P(a value of `second` is larger) − P(it is smaller), in [−1, 1].
 
     It does not mind outliers or skew, and equals 2 · ROC-AUC − 1. The variance is the consistent one from
@@ -32,10 +20,15 @@ def compute_cliffs_delta(first: np.ndarray, second: np.ndarray, confidence: floa
         Finite values of the two classes.
     confidence : float
         The confidence level.
+
+    Returns
+    -------
+    Estimate or None
+        None where a class has fewer than two values.
     """
     n, m = len(first), len(second)
     if n < 2 or m < 2:
-        return UNKNOWN
+        return None
     of_first, of_second = _placements(first, second)
     delta = float(of_second.mean())
     variance = float(of_first.var(ddof=1) / n + of_second.var(ddof=1) / m)
@@ -44,8 +37,8 @@ def compute_cliffs_delta(first: np.ndarray, second: np.ndarray, confidence: floa
     half = float(np.sqrt(reach * ((1 - delta**2) ** 2 + reach)))
     scale = 1 - delta**2 + reach
     if scale <= 0:  # complete separation has no sampling variance
-        return Estimate(delta, delta, delta)
-    return Estimate(delta, max(-1.0, (middle - half) / scale), min(1.0, (middle + half) / scale))
+        return Estimate(value=delta, low=delta, high=delta)
+    return Estimate(value=delta, low=max(-1.0, (middle - half) / scale), high=min(1.0, (middle + half) / scale))
 
 
 def _placements(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -57,7 +50,7 @@ def _placements(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.n
     return 1 - 2 * below_first / m, 2 * below_second / n - 1
 
 
-def compute_cramers_v(table: np.ndarray, confidence: float) -> Estimate:
+def compute_cramers_v(table: np.ndarray, confidence: float) -> Estimate | None:
     """Return Cramér's V, bias-corrected, with the interval that the noncentral chi-square gives.
 
     Bergsma (2013), "A bias-correction for Cramér's V", eq. 7; Smithson (2003), "Confidence Intervals", p. 39.
@@ -68,12 +61,17 @@ def compute_cramers_v(table: np.ndarray, confidence: float) -> Estimate:
         Counts.
     confidence : float
         The confidence level.
+
+    Returns
+    -------
+    Estimate or None
+        None where fewer than two rows or columns hold anything.
     """
     kept = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     rows, columns = kept.shape
     n = float(kept.sum())
     if rows < 2 or columns < 2 or n < 2:
-        return UNKNOWN
+        return None
     chi2 = float(chi2_contingency(kept, correction=False).statistic)
     freedom = (rows - 1) * (columns - 1)
     scale = n * min(rows - 1, columns - 1)
@@ -82,9 +80,9 @@ def compute_cramers_v(table: np.ndarray, confidence: float) -> Estimate:
     tail = (1 - confidence) / 2
     low, high = (_noncentrality(chi2, freedom, level) for level in (1 - tail, tail))
     return Estimate(
-        min(1.0, float(np.sqrt(corrected / side))),
-        min(1.0, float(np.sqrt(low / scale))),
-        min(1.0, float(np.sqrt(high / scale))),
+        value=min(1.0, float(np.sqrt(corrected / side))),
+        low=min(1.0, float(np.sqrt(low / scale))),
+        high=min(1.0, float(np.sqrt(high / scale))),
     )
 
 
@@ -94,25 +92,3 @@ def _noncentrality(chi2: float, freedom: int, level: float) -> float:
         return 0.0
     top = 2 * chi2 + 100 + 20 * np.sqrt(chi2)
     return float(brentq(lambda shift: ncx2.cdf(chi2, freedom, shift) - level, 0, top))
-
-
-def compute_share(count: int, total: int, confidence: float) -> Estimate:
-    """Return a share with Wilson's interval (Wilson 1927, p. 212)."""
-    if total == 0:
-        return UNKNOWN
-    z2 = float(norm.ppf((1 + confidence) / 2)) ** 2
-    share = count / total
-    centre = (share + z2 / (2 * total)) / (1 + z2 / total)
-    half = np.sqrt(z2 * (share * (1 - share) + z2 / (4 * total)) / total) / (1 + z2 / total)
-    return Estimate(share, max(0.0, float(centre - half)), min(1.0, float(centre + half)))
-
-
-def compute_mean(values: np.ndarray, confidence: float) -> Estimate:
-    """Return a mean with its normal interval; the interval is None for fewer than two values."""
-    if len(values) == 0:
-        return UNKNOWN
-    mean = float(values.mean())
-    if len(values) < 2:
-        return Estimate(mean, None, None)
-    half = float(norm.ppf((1 + confidence) / 2) * values.std(ddof=1) / np.sqrt(len(values)))
-    return Estimate(mean, mean - half, mean + half)

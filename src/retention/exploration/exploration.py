@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 import pandas as pd
+from pydantic import Field
 
 from retention.exploration.associations import Associations, compute_associations
 from retention.exploration.collinearity import compute_vif
@@ -13,10 +15,11 @@ from retention.exploration.distributions import (
     describe_categorical,
     describe_numeric,
 )
-from retention.exploration.leaks import Leak, audit_leaks
+from retention.exploration.leaks import Leak, judge_leaks, measure_reach
 from retention.exploration.revenue import Revenue, summarise_revenue
 from retention.exploration.settings import ExploreSettings
 from retention.exploration.twins import Twins, count_twins
+from retention.strict import Strict
 
 ROW_ORDER = "row_order"
 
@@ -45,17 +48,36 @@ class Roles:
     months: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class Exploration:
-    """What ``exploration.json`` holds; `rules` repeats the settings that its counts rest on."""
+class Exploration(Strict):
+    """``exploration.json``: what the customer table says before any model.
+
+    Parameters
+    ----------
+    customers, declined : int
+        All customers, and those who declined.
+    rules : ExploreSettings
+        The settings that the counts and verdicts rest on.
+    columns : dict of str to NumericColumn or CategoricalColumn
+        Each feature and the profit.
+    phik : Associations
+        Which columns go together.
+    vif : dict of str to float or None
+        Variance inflation factor of each numeric feature; None where the others determine it.
+    leaks : tuple of Leak
+        What each column alone says about the label, the most telling first.
+    revenue : Revenue
+        Revenue by month.
+    twins : Twins
+        Equal customers.
+    """
 
     customers: int
     declined: int
-    rules: dict[str, float]
-    columns: dict[str, NumericColumn | CategoricalColumn]
+    rules: ExploreSettings
+    columns: dict[str, Annotated[NumericColumn | CategoricalColumn, Field(discriminator="kind")]]
     phik: Associations
     vif: dict[str, float | None]
-    leaks: list[Leak]
+    leaks: tuple[Leak, ...]
     revenue: Revenue
     twins: Twins
 
@@ -80,7 +102,7 @@ def explore(customers: pd.DataFrame, roles: Roles, settings: ExploreSettings, se
     return Exploration(
         customers=len(customers),
         declined=int(label.sum()),
-        rules=settings.model_dump(),
+        rules=settings,
         columns=_describe(customers, label, numeric, roles.categorical, settings),
         phik=compute_associations(customers[[*described, roles.target]], numeric),
         vif=compute_vif(customers, roles.numeric),
@@ -112,16 +134,15 @@ def _describe(
 
 def _audit(
     customers: pd.DataFrame, roles: Roles, described: Sequence[str], settings: ExploreSettings, seed: int
-) -> list[Leak]:
+) -> tuple[Leak, ...]:
     """Audit what a model could be given by mistake too: the identifier and the order of the rows."""
     columns = customers[[*described, roles.identifier]].assign(**{ROW_ORDER: range(len(customers))})
-    return audit_leaks(
+    reach = measure_reach(
         columns,
         customers[roles.target],
         customers[roles.twins],
         bins=settings.leak_bins,
         folds=settings.leak_folds,
         seed=seed,
-        suspicious=settings.leak_suspicious,
-        certain=settings.leak_certain,
     )
+    return judge_leaks(reach, settings.leak_suspicious, settings.leak_certain)

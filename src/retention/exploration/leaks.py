@@ -1,36 +1,41 @@
 """The leak audit: whether any single column predicts the label almost alone."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 
+from retention.strict import Strict
+
+Verdict = Literal["none", "suspicious", "leak", "unknown"]
 _PRIOR_WEIGHT = 1.0  # a bin's rate counts as if this many average customers had been in it as well
 
 
-@dataclass(frozen=True)
-class Leak:
-    """What one column alone says about the label, and the verdict: ``none``, ``suspicious`` or ``leak``."""
+class Leak(Strict):
+    """What one column alone says about the label.
+
+    Parameters
+    ----------
+    column : str
+        The column, or ``row_order``.
+    roc_auc : float or None
+        Of the column alone; None where a class has too few customers to tell.
+    verdict : str
+        ``none``, ``suspicious``, ``leak`` or ``unknown``.
+    """
 
     column: str
     roc_auc: float | None
-    verdict: str
+    verdict: Verdict
 
 
-def audit_leaks(
-    columns: pd.DataFrame,
-    label: pd.Series,
-    groups: pd.Series,
-    *,
-    bins: int,
-    folds: int,
-    seed: int,
-    suspicious: float,
-    certain: float,
-) -> list[Leak]:
-    """Predict the label from each column alone, out of fold, and judge how well that goes.
+def measure_reach(
+    columns: pd.DataFrame, label: pd.Series, groups: pd.Series, *, bins: int, folds: int, seed: int
+) -> dict[str, float | None]:
+    """Predict the label from each column alone, out of fold, and measure how well that goes.
 
     The model is the decline rate of the column's bin (equal counts; a category, a missing value or one of
     few numbers is its own bin): it finds any shape, a jump in the middle as well as a slope. Its reach is the
@@ -44,19 +49,25 @@ def audit_leaks(
         1 where activity dropped; rows with one group (twins) stay in one fold.
     bins, folds, seed : int
         Of the one-column model.
-    suspicious, certain : float
-        ROC-AUC from which the verdict is ``suspicious``, or ``leak``.
 
     Returns
     -------
-    list of Leak
-        The most telling column first.
+    dict of str to float or None
+        Column to its ROC-AUC; None where a class has fewer customers than folds.
     """
     target = label.to_numpy()
     fold_of = _assign_folds(target, groups.to_numpy(), folds, seed)
-    reach = {name: _reach(columns[name], target, fold_of, bins) for name in columns.columns}
-    found = [Leak(name, value, _judge(value, suspicious, certain)) for name, value in reach.items()]
-    return sorted(found, key=lambda leak: -(leak.roc_auc or 0.0))
+    return {
+        str(name): None if fold_of is None else _reach(columns[name], target, fold_of, bins) for name in columns.columns
+    }
+
+
+def judge_leaks(reach: Mapping[str, float | None], suspicious: float, certain: float) -> tuple[Leak, ...]:
+    """Return a verdict on each column by the ROC-AUC from which it is suspicious, or a leak; the most telling first."""
+    found = [
+        Leak(column=name, roc_auc=value, verdict=_judge(value, suspicious, certain)) for name, value in reach.items()
+    ]
+    return tuple(sorted(found, key=lambda leak: -(leak.roc_auc or 0.0)))
 
 
 def _assign_folds(target: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.ndarray | None:
@@ -70,9 +81,7 @@ def _assign_folds(target: np.ndarray, groups: np.ndarray, folds: int, seed: int)
     return fold_of
 
 
-def _reach(column: pd.Series, target: np.ndarray, fold_of: np.ndarray | None, bins: int) -> float | None:
-    if fold_of is None:
-        return None
+def _reach(column: pd.Series, target: np.ndarray, fold_of: np.ndarray, bins: int) -> float:
     codes = assign_bins(column, bins)
     rates = np.zeros(len(target))
     for number in np.unique(fold_of):
@@ -102,7 +111,7 @@ def _quantile_bins(values: np.ndarray, bins: int) -> np.ndarray:
     return np.where(known, np.searchsorted(edges, values, side="right") + 1, 0)
 
 
-def _judge(roc_auc: float | None, suspicious: float, certain: float) -> str:
+def _judge(roc_auc: float | None, suspicious: float, certain: float) -> Verdict:
     if roc_auc is None:
         return "unknown"
     return "leak" if roc_auc >= certain else "suspicious" if roc_auc >= suspicious else "none"

@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from retention.estimate import Estimate
 from retention.exploration.distributions import CategoricalColumn, NumericColumn
 from retention.exploration.exploration import ROW_ORDER, Exploration
 from retention.png import encode_png
@@ -103,9 +104,14 @@ def _draw_distributions(exploration: Exploration, labels: Labels) -> Figure:
     figure, axes = _grid(len(numeric), 2.6)
     for axis, (name, column) in zip(axes, numeric.items(), strict=True):
         for part, counts in column.histogram.counts.items():
-            share = 100 * np.array(counts) / max(1, int(column.by_class[part]["count"] or 0))
+            share = 100 * np.array(counts) / max(1, column.by_class[part].count)
             axis.stairs(
-                share, column.histogram.edges, color=COLOURS[part], fill=True, alpha=0.45, label=labels.word(part)
+                share,
+                np.array(column.histogram.edges),
+                color=COLOURS[part],
+                fill=True,
+                alpha=0.45,
+                label=labels.word(part),
             )
         axis.set_xlabel(labels.column(name), fontsize=9)
         axis.set_ylabel(labels.word("share"), fontsize=8)
@@ -118,21 +124,20 @@ def _draw_categories(exploration: Exploration, labels: Labels) -> Figure:
     columns = {name: c for name, c in exploration.columns.items() if isinstance(c, CategoricalColumn)}
     figure, axes = _grid(len(columns), 3.4, left=2.9)
     for axis, (name, column) in zip(axes, columns.items(), strict=True):
-        rows = [item for item in reversed(column.categories) if item.decline_rate.value is not None]
-        names = [f"{labels.value(name, item.key)} ({item.count})" for item in rows]
-        bounds = [(item.decline_rate.value, item.decline_rate.low, item.decline_rate.high) for item in rows]
-        _draw_intervals(axis, names, [[100 * float(x or 0) for x in bound] for bound in bounds])
+        rows = {f"{labels.value(name, item.key)} ({item.count})": item.decline_rate for item in column.categories}
+        _draw_intervals(axis, rows)
         axis.set_title(labels.column(name), fontsize=10)
         axis.set_xlabel(labels.word("rate"), fontsize=9)
     return figure
 
 
-def _draw_intervals(axis: Axes, names: list[str], bounds: list[list[float]]) -> None:
-    for place, (value, low, high) in enumerate(bounds):
-        axis.plot([low, high], [place, place], color=COLOURS["kept"], linewidth=2)
-        axis.plot([value], [place], "o", color=COLOURS["kept"])
-    axis.set_yticks(range(len(names)), names, fontsize=9)
-    axis.set_ylim(-0.6, len(names) - 0.4)
+def _draw_intervals(axis: Axes, rows: dict[str, Estimate]) -> None:
+    """Draw named shares with their intervals in per cent, the first on top."""
+    for place, found in enumerate(reversed(rows.values())):
+        axis.plot([100 * found.low, 100 * found.high], [place, place], color=COLOURS["kept"], linewidth=2)
+        axis.plot([100 * found.value], [place], "o", color=COLOURS["kept"])
+    axis.set_yticks(range(len(rows)), [*reversed(rows)], fontsize=9)
+    axis.set_ylim(-0.6, len(rows) - 0.4)
     axis.grid(axis="x", alpha=0.3)
 
 
@@ -141,10 +146,10 @@ def _draw_phik(exploration: Exploration, labels: Labels) -> Figure:
     figure = Figure(figsize=(11, 9))
     figure.subplots_adjust(left=0.29, right=0.99, top=0.98, bottom=0.27)
     axis = figure.subplots()
-    image = axis.imshow(np.array(matrix) if matrix else np.zeros((1, 1)), vmin=0, vmax=1, cmap="Blues")
+    image = axis.imshow(np.array(matrix, dtype=float) if matrix else np.zeros((1, 1)), vmin=0, vmax=1, cmap="Blues")
     axis.set_xticks(range(len(names)), names, rotation=60, ha="right", fontsize=8)
     axis.set_yticks(range(len(names)), names, fontsize=8)
-    told = [(x, y, value) for y, line in enumerate(matrix) for x, value in enumerate(line) if value >= FAINT]
+    told = [(x, y, value) for y, line in enumerate(matrix) for x, value in enumerate(line) if value and value >= FAINT]
     for x, y, value in told:
         colour = "white" if value > 0.6 else "#333333"
         axis.text(x, y, f"{value:.2f}", ha="center", va="center", fontsize=6, color=colour)
@@ -159,8 +164,8 @@ def _draw_leaks(exploration: Exploration, labels: Labels) -> Figure:
     colours = [COLOURS["kept"] if leak.verdict == "none" else COLOURS["declined"] for leak in leaks]
     axis.hlines(range(len(leaks)), 0.5, [leak.roc_auc or 0.5 for leak in leaks], colors=colours, linewidth=4)
     axis.set_yticks(range(len(names)), names, fontsize=9)
-    for key, style in (("leak_suspicious", ":"), ("leak_certain", "-")):
-        axis.axvline(exploration.rules[key], color=COLOURS["declined"], linestyle=style, linewidth=1)
+    for level, style in ((exploration.rules.leak_suspicious, ":"), (exploration.rules.leak_certain, "-")):
+        axis.axvline(level, color=COLOURS["declined"], linestyle=style, linewidth=1)
     axis.set_xlim(0.45, 1.0)
     axis.set_xlabel(labels.word("roc_auc"), fontsize=9)
     return figure
@@ -170,10 +175,9 @@ def _draw_revenue(exploration: Exploration, labels: Labels, category: str) -> Fi
     revenue = exploration.revenue
     trends = {labels.word("overall"): revenue.overall}
     trends |= {labels.value(category, key): trend for key, trend in revenue.by_category.items()}
-    known = [(name, trend.change) for name, trend in trends.items() if trend.change.value is not None]
+    known = {name: trend.change for name, trend in trends.items() if trend.change}
     figure, axis = _rows(len(known))
-    bounds = [[100 * float(x or 0) for x in (c.value, c.low, c.high)] for _, c in reversed(known)]
-    _draw_intervals(axis, [name for name, _ in reversed(known)], bounds)
+    _draw_intervals(axis, known)
     axis.axvline(0, color="#777777", linewidth=1)
     axis.set_xlabel(labels.word("change"), fontsize=9)
     return figure

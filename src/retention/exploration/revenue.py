@@ -1,38 +1,59 @@
 """Revenue by month: of the whole shop, by class, and by favourite category: which sag, which grow."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from retention.exploration.effects import UNKNOWN, Estimate
+from retention.estimate import Estimate
+from retention.strict import Strict
 
 
-@dataclass(frozen=True)
-class Trend:
-    """Revenue of a group of customers by month (oldest first) and its relative change from first to last.
+class Trend(Strict):
+    """Revenue of a group of customers by month, oldest first.
 
-    `change` is relative to the first month (0.05 is five per cent more); `against_rest` is its difference to
-    the change of all other customers. The verdicts say on which side of zero the intervals lie: ``grows``,
-    ``sags``, ``unclear``; and ``ahead``, ``behind``, ``unclear``.
+    Parameters
+    ----------
+    customers : int
+        How many they are.
+    total : dict of str to float
+        Their revenue, by month.
+    mean : dict of str to float or None
+        The same a customer; None without customers.
+    change : Estimate or None
+        From the first month to the last, relative to the first (0.05 is five per cent more).
+    verdict : str
+        On which side of zero the change lies: ``grows``, ``sags`` or ``unclear``.
+    against_rest : Estimate or None
+        The change less that of all other customers.
+    standing : str
+        On which side of zero this lies: ``ahead``, ``behind`` or ``unclear``.
     """
 
     customers: int
     total: dict[str, float]
     mean: dict[str, float | None]
-    change: Estimate
+    change: Estimate | None
     verdict: str
-    against_rest: Estimate
+    against_rest: Estimate | None
     standing: str
 
 
-@dataclass(frozen=True)
-class Revenue:
-    """Trends of all customers, by class, by category, and by category within the declined class."""
+class Revenue(Strict):
+    """Revenue by month.
 
-    months: list[str]
+    Parameters
+    ----------
+    months : tuple of str
+        Their names, oldest first.
+    overall : Trend
+        Of all customers.
+    by_class, by_category, by_category_declined : dict of str to Trend
+        Of each class, each favourite category, and each category within the declined class.
+    """
+
+    months: tuple[str, ...]
     overall: Trend
     by_class: dict[str, Trend]
     by_category: dict[str, Trend]
@@ -68,11 +89,11 @@ def summarise_revenue(
         return compute_trend(frame[rows & among], frame[~rows & among], months, confidence)
 
     return Revenue(
-        list(months),
-        trend(everyone, everyone),
-        {"kept": trend(~declined, everyone), "declined": trend(declined, everyone)},
-        {key: trend(frame[category] == key, everyone) for key in keys},
-        {key: trend(frame[category] == key, declined) for key in keys},
+        months=tuple(months),
+        overall=trend(everyone, everyone),
+        by_class={"kept": trend(~declined, everyone), "declined": trend(declined, everyone)},
+        by_category={key: trend(frame[category] == key, everyone) for key in keys},
+        by_category_declined={key: trend(frame[category] == key, declined) for key in keys},
     )
 
 
@@ -81,19 +102,19 @@ def compute_trend(group: pd.DataFrame, rest: pd.DataFrame, months: Mapping[str, 
     columns = list(months.values())
     change, variance = _relative_change(group[columns[0]], group[columns[-1]])
     other, other_variance = _relative_change(rest[columns[0]], rest[columns[-1]])
-    own = _interval(change, variance, confidence)
+    own = None if change is None else _interval(change, variance, confidence)
     against = (
-        UNKNOWN if change is None or other is None else _interval(change - other, variance + other_variance, confidence)
+        None if change is None or other is None else _interval(change - other, variance + other_variance, confidence)
     )
     means = group[columns].mean()
     return Trend(
-        len(group),
-        {name: float(group[column].sum()) for name, column in months.items()},
-        {name: None if group.empty else float(means[column]) for name, column in months.items()},
-        own,
-        _side(own, "grows", "sags"),
-        against,
-        _side(against, "ahead", "behind"),
+        customers=len(group),
+        total={name: float(group[column].sum()) for name, column in months.items()},
+        mean={name: None if group.empty else float(means[column]) for name, column in months.items()},
+        change=own,
+        verdict=_side(own, "grows", "sags"),
+        against_rest=against,
+        standing=_side(against, "ahead", "behind"),
     )
 
 
@@ -108,14 +129,12 @@ def _relative_change(first: pd.Series, last: pd.Series) -> tuple[float | None, f
     return float(ratio - 1), float(residual.var(ddof=1) / len(before) / before.mean() ** 2)
 
 
-def _interval(value: float | None, variance: float, confidence: float) -> Estimate:
-    if value is None:
-        return UNKNOWN
+def _interval(value: float, variance: float, confidence: float) -> Estimate:
     half = float(norm.ppf((1 + confidence) / 2) * np.sqrt(variance))
-    return Estimate(value, value - half, value + half)
+    return Estimate(value=value, low=value - half, high=value + half)
 
 
-def _side(estimate: Estimate, above: str, below: str) -> str:
-    if estimate.low is None or estimate.high is None:
+def _side(estimate: Estimate | None, above: str, below: str) -> str:
+    if estimate is None:
         return "unclear"
     return above if estimate.low > 0 else below if estimate.high < 0 else "unclear"

@@ -1,13 +1,20 @@
 """Twins: customers that are equal in every behaviour column."""
 
-from dataclasses import dataclass
-
 import pandas as pd
 
+from retention.strict import Strict
 
-@dataclass(frozen=True)
-class Twins:
-    """How many customers have a twin, in how many groups, and in how many of these the labels differ."""
+
+class Twins(Strict):
+    """Customers who are equal in every behaviour column.
+
+    Parameters
+    ----------
+    groups, customers : int
+        Groups of two or more, and the customers in them.
+    label_differs : int
+        Groups whose customers did not all do the same.
+    """
 
     groups: int
     customers: int
@@ -19,4 +26,4 @@ def count_twins(group: pd.Series, label: pd.Series) -> Twins:
     sizes = group.groupby(group).transform("size")
     twins = sizes > 1
     labels = label[twins].groupby(group[twins]).nunique()
-    return Twins(int(group[twins].nunique()), int(twins.sum()), int((labels > 1).sum()))
+    return Twins(groups=int(group[twins].nunique()), customers=int(twins.sum()), label_differs=int((labels > 1).sum()))

@@ -23,8 +23,8 @@ from retention.learning.model.model_file import read_model
 from retention.paths import Paths
 from retention.registry.champion import Champion, fetch_champion
 from retention.settings import Settings
-from retention.tables.checking import read_customers
 from retention.tables.columns import CATEGORICAL, FEATURES, ID
+from retention.tables.customers import read_customers
 
 SPREADSHEETS = ("offers.csv", "holdout.csv", "quarantine.csv")
 

@@ -1,10 +1,8 @@
 """Stage ``explore``: describe distributions, outliers, associations and leaks."""
 
-from dataclasses import asdict
-
 from retention.exploration.exploration import Roles, explore
 from retention.exploration.pictures import Labels, draw_pictures
-from retention.files import read_parquet, write_bytes, write_json
+from retention.files import read_parquet, write_artifact, write_bytes
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.strict import Language
@@ -30,7 +28,7 @@ ROLES = Roles(
 def run(settings: Settings, paths: Paths) -> None:
     """Write ``exploration.json`` and the pictures in both languages."""
     exploration = explore(read_parquet(paths.customers), ROLES, settings.explore, settings.seed)
-    write_json(paths.exploration, asdict(exploration))
+    write_artifact(paths.exploration, exploration)
     for language in ("ru", "en"):
         for name, picture in draw_pictures(exploration, _labels(settings, language), CATEGORY).items():
             write_bytes(paths.exploration_pictures / name, picture)

@@ -4,7 +4,7 @@ from retention.errors import UserError
 from retention.files import read_artifact, write_parquet
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.checking import read_customers
+from retention.tables.customers import read_customers
 from retention.tables.quality import Quality
 
 

@@ -3,7 +3,7 @@
 from retention.files import write_artifact, write_csv
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.checking import read_customers
+from retention.tables.customers import read_customers
 
 
 def run(settings: Settings, paths: Paths) -> None:

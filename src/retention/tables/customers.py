@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import narwhals as nw
@@ -22,7 +23,7 @@ from retention.tables.checks import (
 )
 from retention.tables.columns import EXPORTED, FEATURES, ID, LABELS, TARGET, TWINS
 from retention.tables.exclusions import find_inactive, find_missing, find_outliers
-from retention.tables.exports import Exports
+from retention.tables.exports import Exports, read_exports
 from retention.tables.findings import LISTED, SEEN, Finding, list_quarantine, refuse
 from retention.tables.parts import Part, read_labels, split_months
 from retention.tables.quality import CustomerCounts, Quality, describe_quality
@@ -48,6 +49,11 @@ class CustomerTable:
     frame: pd.DataFrame
     quarantine: pd.DataFrame
     quality: Quality
+
+
+def read_customers(folder: Path, settings: TableSettings, backend: str, labelled: bool = True) -> CustomerTable:
+    """Read the exports in `folder` and build the customer table; see `read_exports` and `build_customers`."""
+    return build_customers(read_exports(folder, settings, backend, labelled), settings)
 
 
 def build_customers(exports: Exports, settings: TableSettings) -> CustomerTable:

@@ -1,6 +1,6 @@
 """The quality report: what was read, what was found, what is left."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -178,3 +178,17 @@ def _summarise(finding: Finding) -> FindingSummary:
             for row in finding.rows.head(EXAMPLES).iter_rows(named=True)
         ),
     )
+
+
+def list_lines(quality: Quality) -> Iterator[str]:
+    """Yield a line a file, one for the customers and one a finding."""
+    for file, size in quality.files.items():
+        yield f"{file}: {size.rows:,} rows, {size.columns} columns"
+    customers = quality.customers
+    yield (
+        f"{customers.read:,} customers: {customers.kept:,} usable, {customers.excluded:,} excluded, "
+        f"{customers.quarantined:,} unusable"
+    )
+    for finding in quality.findings:
+        place = f"{finding.file}, {finding.column}" if finding.column else finding.file
+        yield f"- {place}: {finding.message.en}: {finding.count:,} ({finding.handling})"

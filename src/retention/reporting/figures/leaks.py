@@ -59,11 +59,7 @@ def show_leaks(leaks: Sequence[Mapping[str, Any]], rules: Mapping[str, float], v
 
 def show_effects(columns: Mapping[str, Mapping[str, Any]], voice: Voice) -> Figure:
     """Show Cliff's delta of each numeric column with its interval, the largest first."""
-    known = {
-        name: item
-        for name, item in columns.items()
-        if item["kind"] == "numeric" and item["effect"]["value"] is not None
-    }
+    known = {name: item for name, item in columns.items() if item["kind"] == "numeric" and item["effect"]}
     order = sorted(known, key=lambda name: -abs(known[name]["effect"]["value"]))
     rows = [_effect_row(name, known[name], voice) for name in order]
     title = voice.say("exploration.effects_title")

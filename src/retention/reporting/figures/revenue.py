@@ -55,7 +55,7 @@ def show_months(revenue: Mapping[str, Any], voice: Voice) -> Figure:
 
 def show_growth(revenue: Mapping[str, Any], voice: Voice) -> Figure:
     """Show each category's change over the three months, and whether it keeps up with the rest."""
-    known = {key: t for key, t in revenue["by_category"].items() if t["change"]["value"] is not None}
+    known = {key: t for key, t in revenue["by_category"].items() if t["change"]}
     order = sorted(known, key=lambda key: -known[key]["change"]["value"])
     names = {key: voice.value(CATEGORY, key) for key in order}
     rows = [
