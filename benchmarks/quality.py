@@ -32,6 +32,7 @@ from automl import find_automl  # noqa: E402
 from retention.learning.evaluation.baselines import build_baselines  # noqa: E402
 from retention.learning.model.pipeline import build_pipeline, compute_output  # noqa: E402
 from retention.learning.model.space import build_choice, build_space  # noqa: E402
+from retention.learning.search.best import Best  # noqa: E402
 from retention.learning.search.selection_summary import summarise_selection  # noqa: E402
 from retention.learning.search.study import open_study  # noqa: E402
 from retention.settings import Settings, compose_params, read_settings  # noqa: E402
@@ -116,10 +117,10 @@ def measure(
     began = time.perf_counter()
     best = search(known, labels[train], settings, workers)
     steps = settings.scaler, settings.encoder, settings.features
-    fitted = build_choice(best, settings.model, *steps, settings.seed).fit(known, labels[train])
+    fitted = build_choice(best.choice, settings.model, *steps, settings.seed).fit(known, labels[train])
     seconds = time.perf_counter() - began
     score = float(roc_auc_score(labels[test], compute_output(fitted, unseen)))
-    winner = {key: best[key] for key in ("model", "features", "params", "ensemble")}
+    winner = best.model_dump(include={"model", "features", "params"})
     say(f"seed {seed}: {score:.4f} by {winner} in {seconds:.0f} s")
     baselines = {
         name: float(roc_auc_score(labels[test], fit(known, labels[train], unseen))) for name, fit in peers.items()
@@ -127,7 +128,7 @@ def measure(
     return {"seed": seed, "roc_auc": score, "seconds": round(seconds, 1), "baselines": baselines, "winner": winner}
 
 
-def search(known: pd.DataFrame, labels: "np.ndarray[Any, Any]", settings: Settings, workers: int) -> dict[str, Any]:
+def search(known: pd.DataFrame, labels: "np.ndarray[Any, Any]", settings: Settings, workers: int) -> Best:
     """Run the product's search as the stage does, without its files; return what best.json would hold."""
     steps = settings.scaler, settings.encoder, settings.features
     space = build_space(settings.model, *steps, CATEGORICAL, settings.seed)
@@ -135,8 +136,7 @@ def search(known: pd.DataFrame, labels: "np.ndarray[Any, Any]", settings: Settin
     with open_study(known, labels, groups, space, settings.search, settings.seed, workers) as study:
         trials = [trial for batch in study.search() for trial in batch.trials]
         selection = study.select(trials)
-        ensemble = study.blend(trials, selection) if settings.search.ensemble.enabled else None
-        return summarise_selection(selection, ensemble, settings.search.selection, "", len(trials), study.test_ratio)
+        return summarise_selection(selection, settings.search.selection, "", len(trials), study.test_ratio)
 
 
 def summarise(results: list[dict[str, Any]]) -> dict[str, Any]:

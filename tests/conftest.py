@@ -2,12 +2,17 @@
 
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
 
 from retention.determinism import pin_kernels
 from retention.paths import Paths
+
+if TYPE_CHECKING:
+    from retention.learning.model.choice import Choice
+    from retention.learning.search.best import Best
 
 pin_kernels()  # before any test imports numpy, as the command line does
 
@@ -54,3 +59,15 @@ def small_run(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Paths:
 def hostile_name() -> dict[str, str]:
     """The name of a segment of `small_run`, by language."""
     return HOSTILE
+
+
+def make_best(choice: "Choice", *, roc_auc: float = 0.9, study: str = "ab" * 32, n_trials: int = 8) -> "Best":
+    """What the search writes when trial 2 wins alone."""
+    from retention.learning.search.selection import Candidate, choose_winner
+    from retention.learning.search.selection_summary import summarise_selection
+    from retention.learning.search.trial import Trial
+    from retention.learning.settings import SelectionSettings
+
+    folds = (roc_auc - 0.02, roc_auc, roc_auc + 0.02)
+    alone = choose_winner([Candidate(Trial(2, 1, choice, "complete", folds), choice, folds, 1, 12)], 0.0, 0.5)
+    return summarise_selection(alone, SelectionSettings(candidates=1, repeats=1, tolerance=0.0), study, n_trials, 0.5)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from retention.learning.evaluation.evaluation import Metrics
-from retention.learning.model.members import tell_members
 
 
 def summarise_run(
@@ -31,7 +30,6 @@ def summarise_run(
     """
     customers = quality["customers"]
     named = ", ".join(f"{alias} is version {version}" for alias, version in sorted(aliases.items()))
-    members = tell_members(best)
     steps = ", ".join(f"{part} {best[part]}" for part in ("features", "scaler", "encoder"))
     lines = [
         (
@@ -39,7 +37,7 @@ def summarise_run(
             f"{customers['read']:,} read, {customers['kept']:,} kept, "
             f"{customers['read'] - customers['kept']:,} set aside (artifacts/quarantine.csv)",
         ),
-        ("Winner", f"{best['model']} ({steps})" + (f", in a blend of {members}" if members else "")),
+        ("Winner", f"{best['model']} ({steps})"),
         (
             "Test ROC-AUC",
             f"{metrics.roc_auc:.3f} (95 % interval {metrics.roc_auc_low:.3f} to {metrics.roc_auc_high:.3f})",

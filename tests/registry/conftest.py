@@ -1,14 +1,13 @@
 """A sample shop with real models: fitted by the stages, registered as `publish` does."""
 
-import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from retention.files import read_json, read_parquet, write_json
+from retention.files import read_parquet, write_artifact
+from retention.learning.model.choice import Choice, read_choice
 from retention.learning.model.model_file import list_trusted_types
 from retention.paths import Paths
 from retention.settings import Settings, compose_params, read_settings
@@ -24,9 +23,10 @@ from retention.tracking.store.records import RULES, SHA256, File, Model, Run, Ta
 from retention.tracking.store.seal import seal
 from retention.tracking.store.store import open_store
 
-BEST = {"trial": 0, "scaler": "standard", "encoder": "onehot", "features": "none", "study": "5" * 64, "n_trials": 1}
-GOOD = {**BEST, "model": "logistic", "params": {"C": 1.0, "class_weight": None}}
-POOR = {**BEST, "model": "tree", "params": {"max_depth": 2}}
+from ..conftest import make_best
+
+GOOD = Choice("logistic", "standard", "onehot", "none", {"C": 1.0, "class_weight": None})
+POOR = Choice("tree", "standard", "onehot", "none", {"max_depth": 2})
 
 
 class Shop:
@@ -50,17 +50,17 @@ class Shop:
         for stage in (validate, prepare, split):
             stage.run(self.settings, self.paths)
 
-    def fit(self, best: dict[str, Any]) -> None:
+    def fit(self, choice: Choice) -> None:
         """Fit a model by the stages, explain it and find its segments."""
-        write_json(self.paths.best, best)
+        write_artifact(self.paths.best, make_best(choice))
         for stage in (train, explain, segment):
             stage.run(self.settings, self.paths)
 
     def register(self, data_md5: str = "the same") -> int:
         """Put the model into the registry as `publish` does; return its version."""
         settings, paths = self.settings, self.paths
-        best, sha256 = read_json(paths.best), hash_file(paths.model)
-        trusted = list_trusted_types(best, settings.model, settings.scaler, settings.encoder, settings.features)
+        choice, sha256 = read_choice(paths.best.read_bytes()), hash_file(paths.model)
+        trusted = list_trusted_types(choice, settings.model, settings.scaler, settings.encoder, settings.features)
         package = paths.root / "package"
         shutil.rmtree(package, ignore_errors=True)
         write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, {})
@@ -116,9 +116,9 @@ def make_shop(project: Path, database: Path, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="session")
-def recipes() -> dict[str, dict[str, Any]]:
+def recipes() -> dict[str, Choice]:
     """Recipes of a good and a poor model."""
-    return json.loads(json.dumps({"good": GOOD, "poor": POOR}))
+    return {"good": GOOD, "poor": POOR}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

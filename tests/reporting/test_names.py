@@ -8,7 +8,7 @@ import yaml
 
 from retention.learning.settings import CalibrationMethod
 from retention.reporting.figures.quality import tabulate_findings
-from retention.reporting.figures.search import describe_steps, tell_choice, tell_ensemble
+from retention.reporting.figures.search import describe_steps, tell_choice
 from retention.reporting.language.texts import load_texts
 from retention.reporting.language.voice import Voice
 
@@ -39,16 +39,6 @@ def test_the_reason_for_the_winner_is_told_in_the_language(best: dict[str, Any],
     said = tell_choice(best, russian)
     assert "проще лучшего, испытания 7 (дерево решений, 1\u00a0234 кБ), и уступает ему 0,0050" in said
     assert "0." not in said
-
-
-def test_a_blend_is_told_with_its_votes(best: dict[str, Any], russian: Voice, english: Voice) -> None:
-    assert tell_ensemble(best, russian) == ""
-    members = [{"trial": 3, "weight": 2}, {"trial": 7, "weight": 1}]
-    ensemble = {"kept": True, "gain": 0.0024, "noise": 0.0016, "members": members}
-    assert "(номер × голоса: 3 × 2, 7 × 1): на вложенных блоках она лучше его на 0,0024" in tell_ensemble(
-        best | {"ensemble": ensemble}, russian
-    )
-    assert "was not taken" in tell_ensemble(best | {"ensemble": ensemble | {"kept": False}}, english)
 
 
 def test_numbers_in_findings_are_written_as_the_language_does(russian: Voice, english: Voice) -> None:

@@ -18,7 +18,6 @@ import pytest
 from filelock import FileLock
 
 from retention.errors import UserError
-from retention.files import read_json
 from retention.learning.settings import (
     ModelSpace,
     PruneRule,
@@ -220,20 +219,3 @@ def test_a_second_search_waits_and_says_so(
     with FileLock(folder / "lock"), pytest.raises(UserError, match="Another search has been working on this study"):
         search.run(_settings(), paths)
     assert "Another search works on this study" in capsys.readouterr().err
-
-
-def test_an_ensemble_is_told_in_best_json_and_changes_no_trial(unbroken: tuple[Paths, float]) -> None:
-    paths, _ = unbroken
-    trials, best = paths.trials.read_bytes(), read_json(paths.best)
-    assert best["ensemble"] is None
-    search.run(_settings(ensemble={"enabled": True, "candidates": 3, "rounds": 4}), paths)
-    blended = read_json(paths.best)
-    assert paths.trials.read_bytes() == trials
-    assert blended["study"] == best["study"]
-    votes = [member["weight"] for member in blended["ensemble"]["members"]]
-    assert 1 <= sum(votes) <= 4
-    kept = len(votes) > 1 and blended["ensemble"]["gain"] > blended["ensemble"]["noise"]
-    assert blended["ensemble"]["kept"] == kept
-    assert (blended["roc_auc"] == best["roc_auc"]) == (not kept)
-    search.run(_settings(), paths)
-    assert read_json(paths.best) == best

@@ -17,6 +17,7 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder
 
 from retention.errors import UserError
 from retention.files import write_bytes, write_json, write_parquet, write_text
+from retention.learning.model.choice import Choice
 from retention.learning.model.model_file import write_model_bytes
 from retention.learning.model.pipeline import build_pipeline
 from retention.paths import Paths
@@ -25,6 +26,7 @@ from retention.tables.columns import CATEGORICAL, FEATURES, ID, NUMERIC, TARGET
 from retention.tracking.store.backend import check_server, create_database, find_store, quiet_mlflow
 from retention.tracking.store.store import Store, open_store
 
+from ..conftest import make_best
 from .publishing import Publishing
 
 STUDY = "5" * 64
@@ -92,10 +94,7 @@ def make_project(
     """Write every artifact that `publish` reads, and the settings composed from `conf`."""
     paths, customers = Paths(root, root), make_customers()
     measure = {"value": 0.9, "low": 0.88, "high": 0.92}
-    best = {
-        "trial": 2, "model": "logistic", "scaler": "minmax", "encoder": "onehot", "features": "none",
-        "params": {"C": 0.3}, "roc_auc": measure, "study": STUDY, "n_trials": n_trials, "reason": {"en": "The best."},
-    }  # fmt: skip
+    best = make_best(Choice("logistic", "minmax", "onehot", "none", {"C": 0.3}), study=STUDY, n_trials=n_trials)
     contents: dict[Path, Any] = {
         paths.best: best,
         paths.metrics: {"roc_auc": 0.9},

@@ -110,24 +110,6 @@ class SelectionSettings(Strict):
     tolerance: float = Field(0.001, ge=0, le=1)
 
 
-class EnsembleSettings(Strict):
-    """Whether several trials may be blended in the place of one winner.
-
-    Parameters
-    ----------
-    enabled : bool
-        If true, a blend is chosen and replaces the winner where a nested measurement says that it helps.
-    candidates : int
-        How many of the best trials it is chosen from.
-    rounds : int
-        Votes at most.
-    """
-
-    enabled: bool = False
-    candidates: int = Field(12, ge=2)
-    rounds: int = Field(20, ge=2)
-
-
 class SearchSettings(Strict):
     """The section ``search``.
 
@@ -145,8 +127,6 @@ class SearchSettings(Strict):
         When a trial is stopped, one rule after another.
     selection : SelectionSettings
         How the winner is chosen.
-    ensemble : EnsembleSettings
-        Whether several trials may be blended in its place.
     """
 
     n_trials: int = Field(60, ge=1)
@@ -156,7 +136,6 @@ class SearchSettings(Strict):
     repeats: int = Field(2, ge=1)
     prune: list[PruneRule] = Field(default_factory=list)
     selection: SelectionSettings = SelectionSettings()
-    ensemble: EnsembleSettings = EnsembleSettings()
 
 
 class TrainSettings(Strict):

@@ -7,6 +7,7 @@ from typing import Any
 
 from retention.errors import UserError
 from retention.learning.explanation.reference import Reference
+from retention.learning.model.choice import read_choice
 from retention.learning.model.model_file import list_trusted_types
 from retention.paths import Paths
 from retention.registry.promotion import opened
@@ -55,9 +56,9 @@ def fetch_champion(settings: Settings, paths: Paths) -> Champion:
         content = read_model_bytes(store, version)
         rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
         run_id = find_rules_run(store, version, rules)
-        best, segments, reference = (
-            json.loads(read_run_file(store, version, f"{name}.json", run_id))
-            for name in ("best", "segments", "reference")
+        segments, reference = (
+            json.loads(read_run_file(store, version, f"{name}.json", run_id)) for name in ("segments", "reference")
         )
-    trusted = list_trusted_types(best, settings.model, settings.scaler, settings.encoder, settings.features)
+        choice = read_choice(read_run_file(store, version, "best.json", run_id))
+    trusted = list_trusted_types(choice, settings.model, settings.scaler, settings.encoder, settings.features)
     return Champion(version, content, tuple(trusted), segments, Reference.model_validate(reference))

@@ -1,14 +1,13 @@
 """Moves the champion: asks the gate, promotes, rolls back, and tells what the ledger holds."""
 
 import io
-import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ import pandas as pd
 from retention.audience.plan.campaign_profit import compute_campaign_profit
 from retention.errors import UserError
 from retention.files import read_parquet
+from retention.learning.model.choice import Choice, read_choice
 from retention.paths import Paths
 from retention.registry.gate import Check, Contender, Verdict, judge
 from retention.settings import Settings
@@ -42,7 +42,7 @@ class Incumbent:
     version : Version
     content : bytes
         Its model file, checked.
-    best : mapping
+    choice : Choice
         The recipe it was made by.
     probabilities : DataFrame
         What it said of its own customers, and which of them it learnt from.
@@ -52,7 +52,7 @@ class Incumbent:
 
     version: Version
     content: bytes
-    best: Mapping[str, Any]
+    choice: Choice
     probabilities: pd.DataFrame
     same_data: bool
 
@@ -235,7 +235,7 @@ def _load(settings: Settings, incumbent: Incumbent) -> "CalibratedModel":
     from retention.learning.model.model_file import list_trusted_types, read_model
 
     space = (settings.model, settings.scaler, settings.encoder, settings.features)
-    model: CalibratedModel = read_model(incumbent.content, list_trusted_types(incumbent.best, *space))
+    model: CalibratedModel = read_model(incumbent.content, list_trusted_types(incumbent.choice, *space))
     return model
 
 
@@ -245,7 +245,7 @@ def _refit(settings: Settings, known: pd.DataFrame, incumbent: Incumbent) -> "Ca
 
     space = (settings.model, settings.scaler, settings.encoder, settings.features)
     return train_model(
-        build_choice(incumbent.best, *space, settings.seed),
+        build_choice(incumbent.choice, *space, settings.seed),
         known[list(FEATURES)],
         known[TARGET],
         known[TWINS],
@@ -264,7 +264,7 @@ def _fetch(store: Store, champion: Version | None, challenger: Version) -> Incum
         return Incumbent(
             champion,
             read_model_bytes(store, champion),
-            json.loads(read_run_file(store, champion, "best.json")),
+            read_choice(read_run_file(store, champion, "best.json")),
             pd.read_parquet(io.BytesIO(read_run_file(store, champion, "probabilities.parquet"))),
             champion.data_md5 == challenger.data_md5 != "unknown",
         )

@@ -182,7 +182,7 @@ def _show_model(sources: Sources, calibration: Calibration, voice: Voice) -> dic
     winner = voice.say("model.winner", model=voice.name("model.family", best["model"]), **steps)
     return {
         "calibrated": _tell_calibration(sources.calibration["method"], voice),
-        "winner": f"{winner} {search.tell_ensemble(best, voice)}".strip(),
+        "winner": winner,
         "comparison": model.show_comparison(sources.metrics, voice),
         "metrics_table": model.tabulate_metrics(sources.metrics, voice),
         "calibration": model.show_calibration(curves["calibration"], calibration.largest_gap, voice),
@@ -235,6 +235,6 @@ def _tell_search(sources: Sources, voice: Voice) -> SearchAccount:
         search.show_trials(sources.trials, voice),
         search.tabulate_candidates(sources.best, voice),
         search.tabulate_parameters(sources.best, voice),
-        f"{search.tell_choice(sources.best, voice)} {search.tell_ensemble(sources.best, voice)}".strip(),
+        search.tell_choice(sources.best, voice),
         sources.best["study"],
     )

@@ -1,6 +1,6 @@
 """Stage ``explain``: attribute every customer's uncalibrated output to the source columns."""
 
-from retention.files import read_json, read_parquet, write_artifact, write_parquet
+from retention.files import read_artifact, read_parquet, write_artifact, write_parquet
 from retention.paths import Paths
 from retention.settings import Settings
 
@@ -15,10 +15,11 @@ def run(settings: Settings, paths: Paths) -> None:
     from retention.learning.explanation.summary import Explanation
     from retention.learning.model.model_file import list_trusted_types, read_model
     from retention.learning.model.pipeline import find_output_scale
+    from retention.learning.search.best import Best
     from retention.tables.columns import CATEGORICAL, FEATURES, ID, TARGET
 
     space = (settings.model, settings.scaler, settings.encoder, settings.features)
-    model = read_model(paths.model, list_trusted_types(read_json(paths.best), *space))
+    model = read_model(paths.model, list_trusted_types(read_artifact(paths.best, Best).choice, *space))
     customers, split = read_parquet(paths.customers), read_parquet(paths.split)
     frame = customers[list(FEATURES)]
     known = (split["part"] == "train").to_numpy()

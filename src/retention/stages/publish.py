@@ -9,11 +9,11 @@ from typing import Any
 import typer
 import yaml
 
-from retention.files import read_json, read_numbers, read_parquet, write_json
+from retention.files import read_artifact, read_json, read_numbers, read_parquet, write_json
 from retention.learning.evaluation.evaluation import Group
 from retention.learning.evaluation.groups import measure_groups
-from retention.learning.model.members import tell_members
 from retention.learning.model.model_file import list_trusted_types
+from retention.learning.search.best import Best
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.strict import Text
@@ -47,7 +47,9 @@ def run(settings: Settings, paths: Paths) -> None:
         plan=read_json(paths.plan),
     )
     provenance = read_provenance(paths.root, os.environ)
-    trusted = list_trusted_types(content.best, settings.model, settings.scaler, settings.encoder, settings.features)
+    trusted = list_trusted_types(
+        read_artifact(paths.best, Best).choice, settings.model, settings.scaler, settings.encoder, settings.features
+    )
     uri = find_store(tracking.backend, paths.mlruns, os.environ)
     with (
         open_store(uri, paths.mlruns, tracking.experiment, timeout_seconds=tracking.timeout_seconds) as store,
@@ -158,8 +160,5 @@ def _describe_model(content: Summaries, provenance: Provenance, sha256: str, pac
     best, roc_auc = content.best, content.metrics["test"]["roc_auc"]
     steps = {name: str(best[name]) for name in ("model", "scaler", "encoder", "features")}
     tags = {"retention.study": best["study"], "retention.data_md5": provenance.data_md5 or "unknown"}
-    if members := tell_members(best):
-        steps["ensemble"] = members
-    named = f"a blend of {members}" if members else best["model"]
-    told = f"{named}, test ROC-AUC {roc_auc['value']:.3f} ({roc_auc['low']:.3f} to {roc_auc['high']:.3f})"
+    told = f"{best['model']}, test ROC-AUC {roc_auc['value']:.3f} ({roc_auc['low']:.3f} to {roc_auc['high']:.3f})"
     return Model(sha256, package, steps, tags, to_metrics(content.metrics["test"]), told)

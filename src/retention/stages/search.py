@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from retention.errors import UserError
-from retention.files import read_parquet, write_bytes, write_json, write_parquet
+from retention.files import read_parquet, write_artifact, write_bytes, write_json, write_parquet
 from retention.learning.model.space import Space, build_space
 from retention.learning.search.record import compute_study_digest, decode_batch, encode_batch, may_follow
 from retention.learning.search.search import keep_usable
@@ -51,11 +51,10 @@ def run(settings: Settings, paths: Paths) -> None:
                 show(batches)
             trials = [trial for batch in batches for trial in batch.trials]
             selection = study.select(trials)
-            ensemble = study.blend(trials, selection) if protocol.ensemble.enabled else None
-        best = summarise_selection(selection, ensemble, protocol.selection, digest, len(trials), study.test_ratio)
+        best = summarise_selection(selection, protocol.selection, digest, len(trials), study.test_ratio)
         write_json(folder / "durations.json", {trial.number: trial.seconds for trial in trials})
         write_parquet(paths.trials, tabulate_trials(trials, n_folds))
-        write_json(paths.best, best)
+        write_artifact(paths.best, best)
 
 
 def _read_training_part(paths: Paths) -> pd.DataFrame:
@@ -71,7 +70,7 @@ def _declare(settings: Settings) -> dict[str, object]:
     steps = {"scaler": settings.scaler, "encoder": settings.encoder, "features": settings.features}
     return {
         "seed": settings.seed,
-        "protocol": settings.search.model_dump(exclude={"n_trials", "selection", "ensemble"}),
+        "protocol": settings.search.model_dump(exclude={"n_trials", "selection"}),
         "model": {name: space.model_dump(include=of_model) for name, space in settings.model.items()},
         **{kind: {name: step.object for name, step in options.items()} for kind, options in steps.items()},
     }

@@ -1,6 +1,6 @@
 """Stage ``train``: refit the winner, calibrate it, give every customer an honest probability."""
 
-from retention.files import read_json, read_parquet, write_artifact, write_bytes, write_parquet
+from retention.files import read_artifact, read_parquet, write_artifact, write_bytes, write_parquet
 from retention.paths import Paths
 from retention.settings import Settings
 
@@ -10,15 +10,16 @@ def run(settings: Settings, paths: Paths) -> None:
     from retention.learning.calibration.training import tabulate_probabilities, train_model
     from retention.learning.model.model_file import list_trusted_types, read_model, write_model_bytes
     from retention.learning.model.space import build_choice
+    from retention.learning.search.best import Best
     from retention.tables.columns import FEATURES, ID, TARGET, TWINS
 
-    best = read_json(paths.best)
+    choice = read_artifact(paths.best, Best).choice
     customers, split = read_parquet(paths.customers), read_parquet(paths.split)
     is_test = (split["part"] == "test").to_numpy()
     known = customers[~is_test]
     space = (settings.model, settings.scaler, settings.encoder, settings.features)
     trained = train_model(
-        build_choice(best, *space, settings.seed),
+        build_choice(choice, *space, settings.seed),
         known[list(FEATURES)],
         known[TARGET],
         known[TWINS],
@@ -28,7 +29,7 @@ def run(settings: Settings, paths: Paths) -> None:
         workers=settings.runtime.workers,
     )
     content = write_model_bytes(trained.model)
-    read_model(content, list_trusted_types(best, *space))  # refuses what could not be loaded later
+    read_model(content, list_trusted_types(choice, *space))  # refuses what could not be loaded later
     probabilities = tabulate_probabilities(trained, customers, is_test, FEATURES)
     table = customers[[ID, TARGET]].assign(part=split["part"]).join(probabilities)
     order = [ID, "part", TARGET, *probabilities.columns]

@@ -10,6 +10,7 @@ import yaml
 
 from retention.learning.calibration.training import train_model
 from retention.learning.explanation.explanation import choose_reference, explain_customers
+from retention.learning.model.choice import STEPS, Choice
 from retention.learning.model.model_file import list_trusted_types, read_model, write_model_bytes
 from retention.learning.model.space import build_choice
 from retention.learning.settings import ModelSpace, StepSpace
@@ -53,20 +54,18 @@ def test_it_is_fitted_stored_and_explained(
         pytest.skip(f"{package} cannot be imported: it is optional")
     frame, target = shop
     start = family["start"][0]
-    best = {
-        "model": model,
-        "scaler": scaler or start.get("scaler", "none"),
-        "encoder": start.get("encoder", "onehot"),
-        "features": features or start.get("features", "none"),
-        "params": {name: value for name, value in start.items() if name not in ("scaler", "encoder", "features")},
-    }
-    steps = {
-        group: {best[group]: StepSpace(**_read(group, best[group]))} for group in ("scaler", "encoder", "features")
-    }
+    choice = Choice(
+        model,
+        scaler or start.get("scaler", "none"),
+        start.get("encoder", "onehot"),
+        features or start.get("features", "none"),
+        {name: value for name, value in start.items() if name not in STEPS},
+    )
+    steps = {group: {name: StepSpace(**_read(group, name))} for group in STEPS if (name := getattr(choice, group))}
     space = ({model: ModelSpace(**family)}, steps["scaler"], steps["encoder"], steps["features"])
-    pipeline = build_choice(best, *space, seed=0)
+    pipeline = build_choice(choice, *space, seed=0)
     trained = train_model(pipeline, frame, target, np.arange(200), n_folds=3, methods=["sigmoid"], seed=0).model
-    loaded = read_model(write_model_bytes(trained), list_trusted_types(best, *space))
+    loaded = read_model(write_model_bytes(trained), list_trusted_types(choice, *space))
     assert np.array_equal(loaded.predict_proba(frame), trained.predict_proba(frame))
     everyone = np.ones(len(frame), dtype=bool)
     reference = choose_reference(loaded.pipeline, frame, everyone, evaluations=10_000, seed=0)

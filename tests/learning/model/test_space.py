@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -5,6 +6,7 @@ import pytest
 import yaml
 
 from retention.errors import UserError
+from retention.learning.model.choice import Choice
 from retention.learning.model.space import Space, build_choice, build_space
 from retention.learning.search.proposal import list_starts
 from retention.learning.settings import ModelSpace, StepSpace
@@ -48,14 +50,12 @@ def test_a_mistake_in_yaml_names_file_and_key(family: dict[str, Any], message: s
 
 
 def test_builds_what_best_json_names() -> None:
-    best = {"model": "knn", "scaler": "standard", "encoder": "onehot", "features": "per_page"}
-    pipeline = build_choice(
-        best | {"params": {"n_neighbors": 7, "p": 1}}, {"knn": KNN}, **STEPS, seed=4, categorical=["city"]
-    )
+    choice = Choice("knn", "standard", "onehot", "per_page", {"n_neighbors": 7, "p": 1})
+    pipeline = build_choice(choice, {"knn": KNN}, **STEPS, seed=4, categorical=["city"])
     assert list(pipeline.named_steps) == ["features", "columns", "model"]
     assert (pipeline["model"].n_neighbors, pipeline["model"].p) == (7, 1)
     with pytest.raises(UserError, match=r"names the scaler 'robust'.*no longer select"):
-        build_choice(best | {"scaler": "robust", "params": {}}, {"knn": KNN}, **STEPS, seed=4, categorical=["city"])
+        build_choice(replace(choice, scaler="robust"), {"knn": KNN}, **STEPS, seed=4, categorical=["city"])
 
 
 def test_every_random_state_gets_the_seed_at_any_depth() -> None:

@@ -34,8 +34,6 @@ def trace_columns(pipeline: Any, frame: pd.DataFrame) -> Sources | None:
         made, frame = features.source_columns(), features.transform(frame)
     sources: Sources = []
     columns = pipeline.named_steps["columns"]
-    if not hasattr(columns, "transformers_"):  # a blend: its members have steps of their own
-        return None
     for name, step, taken in columns.transformers_:
         inputs = [str(column) for column in _names(taken, list(frame.columns))]
         outputs = _output_names(step, inputs, frame)

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from retention.errors import UserError
-from retention.learning.model.space import check_selected, list_choices
+from retention.learning.model.choice import Choice
+from retention.learning.model.space import check_selected
 from retention.learning.settings import ModelSpace, StepSpace
 
 OWN_TYPES = (
-    "retention.learning.model.blend.BlendedPipelines",
     "retention.learning.calibration.calibrated_model.CalibratedModel",
     "retention.learning.calibration.calibrators.BetaCalibrator",
     "retention.learning.calibration.calibrators.IdentityCalibrator",
@@ -24,7 +24,6 @@ OWN_TYPES = (
 """What every model of this project may contain, beside what skops trusts and its family's `trusted_types`."""
 
 MOVED = {
-    "retention.learning.blend": "retention.learning.model.blend",
     "retention.learning.calibrated_model": "retention.learning.calibration.calibrated_model",
     "retention.learning.calibrators": "retention.learning.calibration.calibrators",
     "retention.learning.features": "retention.learning.model.features",
@@ -85,18 +84,18 @@ def read_model(source: Path | bytes, trusted: Iterable[str]) -> Any:
 
 
 def list_trusted_types(
-    best: Mapping[str, Any],
+    choice: Choice,
     model: Mapping[str, ModelSpace],
     scaler: Mapping[str, StepSpace],
     encoder: Mapping[str, StepSpace],
     features: Mapping[str, StepSpace],
 ) -> list[str]:
-    """Return the types that the model which ``best.json`` names may contain, as the settings list them.
+    """Return the types that the model of a choice may contain, as the settings list them.
 
     Raises
     ------
     UserError
-        If the settings no longer hold what `best` names.
+        If the settings no longer hold what `choice` names.
     """
     trusted: set[str] = set()
     declared: dict[str, Mapping[str, ModelSpace | StepSpace]] = {
@@ -105,11 +104,10 @@ def list_trusted_types(
         "encoder": encoder,
         "features": features,
     }
-    for choice in list_choices(best):
-        for kind, known in declared.items():
-            name = getattr(choice, kind)
-            check_selected(kind, name, known)
-            trusted.update(known[name].trusted_types)
+    for kind, known in declared.items():
+        name = getattr(choice, kind)
+        check_selected(kind, name, known)
+        trusted.update(known[name].trusted_types)
     return sorted(trusted)
 
 

@@ -13,25 +13,11 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from retention.errors import UserError
-from retention.learning.model.blend import BlendedPipelines
-from retention.learning.model.members import is_blend
+from retention.learning.model.choice import Choice
 from retention.learning.model.pipeline import Estimator, build_pipeline
 from retention.learning.model.targets import find_foreign_class
 from retention.learning.settings import ModelSpace, StepSpace
 from retention.tables.columns import CATEGORICAL
-
-STEPS = ("scaler", "encoder", "features")
-
-
-@dataclass(frozen=True)
-class Choice:
-    """One point of the space: a family, its parameters, and the names of the steps before it."""
-
-    model: str
-    scaler: str
-    encoder: str
-    features: str
-    params: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -129,7 +115,7 @@ def choose_refit(choice: Choice, space: Space) -> Choice:
 
 
 def build_choice(
-    best: Mapping[str, Any],
+    choice: Choice,
     model: Mapping[str, ModelSpace],
     scaler: Mapping[str, StepSpace],
     encoder: Mapping[str, StepSpace],
@@ -137,12 +123,12 @@ def build_choice(
     seed: int,
     categorical: Sequence[str] = CATEGORICAL,
 ) -> Pipeline:
-    """Return the unfitted pipeline that ``best.json`` names, or the blend of several.
+    """Return the unfitted pipeline that ``best.json`` names.
 
     Parameters
     ----------
-    best : mapping
-        With ``model``, ``scaler``, ``encoder``, ``features`` and ``params``.
+    choice : Choice
+        What it names.
     model, scaler, encoder, features, seed
         As in `build_space`.
     categorical : sequence of str, optional
@@ -151,25 +137,12 @@ def build_choice(
     Raises
     ------
     UserError
-        As `build_space`, or if the settings no longer hold what `best` names.
+        As `build_space`, or if the settings no longer hold what `choice` names.
     """
     space = build_space(model, scaler, encoder, features, categorical, seed)
-    choices = list_choices(best)
-    for choice in choices:
-        for kind, known in {"model": space.families, **space.steps}.items():
-            check_selected(kind, getattr(choice, kind), known)
-    pipelines = [build_pipeline_of(choice, space) for choice in choices]
-    if not is_blend(best):
-        return pipelines[0]
-    weights = [member["weight"] for member in best["ensemble"]["members"]]
-    alone = [("features", "passthrough"), ("columns", "passthrough")]  # the members have steps of their own
-    return Pipeline([*alone, ("model", BlendedPipelines(pipelines, weights))])
-
-
-def list_choices(best: Mapping[str, Any]) -> list[Choice]:
-    """Return what ``best.json`` names: the winner, or the members of the blend in its place."""
-    named = best["ensemble"]["members"] if is_blend(best) else [best]
-    return [Choice(**{key: choice[key] for key in ("model", *STEPS, "params")}) for choice in named]
+    for kind, known in {"model": space.families, **space.steps}.items():
+        check_selected(kind, getattr(choice, kind), known)
+    return build_pipeline_of(choice, space)
 
 
 def check_selected(kind: str, name: str, known: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -25,9 +25,9 @@ from threadpoolctl import threadpool_limits
 
 from retention.errors import UserError
 from retention.learning.folds.folds import Fold
-from retention.learning.model.blend import link_probability
+from retention.learning.model.choice import Choice
 from retention.learning.model.pipeline import compute_output
-from retention.learning.model.space import Choice, Space, build_model, build_pipeline_of
+from retention.learning.model.space import Space, build_model, build_pipeline_of
 
 CACHE_BYTES = 256 * 2**20  # a worker's share for transformed folds
 
@@ -44,14 +44,11 @@ class FoldScore:
         Empty if it did not.
     seconds : float
         Only informs.
-    probability : ndarray of shape (n_held_out,)
-        Of the customers held out, as `blend.link_probability` gives it; empty if the fit failed.
     """
 
     roc_auc: float
     failure: str
     seconds: float
-    probability: NDArray[np.float64] = field(default_factory=lambda: np.empty(0), compare=False, repr=False)
 
 
 Task = tuple[Choice, int]  # the choice, and the number of the fold
@@ -83,12 +80,12 @@ class FoldEvaluator:
         """Fit and score; an error of the model becomes the failure of this fold, not of the search."""
         began = time.perf_counter()
         try:
-            score, probability, failure = *self._score(*task), ""
+            score, failure = self._score(*task), ""
         except Exception as error:  # noqa: BLE001 - any model may fail in any way, and the reason is recorded
-            score, probability, failure = float("nan"), np.empty(0), describe_failure(error)
-        return FoldScore(score, failure, time.perf_counter() - began, probability)
+            score, failure = float("nan"), describe_failure(error)
+        return FoldScore(score, failure, time.perf_counter() - began)
 
-    def _score(self, choice: Choice, fold: int) -> tuple[float, NDArray[np.float64]]:
+    def _score(self, choice: Choice, fold: int) -> float:
         train, valid = self._folds[fold]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # one of thousands of fits; the winner's own refit shows its warnings
@@ -97,7 +94,7 @@ class FoldEvaluator:
             output = compute_output(model, held_out)
         if not np.isfinite(output).all():
             raise ValueError("the model's output is not finite")
-        return float(roc_auc_score(self._target[valid], output)), link_probability(model, output)
+        return float(roc_auc_score(self._target[valid], output))
 
     def _transform(self, choice: Choice, fold: int) -> Parts:
         key = (choice.scaler, choice.encoder, choice.features, fold)

@@ -9,7 +9,8 @@ import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-from retention.learning.model.space import STEPS, Choice, Space
+from retention.learning.model.choice import STEPS, Choice
+from retention.learning.model.space import Space
 from retention.learning.search.trial import Trial
 
 

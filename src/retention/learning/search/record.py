@@ -13,15 +13,17 @@ import pandas as pd
 from pydantic import TypeAdapter
 
 from retention.learning.folds import folds
-from retention.learning.model import blend, features, pipeline, regression, space
-from retention.learning.model.space import Choice, Space, may_draw
+from retention.learning.model import choice as point
+from retention.learning.model import features, pipeline, regression, space
+from retention.learning.model.choice import Choice
+from retention.learning.model.space import Space, may_draw
 from retention.learning.search import fitting, proposal, search, trial
 from retention.learning.search.trial import Batch
 
 LIBRARIES = ("numpy", "optuna", "pandas", "scikit-learn", "scipy")
 MODULES: tuple[ModuleType, ...] = (
-    blend,
     features,
+    point,
     fitting,
     folds,
     pipeline,

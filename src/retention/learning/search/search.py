@@ -9,7 +9,8 @@ from itertools import chain
 import numpy as np
 
 from retention.errors import UserError
-from retention.learning.model.space import Choice, Space
+from retention.learning.model.choice import Choice
+from retention.learning.model.space import Space
 from retention.learning.search.fitting import Evaluate, FoldScore
 from retention.learning.search.proposal import propose
 from retention.learning.search.trial import Batch, Trial, find_best

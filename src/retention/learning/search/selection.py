@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from retention.learning.model.space import Choice, Space, build_pipeline_of, choose_refit
+from retention.learning.model.choice import Choice
+from retention.learning.model.space import Space, build_pipeline_of, choose_refit
 from retention.learning.search.fitting import Evaluate
 from retention.learning.search.trial import Trial
 

@@ -10,8 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from retention.errors import UserError
 from retention.learning.folds.folds import Fold, repeated_folds
-from retention.learning.model.space import Space, choose_refit
-from retention.learning.search.ensemble import Ensemble, FoldOutputs, build_ensemble
+from retention.learning.model.space import Space
 from retention.learning.search.fitting import Evaluate, FoldEvaluator, describe_failure, open_workers
 from retention.learning.search.search import search
 from retention.learning.search.selection import Selection, choose_winner, evaluate_candidates, find_candidates
@@ -57,26 +56,6 @@ class Study:
                 "search.selection.candidates in conf/search/."
             )
         return choose_winner(candidates, wanted.tolerance, self.test_ratio)
-
-    def blend(self, trials: Sequence[Trial], selection: Selection) -> Ensemble:
-        """Choose a blend of the best trials on the same fresh folds, and measure whether it helps."""
-        wanted, fresh = self.protocol.ensemble, self._fresh_folds
-        best = find_candidates(trials, wanted.candidates)
-        candidates = [(trial, choose_refit(trial.choice, self.space)) for trial in best]
-        scores = iter(self.evaluate([(choice, fold) for _, choice in candidates for fold in fresh]))
-        by_candidate = [[next(scores) for _ in fresh] for _ in candidates]
-        fitted = [place for place, row in enumerate(by_candidate) if not any(score.failure for score in row)]
-        outputs = [
-            FoldOutputs(
-                fold // self.protocol.folds,
-                self.target[self.folds[fold][1]],
-                np.array([by_candidate[place][position].probability for place in fitted]),
-            )
-            for position, fold in enumerate(fresh)
-        ]
-        return build_ensemble(
-            [candidates[place] for place in fitted], outputs, selection.winner.folds, wanted.rounds, self.test_ratio
-        )
 
     @property
     def _fresh_folds(self) -> range:

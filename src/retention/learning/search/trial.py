@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from retention.learning.model.space import Choice
+from retention.learning.model.choice import Choice
 
 State = Literal["complete", "pruned", "failed", "repeated"]
 

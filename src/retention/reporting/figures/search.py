@@ -85,19 +85,6 @@ def tell_choice(best: Mapping[str, Any], voice: Voice) -> str:
     )
 
 
-def tell_ensemble(best: Mapping[str, Any], voice: Voice) -> str:
-    """Say whether a blend of trials replaces the winner, and why; nothing if none was considered."""
-    if not (ensemble := best.get("ensemble")):
-        return ""
-    votes = [f"{voice.number(member['trial'])} × {voice.number(member['weight'])}" for member in ensemble["members"]]
-    return voice.say(
-        f"appendix.ensemble_{'kept' if ensemble['kept'] else 'dropped'}",
-        votes=", ".join(votes),
-        gain=voice.number(ensemble["gain"], 4),
-        noise=voice.number(ensemble["noise"], 4),
-    )
-
-
 def tabulate_candidates(best: Mapping[str, Any], voice: Voice) -> Table:
     """Tabulate the candidates that were compared once more."""
     head = [

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from retention.learning.evaluation.evaluation import Group
-from retention.learning.model.members import tell_members
 from retention.strict import Language, Text
 from retention.tracking.describe.pipeline_run import Summaries
 from retention.tracking.describe.provenance import Provenance
@@ -47,10 +46,6 @@ _DATA = Text(
 _ONE = Text(
     ru="Модель {model}, масштабирование {scaler}, кодирование {encoder}, признаки {features}, параметры {params}",
     en="Model {model}, scaler {scaler}, encoder {encoder}, features {features}, parameters {params}",
-)
-_BLEND = Text(
-    ru="Смесь испытаний поиска с голосами: {members}",
-    en="A blend of trials of the search with votes: {members}",
 )
 _INTERFACE = Text(
     ru=(
@@ -164,8 +159,6 @@ def render_card(
 
 
 def _tell_choice(best: Mapping[str, Any], language: Language) -> str:
-    if members := tell_members(best):
-        return _BLEND[language].format(members=members)
     steps = {name: best[name] for name in ("model", "scaler", "encoder", "features")}
     params = ", ".join(f"{key}={value}" for key, value in best["params"].items()) or "–"
     return _ONE[language].format(**steps, params=params)

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from retention.learning.model.members import tell_members
 from retention.tracking.describe.measures import to_metrics
 from retention.tracking.describe.provenance import Provenance
 from retention.tracking.describe.trial import describe_choice
@@ -98,8 +97,6 @@ def describe_parameters(best: Mapping[str, Any], settings: Mapping[str, Any]) ->
     """Yield what runs are compared by: the winner's choices and hyper-parameters, seed, trials and test share."""
     yield from describe_choice(best, best["params"])
     chosen = {"trial": best["trial"], "n_trials": best["n_trials"], "seed": settings.get("seed")}
-    if members := tell_members(best):
-        chosen["ensemble"] = members
     chosen["test_share"] = settings.get("split", {}).get("test_share")
     yield from (Param(key, str(value)) for key, value in chosen.items() if value is not None)
 
@@ -127,10 +124,8 @@ def _take(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
 
 def _tell(content: Summaries) -> str:
     best, roc_auc = content.best, content.metrics["test"]["roc_auc"]
-    members = tell_members(best)
-    led = f"A blend of {members}, led by " if members else ""
     return (
-        f"{led}{best['model']}, scaler {best['scaler']}, encoder {best['encoder']}, features {best['features']}: "
+        f"{best['model']}, scaler {best['scaler']}, encoder {best['encoder']}, features {best['features']}: "
         f"test ROC-AUC {roc_auc['value']:.3f} ({roc_auc['low']:.3f} to {roc_auc['high']:.3f}). "
         f"Its trials are the children of the run `search {best['study'][:8]}`."
     )

@@ -1,0 +1,101 @@
+"""What ``best.json`` says of a search: the winner, those it was compared with, the price, and why."""
+
+from retention.estimate import Estimate
+from retention.learning.model.choice import Choice, Parameter
+from retention.strict import Strict, Text
+
+
+class ChosenTrial(Strict):
+    """A trial as it is fitted if it wins.
+
+    Parameters
+    ----------
+    trial : int
+        Its number.
+    model, scaler, encoder, features : str
+        The names in the settings.
+    params : dict
+        Parameter → value, those of the refit among them.
+    """
+
+    trial: int
+    model: str
+    scaler: str
+    encoder: str
+    features: str
+    params: dict[str, Parameter]
+
+    @property
+    def choice(self) -> Choice:
+        """The point of the search space."""
+        return Choice(self.model, self.scaler, self.encoder, self.features, self.params)
+
+
+class ComparedTrial(ChosenTrial):
+    """A candidate beside the leader.
+
+    Parameters
+    ----------
+    roc_auc_search : float
+        Its mean on the folds of the search.
+    roc_auc : float
+        Its mean on the fresh folds.
+    below_leader, noise : float
+        How far that lies below the leader's, and the standard error of this difference.
+    complexity : int
+        The family's, 1 to 3.
+    kilobytes : int
+        The size of the pipeline fitted to all training customers.
+    eligible : bool
+        Whether it could win: the leader, or simpler within the noise and the tolerance.
+    """
+
+    roc_auc_search: float
+    roc_auc: float
+    below_leader: float
+    noise: float
+    complexity: int
+    kilobytes: int
+    eligible: bool
+
+
+class FoldEstimate(Estimate):
+    """A mean over folds with its 95 % interval by the corrected t (Nadeau and Bengio 2003).
+
+    Parameters
+    ----------
+    folds : tuple of float
+        The value of every fold.
+    """
+
+    folds: tuple[float, ...]
+
+
+class Best(ChosenTrial):
+    """The winner of the search; the content of ``best.json``.
+
+    Parameters
+    ----------
+    roc_auc : FoldEstimate
+        On the fresh folds.
+    study : str
+        The digest of the study.
+    n_trials : int
+        How many trials it has.
+    candidates : tuple of ComparedTrial
+        The best trials, the best on the folds of the search first.
+    price : float
+        The ROC-AUC given up for a simpler model.
+    tolerance : float
+        The most that would be given up.
+    reason : Text
+        Why it won.
+    """
+
+    roc_auc: FoldEstimate
+    study: str
+    n_trials: int
+    candidates: tuple[ComparedTrial, ...]
+    price: float
+    tolerance: float
+    reason: Text
