@@ -266,19 +266,21 @@ def serve(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on 
 
 @app.command()
 def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = 5000) -> None:
-    """Open the MLflow UI on the local store."""
-    from retention.tracking.store.backend import check_database, find_store, is_server
+    """Open the MLflow UI on the runs of this project."""
+    from retention.tracking.store.backend import check_database, find_experiment, find_store, is_server
+    from retention.tracking.store.view import build_address
 
     paths, tracking = Paths.here(), _settings().tracking
     uri = find_store(tracking.backend, paths.mlruns, os.environ)
     if is_server(uri):
-        typer.echo(f"The runs are on the server: {uri}")
+        typer.echo(f"The runs are on the server: {build_address(uri, None)}")
         return
     database = paths.mlruns / "mlflow.db"
     if not (paths.receipt.exists() and database.exists()):
         raise UserError("Nothing has been published yet: run `make run` first.")
     check_database(database)
-    typer.echo(f"The MLflow UI answers at http://127.0.0.1:{port} (end it with Ctrl-C).")
+    page = build_address(f"http://127.0.0.1:{port}", find_experiment(database, tracking.experiment))
+    typer.echo(f"The runs are at {page} (end it with Ctrl-C).")
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1"]
     quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
     raise typer.Exit(_run_apart([*command, "--port", str(port), "--workers", "1"], os.environ | quiet))

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,7 @@ from retention.tracking.store.backend import find_store
 from retention.tracking.store.digest import hash_file, hash_files, hash_settings, list_files
 from retention.tracking.store.fill import put_run
 from retention.tracking.store.records import Content, Dataset, File, Model, Run
-from retention.tracking.store.store import open_store
+from retention.tracking.store.store import open_store, put_view
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -60,9 +61,10 @@ def run(settings: Settings, paths: Paths) -> None:
         cards = {name: render_card(*told, language) for language, name in FILES.items()}
         package = Path(folder) / "model"
         write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, cards)
-        put_run(store, _describe_search(paths, content.best))
+        put_view(store)
         rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
-        run_id = put_run(store, _describe_pipeline(paths, content, provenance, digest, sha256, rules))
+        pipeline = _describe_pipeline(paths, content, provenance, digest, sha256, rules)
+        run_id = put_run(store, replace(pipeline, children=(_describe_search(paths, content.best),)))
         version = put_model(store, tracking.model, _describe_model(content, provenance, sha256, package), run_id)
         aliases = set_aliases(store, tracking.model, version)
     write_json(paths.receipt, {"study": content.best["study"], "model": sha256, "pipeline": digest})

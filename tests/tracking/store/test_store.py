@@ -49,6 +49,21 @@ def test_a_run_holds_what_was_described(store: Store, describe: Describe) -> Non
     assert len(runs) == 4
 
 
+def test_a_search_stays_with_the_first_pipeline_run_that_used_it_while_that_one_stands(
+    store: Store, describe: Describe
+) -> None:
+    first, second = (Run("pipeline", f"c{number}", "run", (), children=(_search("c0", 2),)) for number in (1, 2))
+    first_id = put_run(store, first)
+    put_run(store, second)
+    put_run(store, first)
+    runs = describe(store)["runs"]
+    parents = {digest: run["tags"].get("parent") for digest, run in runs.items() if digest.startswith("c")}
+    assert parents == {"c1": None, "c2": None, "c0": "c1", "c0:0": "c0", "c0:1": "c0"}
+    store.client.delete_run(first_id)
+    put_run(store, second)
+    assert describe(store)["runs"]["c0"]["tags"]["parent"] == "c2"
+
+
 def test_performing_again_changes_nothing(store: Store, describe: Describe) -> None:
     first = put_run(store, _search("a2", 3))
     before = _runs(store, describe, "a2")

@@ -25,30 +25,42 @@ if TYPE_CHECKING:
 _BATCH = {"params": 100, "metrics": 800, "tags": 99}  # MLflow takes 100, 1000 and 100, and 1000 together
 
 
-def put_run(store: Store, run: Run) -> str:
+def put_run(store: Store, run: Run, parent_id: str | None = None) -> str:
     """Make a run and its children stand in the store as described; return the run's id.
 
     What is there stays; what is missing, or was left half-written by a killed process, is completed. The tag
-    `COMPLETE` comes last.
+    `COMPLETE` comes last. A search that several runs of the pipeline share stays with the first of them.
     """
-    found = find_or_create(store, run)
-    put_children(store, found.info.run_id, run.children)
+    found = find_or_create(store, run, parent_id)
+    run_id = str(found.info.run_id)
+    if parent_id and not _has_parent(store, found):
+        store.client.set_tag(run_id, PARENT, parent_id)
+    if run.kind == "pipeline":
+        for search in run.children:
+            put_run(store, search, run_id)
+    else:
+        put_trials(store, run_id, run.children)
     if _covered(found) <= run.extent:  # else a longer search stands there already
         _fill(store, found, run)
-    return str(found.info.run_id)
+    return run_id
 
 
-def put_children(store: Store, parent_id: str, children: Sequence[Run]) -> None:
+def _has_parent(store: Store, found: "Found") -> bool:
+    """Return whether a run lies in another one that nobody has deleted."""
+    parent = found.data.tags.get(PARENT)
+    return bool(parent) and bool(store.client.search_runs([store.experiment_id], f"attributes.run_id = '{parent}'"))
+
+
+def put_trials(store: Store, parent_id: str, trials: Sequence[Run]) -> None:
     """Make the trials of one study stand under `parent_id`."""
-    if not children:
+    if not trials:
         return
-    study = children[0].digest.rpartition(":")[0]
-    trials = search_runs(store, {KIND: "trial", STUDY: study})
-    found = {run.data.tags[DIGEST]: run for run in trials}
-    for child in children:
-        present = found.get(child.digest)
+    study = trials[0].digest.rpartition(":")[0]
+    found = {run.data.tags[DIGEST]: run for run in search_runs(store, {KIND: "trial", STUDY: study})}
+    for trial in trials:
+        present = found.get(trial.digest)
         if present is None or not _covered(present):
-            _fill(store, present or create_run(store, child, parent_id), child)
+            _fill(store, present or create_run(store, trial, parent_id), trial)
         if present and present.data.tags.get(PARENT) != parent_id:  # somebody deleted its parent
             store.client.set_tag(present.info.run_id, PARENT, parent_id)
 

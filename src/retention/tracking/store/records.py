@@ -10,6 +10,7 @@ KIND = "retention.kind"  # search, trial or pipeline
 DIGEST = "retention.digest"  # of a search its study, of a trial study:number, of a pipeline run its artifacts
 STUDY = "retention.study"
 TRIAL = "retention.trial"
+USER = "mlflow.user"  # who ran it
 SHA256 = "retention.sha256"  # of model.skops
 RULES = "retention.rules"  # of the segments and offers as set, by which new customers find their run
 COMPLETE = "retention.complete"  # set last: how much the run covers (the trials of a search; 1 of others)
@@ -101,7 +102,7 @@ class Run:
     seconds : float or None
         How long that took, if known.
     children : tuple of Run
-        The trials of a search.
+        The search of a pipeline run, the trials of a search.
     """
 
     kind: Literal["search", "trial", "pipeline"]

@@ -18,15 +18,15 @@ from retention.tracking.store.backend import (
     relax_commits,
 )
 from retention.tracking.store.faults import deny_mlflow, speaking_plainly
-from retention.tracking.store.records import DIGEST, KIND, STUDY, TRIAL, Run, Tag
+from retention.tracking.store.records import DIGEST, KIND, STUDY, TRIAL, USER, Run, Tag
+from retention.tracking.store.view import KIND_OF_EXPERIMENT, describe_view
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
     from mlflow.entities import Run as Found
 
 PARENT = "mlflow.parentRunId"
-_IDENTITY = (STUDY, TRIAL)
-_EXPERIMENT = {"mlflow.experimentKind": "custom_model_development"}  # the UI opens on runs and models
+_IDENTITY = (STUDY, TRIAL, USER)
 
 
 @dataclass(frozen=True)
@@ -104,7 +104,7 @@ def _find_experiment(client: "MlflowClient", name: str, mlruns: Path | None) -> 
     place = (mlruns.resolve() / "artifacts" / name).as_uri() if mlruns else None
     found = client.get_experiment_by_name(name)
     if found is None:
-        return str(client.create_experiment(name, artifact_location=place, tags=_EXPERIMENT))
+        return str(client.create_experiment(name, artifact_location=place, tags=KIND_OF_EXPERIMENT))
     if found.name != name:  # a service that answers everything with some JSON
         raise deny_mlflow(client.tracking_uri)
     if place and found.artifact_location != place:
@@ -115,6 +115,14 @@ def _find_experiment(client: "MlflowClient", name: str, mlruns: Path | None) -> 
     if found.lifecycle_stage == "deleted":
         client.restore_experiment(found.experiment_id)
     return str(found.experiment_id)
+
+
+def put_view(store: Store) -> None:
+    """Make the page of the experiment show first what `describe_view` says."""
+    known = store.client.get_experiment(store.experiment_id).tags
+    for key, value in describe_view().items():
+        if known.get(key) != value:
+            store.client.set_experiment_tag(store.experiment_id, key, value)
 
 
 def search_runs(store: Store, tags: Mapping[str, str]) -> "list[Found]":
@@ -132,7 +140,7 @@ def search_runs(store: Store, tags: Mapping[str, str]) -> "list[Found]":
             return runs
 
 
-def find_or_create(store: Store, run: Run) -> "Found":
+def find_or_create(store: Store, run: Run, parent_id: str | None = None) -> "Found":
     """Return the run that is found by kind and digest; made, empty but for its identity, if there is none.
 
     Should several be there (two machines published to one server at the same moment), the oldest stands and the
@@ -141,12 +149,12 @@ def find_or_create(store: Store, run: Run) -> "Found":
     found = search_runs(store, {KIND: run.kind, DIGEST: run.digest})
     for surplus in found[1:]:
         store.client.delete_run(surplus.info.run_id)
-    return found[0] if found else create_run(store, run)
+    return found[0] if found else create_run(store, run, parent_id)
 
 
 def create_run(store: Store, run: Run, parent_id: str | None = None) -> "Found":
     """Create a run with its identity in one step, so that a kill leaves none that cannot be found again."""
-    tags = {KIND: run.kind, DIGEST: run.digest, "mlflow.source.name": "retention", "mlflow.user": "retention"}
+    tags = {KIND: run.kind, DIGEST: run.digest, "mlflow.source.name": "retention", USER: "retention"}
     tags |= {record.key: record.value for record in run.records if isinstance(record, Tag) and record.key in _IDENTITY}
     if parent_id:
         tags[PARENT] = parent_id
