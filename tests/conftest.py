@@ -13,6 +13,7 @@ from retention.paths import Paths
 if TYPE_CHECKING:
     from retention.learning.model.choice import Choice
     from retention.learning.search.best import Best
+    from retention.settings import Settings
 
 pin_kernels()  # before any test imports numpy, as the command line does
 
@@ -33,6 +34,16 @@ SMALL = (
 def project() -> Path:
     """The project's folder."""
     return Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def composed(project: Path, tmp_path_factory: pytest.TempPathFactory) -> "Settings":
+    """The settings that ``conf/`` gives."""
+    from retention.settings import compose_params, read_settings
+
+    params = tmp_path_factory.mktemp("composed") / "params.yaml"
+    compose_params(project / "conf", params, [])
+    return read_settings(params)
 
 
 @pytest.fixture(scope="session")

@@ -47,9 +47,9 @@ class RuntimeSettings(Strict):
         Whether long work shows a progress bar.
     """
 
-    workers: int = Field(2, ge=1, le=64)
-    backend: str = Field("pandas", pattern="^(pandas|polars)$")
-    progress: bool = True
+    workers: int = Field(ge=1, le=64)
+    backend: str = Field(pattern="^(pandas|polars)$")
+    progress: bool
 
 
 class Settings(Strict):

@@ -10,6 +10,7 @@ import pytest
 from retention.audience.offers.offer import Offer
 from retention.audience.segments.segment import Segment
 from retention.audience.settings import PlanSettings
+from retention.settings import Settings
 from retention.tables.columns import FEATURES, NUMERIC
 
 SAID = {"ru": "да", "en": "yes"}
@@ -40,7 +41,7 @@ def customers() -> Callable[..., pd.DataFrame]:
 def segment() -> Callable[..., Segment]:
     """`segment(condition, …)` is a segment with these conditions."""
     return lambda *where, **more: Segment.model_validate(
-        {"name": SAID, "text": SAID, "purpose": SAID, "where": list(where), **more}
+        {"name": SAID, "text": SAID, "purpose": SAID, "where": list(where), "priority": 100, **more}
     )
 
 
@@ -51,13 +52,20 @@ def offer() -> Callable[..., Offer]:
     def build(effect: float = 0.1, cost: float = 0.1, profit_share: float = 0.0, **more: Any) -> Offer:
         told = {"value": effect, "status": "assumed", "source": SAID}
         price = {"fixed": cost, "profit_share": profit_share}
-        return Offer.model_validate({"name": SAID, "text": SAID, "cost": price, "effect": told, **more})
+        free = {"channel": "message", "cooldown_days": 30}
+        return Offer.model_validate({"name": SAID, "text": SAID, "cost": price, "effect": told, **free, **more})
 
     return build
 
 
 @pytest.fixture
-def plan() -> Callable[..., PlanSettings]:
-    """`plan(budget=…)` is a plan with three months' horizon and half of the profit lost."""
+def plan(composed: Settings) -> Callable[..., PlanSettings]:
+    """`plan(budget=…)` is the plan of conf/ with no budget, three months' horizon and half of the profit lost."""
     money = {"unit": SAID, "horizon_months": 3, "loss_share": {"value": 0.5, "status": "assumed", "source": SAID}}
-    return lambda **more: PlanSettings.model_validate({"money": money, **more})
+    usual = {**composed.plan.model_dump(), "budget": None, "money": money}
+
+    def build(**more: Any) -> PlanSettings:
+        parts = {key: {**usual[key], **value} if isinstance(value, dict) else value for key, value in more.items()}
+        return PlanSettings.model_validate({**usual, **parts})
+
+    return build

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 import yaml
 
-from retention.audience.discovery.settings import FoundSettings
 from retention.audience.offers.offer import Offer
 from retention.audience.offers.reason import Wording
 from retention.audience.segments.membership import apply_all
@@ -19,6 +18,7 @@ from retention.audience.segments.stored_rules import read_rules
 from retention.audience.settings import PlanSettings
 from retention.files import read_json
 from retention.paths import Paths
+from retention.settings import Settings
 from retention.stages.segment import run
 from retention.strict import Text
 from retention.tables.columns import CATEGORICAL, FEATURES
@@ -27,7 +27,7 @@ OUTPUTS = ("segments", "membership", "plan", "what_if", "offers", "holdout")
 
 
 @pytest.fixture
-def settings(project: Path) -> Callable[..., Any]:
+def settings(project: Path, composed: Settings) -> Callable[..., Any]:
     def read(group: str) -> dict[str, Any]:
         files = sorted((project / "conf" / group).glob("*.yaml"))
         return {key: value for file in files for key, value in yaml.safe_load(file.read_text("utf-8")).items()}
@@ -42,7 +42,7 @@ def settings(project: Path) -> Callable[..., Any]:
             tables=SimpleNamespace(columns=columns),
             segment={key: Segment.model_validate(value) for key, value in read("segment").items()},
             offer={key: Offer.model_validate(value | offers.get(key, {})) for key, value in read("offer").items()},
-            found=FoundSettings(columns=("pages_per_visit", "minutes_current"), halves=20),
+            found=composed.found.model_copy(update={"columns": ("pages_per_visit", "minutes_current"), "halves": 20}),
             plan=PlanSettings.model_validate(read("plan")),
             reason={key: Wording.model_validate(value) for key, value in read("reason").items()},
             report=SimpleNamespace(language=language),

@@ -9,13 +9,14 @@ from retention.exploration.exploration import ROW_ORDER, Exploration, Roles, exp
 from retention.exploration.pictures import WORDS, Labels, draw_pictures
 from retention.exploration.settings import ExploreSettings
 from retention.files import read_artifact, rounded, write_artifact
+from retention.settings import Settings
 
 LABELS = Labels("ru", column=lambda name: name, value=lambda _, key: key)
 
 
 @pytest.fixture
-def exploration(customers: pd.DataFrame, roles: Roles) -> Exploration:
-    return explore(customers, roles, ExploreSettings(), seed=1)
+def exploration(customers: pd.DataFrame, roles: Roles, composed: Settings) -> Exploration:
+    return explore(customers, roles, composed.explore, seed=1)
 
 
 def test_every_column_is_described(exploration: Exploration, customers: pd.DataFrame) -> None:
@@ -36,8 +37,8 @@ def test_the_identifier_and_the_order_of_rows_are_audited(exploration: Explorati
     assert audited["customer_id"] == audited[ROW_ORDER] == "none"
 
 
-def test_an_export_sorted_by_the_label_is_noticed(customers: pd.DataFrame, roles: Roles) -> None:
-    found = explore(customers.sort_values("declined"), roles, ExploreSettings(), seed=1)
+def test_an_export_sorted_by_the_label_is_noticed(customers: pd.DataFrame, roles: Roles, composed: Settings) -> None:
+    found = explore(customers.sort_values("declined"), roles, composed.explore, seed=1)
     assert {leak.column: leak.verdict for leak in found.leaks}[ROW_ORDER] == "leak"
 
 
@@ -48,9 +49,11 @@ def test_it_is_read_as_it_was_written(exploration: Exploration, tmp_path: Path) 
     assert isinstance(read.columns["category"], CategoricalColumn)
 
 
-def test_it_is_the_same_twice(exploration: Exploration, customers: pd.DataFrame, roles: Roles) -> None:
+def test_it_is_the_same_twice(
+    exploration: Exploration, customers: pd.DataFrame, roles: Roles, composed: Settings
+) -> None:
     before = customers.copy()
-    assert explore(customers, roles, ExploreSettings(), seed=1) == exploration
+    assert explore(customers, roles, composed.explore, seed=1) == exploration
     pd.testing.assert_frame_equal(customers, before)
 
 
@@ -65,6 +68,6 @@ def test_pictures_speak_both_languages() -> None:
     assert all(text.ru != text.en for text in WORDS.values())
 
 
-def test_a_leak_is_more_than_a_suspicion() -> None:
+def test_a_leak_is_more_than_a_suspicion(composed: Settings) -> None:
     with pytest.raises(ValidationError, match="must not exceed"):
-        ExploreSettings(leak_suspicious=0.96, leak_certain=0.95)
+        ExploreSettings(**composed.explore.model_dump() | {"leak_suspicious": 0.96, "leak_certain": 0.95})

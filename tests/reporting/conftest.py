@@ -8,11 +8,11 @@ import pandas as pd
 import pytest
 
 from retention.exploration.exploration import Roles, explore
-from retention.exploration.settings import ExploreSettings
 from retention.files import rounded
 from retention.reporting.language.voice import ColumnName, Voice
 from retention.reporting.report import Report, write_report
 from retention.reporting.sources import Sources
+from retention.settings import Settings
 from retention.strict import Language, Text
 
 CATEGORIES = {"children_goods": ("Товары для детей", "Children's goods"), "kitchenware": ("Посуда", "Kitchenware")}
@@ -74,7 +74,7 @@ def customers() -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def exploration(customers: pd.DataFrame) -> dict[str, Any]:
+def exploration(customers: pd.DataFrame, composed: Settings) -> dict[str, Any]:
     months = {month: f"revenue_{month}" for month in ("before_previous", "previous", "current")}
     roles = Roles(
         NUMERIC,
@@ -86,7 +86,7 @@ def exploration(customers: pd.DataFrame) -> dict[str, Any]:
         "favourite_category",
         months,
     )
-    found: dict[str, Any] = rounded(explore(customers, roles, ExploreSettings(), seed=1))
+    found: dict[str, Any] = rounded(explore(customers, roles, composed.explore, seed=1))
     return found
 
 

@@ -16,8 +16,8 @@ from retention.paths import Paths
 from retention.reporting.language.texts import load_texts
 from retention.reporting.language.voice import Voice
 from retention.reporting.report import Report, write_report
-from retention.reporting.settings import ReportSettings
 from retention.reporting.sources import Sources
+from retention.settings import Settings
 from retention.stages.report import run
 
 
@@ -139,7 +139,7 @@ def test_markdown_is_short_and_its_names_do_not_format(report: Report) -> None:
 
 
 def test_stage_reads_the_artifacts_and_writes_page_and_summary(
-    sources: Sources, english: Voice, tmp_path: Path
+    sources: Sources, english: Voice, tmp_path: Path, composed: Settings
 ) -> None:
     paths = Paths(tmp_path, tmp_path)
     for name in ("quality", "exploration", "best", "calibration", "metrics", "explanation", "segments", "plan"):
@@ -153,7 +153,8 @@ def test_stage_reads_the_artifacts_and_writes_page_and_summary(
     columns = {
         name: SimpleNamespace(label=c.label, unit=c.unit, values=dict(c.values)) for name, c in english.columns.items()
     }
-    settings = SimpleNamespace(report=ReportSettings(language="en"), tables=SimpleNamespace(columns=columns))
+    told = composed.report.model_copy(update={"language": "en"})
+    settings = SimpleNamespace(report=told, tables=SimpleNamespace(columns=columns))
     write_text(paths.report_tables / "gone.csv", "of an earlier run")
     run(settings, paths)  # type: ignore[arg-type]
     assert paths.report.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")

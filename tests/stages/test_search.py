@@ -55,7 +55,7 @@ def _settings(**protocol: Any) -> Any:
         features={"none": StepSpace(object=None)},
         search=SearchSettings(
             prune=[PruneRule(after=1, margin=0.1)],
-            selection=SelectionSettings(candidates=2, repeats=1),
+            selection=SelectionSettings(candidates=2, repeats=1, tolerance=0.001),
             **defaults | protocol,
         ),
         runtime=SimpleNamespace(workers=1, progress=False),

@@ -18,8 +18,8 @@ class LossShare(Strict):
         Where the figure comes from.
     """
 
-    value: float = Field(0.5, gt=0, le=1)
-    status: Status = "assumed"
+    value: float = Field(gt=0, le=1)
+    status: Status
     source: Text
 
 
@@ -36,7 +36,7 @@ class Money(Strict):
     """
 
     unit: Text
-    horizon_months: float = Field(3, gt=0, le=60)
+    horizon_months: float = Field(gt=0, le=60)
     loss_share: LossShare
 
 
@@ -51,9 +51,9 @@ class HoldoutSettings(Strict):
         What the smallest detectable effect is computed for (two-sided).
     """
 
-    share: float = Field(0.1, ge=0, le=0.5)
-    power: float = Field(0.8, gt=0, lt=1)
-    significance: float = Field(0.05, gt=0, lt=1)
+    share: float = Field(ge=0, le=0.5)
+    power: float = Field(gt=0, lt=1)
+    significance: float = Field(gt=0, lt=1)
 
 
 class ThresholdSettings(Strict):
@@ -71,8 +71,8 @@ class ThresholdSettings(Strict):
     """
 
     value: float | None = Field(None, ge=0, le=1)
-    steps: int = Field(100, ge=10, le=1000)
-    resamples: int = Field(300, ge=50, le=10_000)
+    steps: int = Field(ge=10, le=1000)
+    resamples: int = Field(ge=50, le=10_000)
 
 
 class SolverSettings(Strict):
@@ -88,9 +88,9 @@ class SolverSettings(Strict):
         Its limit of nodes (never a time limit: the result must not depend on the machine).
     """
 
-    iterations: int = Field(400, ge=10, le=10_000)
-    exact_pairs: int = Field(1500, ge=0)
-    exact_nodes: int = Field(500, ge=1)
+    iterations: int = Field(ge=10, le=10_000)
+    exact_pairs: int = Field(ge=0)
+    exact_nodes: int = Field(ge=1)
 
 
 class PlanSettings(Strict):
@@ -109,10 +109,10 @@ class PlanSettings(Strict):
     """
 
     budget: float | None = Field(None, ge=0)
-    segment_caps: dict[str, int] = Field(default_factory=dict)
+    segment_caps: dict[str, int]
     money: Money
-    holdout: HoldoutSettings = HoldoutSettings()
-    threshold: ThresholdSettings = ThresholdSettings()
-    solver: SolverSettings = SolverSettings()
-    minimum_support: int = Field(30, ge=2)
-    confidence: float = Field(0.95, gt=0.5, lt=1)
+    holdout: HoldoutSettings
+    threshold: ThresholdSettings
+    solver: SolverSettings
+    minimum_support: int = Field(ge=2)
+    confidence: float = Field(gt=0.5, lt=1)

@@ -24,14 +24,14 @@ class ExploreSettings(Strict):
         The variance inflation factor from which a column counts as explained by the others.
     """
 
-    outlier_fence: float = Field(1.5, gt=0, le=10)
-    histogram_bins: int = Field(20, ge=5, le=60)
-    confidence: float = Field(0.95, gt=0.5, lt=1)
-    leak_bins: int = Field(20, ge=2, le=200)
-    leak_folds: int = Field(5, ge=2, le=20)
-    leak_suspicious: float = Field(0.85, gt=0.5, le=1)
-    leak_certain: float = Field(0.95, gt=0.5, le=1)
-    vif_high: float = Field(5.0, ge=1)
+    outlier_fence: float = Field(gt=0, le=10)
+    histogram_bins: int = Field(ge=5, le=60)
+    confidence: float = Field(gt=0.5, lt=1)
+    leak_bins: int = Field(ge=2, le=200)
+    leak_folds: int = Field(ge=2, le=20)
+    leak_suspicious: float = Field(gt=0.5, le=1)
+    leak_certain: float = Field(gt=0.5, le=1)
+    vif_high: float = Field(ge=1)
 
     @model_validator(mode="after")
     def _check_order(self) -> "ExploreSettings":

@@ -23,7 +23,7 @@ class SplitSettings(Strict):
         Draws them; apart from the seed of everything else, so that experiments share their test part.
     """
 
-    test_share: float = Field(0.25, gt=0, lt=1)
+    test_share: float = Field(gt=0, lt=1)
     seed: int = Field(ge=0, lt=2**32)
 
 
@@ -73,7 +73,7 @@ class ModelSpace(Strict):
     features: list[str] | None = None
     start: list[dict[str, Any]] = Field(default_factory=list)
     refit: dict[str, Any] = Field(default_factory=dict)
-    complexity: int = Field(2, ge=1, le=3)
+    complexity: int = Field(ge=1, le=3)
     trusted_types: list[str] = Field(default_factory=list)
 
 
@@ -105,9 +105,9 @@ class SelectionSettings(Strict):
         The most ROC-AUC that is paid for a simpler model, within the noise or not.
     """
 
-    candidates: int = Field(4, ge=1)
-    repeats: int = Field(4, ge=1)
-    tolerance: float = Field(0.001, ge=0, le=1)
+    candidates: int = Field(ge=1)
+    repeats: int = Field(ge=1)
+    tolerance: float = Field(ge=0, le=1)
 
 
 class SearchSettings(Strict):
@@ -129,13 +129,13 @@ class SearchSettings(Strict):
         How the winner is chosen.
     """
 
-    n_trials: int = Field(60, ge=1)
-    batch_size: int = Field(8, ge=1)
-    startup: int = Field(16, ge=0)
-    folds: int = Field(5, ge=2)
-    repeats: int = Field(2, ge=1)
-    prune: list[PruneRule] = Field(default_factory=list)
-    selection: SelectionSettings = SelectionSettings()
+    n_trials: int = Field(ge=1)
+    batch_size: int = Field(ge=1)
+    startup: int = Field(ge=0)
+    folds: int = Field(ge=2)
+    repeats: int = Field(ge=1)
+    prune: list[PruneRule]
+    selection: SelectionSettings
 
 
 class TrainSettings(Strict):
@@ -149,8 +149,8 @@ class TrainSettings(Strict):
         Ways of calibrating that are compared, the simplest first; a single one is taken as it is.
     """
 
-    folds: int = Field(5, ge=3, le=20)
-    methods: list[CalibrationMethod] = Field(["none", "sigmoid", "beta", "isotonic"], min_length=1)
+    folds: int = Field(ge=3, le=20)
+    methods: list[CalibrationMethod] = Field(min_length=1)
 
 
 class EvaluateSettings(Strict):
@@ -166,9 +166,9 @@ class EvaluateSettings(Strict):
         Groups of equal size of the calibration curve and of the expected calibration error.
     """
 
-    resamples: int = Field(2000, ge=100, le=100_000)
-    confidence: float = Field(0.95, gt=0.5, lt=1)
-    bins: int = Field(10, ge=2, le=100)
+    resamples: int = Field(ge=100, le=100_000)
+    confidence: float = Field(gt=0.5, lt=1)
+    bins: int = Field(ge=2, le=100)
 
 
 class ExplainSettings(Strict):
@@ -184,6 +184,6 @@ class ExplainSettings(Strict):
         Bootstrap resamples behind the intervals of the importance.
     """
 
-    evaluations: int = Field(500_000, ge=10_000)
-    bins: int = Field(8, ge=2, le=50)
-    resamples: int = Field(500, ge=100, le=100_000)
+    evaluations: int = Field(ge=10_000)
+    bins: int = Field(ge=2, le=50)
+    resamples: int = Field(ge=100, le=100_000)

@@ -16,5 +16,5 @@ class ReportSettings(Strict):
         The report calls the ranking highly trustworthy if the whole interval of its ROC-AUC lies above this.
     """
 
-    language: Language = "en"
-    good_roc_auc: float = Field(0.8, ge=0.5, le=1)
+    language: Language
+    good_roc_auc: float = Field(ge=0.5, le=1)

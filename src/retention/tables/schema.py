@@ -104,10 +104,10 @@ class Export(Strict):
     """
 
     file: str = Field(pattern=r"^[^/\\]+$")
-    separator: str = Field(",", min_length=1, max_length=1)
-    decimal: Literal[".", ","] = "."
-    encoding: str = "utf-8"
-    empty: tuple[str, ...] = ("", "NA", "N/A", "#N/A", "NULL", "null", "NaN", "nan")
+    separator: str = Field(min_length=1, max_length=1)
+    decimal: Literal[".", ","]
+    encoding: str
+    empty: tuple[str, ...]
     headers: dict[str, str]
     months: dict[str, Spelled] = Field(default_factory=dict)
     ignored_months: tuple[str, ...] = ()
@@ -156,22 +156,22 @@ class Export(Strict):
 class Handling(Strict):
     """What is done with what is found; ``error`` stops, everything else is counted and goes on."""
 
-    cut_short: Literal["error", "keep"] = "error"
-    unknown_label: Literal["error", "quarantine"] = "error"
-    empty_value: Literal["quarantine", "error"] = "quarantine"
-    out_of_range: Literal["quarantine", "error"] = "quarantine"
-    missing_from_export: Literal["quarantine", "error"] = "quarantine"
-    unknown_customer: Literal["quarantine", "error"] = "quarantine"
-    missing_month: Literal["quarantine", "zero", "error"] = "quarantine"
-    duplicate_month: Literal["quarantine", "sum", "first", "error"] = "quarantine"
-    duplicate_id: Literal["quarantine", "first", "error"] = "quarantine"
-    twins: Literal["keep", "drop_second"] = "keep"
-    inactive: Literal["exclude", "keep"] = "exclude"
-    inactive_columns: tuple[str, ...] = ("revenue_previous", "revenue_before_previous")
-    outlier: Literal["exclude", "keep"] = "exclude"
-    outlier_columns: tuple[str, ...] = ("revenue_current", "revenue_previous", "revenue_before_previous")
-    outlier_quantile: float = Field(0.99, gt=0.5, lt=1)
-    outlier_ratio: float = Field(10.0, gt=1)
+    cut_short: Literal["error", "keep"]
+    unknown_label: Literal["error", "quarantine"]
+    empty_value: Literal["quarantine", "error"]
+    out_of_range: Literal["quarantine", "error"]
+    missing_from_export: Literal["quarantine", "error"]
+    unknown_customer: Literal["quarantine", "error"]
+    missing_month: Literal["quarantine", "zero", "error"]
+    duplicate_month: Literal["quarantine", "sum", "first", "error"]
+    duplicate_id: Literal["quarantine", "first", "error"]
+    twins: Literal["keep", "drop_second"]
+    inactive: Literal["exclude", "keep"]
+    inactive_columns: tuple[str, ...]
+    outlier: Literal["exclude", "keep"]
+    outlier_columns: tuple[str, ...]
+    outlier_quantile: float = Field(gt=0.5, lt=1)
+    outlier_ratio: float = Field(gt=1)
 
     @field_validator("inactive_columns", "outlier_columns")
     @classmethod
@@ -195,10 +195,10 @@ class TableSettings(Strict):
         What is done with defects.
     """
 
-    ids: Literal["integer", "text"] = "integer"
+    ids: Literal["integer", "text"]
     exports: dict[str, Export]
     columns: dict[str, Column]
-    handling: Handling = Handling()
+    handling: Handling
 
     @field_validator("exports")
     @classmethod

@@ -23,10 +23,10 @@ class TrackingSettings(Strict):
         How long a server may take to say that it is there.
     """
 
-    backend: Literal["local", "server"] = "local"
-    experiment: str = Field("retention", min_length=1, pattern=r"^[\w .-]+$")
-    model: str = Field("retention", min_length=1, pattern=r"^[\w .-]+$")
-    timeout_seconds: float = Field(3, gt=0, le=60)
+    backend: Literal["local", "server"]
+    experiment: str = Field(min_length=1, pattern=r"^[\w .-]+$")
+    model: str = Field(min_length=1, pattern=r"^[\w .-]+$")
+    timeout_seconds: float = Field(gt=0, le=60)
 
 
 class MarginSettings(Strict):
@@ -40,9 +40,9 @@ class MarginSettings(Strict):
         The same for the expected profit of the campaign, in the currency of the tables.
     """
 
-    roc_auc: float = Field(0.0, ge=0, le=1)
-    log_loss: float = Field(0.0, ge=0)
-    profit: float = Field(0.0, ge=0)
+    roc_auc: float = Field(ge=0, le=1)
+    log_loss: float = Field(ge=0)
+    profit: float = Field(ge=0)
 
 
 class GateSettings(Strict):
@@ -62,8 +62,8 @@ class GateSettings(Strict):
         By how much a challenger must be the better.
     """
 
-    automatic: bool = False
-    resamples: int = Field(2000, ge=100)
-    confidence: float = Field(0.95, gt=0.5, lt=1)
-    roc_auc_floor: float = Field(0.75, ge=0.5, le=1)
-    margin: MarginSettings = MarginSettings()
+    automatic: bool
+    resamples: int = Field(ge=100)
+    confidence: float = Field(gt=0.5, lt=1)
+    roc_auc_floor: float = Field(ge=0.5, le=1)
+    margin: MarginSettings

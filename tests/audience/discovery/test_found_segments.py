@@ -43,9 +43,10 @@ def wordings(project) -> dict[str, Wording]:
 
 
 @pytest.fixture
-def find(wordings, plan) -> Callable[..., Findings]:
+def find(wordings, plan, composed) -> Callable[..., Findings]:
     def run(shop: pd.DataFrame, declared: pd.DataFrame | None = None, **settings: Any) -> Findings:
-        found = FoundSettings(**{"columns": COLUMNS, "halves": 40, **settings})
+        usual = composed.found.model_dump() | {"columns": COLUMNS, "halves": 40}
+        found = FoundSettings(**{**usual, **settings})
         known = pd.DataFrame(index=shop.index) if declared is None else declared
         train = np.arange(len(shop)) % 4 > 0
         return find_segments(shop, train, known, found, plan(), wordings, CATEGORIES, seed=42)
@@ -61,7 +62,7 @@ def _plant(shop: pd.DataFrame, seed: int = 1) -> np.ndarray:
     return members
 
 
-def test_a_planted_rule_is_found_and_confirmed(customers, find, plan) -> None:
+def test_a_planted_rule_is_found_and_confirmed(customers, find, plan, composed) -> None:
     shop = customers(1300)
     planted = _plant(shop)
     findings = find(shop)
@@ -74,7 +75,7 @@ def test_a_planted_rule_is_found_and_confirmed(customers, find, plan) -> None:
     assert found.stability.lift.value == pytest.approx(0.9 / overall, rel=0.15)
 
     train = np.arange(1300) % 4 > 0
-    told = summarise_findings(findings, shop, train, FoundSettings(columns=COLUMNS), plan())["rules"][0]
+    told = summarise_findings(findings, shop, train, composed.found, plan())["rules"][0]
     unseen = shop[members & ~train]
     assert told["test"]["support"] == len(unseen)
     assert told["test"]["decline_rate"]["value"] == pytest.approx(unseen["declined"].mean())
@@ -216,6 +217,6 @@ def test_found_segments_come_last_and_take_no_name(segment) -> None:
         ({"columns": ["tenure_days"], "quantiles": [0.5, 1.0]}, "between 0 and 1"),
     ],
 )
-def test_wrong_settings_are_refused(settings, said) -> None:
+def test_wrong_settings_are_refused(settings, said, composed) -> None:
     with pytest.raises(ValidationError, match=said):
-        FoundSettings.model_validate(settings)
+        FoundSettings.model_validate(composed.found.model_dump() | settings)

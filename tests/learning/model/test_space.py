@@ -46,7 +46,7 @@ SVC: dict[str, Any] = {"_target_": "sklearn.svm.SVC"}
 )
 def test_a_mistake_in_yaml_names_file_and_key(family: dict[str, Any], message: str) -> None:
     with pytest.raises(UserError, match=message):
-        _build(own=ModelSpace(**family))
+        _build(own=ModelSpace(**family, complexity=2))
 
 
 def test_builds_what_best_json_names() -> None:
@@ -63,7 +63,7 @@ def test_every_random_state_gets_the_seed_at_any_depth() -> None:
         "_target_": "sklearn.ensemble.BaggingClassifier",
         "estimator": {"_target_": "sklearn.tree.DecisionTreeClassifier"},
     }
-    estimator = _build(bagged=ModelSpace(object=bagged)).families["bagged"].estimator
+    estimator = _build(bagged=ModelSpace(object=bagged, complexity=2)).families["bagged"].estimator
     assert estimator.random_state == estimator.estimator.random_state == 3
 
 

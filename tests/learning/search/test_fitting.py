@@ -49,7 +49,7 @@ def test_transformed_folds_are_kept_and_dropped_when_there_are_too_many(
 
 def test_a_model_that_fails_is_recorded_with_its_reason(table: Table, make_space: Callable[..., Space]) -> None:
     broken = {"_target_": "sklearn.neighbors.KNeighborsClassifier", "n_neighbors": 5000}
-    evaluator = _evaluator(table, make_space(knn=ModelSpace(object=broken)))
+    evaluator = _evaluator(table, make_space(knn=ModelSpace(object=broken, complexity=3)))
     score = evaluator((Choice("knn", "standard", "onehot", "none", {}), 0))
     assert np.isnan(score.roc_auc)
     assert score.failure.startswith("ValueError: Expected n_neighbors <= n_samples")

@@ -9,7 +9,7 @@ from retention.learning.model.space import Space
 from retention.learning.search.fitting import FoldScore, Task
 from retention.learning.search.search import keep_usable, search
 from retention.learning.search.trial import Batch, Trial, find_best, tabulate_trials
-from retention.learning.settings import ModelSpace, PruneRule, SearchSettings
+from retention.learning.settings import ModelSpace, PruneRule, SearchSettings, SelectionSettings
 
 from ..conftest import draw
 
@@ -20,6 +20,7 @@ PROTOCOL = SearchSettings(
     folds=3,
     repeats=2,
     prune=[PruneRule(after=2, margin=0.08), PruneRule(after=4, margin=0.03)],
+    selection=SelectionSettings(candidates=2, repeats=1, tolerance=0),
 )
 
 
@@ -75,6 +76,7 @@ def test_a_choice_that_was_tried_is_not_fitted_again(make_space: Callable[..., S
         search={"max_depth": draw("Int", low=1, high=2)},
         scalers=["none"],
         encoders=["onehot"],
+        complexity=1,
     )
     evaluate = MadeUp()
     trials = _all(list(search(make_space(tree=narrow), evaluate, PROTOCOL, seed=1)))

@@ -177,6 +177,7 @@ def build_segment(
         text=tell_rules(rules, wordings, categories),
         purpose=PURPOSE,
         where=where,
+        priority=0,  # see `rank_last`
     )
 
 

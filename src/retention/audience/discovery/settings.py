@@ -41,18 +41,18 @@ class FoundSettings(Strict):
         Kept if at least this share of the halves finds the same group.
     """
 
-    at_most: int = Field(8, ge=0, le=12)
+    at_most: int = Field(ge=0, le=12)
     columns: tuple[str, ...] = Field(min_length=1)
-    quantiles: tuple[float, ...] = Field((0.25, 0.5, 0.75), min_length=1)
-    conditions: int = Field(3, ge=1, le=3)
-    share: tuple[float, float] = (0.05, 0.4)
-    size_power: float = Field(0.5, ge=0, le=1)
-    earns: float = Field(0.1, ge=0)
-    beam: int = Field(100, ge=1, le=1000)
-    halves: int = Field(100, ge=20, le=1000)
-    rows: int = Field(5000, ge=500)
-    overlap: float = Field(0.6, gt=0, lt=1)
-    stability: float = Field(0.7, gt=0, le=1)
+    quantiles: tuple[float, ...] = Field(min_length=1)
+    conditions: int = Field(ge=1, le=3)
+    share: tuple[float, float]
+    size_power: float = Field(ge=0, le=1)
+    earns: float = Field(ge=0)
+    beam: int = Field(ge=1, le=1000)
+    halves: int = Field(ge=20, le=1000)
+    rows: int = Field(ge=500)
+    overlap: float = Field(gt=0, lt=1)
+    stability: float = Field(gt=0, le=1)
 
     @field_validator("columns")
     @classmethod

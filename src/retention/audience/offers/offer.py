@@ -69,8 +69,8 @@ class Offer(Strict):
     segments: tuple[str, ...] = ()
     where: tuple[Condition, ...] = ()
     exclude: tuple[Condition, ...] = ()
-    channel: Literal["message", "site"] = "message"
+    channel: Literal["message", "site"]
     cost: Cost
     effect: Effect
     capacity: int | None = Field(None, ge=0)
-    cooldown_days: int = Field(30, ge=0)
+    cooldown_days: int = Field(ge=0)

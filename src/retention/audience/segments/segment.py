@@ -96,7 +96,7 @@ class Segment(Strict):
     text: Text
     purpose: Text
     where: tuple[Condition, ...]
-    priority: int = Field(100, ge=0)
+    priority: int = Field(ge=0)
 
     @model_validator(mode="after")
     def _has_conditions(self) -> Self:
