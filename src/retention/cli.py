@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -82,12 +82,10 @@ def _settings() -> "Settings":
     return read_settings(Paths.here().params)
 
 
-def _stage(name: str, summary: str) -> Callable[[], None]:
+def _add_stage(name: str, summary: str) -> None:
+    @app.command(name, help=summary, rich_help_panel="Stages of the pipeline (dvc repro runs them in order)")
     def verb() -> None:
         _run_stage(name)
-
-    app.command(name, help=summary, rich_help_panel="Stages of the pipeline (dvc repro runs them in order)")(verb)
-    return verb
 
 
 STAGES = {
@@ -104,7 +102,7 @@ STAGES = {
     "publish": "Mirror everything into MLflow and its registry.",
 }
 for _name, _summary in STAGES.items():
-    _stage(_name, _summary)
+    _add_stage(_name, _summary)
 
 
 @app.command()

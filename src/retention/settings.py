@@ -1,6 +1,5 @@
 """``params.yaml`` as frozen, typed settings."""
 
-import difflib
 import tempfile
 from pathlib import Path
 from typing import Any, get_args
@@ -14,7 +13,7 @@ from retention.audience.offers.offer import Offer
 from retention.audience.offers.reason import Wording
 from retention.audience.segments.segment import Segment
 from retention.audience.settings import PlanSettings
-from retention.errors import UserError
+from retention.errors import UserError, name_nearest
 from retention.exploration.settings import ExploreSettings
 from retention.learning.settings import (
     EvaluateSettings,
@@ -119,9 +118,8 @@ def _sentence(problem: ErrorDetails) -> str:
 
 
 def _unknown_setting(location: tuple[int | str, ...]) -> str:
-    sentence = f"unknown setting {'.'.join(str(part) for part in location)}"
-    near = difflib.get_close_matches(str(location[-1]), _known_keys(location[:-1]), n=1, cutoff=0.0)
-    return f"{sentence} (the nearest known key is {near[0]})" if near else sentence
+    near = name_nearest(str(location[-1]), _known_keys(location[:-1]))
+    return f"unknown setting {'.'.join(str(part) for part in location)}{near}"
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:

@@ -36,9 +36,9 @@ def _changed(content: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("sead", 1, "unknown setting sead (the nearest known key is seed)"),
-        ("search.n_trial", 1, "nearest known key is n_trials"),
-        ("model.knn.serch", {}, "nearest known key is search"),
+        ("sead", 1, 'unknown setting sead (the nearest is "seed")'),
+        ("search.n_trial", 1, 'nearest is "n_trials"'),
+        ("model.knn.serch", {}, 'nearest is "search"'),
         ("split.test_share", 1.5, "split.test_share = 1.5: input should be less than 1"),
         ("seed", -1, "seed = -1"),
         ("report.language", "fr", "'ru' or 'en'"),
@@ -71,7 +71,7 @@ def test_a_failed_composition_leaves_params_alone(project: Path, tmp_path: Path)
 
 
 def test_an_override_of_no_setting_is_named(project: Path, tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"unknown setting search\.n_trails \(the nearest known key is n_trials\)"):
+    with pytest.raises(UserError, match=r"unknown setting search\.n_trails \(the nearest is .n_trials.\)"):
         compose_params(project / "conf", tmp_path / "params.yaml", ["search.n_trails=3"])
 
 

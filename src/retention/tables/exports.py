@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from retention.errors import UserError
+from retention.errors import UserError, name_nearest
 from retention.tables.columns import ID, LABELS, TARGET
 from retention.tables.mending import Kind
 from retention.tables.reading import Table, read_table
-from retention.tables.schema import MAIN, MONTH, VALUE, Export, TableSettings, nearest
+from retention.tables.schema import MAIN, MONTH, VALUE, Export, TableSettings
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def _check_files(folder: Path, exports: Mapping[str, Export]) -> None:
     present = sorted(path.name for path in folder.iterdir() if path.is_file())
     for name, export in exports.items():
         if export.file not in present:
-            near = nearest(export.file, present)
+            near = name_nearest(export.file, present)
             raise UserError(
                 f"{export.file} is missing in {folder}{near}: put it there or set tables.exports.{name}.file."
             )

@@ -1,7 +1,6 @@
 """How a shop's exports look and what is done with their defects: the settings section ``tables``."""
 
 import codecs
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Literal, Self
@@ -9,6 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from retention.errors import name_nearest
 from retention.strict import Strict, Text
 from retention.tables.columns import EXPORTED, ID, LABELS, NUMBERS, TARGET
 
@@ -23,12 +23,6 @@ _NO_TEXT = ("idna", "punycode", "raw-unicode-escape", "unicode-escape")
 def _wrong(sentence: str) -> PydanticCustomError:
     # Braces would be read as a template.
     return PydanticCustomError("tables", "{sentence}", {"sentence": sentence})
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """Return ``" (the nearest is …)"``, or an empty string when there is nothing to be near to."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)
-    return f' (the nearest is "{near[0]}")' if near else ""
 
 
 class Spelled(Strict):
@@ -233,7 +227,7 @@ class TableSettings(Strict):
 def _check_known(names: Iterable[str], known: Iterable[str], what: str) -> None:
     for name in names:
         if name not in set(known):
-            raise _wrong(f"there is no {what} {name}{nearest(name, known)}")
+            raise _wrong(f"there is no {what} {name}{name_nearest(name, known)}")
 
 
 def _check_counts(names: Iterable[str], sentence: str) -> None:

@@ -6,11 +6,12 @@ from typing import Any
 
 import narwhals as nw
 
+from retention.errors import name_nearest
 from retention.tables.columns import ID
 from retention.tables.findings import SEEN, Finding, Place
 from retention.tables.mending import EXAMPLES, fold
 from retention.tables.reading import LINE
-from retention.tables.schema import Spelled, nearest
+from retention.tables.schema import Spelled
 
 
 def read_spellings(
@@ -67,7 +68,7 @@ def find_spellings(
         if text not in known:
             code, handling = "unknown_label", unknown
         repaired = values[key].spellings[0] if key else ""
-        details = {"value": text, "repaired": repaired, "near": nearest(text, known)}
+        details = {"value": text, "repaired": repaired, "near": name_nearest(text, known)}
         # Only what is left out is needed row by row.
         shown = rows if code == "unknown_label" else rows.head(EXAMPLES)
         findings.append(Finding(code, place, handling, shown, details, rows.shape[0]))

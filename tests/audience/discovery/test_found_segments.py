@@ -212,7 +212,7 @@ def test_found_segments_come_last_and_take_no_name(segment) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"columns": ["pages_visit"]}, "nearest is 'pages_per_visit'"),
+        ({"columns": ["pages_visit"]}, 'nearest is "pages_per_visit"'),
         ({"columns": ["tenure_days"], "share": [0.4, 0.1]}, "in order"),
         ({"columns": ["tenure_days"], "quantiles": [0.5, 1.0]}, "between 0 and 1"),
     ],

@@ -89,7 +89,7 @@ def test_every_feature_is_said_in_both_languages(customers, wordings) -> None:
 def test_wordings_are_checked(wordings) -> None:
     with pytest.raises(UserError, match=r"reason\.pages_per_visit is missing"):
         check_wordings({name: said for name, said in wordings.items() if name != "pages_per_visit"})
-    with pytest.raises(UserError, match="nearest is 'pages_per_visit'"):
+    with pytest.raises(UserError, match='nearest is "pages_per_visit"'):
         check_wordings({**wordings, "pages_a_visit": wordings["pages_per_visit"]})
 
 

@@ -5,7 +5,8 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from retention.audience.segments.segment import COLUMNS, name_nearest
+from retention.audience.segments.segment import COLUMNS
+from retention.errors import name_nearest
 from retention.strict import Strict
 
 
@@ -59,7 +60,7 @@ class FoundSettings(Strict):
     def _are_known(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
         for name in columns:
             if name not in COLUMNS:
-                sentence = f"unknown column {name!r}; {name_nearest(name, COLUMNS)}"
+                sentence = f"unknown column {name!r}{name_nearest(name, COLUMNS)}"
                 raise PydanticCustomError("column", "{sentence}", {"sentence": sentence})
         return columns
 

@@ -15,9 +15,9 @@ from retention.audience.segments.membership import (
     order_segments,
     resolve_rules,
 )
-from retention.audience.segments.segment import PROBABILITY, Segment, name_nearest
+from retention.audience.segments.segment import PROBABILITY, Segment
 from retention.audience.settings import PlanSettings
-from retention.errors import UserError
+from retention.errors import UserError, name_nearest
 from retention.tables.columns import ID, PROFIT
 
 
@@ -158,7 +158,7 @@ def check_references(
     for setting, keys in named.items():
         for key in keys:
             if key not in segments:
-                raise UserError(f"{setting}: there is no segment {key!r}; {name_nearest(key, known)}.")
+                raise UserError(f"{setting}: there is no segment {key!r}{name_nearest(key, known)}.")
     for key, segment in segments.items():
         check_categories(f"segment.{key}.where", segment.where, categories)
     for key, offer in offers.items():

@@ -10,8 +10,7 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.offers.reason import Wording
-from retention.audience.segments.segment import name_nearest
-from retention.errors import UserError
+from retention.errors import UserError, name_nearest
 from retention.numbers import choose_form, format_number
 from retention.strict import Language, Text
 from retention.tables.columns import CATEGORICAL, FEATURES, NUMERIC, TARGET
@@ -65,7 +64,7 @@ def check_wordings(wordings: Mapping[str, Wording]) -> None:
             raise UserError(f"reason.{name} is missing: say in conf/reason/ how a value of {name} is told.")
     for name in wordings:
         if name not in FEATURES:
-            raise UserError(f"reason.{name}: there is no such feature; {name_nearest(name, FEATURES)}.")
+            raise UserError(f"reason.{name}: there is no such feature{name_nearest(name, FEATURES)}.")
 
 
 def compute_usual(customers: pd.DataFrame, minimum_support: int) -> Usual:

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from retention.audience.segments.segment import Condition, Segment, name_nearest
-from retention.errors import UserError
+from retention.audience.segments.segment import Condition, Segment
+from retention.errors import UserError, name_nearest
 from retention.tables.columns import CATEGORICAL
 
 QUANTILES = {"at_least_quantile": "at_least", "at_most_quantile": "at_most"}
@@ -134,5 +134,5 @@ def check_categories(key: str, conditions: Iterable[Condition], known: Mapping[s
         for value in condition.value if isinstance(condition.value, tuple) else (condition.value,):
             if value not in allowed:
                 raise UserError(
-                    f"{key}: {condition.column} has no category {value!r}; {name_nearest(str(value), allowed)}."
+                    f"{key}: {condition.column} has no category {value!r}{name_nearest(str(value), allowed)}."
                 )

@@ -1,11 +1,11 @@
 """One segment of the section ``segment``: a named group of customers, described by conditions on columns."""
 
-import difflib
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
+from retention.errors import name_nearest
 from retention.strict import Strict, Text
 from retention.tables.columns import CATEGORICAL, NUMERIC, PROFIT, TARGET
 
@@ -52,7 +52,7 @@ class Condition(Strict):
             # A segment must mean the same for next month's customers, whose label nobody knows yet.
             raise _wrong(f"{TARGET} is not known for a new customer; use {PROBABILITY}")
         if column not in COLUMNS:
-            raise _wrong(f"unknown column {column!r}; {name_nearest(column, COLUMNS)}")
+            raise _wrong(f"unknown column {column!r}{name_nearest(column, COLUMNS)}")
         return column
 
     @model_validator(mode="after")
@@ -104,9 +104,3 @@ class Segment(Strict):
         if not self.where:
             raise _wrong("give at least one condition in where")
         return self
-
-
-def name_nearest(word: str, known: tuple[str, ...]) -> str:
-    """Return a clause that names the known word nearest to `word`."""
-    near = difflib.get_close_matches(word, known, n=1, cutoff=0.0)
-    return f"the nearest is {near[0]!r}" if near else "none is known"

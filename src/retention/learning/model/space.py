@@ -1,6 +1,5 @@
 """What may be searched: families of models and the steps each may be combined with, built from settings."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
@@ -12,7 +11,7 @@ from optuna.distributions import BaseDistribution
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from retention.errors import UserError
+from retention.errors import UserError, name_nearest
 from retention.learning.model.choice import Choice
 from retention.learning.model.pipeline import Estimator, build_pipeline
 from retention.learning.model.targets import find_foreign_class
@@ -186,7 +185,7 @@ def _check_parameters(space: ModelSpace, estimator: Estimator, file: str, key: s
             if param not in known:
                 raise UserError(
                     f"{file}: {key}.{section}.{param}: {type(estimator).__name__} has no such parameter"
-                    f"{_nearest(param, known)}: correct the name."
+                    f"{name_nearest(param, known)}: correct the name."
                 )
     if both := sorted(set(space.search) & set(space.refit)):
         raise UserError(f"{file}: {key} both searches {both[0]} and sets it for the refit: choose one.")
@@ -213,7 +212,7 @@ def _check_start(
         if name in steps:
             continue  # a step that is not selected is drawn instead
         if name not in distributions:
-            raise UserError(f"{where}.{name} is not searched{_nearest(name, distributions)}: correct the name.")
+            raise UserError(f"{where}.{name} is not searched{name_nearest(name, distributions)}: correct the name.")
         if not may_draw(distributions[name], value):
             raise UserError(f"{where}.{name} = {value!r} is outside of {distributions[name]}: choose a value in it.")
 
@@ -250,8 +249,3 @@ def _seeded(estimator: Estimator, seed: int) -> Estimator:
     """Return `estimator` with every ``random_state`` in it, at any depth, set to `seed`."""
     names = [name for name in estimator.get_params() if name.split("__")[-1] == "random_state"]
     return estimator.set_params(**dict.fromkeys(names, seed))
-
-
-def _nearest(name: str, known: Mapping[str, Any]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.0)
-    return f" (the nearest is {near[0]})" if near else ""
