@@ -97,7 +97,8 @@ STAGES = {
     "train": "Refit the winner, calibrate it, give out-of-fold probabilities.",
     "evaluate": "Measure on the test part, beside the five studies' recipes.",
     "explain": "Attribute every customer's probability to the source columns.",
-    "segment": "Choose segments, offers and the plan; write the offer list.",
+    "segment": "Find the segments and say what such customers are like.",
+    "plan": "Choose offers within the budget; write the offer list.",
     "report": "Write the report as one offline page.",
     "publish": "Mirror everything into MLflow and its registry.",
 }

@@ -11,8 +11,8 @@ from pydantic_core import ErrorDetails
 from retention.audience.discovery.settings import FoundSettings
 from retention.audience.offers.offer import Offer
 from retention.audience.offers.reason import Wording
+from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.segment import Segment
-from retention.audience.settings import PlanSettings
 from retention.errors import UserError, name_nearest
 from retention.exploration.settings import ExploreSettings
 from retention.learning.settings import (

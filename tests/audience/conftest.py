@@ -7,9 +7,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.offers.offer import Offer
+from retention.audience.plan.settings import PlanSettings
+from retention.audience.segments.rules import resolve_rules
 from retention.audience.segments.segment import Segment
-from retention.audience.settings import PlanSettings
 from retention.settings import Settings
 from retention.tables.columns import FEATURES, NUMERIC
 
@@ -69,3 +71,11 @@ def plan(composed: Settings) -> Callable[..., PlanSettings]:
         return PlanSettings.model_validate({**usual, **parts})
 
     return build
+
+
+@pytest.fixture
+def gather() -> Callable[..., Audience]:
+    """`gather(shop, segments, offers, settings)` is the audience by rules of its own."""
+    return lambda shop, segments, offers, settings: build_audience(
+        shop, resolve_rules(segments, offers, shop), offers, settings.money
+    )

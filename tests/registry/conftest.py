@@ -12,7 +12,7 @@ from retention.learning.model.model_file import list_trusted_types
 from retention.paths import Paths
 from retention.settings import Settings, compose_params, read_settings
 from retention.simulate import write_shop
-from retention.stages import explain, prepare, segment, split, train, validate
+from retention.stages import explain, plan, prepare, segment, split, train, validate
 from retention.tables.columns import FEATURES
 from retention.tracking.models.package import write_package
 from retention.tracking.models.registry import put_model, set_aliases
@@ -53,7 +53,7 @@ class Shop:
     def fit(self, choice: Choice) -> None:
         """Fit a model by the stages, explain it and find its segments."""
         write_artifact(self.paths.best, make_best(choice))
-        for stage in (train, explain, segment):
+        for stage in (train, explain, segment, plan):
             stage.run(self.settings, self.paths)
 
     def register(self, data_md5: str = "the same") -> int:
@@ -64,12 +64,14 @@ class Shop:
         package = paths.root / "package"
         shutil.rmtree(package, ignore_errors=True)
         write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, {})
-        files = [File(path.name, path) for path in (paths.best, paths.probabilities, paths.segments, paths.reference)]
+        files = [
+            File(path.name, path) for path in (paths.best, paths.probabilities, paths.segment_rules, paths.reference)
+        ]
         rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
         kept = (Tag(SHA256, sha256), Tag(RULES, rules), seal(files), *files)
         with open_store(find_store("local", paths.mlruns, {}), paths.mlruns, "retention", timeout_seconds=1) as store:
             run_id = put_run(
-                store, Run("pipeline", hash_files(paths.root, [paths.model, paths.segments]), "a run", kept)
+                store, Run("pipeline", hash_files(paths.root, [paths.model, paths.segment_rules]), "a run", kept)
             )
             model = Model(sha256, package, {}, {"retention.data_md5": data_md5}, (), "a model")
             version = put_model(store, "retention", model, run_id)

@@ -21,7 +21,7 @@ from retention.reporting.narrative import show_cards, tell
 from retention.reporting.sources import Sources
 from retention.settings import Settings, read_settings
 from retention.simulate import write_shop
-from retention.stages import evaluate, prepare, segment, split, validate
+from retention.stages import evaluate, plan, prepare, segment, split, validate
 from retention.strict import Text
 from retention.tables.columns import FEATURES
 
@@ -48,7 +48,7 @@ def paths(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Paths
     known.to_parquet(places.probabilities)
     parts = pd.DataFrame(rng.normal(size=(len(shop), len(FEATURES))), columns=list(FEATURES))
     parts.assign(customer_id=shop["customer_id"]).to_parquet(places.attributions)
-    for stage in (evaluate, segment):
+    for stage in (evaluate, segment, plan):
         stage.run(settings, places)
     return places
 
@@ -98,7 +98,7 @@ def eligible(paths: Paths, shop: pd.DataFrame, settings: Settings) -> pd.DataFra
     """Who may get which offer."""
     found = {}
     for key, offer in settings.offer.items():
-        rules = read_json(paths.segments)["offer_rules"][key]
+        rules = read_json(paths.segment_rules)["offers"][key]
         fits = shop["accepts_messages"] == "yes"
         if offer.segments:
             fits &= shop[[*offer.segments]].any(axis=1)

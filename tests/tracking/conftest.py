@@ -107,6 +107,8 @@ def make_project(
         paths.exploration: {},
         paths.explanation: {},
         paths.reference: {"seed": 42, "centre": None, "background": None},
+        paths.segment_rules: {},
+        paths.plan_metrics: {},
         paths.segments: {
             "segments": [
                 {"key": "promo", "name": {"ru": "Акции", "en": "Promotions"}, "support": 12, "decline_rate": measure}

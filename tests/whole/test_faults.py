@@ -15,7 +15,19 @@ from .conftest import BIN, clone, command_in
 
 pytestmark = pytest.mark.slow
 
-STAGES = ["validate", "prepare", "explore", "split", "search", "train", "evaluate", "explain", "segment", "report"]
+STAGES = [
+    "validate",
+    "prepare",
+    "explore",
+    "split",
+    "search",
+    "train",
+    "evaluate",
+    "explain",
+    "segment",
+    "plan",
+    "report",
+]
 OTHERS = ["params seed=7", "simulate --out made", "use --sample"]
 
 

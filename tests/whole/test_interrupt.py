@@ -172,7 +172,7 @@ def test_a_search_interrupted_again_and_again_ends_like_an_unbroken_one(
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
-    ["validate", "explore", "train", "segment", "report", "publish", "params", "summary", "history", "promote",
+    ["validate", "explore", "train", "segment", "plan", "report", "publish", "params", "summary", "history", "promote",
      "use --sample", "check artifacts", "score artifacts --out scored"],
 )  # fmt: skip
 def test_every_verb_ends_by_ctrl_c_without_a_trace(project: Path, tmp_path: Path, words: str) -> None:

@@ -12,7 +12,7 @@ from .conftest import clone, command_in
 
 pytestmark = pytest.mark.slow
 
-AFTER_AN_OFFER = {"segment", "report", "publish"}
+AFTER_AN_OFFER = {"segment", "plan", "report", "publish"}
 
 
 @pytest.fixture(scope="module")

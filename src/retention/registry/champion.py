@@ -1,10 +1,8 @@
 """The champion as it may be used: its file checked, its types allowed by the settings, its rules as they were."""
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
+from retention.audience.segments.rules import SegmentRules
 from retention.errors import UserError
 from retention.learning.explanation.reference import Reference
 from retention.learning.model.choice import read_choice
@@ -28,8 +26,8 @@ class Champion:
         Its model file; equal to what was registered.
     trusted : tuple of str
         The types that it may contain, by the settings.
-    segments : mapping
-        The content of ``segments.json`` of its run that was made with the segments and offers set now.
+    rules : SegmentRules
+        Of its run that was made with the segments and offers set now.
     reference : Reference
         What its attributions compare customers with.
     """
@@ -37,7 +35,7 @@ class Champion:
     version: Version
     content: bytes
     trusted: tuple[str, ...]
-    segments: Mapping[str, Any]
+    rules: SegmentRules
     reference: Reference
 
 
@@ -54,11 +52,17 @@ def fetch_champion(settings: Settings, paths: Paths) -> Champion:
         if version is None:
             raise UserError(f"{settings.tracking.model} has no champion yet: run `make run`, which publishes a model.")
         content = read_model_bytes(store, version)
-        rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
-        run_id = find_rules_run(store, version, rules)
-        segments, reference = (
-            json.loads(read_run_file(store, version, f"{name}.json", run_id)) for name in ("segments", "reference")
+        digest = hash_settings(settings.segment, settings.offer, {"found": settings.found})
+        run_id = find_rules_run(store, version, digest)
+        rules, reference, best = (
+            read_run_file(store, version, f"{name}.json", run_id) for name in ("segment_rules", "reference", "best")
         )
-        choice = read_choice(read_run_file(store, version, "best.json", run_id))
+    choice = read_choice(best)
     trusted = list_trusted_types(choice, settings.model, settings.scaler, settings.encoder, settings.features)
-    return Champion(version, content, tuple(trusted), segments, Reference.model_validate(reference))
+    return Champion(
+        version,
+        content,
+        tuple(trusted),
+        SegmentRules.model_validate_json(rules),
+        Reference.model_validate_json(reference),
+    )

@@ -19,7 +19,7 @@ from retention.learning.model.choice import Choice, read_choice
 from retention.paths import Paths
 from retention.registry.gate import Check, Contender, Verdict, judge
 from retention.settings import Settings
-from retention.tables.columns import FEATURES, ID, TARGET, TWINS
+from retention.tables.columns import FEATURES, ID, PROBABILITY, TARGET, TWINS
 from retention.tracking.models.ledger import EXPERIMENT, Action, Move, find_former, move_champion, read_moves, settle
 from retention.tracking.models.registry import CHALLENGER, CHAMPION
 from retention.tracking.models.versions import Version, find_by_alias, list_versions, read_model_bytes, read_run_file
@@ -29,8 +29,6 @@ from retention.tracking.store.store import Store, open_experiment, open_store
 
 if TYPE_CHECKING:
     from retention.learning.calibration.calibrated_model import CalibratedModel
-
-PROBABILITY = "decline_probability"
 
 
 @dataclass(frozen=True)

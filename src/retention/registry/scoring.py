@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from retention.audience.offers.audience import Audience, build_audience, check_references
+from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.offers.contact_list import add_reasons, build_contacts
 from retention.audience.offers.reasons import Reason, check_wordings, find_reasons
 from retention.audience.plan.campaign import build_problem, list_under, plan_campaign
 from retention.audience.plan.problem import pick
 from retention.audience.segments.membership import name_segment
-from retention.audience.segments.segment import PROBABILITY
-from retention.audience.segments.stored_rules import read_rules, read_usual
+from retention.audience.segments.rules import check_references, check_rules
 from retention.errors import UserError
 from retention.files import DECIMALS, write_csv
 from retention.learning.explanation.explanation import explain_customers
@@ -23,8 +22,9 @@ from retention.learning.model.model_file import read_model
 from retention.paths import Paths
 from retention.registry.champion import Champion, fetch_champion
 from retention.settings import Settings
-from retention.tables.columns import CATEGORICAL, FEATURES, ID
+from retention.tables.columns import FEATURES, ID, PROBABILITY
 from retention.tables.customers import read_customers
+from retention.tables.schema import list_categories
 
 SPREADSHEETS = ("offers.csv", "holdout.csv", "quarantine.csv")
 
@@ -84,10 +84,10 @@ def predict(model: Any, version: int, customers: pd.DataFrame) -> np.ndarray:
 
 def find_audience(champion: Champion, customers: pd.DataFrame, settings: Settings) -> Audience:
     """Return segments and eligible offers by the numbers that were resolved when the champion was made."""
-    labels = {name: settings.tables.columns[name].values for name in CATEGORICAL}  # noqa: PD011 -- a setting
-    check_references(settings.segment, settings.offer, settings.plan, labels)
-    rules = read_rules(champion.segments, settings.offer, settings.plan.segment_caps)
-    return build_audience(customers, settings.segment, settings.offer, settings.plan, rules)
+    labels = list_categories(settings.tables.columns)
+    check_references(settings.segment, settings.offer, labels)
+    check_rules(champion.rules, settings.offer, settings.plan.segment_caps)
+    return build_audience(customers, champion.rules, settings.offer, settings.plan.money)
 
 
 def list_segments(audience: Audience, settings: Settings) -> pd.DataFrame:
@@ -125,8 +125,8 @@ def explain_contacts(champion: Champion, model: Any, customers: pd.DataFrame, se
     workers, language = settings.runtime.workers, settings.report.language
     explained = explain_customers(model.pipeline, customers[list(FEATURES)], champion.reference, workers)
     attributions = explained.by_column.round(DECIMALS)  # as `explain` writes them, so that the order is the same
-    labels = {name: settings.tables.columns[name].values for name in CATEGORICAL}  # noqa: PD011 -- a setting
-    return find_reasons(customers, attributions, read_usual(champion.segments), settings.reason, labels, language)
+    labels = list_categories(settings.tables.columns)
+    return find_reasons(customers, attributions, champion.rules.usual, settings.reason, labels, language)
 
 
 def replace_files(out: Path, frames: Mapping[str, pd.DataFrame]) -> None:

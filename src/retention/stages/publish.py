@@ -90,9 +90,11 @@ def _outputs(paths: Paths) -> tuple[Path, ...]:
         paths.attributions,
         paths.explanation,
         paths.reference,
+        paths.segment_rules,
         paths.segments,
         paths.membership,
         paths.plan,
+        paths.plan_metrics,
         paths.offers,
         paths.report.parent,
     )
@@ -143,7 +145,10 @@ def _describe_pipeline(
     shown = list_files(
         paths.artifacts, (paths.curves, paths.report.parent, paths.evaluation, paths.best, paths.segments)
     )
-    more = (paths.quality, paths.exploration, paths.explanation, paths.reference, paths.plan, paths.probabilities)
+    more = (
+        *(paths.quality, paths.exploration, paths.explanation, paths.reference, paths.segment_rules),
+        *(paths.plan, paths.plan_metrics, paths.probabilities),
+    )
     files = [File(file.relative_to(paths.artifacts).as_posix(), file) for file in (*shown, *more)]
     return describe_pipeline(
         digest,

@@ -4,6 +4,8 @@ ID = "customer_id"
 TARGET = "declined"
 PROFIT = "monthly_profit"
 TWINS = "twin_group"
+PROBABILITY = "decline_probability"
+"""What a model gives; no column of the exports."""
 
 CATEGORICAL = ("service_level", "accepts_messages", "favourite_category")
 FEATURES = (

@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from retention.errors import name_nearest
 from retention.strict import Strict, Text
-from retention.tables.columns import EXPORTED, ID, LABELS, NUMBERS, TARGET
+from retention.tables.columns import CATEGORICAL, EXPORTED, ID, LABELS, NUMBERS, TARGET
 
 MAIN = "customers"
 """The export that says who the customers are, and in which order."""
@@ -239,3 +239,8 @@ def _check_counts(names: Iterable[str], sentence: str) -> None:
 def _check_spellings(values: Mapping[str, Spelled]) -> None:
     spellings = [text for value in values.values() for text in (*value.spellings, *value.repairs)]
     _check_counts([f'the spelling "{text}"' for text in spellings], "is listed {count} times")
+
+
+def list_categories(columns: Mapping[str, Column]) -> dict[str, Mapping[str, Text]]:
+    """Return how each value of each categorical column is said."""
+    return {name: columns[name].values for name in CATEGORICAL}

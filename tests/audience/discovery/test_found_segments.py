@@ -13,26 +13,29 @@ from pydantic import ValidationError
 from retention.audience.discovery.found_segments import (
     Findings,
     FoundSegment,
-    build_segment,
+    build_segments,
     choose_by_key,
     find_segments,
     is_kept,
-    rank_last,
 )
 from retention.audience.discovery.found_summary import summarise_findings
 from retention.audience.discovery.rule_vocabulary import choose_cuts
-from retention.audience.discovery.rule_wording import name_key, word_money
+from retention.audience.discovery.rule_wording import Speech, name_key, word_money
 from retention.audience.discovery.settings import FoundSettings
 from retention.audience.discovery.stability import Stability
-from retention.audience.discovery.subgroups import Task, hold_all, search_rules
+from retention.audience.discovery.subgroups import Sample, Task, hold_all, search_groups
 from retention.audience.offers.reason import Wording
-from retention.audience.segments.membership import Rule, apply_all, resolve_rules
+from retention.audience.segments.membership import Rule, apply_all, resolve_conditions
+from retention.audience.segments.profile import Figures
 from retention.errors import UserError
 from retention.estimate import Estimate
 from retention.strict import Text
 from retention.tables.columns import FEATURES
 
 COLUMNS = (*(name for name in FEATURES if name != "accepts_messages"), "monthly_profit")
+FIGURES = Figures(30, 0.95, 3)
+STABLE = Stability(halves=40, share=0.8, overlap=0.8, lift=Estimate(value=1.5, low=1.2, high=2.0))
+MONEY = word_money(Text(ru="ед. прибыли", en="units of profit"))
 CATEGORIES = {"favourite_category": {"kitchenware": Text(ru="Кухонная посуда", en="Kitchenware")}}
 
 
@@ -43,15 +46,19 @@ def wordings(project) -> dict[str, Wording]:
 
 
 @pytest.fixture
-def find(wordings, plan, composed) -> Callable[..., Findings]:
+def find(composed) -> Callable[..., Findings]:
     def run(shop: pd.DataFrame, declared: pd.DataFrame | None = None, **settings: Any) -> Findings:
         usual = composed.found.model_dump() | {"columns": COLUMNS, "halves": 40}
         found = FoundSettings(**{**usual, **settings})
         known = pd.DataFrame(index=shop.index) if declared is None else declared
         train = np.arange(len(shop)) % 4 > 0
-        return find_segments(shop, train, known, found, plan(), wordings, CATEGORIES, seed=42)
+        return find_segments(shop[train], known[train], found, FIGURES, seed=42)
 
     return run
+
+
+def list_kept(findings: Findings) -> list[str]:
+    return [key for key, item in findings.found.items() if item.kept]
 
 
 def _plant(shop: pd.DataFrame, seed: int = 1) -> np.ndarray:
@@ -62,48 +69,52 @@ def _plant(shop: pd.DataFrame, seed: int = 1) -> np.ndarray:
     return members
 
 
-def test_a_planted_rule_is_found_and_confirmed(customers, find, plan, composed) -> None:
+def test_a_planted_rule_is_found_and_confirmed(customers, find, wordings, composed) -> None:
     shop = customers(1300)
     planted = _plant(shop)
     findings = find(shop)
     key, found = next(iter(findings.found.items()))
     assert key == "found_low_pages_per_visit_low_minutes_current"
     assert found.kept and found.stability.share > 0.9
-    members = apply_all(resolve_rules(found.segment.where, shop), shop)
+    members = apply_all(found.rules, shop)
     assert (members & planted).sum() / (members | planted).sum() > 0.75
     overall = 0.9 * planted.mean() + 0.15 * (1 - planted.mean())
     assert found.stability.lift.value == pytest.approx(0.9 / overall, rel=0.15)
 
     train = np.arange(1300) % 4 > 0
-    told = summarise_findings(findings, shop, train, composed.found, plan())["rules"][0]
+    speech = Speech({**wordings, **MONEY}, CATEGORIES)
+    told = summarise_findings(findings, speech, shop[~train], composed.found, FIGURES).rules[0]
     unseen = shop[members & ~train]
-    assert told["test"]["support"] == len(unseen)
-    assert told["test"]["decline_rate"]["value"] == pytest.approx(unseen["declined"].mean())
+    assert told.test.support == len(unseen)
+    assert told.test.decline_rate.value == pytest.approx(unseen["declined"].mean())
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_noise_gives_no_segment(customers, find, seed) -> None:
     findings = find(customers(1300, seed=seed))  # who declines there has to do with no column of a rule
-    assert findings.found and not findings.segments
+    assert findings.found and not list_kept(findings)
 
 
 def test_that_the_rich_lose_most_is_no_finding(customers, find) -> None:
     shop = customers(1300)
     shop["monthly_profit"] = np.where(np.arange(1300) % 3 > 0, 0.5, 8.0)
     findings = find(shop)
-    assert "found_high_monthly_profit" not in findings.found and not findings.segments
+    assert "found_high_monthly_profit" not in findings.found and not list_kept(findings)
 
 
 @pytest.mark.parametrize(("share", "low", "kept"), [(0.9, 1.2, True), (0.6, 1.2, False), (0.9, 0.98, False)])
 def test_a_rule_must_come_back_and_be_confirmed(share, low, kept) -> None:
-    assert is_kept(Stability(40, share, 0.8, Estimate(value=1.5, low=low, high=2.0)), 0.7) is kept
+    assert (
+        is_kept(Stability(halves=40, share=share, overlap=0.8, lift=Estimate(value=1.5, low=low, high=2.0)), 0.7)
+        is kept
+    )
 
 
 def test_twins_go_into_one_half(customers, find) -> None:
     shop = customers(330, seed=3)
     copies = pd.concat([shop] * 4, ignore_index=True)  # a rule of noise comes back where its copies are on both sides
-    assert not find(copies).segments
-    assert find(copies.assign(twin_group=range(len(copies)))).segments
+    assert not list_kept(find(copies))
+    assert list_kept(find(copies.assign(twin_group=range(len(copies)))))
 
 
 def test_labels_of_the_test_part_choose_nothing(customers, find) -> None:
@@ -119,7 +130,7 @@ def test_what_is_declared_is_not_found_again(customers, find) -> None:
     known = pd.DataFrame({"known": planted}, index=shop.index)
     nearest = []
     for found in (find(shop), find(shop, known)):
-        members = [apply_all(resolve_rules(item.segment.where, shop), shop) for item in found.found.values()]
+        members = [apply_all(item.rules, shop) for item in found.found.values()]
         nearest.append(max((one & planted).sum() / (one | planted).sum() for one in members))
     assert nearest[0] > 0.75 and nearest[1] < 0.65  # 0.6 among the customers searched
 
@@ -129,7 +140,7 @@ def test_a_large_shop_is_searched_in_a_sample(customers, find) -> None:
     _plant(shop)
     findings = find(shop, rows=800)
     assert findings.searched == 800
-    assert "found_low_pages_per_visit_low_minutes_current" in findings.segments
+    assert "found_low_pages_per_visit_low_minutes_current" in list_kept(findings)
 
 
 def test_no_search_is_asked_for_or_too_few_customers(customers, find) -> None:
@@ -157,7 +168,9 @@ def test_the_search_against_every_rule_there_is() -> None:
             apart = len({columns[place] for place in places}) == length
             if apart and quality(places) >= 1.1 * max(shorter) and 0 < hold_all(held, places).mean() <= 0.4:
                 best[places] = quality(places)
-    assert search_rules(held, loss, held[:, :0], task) == [max(best, key=lambda places: best[places])]
+    assert search_groups(Sample(held, loss, held[:, :0], np.arange(150)), task) == [
+        max(best, key=lambda places: best[places])
+    ]
 
 
 def test_cuts_are_numbers_that_are_easily_said() -> None:
@@ -174,8 +187,8 @@ def test_a_rule_is_told_in_both_languages(wordings) -> None:
         Rule("pages_per_visit", "below", 21.0),
         Rule("monthly_profit", "at_least", 3.5),
     )
-    money = word_money(Text(ru="ед. прибыли", en="units of profit"))
-    found = build_segment(rules, {**wordings, **money}, CATEGORIES)
+    findings = Findings({"found_some": FoundSegment(rules, STABLE, kept=True)}, 100)
+    found = build_segments(findings, Speech({**wordings, **MONEY}, CATEGORIES), {})["found_some"]
     assert (
         found.name.ru.replace("\xa0", " ")
         == "Доля акций ≥ 35 %, категория: Кухонная посуда, страниц за визит < 21, прибыль ≥ 3,5"
@@ -183,7 +196,7 @@ def test_a_rule_is_told_in_both_languages(wordings) -> None:
     assert "от 35\xa0% покупок по акции; любимая категория — «Кухонная посуда»; " in found.text.ru
     assert "смотрит меньше 21 страницы за визит; приносит от 3,5 ед. прибыли в месяц." in found.text.ru
     assert "views under 21 pages a visit; brings at least 3.5 units of profit a month." in found.text.en
-    assert resolve_rules(found.where, pd.DataFrame()) == rules
+    assert resolve_conditions(found.where, pd.DataFrame()) == rules
 
 
 def test_a_key_is_the_same_next_month() -> None:
@@ -192,21 +205,20 @@ def test_a_key_is_the_same_next_month() -> None:
     assert name_key((Rule("pages_per_visit", "at_least", 8.0),)) != name_key(january)
 
 
-def test_a_stable_rule_keeps_the_key_that_it_shares_with_a_better_one(segment) -> None:
-    measured = Stability(40, 0.8, 0.8, Estimate(value=1.5, low=1.2, high=2.0))
-    better, stable, other = (
-        FoundSegment(segment({"column": "promo_share", "above": 0.5}), measured, kept) for kept in (False, True, False)
-    )
+def test_a_stable_group_keeps_the_key_that_it_shares_with_a_better_one() -> None:
+    rules = (Rule("promo_share", "at_least", 0.5),)
+    better, stable, other = (FoundSegment(rules, STABLE, kept) for kept in (False, True, False))
     assert choose_by_key([("low", better), ("low", stable), ("high", other)]) == {"low": stable, "high": other}
     assert choose_by_key([("low", better), ("low", other)])["low"] is better
 
 
-def test_found_segments_come_last_and_take_no_name(segment) -> None:
-    one = segment({"column": "promo_share", "above": 0.5}, priority=70)
-    found = {"found_a": one, "found_b": one}
-    assert [item.priority for item in rank_last(found, {"own": one}).values()] == [71, 72]
+def test_found_segments_come_last_and_take_no_name(segment, wordings) -> None:
+    declared = segment({"column": "promo_share", "above": 0.5}, priority=70)
+    one = FoundSegment((Rule("promo_share", "at_least", 0.5),), STABLE, kept=True)
+    findings, speech = Findings({"found_a": one, "found_b": one}, 100), Speech(wordings, {})
+    assert [item.priority for item in build_segments(findings, speech, {"own": declared}).values()] == [71, 72]
     with pytest.raises(UserError, match=r"segment\.found_a .* rename it"):
-        rank_last(found, {"found_a": one})
+        build_segments(findings, speech, {"found_a": declared})
 
 
 @pytest.mark.parametrize(

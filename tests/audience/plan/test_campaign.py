@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from retention.audience.offers.audience import build_audience
 from retention.audience.plan.campaign import plan_campaign
-from retention.audience.plan.campaign_summary import find_threshold, summarise_campaign
+from retention.audience.plan.campaign_summary import summarise_campaign
+from retention.audience.plan.threshold import find_threshold
 
 
 @pytest.fixture
@@ -19,11 +19,11 @@ def offers(offer):
 
 
 @pytest.fixture
-def make(customers, segment, offers, plan):
+def make(customers, segment, offers, plan, gather):
     def build(n: int = 600, **changes):
         segments = {"risky": segment({"column": "decline_probability", "at_least": 0.5})}
         settings = plan(**{"budget": 20, **changes})
-        audience = build_audience(customers(n), segments, offers, settings)
+        audience = gather(customers(n), segments, offers, settings)
         return audience, plan_campaign(audience, settings, seed=1), settings
 
     return build
@@ -47,11 +47,11 @@ def test_expected_value_is_the_documented_product(make) -> None:
     assert campaign.problem.values[7, 0] == pytest.approx(expected)
 
 
-def test_a_share_of_the_profit_costs_more_with_a_profitable_customer(customers, offer, plan) -> None:
+def test_a_share_of_the_profit_costs_more_with_a_profitable_customer(customers, offer, plan, gather) -> None:
     shop = customers(20)
     shop.loc[0, "monthly_profit"] = -2.0
     dear = offer(cost=0.1, profit_share=0.05)
-    audience = build_audience(shop, {}, {"dear": dear}, plan())
+    audience = gather(shop, {}, {"dear": dear}, plan())
     assert audience.costs[1, 0] == pytest.approx(0.1 + 0.05 * shop["monthly_profit"][1])
     assert audience.costs[0, 0] == pytest.approx(0.1)
 
@@ -72,7 +72,7 @@ def test_holdout_is_apart_and_stratified(make) -> None:
 
 def test_detectable_effect_is_found_as_often_as_promised(make) -> None:
     audience, campaign, settings = make(n=4000, budget=None, holdout={"share": 0.4})
-    detectable = summarise_campaign(audience, campaign, None, settings)["holdout"]["detectable_difference"]
+    detectable = summarise_campaign(audience, campaign, None, settings).holdout.detectable_difference
     rate = audience.customers["decline_probability"][campaign.planned].mean()
     treated, control = int(campaign.contacted.sum()), int(campaign.held.sum())
     rng = np.random.default_rng(0)
@@ -85,27 +85,29 @@ def test_detectable_effect_is_found_as_often_as_promised(make) -> None:
 def test_summary_adds_up(make) -> None:
     audience, campaign, settings = make(segment_caps={"risky": 30}, holdout={"share": 0.1})
     summary = summarise_campaign(audience, campaign, None, settings)
-    assert summary["planned"]["spent"] <= 20 + 1e-9
-    assert summary["planned"]["expected_net_profit"] <= summary["bound"]
-    assert summary["contacts"] + summary["holdout"]["customers"] == summary["planned"]["contacts"]
+    assert summary.planned.spent <= 20 + 1e-9
+    assert summary.planned.expected_net_profit <= summary.bound
+    assert summary.contacts + summary.holdout.customers == summary.planned.contacts
     for total, part in (("contacts", "customers"), ("spent", "cost"), ("expected_net_profit", "expected_value")):
-        assert summary[total] == pytest.approx(sum(entry[part] for entry in summary["offers"]))
-    risky = next(entry for entry in summary["segments"] if entry["key"] == "risky")
-    assert risky["contacts"] <= 30
-    assert summary["effects"] == "assumed"
-    within = [rule for rule in summary["baselines"] if not rule["over_budget"]]
+        assert getattr(summary, total) == pytest.approx(sum(getattr(entry, part) for entry in summary.offers))
+    risky = next(entry for entry in summary.segments if entry.key == "risky")
+    assert risky.contacts <= 30
+    assert summary.effects == "assumed"
+    within = [rule for rule in summary.baselines if not rule.over_budget]
     assert len(within) == 3
-    assert all(rule["expected_net_profit"] <= summary["bound"] and rule["spent"] <= 20.001 for rule in within)
-    half, double = summary["sensitivity"]
-    assert half["same_plan"] <= half["expected_net_profit"] < summary["planned"]["expected_net_profit"]
-    assert double["same_plan"] <= double["expected_net_profit"]
+    assert all(rule.expected_net_profit <= summary.bound and rule.spent <= 20.001 for rule in within)
+    half, double = summary.sensitivity
+    assert half.same_plan <= half.expected_net_profit < summary.planned.expected_net_profit
+    assert double.same_plan <= double.expected_net_profit
 
 
-def test_a_contact_is_listed_under_a_segment_that_the_offer_is_meant_for(customers, segment, offer, plan) -> None:
+def test_a_contact_is_listed_under_a_segment_that_the_offer_is_meant_for(
+    customers, segment, offer, plan, gather
+) -> None:
     everyone = {"column": "monthly_profit", "above": -100}
     segments = {"first": segment(everyone, priority=1), "second": segment(everyone, priority=2)}
     offers = {"any": offer(0.1, 0.1), "second_only": offer(0.3, 0.1, segments=["second"], capacity=20)}
-    audience = build_audience(customers(), segments, offers, plan())
+    audience = gather(customers(), segments, offers, plan())
     campaign = plan_campaign(audience, plan(), seed=1)
     for place, key in ((0, "first"), (1, "second")):
         assert set(campaign.segment[campaign.solution.chosen == place]) == {key}
@@ -113,9 +115,9 @@ def test_a_contact_is_listed_under_a_segment_that_the_offer_is_meant_for(custome
 
 def test_break_even_effect_leaves_nothing(make) -> None:
     audience, campaign, settings = make()
-    deal = summarise_campaign(audience, campaign, None, settings)["offers"][0]
+    deal = summarise_campaign(audience, campaign, None, settings).offers[0]
     who = campaign.solution.chosen == 0
-    assert (audience.stake[who] * deal["break_even_effect"] - audience.costs[who, 0]).sum() == pytest.approx(0)
+    assert (audience.stake[who] * deal.break_even_effect - audience.costs[who, 0]).sum() == pytest.approx(0)
 
 
 def test_no_budget_contacts_nobody_and_no_limit_everyone_for_whom_it_pays(make) -> None:
@@ -132,13 +134,13 @@ def test_no_budget_contacts_nobody_and_no_limit_everyone_for_whom_it_pays(make) 
 def test_the_users_threshold_keeps_everyone_below_out(make) -> None:
     audience, campaign, settings = make(threshold={"value": 0.6})
     assert (audience.customers["decline_probability"][campaign.planned] >= 0.6).all()
-    assert summarise_campaign(audience, campaign, None, settings)["threshold"]["set_by"] == "user"
+    assert summarise_campaign(audience, campaign, None, settings).threshold.set_by == "user"
 
 
 def test_threshold_curve_is_the_profit_of_contacting_all_above(make) -> None:
     audience, campaign, settings = make()
     train = np.arange(len(audience.customers)) % 4 > 0
-    curve = find_threshold(audience, campaign, train, settings, seed=1)
+    curve = find_threshold(audience, train, settings, seed=1)
     shop = audience.customers
     for place in (0, 30, 77):
         profit = 0.0
@@ -153,11 +155,11 @@ def test_threshold_curve_is_the_profit_of_contacting_all_above(make) -> None:
     assert curve.best_low <= curve.best <= curve.best_high
 
 
-def test_nobody_agrees_and_no_offers(customers, offer, plan) -> None:
+def test_nobody_agrees_and_no_offers(customers, offer, plan, gather) -> None:
     silent = customers(50).assign(accepts_messages="no")
     for offers, shop in (({"deal": offer()}, silent), ({}, customers(50))):
-        audience = build_audience(shop, {}, offers, plan(budget=5))
+        audience = gather(shop, {}, offers, plan(budget=5))
         campaign = plan_campaign(audience, plan(budget=5), seed=0)
         summary = summarise_campaign(audience, campaign, None, plan(budget=5))
-        assert (summary["contacts"], summary["spent"], summary["gap"]) == (0, 0, 0)
-        assert find_threshold(audience, campaign, np.ones(50, dtype=bool), plan(), seed=0) is None
+        assert (summary.contacts, summary.spent, summary.gap) == (0, 0, 0)
+        assert find_threshold(audience, np.ones(50, dtype=bool), plan(), seed=0) is None

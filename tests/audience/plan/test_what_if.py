@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retention.audience.offers.audience import Audience, build_audience
+from retention.audience.offers.audience import Audience
 from retention.audience.plan.campaign import Campaign, plan_campaign
 from retention.audience.plan.frontier import find_path, follow
 from retention.audience.plan.problem import NOBODY, Problem, is_feasible, pick
+from retention.audience.plan.settings import PlanSettings
 from retention.audience.plan.what_if import FACTORS, list_budgets, tabulate_what_if
-from retention.audience.settings import PlanSettings
 
 
 def draw(seed: int, *, limited: bool, n: int = 5, m: int = 3) -> Problem:
@@ -64,10 +64,10 @@ def test_without_offers_there_is_no_step() -> None:
 
 
 @pytest.fixture
-def campaign(customers, offer, plan) -> tuple[Audience, Campaign, PlanSettings]:
+def campaign(customers, offer, plan, gather) -> tuple[Audience, Campaign, PlanSettings]:
     settings = plan(budget=3.0)
     offers = {"small": offer(0.06, 0.05), "large": offer(0.2, 0.3, 0.02)}
-    audience = build_audience(customers(), {}, offers, settings)
+    audience = gather(customers(), {}, offers, settings)
     return audience, plan_campaign(audience, settings, 1), settings
 
 
@@ -83,7 +83,7 @@ def test_the_first_row_is_the_plan_itself(
     assert (first["method"], first["budget"], first["threshold"], first["factor"]) == ("plan", 3.0, 0.0, 1.0)
     assert first["contacts"] == found.planned.sum()
     assert first["net_profit"] == pytest.approx(found.solution.value)
-    assert (table["method"][1:] == "rule").all()
+    assert (table["method"][1:] == "path").all()
     same = table[1:].query("budget == 3 and threshold == 0 and factor == 1")
     assert len(same) == 1
     assert 0.98 * found.solution.value < same["net_profit"].item() <= found.solution.value + 1e-9

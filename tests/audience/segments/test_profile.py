@@ -5,12 +5,12 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from retention.audience.offers.audience import build_audience
-from retention.audience.offers.reasons import compute_usual
+from retention.audience.discovery.found_summary import FoundSummary
 from retention.audience.segments.differences import adjust, compare_columns
 from retention.audience.segments.drivers import compute_drivers
-from retention.audience.segments.profile import compute_profile
-from retention.audience.segments.segments_summary import summarise_segments
+from retention.audience.segments.profile import Figures, compute_profile
+from retention.audience.segments.rules import resolve_rules
+from retention.audience.segments.summary import summarise_segments
 from retention.estimate import compute_mean, compute_share
 from retention.tables.columns import FEATURES
 
@@ -18,7 +18,7 @@ from retention.tables.columns import FEATURES
 def test_profile_is_what_the_rows_say(customers) -> None:
     shop = customers(120)
     shop.loc[:3, "favourite_category"] = "home_textile"  # four customers
-    found = compute_profile(shop, months=3, minimum_support=30, confidence=0.95)
+    found = compute_profile(shop, Figures(30, 0.95, 3))
     assert found.decline_rate.value == pytest.approx(shop["declined"].sum() / 120)
     assert found.mean_probability.value == pytest.approx(np.mean(shop["decline_probability"].tolist()))
     at_risk = sum(p * m * 3 for p, m in zip(shop["decline_probability"], shop["monthly_profit"], strict=True))
@@ -94,7 +94,7 @@ def test_drivers_have_size_and_direction(customers) -> None:
     assert sum(driver.share for driver in found) == pytest.approx(1)
 
 
-def test_too_few_customers_give_no_numbers(customers, segment, offer, plan) -> None:
+def test_too_few_customers_give_no_numbers(customers, segment, offer, plan, gather) -> None:
     shop = customers()
     bound = float(np.sort(shop["monthly_profit"])[-5])
     segments = {
@@ -102,15 +102,13 @@ def test_too_few_customers_give_no_numbers(customers, segment, offer, plan) -> N
         "none": segment({"column": "monthly_profit", "above": 1e9}),
         "many": segment({"column": "monthly_profit", "below": bound}),
     }
-    settings = plan(minimum_support=30)
-    audience = build_audience(shop, segments, {"deal": offer()}, settings)
+    audience = gather(shop, segments, {"deal": offer()}, plan())
     parts = shop[list(FEATURES)].select_dtypes("number")
-    summary = summarise_segments(audience, segments, parts, compute_usual(shop, 30), 0.5, settings)
-    few, many, none = (
-        next(entry for entry in summary["segments"] if entry["key"] == key) for key in ("few", "many", "none")
-    )
-    assert (few["support"], few["too_few"]) == (5, True)
-    assert none["support"] == 0
-    assert [few[name] for name in ("decline_rate", "mean_probability", "profit_at_risk", "consent_share")] == [None] * 4
-    assert few["drivers"] == few["differs"] == many["differs"] == []  # the rest of "many" is too small
-    assert many["decline_rate"].value == pytest.approx(shop[shop["monthly_profit"] < bound]["declined"].mean())
+    nothing = FoundSummary(searched=0, halves=20, required=0.7, overlap=0.6, rules=())
+    rules = resolve_rules(segments, {}, shop).segments
+    summary = summarise_segments(audience, segments, rules, parts, Figures(30, 0.95, 3), nothing, {})
+    few, many, none = (next(entry for entry in summary.segments if entry.key == key) for key in ("few", "many", "none"))
+    assert (few.support, few.too_few, none.support) == (5, True, 0)
+    assert [few.decline_rate, few.mean_probability, few.profit_at_risk, few.consent_share] == [None] * 4
+    assert few.drivers == few.differs == many.differs == ()  # the rest of "many" is too small
+    assert many.decline_rate.value == pytest.approx(shop[shop["monthly_profit"] < bound]["declined"].mean())

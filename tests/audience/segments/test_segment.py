@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from retention.audience.offers.audience import check_references
-from retention.audience.segments.membership import compute_overlap, find_members, name_segment, resolve_rules
+from retention.audience.segments.membership import compute_overlap, find_members, name_segment, resolve_conditions
+from retention.audience.segments.rules import check_references, check_rules, resolve_rules
 from retention.audience.segments.segment import Condition
 from retention.errors import UserError
 from retention.settings import compose_params
@@ -45,7 +45,7 @@ def test_members_are_those_counted_by_hand(customers, segment) -> None:
         "both": segment({"column": "promo_share", "above": 0.5}, {"column": "decline_probability", "at_most": 0.4}),
         "kinds": segment({"column": "favourite_category", "any_of": ["kitchenware", "children_goods"]}),
     }
-    members = find_members({key: resolve_rules(s.where, shop) for key, s in segments.items()}, shop)
+    members = find_members({key: resolve_conditions(s.where, shop) for key, s in segments.items()}, shop)
     by_hand = [
         (
             row["monthly_profit"] >= np.quantile(shop["monthly_profit"], 0.75),
@@ -56,14 +56,14 @@ def test_members_are_those_counted_by_hand(customers, segment) -> None:
     ]
     assert members.to_numpy().tolist() == [list(row) for row in by_hand]
     overlap = compute_overlap(members)
-    assert overlap["customers"][0][2] == sum(row[0] and row[2] for row in by_hand)
+    assert overlap.customers[0][2] == sum(row[0] and row[2] for row in by_hand)
     first = [next((key for key, held in zip(segments, row, strict=True) if held), "") for row in by_hand]
     assert name_segment(members).tolist() == first
 
 
 def test_resolved_rules_do_not_depend_on_who_else_is_there(customers, segment) -> None:
     shop = customers()
-    rules = {"rich": resolve_rules(segment({"column": "monthly_profit", "at_least_quantile": 0.9}).where, shop)}
+    rules = {"rich": resolve_conditions(segment({"column": "monthly_profit", "at_least_quantile": 0.9}).where, shop)}
     alone = [bool(find_members(rules, shop.iloc[[place]])["rich"].iloc[0]) for place in range(len(shop))]
     assert find_members(rules, shop)["rich"].tolist() == alone
 
@@ -71,18 +71,29 @@ def test_resolved_rules_do_not_depend_on_who_else_is_there(customers, segment) -
 def test_a_missing_value_belongs_nowhere(customers, segment) -> None:
     shop = customers().assign(promo_share=np.nan)
     for test in ("at_least", "below"):
-        rules = {"all": resolve_rules(segment({"column": "promo_share", test: 0.5}).where, shop)}
+        rules = {"all": resolve_conditions(segment({"column": "promo_share", test: 0.5}).where, shop)}
         assert not find_members(rules, shop)["all"].any()
 
 
-def test_names_of_segments_and_categories_are_checked(segment, offer, plan) -> None:
+def test_names_of_segments_and_categories_are_checked(segment, offer) -> None:
     known = {"favourite_category": ["kitchenware", "children_goods"]}
     right = {"kitchen": segment({"column": "favourite_category", "equals": "kitchenware"})}
     wrong = {"kitchen": segment({"column": "favourite_category", "equals": "kitchen_ware"})}
     with pytest.raises(UserError, match=r"segment\.kitchen\.where.*'kitchen_ware' \(the nearest is .kitchenware.\)"):
-        check_references(wrong, {}, plan(), known)
+        check_references(wrong, {}, known)
     with pytest.raises(UserError, match=r"offer\.deal\.segments.*'kitchn' \(the nearest is .kitchen.\)"):
-        check_references(right, {"deal": offer(segments=["kitchn"])}, plan(), known)
-    with pytest.raises(UserError, match=r"plan\.segment_caps.*'kichen'"):
-        check_references(right, {}, plan(segment_caps={"kichen": 5}), known)
-    check_references(right, {"deal": offer(segments=["kitchen"])}, plan(segment_caps={"kitchen": 5}), known)
+        check_references(right, {"deal": offer(segments=["kitchn"])}, known)
+    check_references(right, {"deal": offer(segments=["kitchen"])}, known)
+
+
+def test_offers_and_caps_need_rules_of_their_time(customers, segment, offer) -> None:
+    rules = resolve_rules({"rich": segment({"column": "monthly_profit", "above": 4})}, {"deal": offer()}, customers())
+    check_rules(rules, {"deal": offer(segments=["rich"])}, ["rich"])
+    with pytest.raises(UserError, match=r"plan\.segment_caps.*'ritch' \(the nearest is .rich.\)"):
+        check_rules(rules, {}, ["ritch"])
+    for offers, said in (
+        ({"gift": offer()}, r"offer\.gift was not"),
+        ({"deal": offer(segments=["poor"])}, "'poor' of"),
+    ):
+        with pytest.raises(UserError, match=said):
+            check_rules(rules, offers, [])

@@ -1,56 +1,116 @@
-"""What the search for segments found, in plain data for ``segments.json``."""
+"""What the search for segments found, for ``segments.json``."""
 
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
 from retention.audience.discovery.found_segments import Findings
+from retention.audience.discovery.rule_wording import Speech, name_rules
 from retention.audience.discovery.settings import FoundSettings
-from retention.audience.segments.membership import apply_all, resolve_rules
-from retention.audience.segments.segment import Segment
-from retention.audience.settings import PlanSettings
-from retention.estimate import compute_share
+from retention.audience.discovery.stability import Stability
+from retention.audience.segments.membership import Rule, apply_all
+from retention.audience.segments.profile import Figures
+from retention.estimate import Estimate, compute_share
+from retention.strict import Strict, Text
 from retention.tables.columns import FEATURES, TARGET
 
 
+class Check(Strict):
+    """What became of the customers of a found segment whom the search did not see.
+
+    Parameters
+    ----------
+    support : int
+    decline_rate : Estimate or None
+        None where they are too few.
+    """
+
+    support: int
+    decline_rate: Estimate | None
+
+
+class FoundRule(Stability):
+    """A rule that the search looked at closely.
+
+    Parameters
+    ----------
+    halves, share, overlap, lift
+        As in `Stability`.
+    key : str
+    name : Text
+    kept : bool
+        Whether it is stable enough to be a segment.
+    behaviour_only : bool
+        Whether no condition is on profit or risk.
+    test : Check
+    """
+
+    key: str
+    name: Text
+    kept: bool
+    behaviour_only: bool
+    test: Check
+
+
+class FoundSummary(Strict):
+    """How the search went.
+
+    Parameters
+    ----------
+    searched : int
+        Customers whom it saw.
+    halves : int
+        Random halves on which it was repeated.
+    required : float
+        The share of halves that must find a rule again.
+    overlap : float
+        From which on two groups are the same.
+    rules : tuple of FoundRule
+        All that were looked at closely, the best first.
+    """
+
+    searched: int
+    halves: int
+    required: float
+    overlap: float
+    rules: tuple[FoundRule, ...]
+
+
 def summarise_findings(
-    findings: Findings, customers: pd.DataFrame, train: np.ndarray, found: FoundSettings, plan: PlanSettings
-) -> dict[str, Any]:
+    findings: Findings, speech: Speech, unseen: pd.DataFrame, found: FoundSettings, figures: Figures
+) -> FoundSummary:
     """Return how the search went, and of each rule that was looked at closely how stable it is.
 
     Parameters
     ----------
     findings : Findings
-    customers : DataFrame of n rows
-    train : ndarray of bool, shape (n,)
-        The others did not take part in the search: they give the decline rate ``test``.
+    speech : Speech
+    unseen : DataFrame
+        Customers who did not take part in the search: they give the decline rate ``test``.
     found : FoundSettings
-    plan : PlanSettings
+    figures : Figures
     """
-    return {
-        "searched": findings.searched,
-        "halves": found.halves,
-        "required": found.stability,
-        "overlap": found.overlap,
-        "rules": [
-            {
-                "key": key,
-                "name": item.segment.name.model_dump(),
-                "kept": item.kept,
-                **asdict(item.stability),
-                "behaviour_only": all(condition.column in FEATURES for condition in item.segment.where),
-                "test": _check(item.segment, customers[~train], plan),
-            }
-            for key, item in findings.found.items()
-        ],
-    }
+    rules = tuple(
+        FoundRule(
+            **dict(item.stability),
+            key=key,
+            name=name_rules(item.rules, speech),
+            kept=item.kept,
+            behaviour_only=all(rule.column in FEATURES for rule in item.rules),
+            test=_check(item.rules, unseen, figures),
+        )
+        for key, item in findings.found.items()
+    )
+    return FoundSummary(
+        searched=findings.searched, halves=found.halves, required=found.stability, overlap=found.overlap, rules=rules
+    )
 
 
-def _check(segment: Segment, unseen: pd.DataFrame, plan: PlanSettings) -> dict[str, Any]:
-    """Return how many of the unseen customers the rule holds, and their decline rate if they are enough."""
-    declined = unseen[TARGET].to_numpy()[apply_all(resolve_rules(segment.where, unseen), unseen)]
-    support = len(declined)
-    rate = compute_share(int(declined.sum()), support, plan.confidence) if support >= plan.minimum_support else None
-    return {"support": support, "decline_rate": rate.model_dump() if rate else None}
+def _check(rules: Iterable[Rule], unseen: pd.DataFrame, figures: Figures) -> Check:
+    """Return for how many of the unseen customers the rules hold, and their decline rate if they are enough."""
+    declined: np.ndarray = unseen[TARGET].to_numpy()[apply_all(rules, unseen)]
+    support, rate = len(declined), None
+    if support >= figures.minimum_support:
+        rate = compute_share(int(declined.sum()), support, figures.confidence)
+    return Check(support=support, decline_rate=rate)

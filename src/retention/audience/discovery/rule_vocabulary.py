@@ -1,4 +1,4 @@
-"""The conditions that a found rule is made of: columns cut at numbers that are easily said, and categories."""
+"""The rules that a found segment may be made of: columns cut at numbers that are easily said, and categories."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,8 +11,8 @@ from retention.tables.columns import CATEGORICAL
 STEPS = 20  # a cut is rounded to about so many steps between the outer quantiles
 
 
-def list_conditions(customers: pd.DataFrame, columns: Iterable[str], quantiles: Sequence[float]) -> list[Rule]:
-    """Return every condition that a rule may have; the label is not looked at.
+def list_rules(customers: pd.DataFrame, columns: Iterable[str], quantiles: Sequence[float]) -> list[Rule]:
+    """Return every rule that a found segment may have; the label is not looked at.
 
     Parameters
     ----------

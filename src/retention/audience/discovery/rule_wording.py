@@ -1,14 +1,14 @@
 """What a found rule is called and how it is told, in both languages, made from its conditions."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import get_args
 
 from retention.audience.offers.reason import Noun, Wording
 from retention.audience.segments.membership import Rule
-from retention.audience.segments.segment import PROBABILITY
 from retention.numbers import HARD_SPACE, format_number
 from retention.strict import Language, Text
-from retention.tables.columns import CATEGORICAL, PROFIT
+from retention.tables.columns import CATEGORICAL, PROBABILITY, PROFIT
 
 BOUNDS = {
     "below": Text(ru="меньше {value}", en="under {value}"),
@@ -23,6 +23,22 @@ PURPOSE = Text(
     en="Find out what these customers have in common and what to approach them with: more profit is lost with them "
     "than with as many others.",
 )
+
+
+@dataclass(frozen=True)
+class Speech:
+    """How columns and categories are said.
+
+    Parameters
+    ----------
+    wordings : mapping of str to Wording
+        Of every column that a rule may be on.
+    categories : mapping of str to mapping of str to Text
+        The labels of categorical values.
+    """
+
+    wordings: Mapping[str, Wording]
+    categories: Mapping[str, Mapping[str, Text]]
 
 
 def word_money(unit: Text) -> dict[str, Wording]:
@@ -55,45 +71,39 @@ def name_key(rules: Sequence[Rule]) -> str:
 
 def _name_part(rule: Rule) -> str:
     if rule.test == "any_of":
-        return f"{rule.column}_{'_'.join(rule.value)}"
+        return f"{rule.column}_{'_'.join(rule.keys)}"
     return f"{LEVELS[rule.test]}_{rule.column}"
 
 
-def name_rules(
-    rules: Sequence[Rule], wordings: Mapping[str, Wording], categories: Mapping[str, Mapping[str, Text]]
-) -> Text:
+def name_rules(rules: Sequence[Rule], speech: Speech) -> Text:
     """Return a name such as «Страниц за визит < 8, минут в прошлом месяце < 11»."""
     said = {
-        language: ", ".join(_name_rule(rule, wordings[rule.column], categories, language) for rule in rules)
-        for language in get_args(Language)
+        language: ", ".join(_name_rule(rule, speech, language) for rule in rules) for language in get_args(Language)
     }
     return Text(**{language: _start_large(text) for language, text in said.items()})
 
 
-def _name_rule(rule: Rule, wording: Wording, categories: Mapping[str, Mapping[str, Text]], language: Language) -> str:
+def _name_rule(rule: Rule, speech: Speech, language: Language) -> str:
+    wording = speech.wordings[rule.column]
     if wording.short is None:
-        return _tell_rule(rule, wording, categories, language)
+        return _tell_rule(rule, speech, language)
     if rule.column in CATEGORICAL:
-        return f"{wording.short[language]}: {_label(rule, categories, language)}"
-    bound = _show_bound(rule.value, wording, language)
+        return f"{wording.short[language]}: {_label(rule, speech, language)}"
+    bound = _show_bound(rule, wording, language)
     return f"{wording.short[language]} {SIGNS[rule.test]}{HARD_SPACE}{bound}"
 
 
-def tell_rules(
-    rules: Sequence[Rule], wordings: Mapping[str, Wording], categories: Mapping[str, Mapping[str, Text]]
-) -> Text:
+def tell_rules(rules: Sequence[Rule], speech: Speech) -> Text:
     """Return the rule as a sentence about each of its customers."""
-    parts = {
-        language: [_tell_rule(rule, wordings[rule.column], categories, language) for rule in rules]
-        for language in get_args(Language)
-    }
+    parts = {language: [_tell_rule(rule, speech, language) for rule in rules] for language in get_args(Language)}
     return Text(ru=f"{START.ru}: {'; '.join(parts['ru'])}.", en=f"{START.en}: {'; '.join(parts['en'])}.")
 
 
-def _tell_rule(rule: Rule, wording: Wording, categories: Mapping[str, Mapping[str, Text]], language: Language) -> str:
+def _tell_rule(rule: Rule, speech: Speech, language: Language) -> str:
+    wording = speech.wordings[rule.column]
     if rule.column in CATEGORICAL:
-        return wording.says[language].format(value=_label(rule, categories, language))
-    shown = _show_bound(rule.value, wording, language)
+        return wording.says[language].format(value=_label(rule, speech, language))
+    shown = _show_bound(rule, wording, language)
     noun = f" {_bend(shown, wording.noun, language)}" if wording.noun else ""
     return wording.says[language].format(value=BOUNDS[rule.test][language].format(value=shown + noun))
 
@@ -106,16 +116,17 @@ def _bend(shown: str, noun: Noun, language: Language) -> str:
     return noun.ru[1] if ends_with_one or "," in shown else noun.ru[2]
 
 
-def _show_bound(bound: float, wording: Wording, language: Language) -> str:
+def _show_bound(rule: Rule, wording: Wording, language: Language) -> str:
     """Return a bound with all its decimals: the rule says no more and no less."""
+    bound = rule.bound
     exact = f"{bound * 100 if wording.percent else bound:.10g}"
     decimals = len(exact.partition(".")[2])
     return format_number(bound, decimals, language, percent=wording.percent)
 
 
-def _label(rule: Rule, categories: Mapping[str, Mapping[str, Text]], language: Language) -> str:
-    known = categories.get(rule.column, {})
-    return ", ".join(known[key][language] if key in known else key for key in rule.value)
+def _label(rule: Rule, speech: Speech, language: Language) -> str:
+    known = speech.categories.get(rule.column, {})
+    return ", ".join(known[key][language] if key in known else key for key in rule.keys)
 
 
 def _start_large(text: str) -> str:

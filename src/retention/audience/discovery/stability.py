@@ -6,16 +6,15 @@ Statistics & Data Analysis 52, 258–271.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from retention.audience.discovery.subgroups import Places, Task, compute_jaccard, hold_all, search_rules
+from retention.audience.discovery.subgroups import Places, Sample, Task, compute_jaccard, hold_all, search_groups
 from retention.estimate import Estimate
+from retention.strict import Strict
 
 
-@dataclass(frozen=True)
-class Stability:
+class Stability(Strict):
     """How well a group is found again.
 
     Parameters
@@ -38,11 +37,8 @@ class Stability:
 
 
 def measure_stability(
-    rules: Sequence[Places],
-    held: np.ndarray,
-    loss: np.ndarray,
-    known: np.ndarray,
-    twins: np.ndarray,
+    found: Sequence[Places],
+    sample: Sample,
     task: Task,
     *,
     halves: int,
@@ -53,39 +49,38 @@ def measure_stability(
 
     Parameters
     ----------
-    rules : sequence of k tuples of int
+    found : sequence of k tuples of int
         What the search found among all customers.
-    held, loss, known : ndarray
-        As for `search_rules`, n rows.
-    twins : ndarray of shape (n,)
-        The group of equal customers that each belongs to: a group goes into one half.
+    sample : Sample
+        Twins go into one half.
     task : Task
     halves : int
     confidence : float
     rng : Generator
     """
-    if not rules:
+    if not found:
         return []
-    own = np.column_stack([hold_all(held, places) for places in rules])
-    nearest = np.zeros((halves, len(rules)))
-    lifts = np.ones((halves, len(rules)))
-    groups, group = np.unique(twins, return_inverse=True)
+    held = sample.held
+    own = np.column_stack([hold_all(held, places) for places in found])
+    nearest = np.zeros((halves, len(found)))
+    lifts = np.ones((halves, len(found)))
+    groups, group = np.unique(sample.twins, return_inverse=True)
     for number in range(halves):
         drawn = (rng.permutation(len(groups)) < len(groups) // 2)[group]
-        again = search_rules(held[drawn], loss[drawn], known[drawn], task)
+        again = search_groups(sample.take(drawn), task)
         if again:
             near = compute_jaccard(own, np.column_stack([hold_all(held, places) for places in again]))
             nearest[number] = near.max(axis=1)
-            unseen = [_compute_lift(held[~drawn], loss[~drawn], places, task) for places in again]
-            lifts[number] = np.array(unseen)[near.argmax(axis=1)]
+            rest = sample.take(~drawn)
+            lifts[number] = np.array([_compute_lift(rest, places, task) for places in again])[near.argmax(axis=1)]
     return [
         Stability(
-            halves,
-            float((nearest[:, rule] >= task.overlap).mean()),
-            float(nearest[:, rule].mean()),
-            _summarise_lifts(lifts[:, rule], confidence),
+            halves=halves,
+            share=float((nearest[:, place] >= task.overlap).mean()),
+            overlap=float(nearest[:, place].mean()),
+            lift=_summarise_lifts(lifts[:, place], confidence),
         )
-        for rule in range(len(rules))
+        for place in range(len(found))
     ]
 
 
@@ -94,10 +89,10 @@ def _summarise_lifts(lifts: np.ndarray, confidence: float) -> Estimate:
     return Estimate(value=float(lifts.mean()), low=float(low), high=float(high))
 
 
-def _compute_lift(held: np.ndarray, loss: np.ndarray, places: Places, task: Task) -> float:
+def _compute_lift(sample: Sample, places: Places, task: Task) -> float:
     """Return the loss a customer of a rule against that of the rule without its behaviour; 1 where there is none."""
     rest = tuple(place for place in places if not task.behaviour[place])
-    inside, around = hold_all(held, places), hold_all(held, rest)
+    loss, inside, around = sample.loss, hold_all(sample.held, places), hold_all(sample.held, rest)
     if not inside.any() or not loss @ around > 0:
         return 1.0
     return float((loss @ inside / inside.sum()) / (loss @ around / around.sum()))

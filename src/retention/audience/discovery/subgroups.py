@@ -17,6 +17,32 @@ GRID = 2.0**20  # losses lie on a grid, so that sums are exact and do not depend
 
 
 @dataclass(frozen=True)
+class Sample:
+    """The customers that are searched.
+
+    Parameters
+    ----------
+    held : ndarray of float, shape (n, m)
+        1 where the rule holds for the customer.
+    loss : ndarray of shape (n,)
+        At least 0.
+    known : ndarray of float, shape (n, k)
+        Members of the groups already there.
+    twins : ndarray of shape (n,)
+        The group of equal customers that each belongs to.
+    """
+
+    held: np.ndarray
+    loss: np.ndarray
+    known: np.ndarray
+    twins: np.ndarray
+
+    def take(self, who: np.ndarray) -> "Sample":
+        """Return some of the customers."""
+        return Sample(self.held[who], self.loss[who], self.known[who], self.twins[who])
+
+
+@dataclass(frozen=True)
 class Task:
     """What is looked for.
 
@@ -54,24 +80,15 @@ class Measured:
     fits: np.ndarray
 
 
-def search_rules(held: np.ndarray, loss: np.ndarray, known: np.ndarray, task: Task) -> list[Places]:
-    """Return the best rules that differ from each other and from `known`, the best first.
-
-    Parameters
-    ----------
-    held : ndarray of float, shape (n, m)
-        1 where the condition holds for the customer.
-    loss : ndarray of shape (n,)
-        At least 0.
-    known : ndarray of float, shape (n, k)
-        Members of the groups already there.
-    task : Task
+def search_groups(sample: Sample, task: Task) -> list[Places]:
+    """Return the best groups that differ from each other and from those known, the best first.
 
     Returns
     -------
     list of tuple of int
-        Places of the conditions of each rule.
+        Places of the rules of each group.
     """
+    held, loss = sample.held, sample.loss
     if not loss.max(initial=0.0) > 0:
         return []
     exact = np.round(loss / loss.max() * GRID)
@@ -85,7 +102,7 @@ def search_rules(held: np.ndarray, loss: np.ndarray, known: np.ndarray, task: Ta
             best = sorted(longer, key=lambda places: (-longer[places], places))[: task.beam]
             fits |= _lengthen(best, pairs, held, exact, task)
     told = {places: q for places, q in fits.items() if task.behaviour[list(places)].any()}
-    return _choose(told, held, known, task)
+    return _choose(told, held, sample.known, task)
 
 
 def _measure(count: np.ndarray, loss: np.ndarray, exact: np.ndarray, task: Task) -> Measured:

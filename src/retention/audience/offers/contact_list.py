@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.offers.reasons import Reason
-from retention.audience.segments.segment import PROBABILITY
-from retention.tables.columns import ID
+from retention.tables.columns import ID, PROBABILITY
 
 REASONS = ("reason_1", "reason_2", "reason_3")
 ACTIONABLE = tuple(f"{name}_actionable" for name in REASONS)

@@ -13,7 +13,8 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.offers.offer import Offer
-from retention.audience.segments.membership import Rule, apply_all, apply_any
+from retention.audience.segments.membership import apply_all, apply_any
+from retention.audience.segments.rules import OfferRules
 
 
 def compute_stake(probability: np.ndarray, profit: np.ndarray, months: float, loss_share: float) -> np.ndarray:
@@ -45,11 +46,7 @@ def compute_values(stake: np.ndarray, effects: np.ndarray, costs: np.ndarray) ->
 
 
 def find_eligible(
-    customers: pd.DataFrame,
-    members: pd.DataFrame,
-    offers: Mapping[str, Offer],
-    where: Mapping[str, Sequence[Rule]],
-    exclude: Mapping[str, Sequence[Rule]],
+    customers: pd.DataFrame, members: pd.DataFrame, offers: Mapping[str, Offer], rules: Mapping[str, OfferRules]
 ) -> np.ndarray:
     """Return which customer may get which offer, shape (n, offers).
 
@@ -60,14 +57,13 @@ def find_eligible(
     members : DataFrame of n rows
         One bool column for each segment.
     offers : mapping of str to Offer
-    where, exclude : mapping of str to rules
-        Each offer's resolved conditions.
+    rules : mapping of str to OfferRules
     """
     consent = (customers["accepts_messages"] == "yes").to_numpy()
     columns = []
     for key, offer in offers.items():
         meant = members[list(offer.segments)].to_numpy().any(axis=1) if offer.segments else True
-        fits = apply_all(where[key], customers) & ~apply_any(exclude[key], customers)
+        fits = apply_all(rules[key].where, customers) & ~apply_any(rules[key].exclude, customers)
         columns.append(consent & meant & fits)
     return np.column_stack(columns) if columns else np.zeros((len(customers), 0), dtype=bool)
 

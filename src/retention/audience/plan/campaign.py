@@ -6,20 +6,19 @@ import numpy as np
 
 from retention.audience.offers.audience import Audience
 from retention.audience.offers.value import compute_values
+from retention.audience.plan.baselines import Baseline, measure_baselines
 from retention.audience.plan.holdout import draw_holdout
 from retention.audience.plan.plan import compute_marginal_value, solve
 from retention.audience.plan.problem import NOBODY, Problem, Solution, pick
-from retention.audience.plan.simple_rules import RuleResult, compare_rules
+from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.membership import name_segment
-from retention.audience.segments.segment import PROBABILITY
-from retention.audience.settings import PlanSettings
-from retention.tables.columns import PROFIT
+from retention.strict import Strict
+from retention.tables.columns import PROBABILITY, PROFIT
 
 FACTORS = (0.5, 2.0)
 
 
-@dataclass(frozen=True)
-class Replanned:
+class Replanned(Strict):
     """What changes if every effect is so many times what was assumed.
 
     Parameters
@@ -27,7 +26,8 @@ class Replanned:
     factor : float
     same_plan : float
         Expected net profit of the plan as it is.
-    contacts, spent, expected_net_profit : float
+    contacts : int
+    spent, expected_net_profit : float
         Of the plan made for these effects.
     """
 
@@ -53,7 +53,7 @@ class Campaign:
         Under which segment each customer is listed, empty for none.
     marginal_value : float
         What one more unit of budget would bring.
-    rules : list of RuleResult
+    baselines : list of Baseline
     replanned : list of Replanned
     """
 
@@ -62,7 +62,7 @@ class Campaign:
     held: np.ndarray
     segment: np.ndarray
     marginal_value: float
-    rules: list[RuleResult]
+    baselines: list[Baseline]
     replanned: list[Replanned]
 
     @property
@@ -96,27 +96,27 @@ def build_problem(audience: Audience, plan: PlanSettings) -> Problem:
 
 
 def plan_campaign(audience: Audience, plan: PlanSettings, seed: int) -> Campaign:
-    """Solve the plan, set the control group aside, and compare with simple rules and other effects.
+    """Solve the plan, set the control group aside, and compare with simple ways to choose and other effects.
 
     Parameters
     ----------
     audience : Audience
     plan : PlanSettings
     seed : int
-        Of the control group and of the random rule.
+        Of the control group and of the random baseline.
     """
     problem = build_problem(audience, plan)
     solution = _solve(problem, plan)
     probability = audience.customers[PROBABILITY].to_numpy(dtype=float)
     profit = audience.customers[PROFIT].to_numpy(dtype=float)
-    rng_holdout, rng_rules = (np.random.default_rng([seed, stream]) for stream in (1, 2))
+    rng_holdout, rng_baselines = (np.random.default_rng([seed, stream]) for stream in (1, 2))
     return Campaign(
         problem,
         solution,
         draw_holdout(solution.chosen, probability, plan.holdout.share, rng_holdout),
         list_under(audience, solution.chosen),
         compute_marginal_value(problem, plan.solver.iterations),
-        compare_rules(problem, probability, profit, rng_rules),
+        measure_baselines(problem, probability, profit, rng_baselines),
         [_replan(audience, problem, solution, plan, factor) for factor in FACTORS],
     )
 
@@ -146,9 +146,9 @@ def _replan(audience: Audience, problem: Problem, solution: Solution, plan: Plan
     other = replace(problem, values=compute_values(audience.stake, effects, audience.costs))
     again = _solve(other, plan)
     return Replanned(
-        factor,
-        float(pick(other.values, solution.chosen).sum()),
-        int((again.chosen != NOBODY).sum()),
-        float(pick(problem.costs, again.chosen).sum()),
-        again.value,
+        factor=factor,
+        same_plan=float(pick(other.values, solution.chosen).sum()),
+        contacts=int((again.chosen != NOBODY).sum()),
+        spent=float(pick(problem.costs, again.chosen).sum()),
+        expected_net_profit=again.value,
     )

@@ -12,10 +12,11 @@ from retention.audience.offers.value import compute_stake
 from retention.audience.plan.campaign import build_problem
 from retention.audience.plan.plan import solve
 from retention.audience.plan.problem import NOBODY, pick
+from retention.audience.plan.settings import PlanSettings
 from retention.audience.plan.threshold import compute_realised
-from retention.audience.segments.segment import PROBABILITY, Segment
-from retention.audience.settings import PlanSettings
-from retention.tables.columns import PROFIT, TARGET
+from retention.audience.segments.rules import resolve_rules
+from retention.audience.segments.segment import Segment
+from retention.tables.columns import PROBABILITY, PROFIT, TARGET
 
 
 def compute_campaign_profit(
@@ -46,7 +47,8 @@ def compute_campaign_profit(
     ndarray of shape (n,)
         In the unit of ``monthly_profit``: effect × what was lost with a decliner, less the cost of the contact.
     """
-    audience = build_audience(customers.assign(**{PROBABILITY: probability}), segments, offers, plan)
+    scored = customers.assign(**{PROBABILITY: probability})
+    audience = build_audience(scored, resolve_rules(segments, offers, scored), offers, plan.money)
     whole = build_problem(audience, plan)
     problem = replace(
         whole,

@@ -1,6 +1,7 @@
 """Which customer gets which offer: the plan of highest expected net profit within the limits."""
 
 from dataclasses import replace
+from typing import Literal
 
 import numpy as np
 
@@ -57,7 +58,7 @@ def _take_better(problem: Problem, found: Solution, chosen: np.ndarray | None, b
     return _judge(problem, chosen if chosen is not None and better else found.chosen, bound, found.method)
 
 
-def _judge(problem: Problem, chosen: np.ndarray, bound: float, method: str) -> Solution:
+def _judge(problem: Problem, chosen: np.ndarray, bound: float, method: Literal["exact", "lagrangian"]) -> Solution:
     value = float(pick(problem.values, chosen).sum())
     proven = bound - value <= PROVEN * (1 + abs(bound))
     return Solution(chosen, value, max(bound, value), "exact" if proven else method)

@@ -1,6 +1,7 @@
 """The assignment to be solved: customers × offers, a budget, capacities, caps."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -60,7 +61,7 @@ class Solution:
     chosen: np.ndarray
     value: float
     bound: float
-    method: str
+    method: Literal["exact", "lagrangian"]
 
     @property
     def gap(self) -> float:

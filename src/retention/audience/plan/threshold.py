@@ -9,6 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from retention.audience.offers.audience import Audience
+from retention.audience.offers.value import compute_values
+from retention.audience.plan.problem import pick
+from retention.audience.plan.settings import PlanSettings
+from retention.tables.columns import PROBABILITY, PROFIT, TARGET
+
 
 @dataclass(frozen=True)
 class ThresholdCurve:
@@ -31,6 +37,46 @@ class ThresholdCurve:
     best: float
     best_low: float
     best_high: float
+
+
+def find_threshold(audience: Audience, train: np.ndarray, plan: PlanSettings, seed: int) -> ThresholdCurve | None:
+    """Return profit against threshold over the training customers who could be contacted; None if nobody could.
+
+    Each is contacted with the offer that is worth most to them. A threshold that the user has set plays no
+    part: the curve is there to judge it.
+
+    Parameters
+    ----------
+    audience : Audience
+        With known labels.
+    train : ndarray of bool, shape (n,)
+    plan : PlanSettings
+    seed : int
+    """
+    who = train & audience.eligible.any(axis=1)
+    if not who.any():
+        return None
+    customers, money = audience.customers[who], plan.money
+    values = compute_values(audience.stake[who], audience.effects, audience.costs[who])
+    best = np.where(audience.eligible[who], values, -np.inf).argmax(axis=1)
+    full_stake = customers[PROFIT].to_numpy(dtype=float) * money.horizon_months * money.loss_share.value
+    declined = customers[TARGET].to_numpy(dtype=float)
+    realised = compute_realised(declined, full_stake, audience.effects[best], pick(audience.costs[who], best))
+    return compute_curve(
+        customers[PROBABILITY].to_numpy(dtype=float),
+        realised,
+        steps=plan.threshold.steps,
+        resamples=plan.threshold.resamples,
+        confidence=plan.confidence,
+        rng=np.random.default_rng([seed, 3]),
+    )
+
+
+def choose_threshold(curve: ThresholdCurve | None, plan: PlanSettings) -> float | None:
+    """Return the threshold in use: the user's own, else the one that money suggests."""
+    if plan.threshold.value is not None:
+        return plan.threshold.value
+    return None if curve is None else curve.best
 
 
 def compute_realised(declined: np.ndarray, full_stake: np.ndarray, effect: np.ndarray, cost: np.ndarray) -> np.ndarray:

@@ -10,8 +10,8 @@ from retention.audience.offers.value import compute_values
 from retention.audience.plan.campaign import Campaign
 from retention.audience.plan.frontier import find_path, follow
 from retention.audience.plan.problem import NOBODY, Problem, pick
-from retention.audience.segments.segment import PROBABILITY
-from retention.audience.settings import PlanSettings
+from retention.audience.plan.settings import PlanSettings
+from retention.tables.columns import PROBABILITY
 
 FACTORS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 BUDGETS = 20  # steps up to the sum that the plan would spend without a limit
@@ -38,7 +38,7 @@ def tabulate_what_if(
     Returns
     -------
     DataFrame
-        ``method`` (plan or rule), ``budget`` (infinite for no limit), ``threshold``, ``factor`` (of all effects),
+        ``method`` (plan or path), ``budget`` (infinite for no limit), ``threshold``, ``factor`` (of all effects),
         ``above`` and ``reachable`` (customers at the threshold or above, and those of them who may get some offer),
         ``contacts``, ``spent``, ``net_profit``, and for each offer ``<key>_customers``, ``_cost``, ``_net_profit``.
     """
@@ -56,7 +56,7 @@ def tabulate_what_if(
             path = find_path(inside)
             for budget in budgets:
                 chosen = follow(replace(inside, budget=budget), path)
-                rows.append({**_place("rule", budget, threshold, factor), **_total(audience, inside, chosen)})
+                rows.append({**_place("path", budget, threshold, factor), **_total(audience, inside, chosen)})
     return _add_reach(pd.DataFrame(rows), probability, np.asarray(audience.eligible.any(axis=1)))
 
 

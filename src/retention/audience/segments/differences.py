@@ -1,17 +1,17 @@
 """What sets a group apart from the rest: effect sizes, with p-values corrected for the many comparisons."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy.stats import chi2_contingency, false_discovery_control, ttest_ind_from_stats
 
+from retention.strict import Strict
 from retention.tables.columns import CATEGORICAL
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Strict):
     """How a column differs between a group and the other customers.
 
     Parameters
@@ -30,7 +30,7 @@ class Difference:
     """
 
     column: str
-    measure: str
+    measure: Literal["cohens_d", "cramers_v"]
     effect: float
     inside: float | None
     outside: float | None
@@ -77,7 +77,14 @@ def _compare_means(name: str, column: pd.Series, member: np.ndarray, defining: b
         inside, first.std(ddof=1), len(first), outside, second.std(ddof=1), len(second), equal_var=False
     )
     return Difference(
-        name, "cohens_d", (inside - outside) / pooled, inside, outside, None, defining, float(welch.pvalue)
+        column=name,
+        measure="cohens_d",
+        effect=(inside - outside) / pooled,
+        inside=inside,
+        outside=outside,
+        more=None,
+        by_definition=defining,
+        p_value=float(welch.pvalue),
     )
 
 
@@ -90,7 +97,16 @@ def _compare_categories(name: str, column: pd.Series, member: np.ndarray, defini
     effect = float(np.sqrt(result.statistic / (counts.sum() * (min(counts.shape) - 1))))
     shares = counts / counts.sum(axis=0)
     more = str(table.index[int((shares[:, 1] - shares[:, 0]).argmax())])
-    return Difference(name, "cramers_v", effect, None, None, more, defining, float(result.pvalue))
+    return Difference(
+        column=name,
+        measure="cramers_v",
+        effect=effect,
+        inside=None,
+        outside=None,
+        more=more,
+        by_definition=defining,
+        p_value=float(result.pvalue),
+    )
 
 
 def adjust(found: Mapping[str, list[Difference]]) -> dict[str, list[Difference]]:
@@ -103,8 +119,12 @@ def adjust(found: Mapping[str, list[Difference]]) -> dict[str, list[Difference]]
     adjusted = iter(false_discovery_control(tested, method="bh").tolist() if tested else [])
     return {
         key: sorted(
-            (replace(item, p_adjusted=item.p_value if item.by_definition else next(adjusted)) for item in items),
+            (_with_p_adjusted(item, adjusted) for item in items),
             key=lambda item: (item.by_definition, -abs(item.effect), item.column),
         )
         for key, items in found.items()
     }
+
+
+def _with_p_adjusted(item: Difference, adjusted: Iterator[float]) -> Difference:
+    return item.model_copy(update={"p_adjusted": item.p_value if item.by_definition else next(adjusted)})

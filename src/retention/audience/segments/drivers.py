@@ -1,18 +1,19 @@
 """What drives the probability within a group: attributions to source columns, summed up."""
 
-from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
+from retention.strict import Strict
 from retention.tables.columns import CATEGORICAL
 
+Direction = Literal["up", "down", "mixed", "by_category"]
 CLEAR = 0.3  # a rank correlation weaker than this is no direction
 
 
-@dataclass(frozen=True)
-class Driver:
+class Driver(Strict):
     """How a column moves the model's output within a group.
 
     Parameters
@@ -32,7 +33,7 @@ class Driver:
     mean_abs: float
     share: float
     mean: float
-    direction: str
+    direction: Direction
 
 
 def compute_drivers(attributions: pd.DataFrame, customers: pd.DataFrame) -> list[Driver]:
@@ -49,18 +50,18 @@ def compute_drivers(attributions: pd.DataFrame, customers: pd.DataFrame) -> list
     total = float(sizes.sum())
     drivers = [
         Driver(
-            name,
-            float(sizes[name]),
-            float(sizes[name]) / total if total > 0 else 0.0,
-            float(attributions[name].mean()),
-            _find_direction(name, attributions[name].to_numpy(), customers[name]),
+            column=name,
+            mean_abs=float(sizes[name]),
+            share=float(sizes[name]) / total if total > 0 else 0.0,
+            mean=float(attributions[name].mean()),
+            direction=_find_direction(name, attributions[name].to_numpy(), customers[name]),
         )
         for name in attributions.columns
     ]
     return sorted(drivers, key=lambda driver: (-driver.mean_abs, driver.column))
 
 
-def _find_direction(name: str, parts: np.ndarray, values: pd.Series) -> str:
+def _find_direction(name: str, parts: np.ndarray, values: pd.Series) -> Direction:
     if name in CATEGORICAL:
         return "by_category"
     numbers = values.to_numpy(dtype=float)

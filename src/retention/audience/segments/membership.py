@@ -1,20 +1,21 @@
-"""Who belongs to which segment.
+"""Rules, and who belongs to a segment by them.
 
-Conditions are first resolved (a quantile becomes a number), then applied. The resolved rules are kept with
-the segments, so that a customer scored later belongs by the same numbers, whoever else is in the file.
+A rule is a condition with nothing left to look up: a quantile has become a number. So a customer scored later
+belongs by the same numbers, whoever else is in the file.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from retention.audience.segments.segment import Condition, Segment
 from retention.errors import UserError, name_nearest
+from retention.strict import Strict
 from retention.tables.columns import CATEGORICAL
 
+DECIMALS = 9  # as files hold them, so that a rule is the same before it was written and after
 QUANTILES = {"at_least_quantile": "at_least", "at_most_quantile": "at_most"}
 
 
@@ -32,21 +33,52 @@ class Rule:
 
     column: str
     test: str
-    value: Any
+    value: float | tuple[str | float, ...]
+
+    @property
+    def bound(self) -> float:
+        """Return the bound, NaN for ``any_of``."""
+        return np.nan if isinstance(self.value, tuple) else self.value
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the categories of ``any_of``, none for a bound."""
+        return tuple(str(key) for key in self.value) if isinstance(self.value, tuple) else ()
 
 
-def resolve_rules(conditions: Iterable[Condition], customers: pd.DataFrame) -> tuple[Rule, ...]:
+class Overlap(Strict):
+    """How many customers each two segments share.
+
+    Parameters
+    ----------
+    keys : list of str
+        The segments, in the order of the rows and columns.
+    customers : list of list of int
+        A symmetric matrix of counts.
+    share_of_row : list of list of float
+        The same as a share of the segment of the row.
+    """
+
+    keys: list[str]
+    customers: list[list[int]]
+    share_of_row: list[list[float]]
+
+
+def resolve_conditions(conditions: Iterable[Condition], customers: pd.DataFrame) -> tuple[Rule, ...]:
     """Turn conditions into rules; quantiles are taken over `customers`."""
     return tuple(_resolve(condition, customers) for condition in conditions)
 
 
 def _resolve(condition: Condition, customers: pd.DataFrame) -> Rule:
-    if isinstance(condition.value, float) and condition.test in QUANTILES:
-        bound = float(customers[condition.column].quantile(condition.value))
+    value = condition.value
+    if isinstance(value, float) and condition.test in QUANTILES:
+        bound = round(float(customers[condition.column].quantile(value)), DECIMALS)
         return Rule(condition.column, QUANTILES[condition.test], bound)
-    if condition.test == "equals":
-        return Rule(condition.column, "any_of", (condition.value,))
-    return Rule(condition.column, condition.test, condition.value)
+    if condition.test == "equals" and not isinstance(value, tuple):
+        return Rule(condition.column, "any_of", (value,))
+    if isinstance(value, str):
+        raise TypeError(f"{condition.test} takes a number, not {value!r}")
+    return Rule(condition.column, condition.test, value)
 
 
 def apply_rule(rule: Rule, customers: pd.DataFrame) -> np.ndarray:
@@ -57,7 +89,7 @@ def apply_rule(rule: Rule, customers: pd.DataFrame) -> np.ndarray:
     ndarray of bool, shape (n,)
     """
     column = customers[rule.column]
-    if rule.test == "any_of":
+    if isinstance(rule.value, tuple):
         return column.isin(list(rule.value)).to_numpy()
     values = column.to_numpy(dtype=float)
     compare = {"at_least": np.greater_equal, "at_most": np.less_equal, "above": np.greater, "below": np.less}
@@ -93,22 +125,13 @@ def name_segment(members: pd.DataFrame) -> np.ndarray:
     return np.asarray(keys[held.argmax(axis=1)])
 
 
-def compute_overlap(members: pd.DataFrame) -> dict[str, Any]:
-    """Return how many customers each two segments share, and that as a share of the first.
-
-    Returns
-    -------
-    dict
-        ``keys``, ``customers`` (a symmetric matrix of counts) and ``share_of_row``.
-    """
+def compute_overlap(members: pd.DataFrame) -> Overlap:
+    """Return how many customers each two segments share, and that as a share of the first."""
     held = members.to_numpy(dtype=np.int64)
     common = held.T @ held
     sizes = np.maximum(common.diagonal(), 1)[:, None]
-    return {
-        "keys": list(members.columns),
-        "customers": common.tolist(),
-        "share_of_row": (common / sizes).tolist(),
-    }
+    shares = (common / sizes).tolist()
+    return Overlap(keys=list(members.columns), customers=common.tolist(), share_of_row=shares)
 
 
 def check_categories(key: str, conditions: Iterable[Condition], known: Mapping[str, Iterable[str]]) -> None:

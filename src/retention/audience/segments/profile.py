@@ -4,27 +4,55 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from retention.audience.segments.segment import PROBABILITY
 from retention.estimate import Estimate, compute_mean, compute_share
-from retention.tables.columns import PROFIT, TARGET
+from retention.strict import Strict
+from retention.tables.columns import PROBABILITY, PROFIT, TARGET
 
 MONTHS = ("before_previous", "previous", "current")
 
 
 @dataclass(frozen=True)
-class CategoryShare:
-    """How many of the group prefer a category."""
+class Figures:
+    """How figures of groups are computed.
+
+    Parameters
+    ----------
+    minimum_support : int
+        A smaller group shows none.
+    confidence : float
+        Of all intervals.
+    horizon_months : float
+        How long a drop lasts, for profit at risk.
+    """
+
+    minimum_support: int
+    confidence: float
+    horizon_months: float
+
+
+class CategoryShare(Strict):
+    """How many of the group prefer a category.
+
+    Parameters
+    ----------
+    key : str
+    count : int
+    share : float
+    """
 
     key: str
     count: int
     share: float
 
 
-@dataclass(frozen=True)
-class Revenue:
+class Revenue(Strict):
     """Mean revenue a customer in each month, and the change from the first to the last.
 
-    The change is a share of the first month's mean, with the interval of the paired difference.
+    Parameters
+    ----------
+    before_previous, previous, current : float
+    change : Estimate or None
+        A share of the first month's mean; None where nothing was bought then.
     """
 
     before_previous: float
@@ -33,9 +61,17 @@ class Revenue:
     change: Estimate | None
 
 
-@dataclass(frozen=True)
-class CategoryRevenue:
-    """Revenue of the customers who prefer a category; None where they are too few."""
+class CategoryRevenue(Strict):
+    """Revenue of the customers of a group who prefer a category.
+
+    Parameters
+    ----------
+    key : str
+    support : int
+    too_few : bool
+    revenue : Revenue or None
+        None where they are too few.
+    """
 
     key: str
     support: int
@@ -43,85 +79,81 @@ class CategoryRevenue:
     revenue: Revenue | None
 
 
-@dataclass(frozen=True)
-class Profile:
-    """A group of customers.
+class Profile(Strict):
+    """What the customers of a group are like; nothing where they are too few.
 
     Parameters
     ----------
-    decline_rate : Estimate or None
-        None where the label is not known.
+    decline_rate : Estimate
     mean_probability, monthly_profit : Estimate
         Means a customer.
     profit_total, profit_at_risk : float
         Profit a month; and the sum of probability × monthly profit × months of the horizon: what would be
         lost if everyone who declines brought nothing any more.
     consent_share : float
-    favourite_categories : list of CategoryShare
+    favourite_categories : tuple of CategoryShare
         By count.
     revenue_by_month : Revenue
-    revenue_by_category : list of CategoryRevenue
+    revenue_by_category : tuple of CategoryRevenue
     """
 
-    decline_rate: Estimate | None
-    mean_probability: Estimate
-    monthly_profit: Estimate
-    profit_total: float
-    profit_at_risk: float
-    consent_share: float
-    favourite_categories: list[CategoryShare]
-    revenue_by_month: Revenue
-    revenue_by_category: list[CategoryRevenue]
+    decline_rate: Estimate | None = None
+    mean_probability: Estimate | None = None
+    monthly_profit: Estimate | None = None
+    profit_total: float | None = None
+    profit_at_risk: float | None = None
+    consent_share: float | None = None
+    favourite_categories: tuple[CategoryShare, ...] = ()
+    revenue_by_month: Revenue | None = None
+    revenue_by_category: tuple[CategoryRevenue, ...] = ()
 
 
-def compute_profile(customers: pd.DataFrame, months: float, minimum_support: int, confidence: float) -> Profile:
+def compute_profile(customers: pd.DataFrame, figures: Figures) -> Profile:
     """Describe the group `customers`.
 
     Parameters
     ----------
     customers : DataFrame
-        At least two rows: canonical columns and ``decline_probability``.
-    months : float
-        Horizon of the profit at risk.
-    minimum_support : int
-        Categories with fewer customers show no revenue.
-    confidence : float
+        At least two rows: canonical columns, the label known, and ``decline_probability``.
+    figures : Figures
     """
+    confidence = figures.confidence
     probability, profit = customers[PROBABILITY].to_numpy(), customers[PROFIT].to_numpy()
-    known = TARGET in customers
     return Profile(
-        compute_share(int(customers[TARGET].sum()), len(customers), confidence) if known else None,
-        compute_mean(probability, confidence),
-        compute_mean(profit, confidence),
-        float(profit.sum()),
-        float((probability * profit).sum() * months),
-        float((customers["accepts_messages"] == "yes").mean()),
-        count_categories(customers["favourite_category"]),
-        compute_revenue(customers, confidence),
-        [
-            _describe_category(str(key), group, minimum_support, confidence)
+        decline_rate=compute_share(int(customers[TARGET].sum()), len(customers), confidence),
+        mean_probability=compute_mean(probability, confidence),
+        monthly_profit=compute_mean(profit, confidence),
+        profit_total=float(profit.sum()),
+        profit_at_risk=float((probability * profit).sum() * figures.horizon_months),
+        consent_share=float((customers["accepts_messages"] == "yes").mean()),
+        favourite_categories=count_categories(customers["favourite_category"]),
+        revenue_by_month=compute_revenue(customers, confidence),
+        revenue_by_category=tuple(
+            _describe_category(str(key), group, figures)
             for key, group in customers.groupby("favourite_category", sort=True)
-        ],
+        ),
     )
 
 
-def count_categories(column: pd.Series) -> list[CategoryShare]:
+def count_categories(column: pd.Series) -> tuple[CategoryShare, ...]:
     """Return the categories from the most to the least frequent, equal ones by name."""
     counts = sorted(column.value_counts().items(), key=lambda item: (-item[1], str(item[0])))
-    return [CategoryShare(str(key), int(count), int(count) / len(column)) for key, count in counts]
+    n = len(column)
+    return tuple(CategoryShare(key=str(key), count=int(count), share=int(count) / n) for key, count in counts)
 
 
 def compute_revenue(customers: pd.DataFrame, confidence: float) -> Revenue:
     """Return mean revenue by month and its change over the months shown."""
     by_month = [customers[f"revenue_{month}"].to_numpy(dtype=float) for month in MONTHS]
     first, middle, last = (float(values.mean()) for values in by_month)
-    if first <= 0:
-        return Revenue(first, middle, last, None)
-    difference = compute_mean(by_month[-1] - by_month[0], confidence)
-    change = Estimate(value=difference.value / first, low=difference.low / first, high=difference.high / first)
-    return Revenue(first, middle, last, change)
+    change = None
+    if first > 0:
+        difference = compute_mean(by_month[-1] - by_month[0], confidence)
+        change = Estimate(value=difference.value / first, low=difference.low / first, high=difference.high / first)
+    return Revenue(before_previous=first, previous=middle, current=last, change=change)
 
 
-def _describe_category(key: str, group: pd.DataFrame, minimum_support: int, confidence: float) -> CategoryRevenue:
-    too_few = len(group) < minimum_support
-    return CategoryRevenue(key, len(group), too_few, None if too_few else compute_revenue(group, confidence))
+def _describe_category(key: str, group: pd.DataFrame, figures: Figures) -> CategoryRevenue:
+    too_few = len(group) < figures.minimum_support
+    revenue = None if too_few else compute_revenue(group, figures.confidence)
+    return CategoryRevenue(key=key, support=len(group), too_few=too_few, revenue=revenue)

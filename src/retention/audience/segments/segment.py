@@ -7,9 +7,8 @@ from pydantic_core import PydanticCustomError
 
 from retention.errors import name_nearest
 from retention.strict import Strict, Text
-from retention.tables.columns import CATEGORICAL, NUMERIC, PROFIT, TARGET
+from retention.tables.columns import CATEGORICAL, NUMERIC, PROBABILITY, PROFIT, TARGET
 
-PROBABILITY = "decline_probability"
 NUMBERS = (*NUMERIC, PROFIT, PROBABILITY)
 COLUMNS = (*CATEGORICAL, *NUMBERS)
 TESTS = ("equals", "any_of", "at_least", "at_most", "above", "below", "at_least_quantile", "at_most_quantile")

@@ -1,12 +1,12 @@
-"""What simple rules would earn with the same customers, offers and limits."""
+"""What simple ways to choose would earn with the same customers, offers and limits."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from retention.audience.plan.lagrangian import take_in_order
 from retention.audience.plan.problem import NOBODY, SLACK, Problem, measure_use, pick
-from retention.strict import Text
+from retention.strict import Strict, Text
 
 DRAWS = 20
 NAMES = {
@@ -17,20 +17,21 @@ NAMES = {
 }
 
 
-@dataclass(frozen=True)
-class RuleResult:
-    """What a rule does and earns.
+class Baseline(Strict):
+    """What a simple way to choose does and earns.
 
     Parameters
     ----------
     key : str
+    name : Text
     contacts, spent, expected_net_profit : float
-        For the random rule the means over its draws.
+        At random: the means over its draws.
     over_budget : bool
         Whether it breaks the budget, a capacity or a cap.
     """
 
     key: str
+    name: Text
     contacts: float
     spent: float
     expected_net_profit: float
@@ -41,7 +42,7 @@ def follow_order(problem: Problem, order: np.ndarray) -> np.ndarray:
     """Return the plan that goes through the customers in `order` while the limits last, shape (n,).
 
     Each gets the offer that is best for them among those left, even one that does not pay: that is what
-    contacting by such a rule means.
+    contacting in such an order means.
     """
     values = np.where(problem.allowed, problem.values, -np.inf)
     ranked = np.argsort(-values[order], axis=1, kind="stable")
@@ -51,10 +52,10 @@ def follow_order(problem: Problem, order: np.ndarray) -> np.ndarray:
     return take_in_order(problem, people[allowed], offers[allowed])
 
 
-def compare_rules(
+def measure_baselines(
     problem: Problem, probability: np.ndarray, profit: np.ndarray, rng: np.random.Generator
-) -> list[RuleResult]:
-    """Return what each simple rule earns.
+) -> list[Baseline]:
+    """Return what each simple way to choose earns.
 
     Parameters
     ----------
@@ -62,7 +63,7 @@ def compare_rules(
         With every allowed pair, paying or not.
     probability, profit : ndarray of shape (n,)
     rng : Generator
-        For the random rule.
+        For the random one.
     """
     n = len(problem.values)
     unlimited = replace(
@@ -84,15 +85,18 @@ def compare_rules(
     ]
 
 
-def _measure(key: str, problem: Problem, chosen: np.ndarray) -> RuleResult:
+def _measure(key: str, problem: Problem, chosen: np.ndarray) -> Baseline:
     spent = float(pick(problem.costs, chosen).sum())
     value = float(pick(problem.values, chosen).sum())
     over = bool((measure_use(problem, chosen) > problem.limits * (1 + SLACK)).any())
-    return RuleResult(key, int((chosen != NOBODY).sum()), spent, value, over)
-
-
-def _average(draws: list[RuleResult]) -> RuleResult:
-    contacts, spent, value = (
-        float(np.mean([getattr(draw, name) for draw in draws])) for name in ("contacts", "spent", "expected_net_profit")
+    contacts = int((chosen != NOBODY).sum())
+    return Baseline(
+        key=key, name=NAMES[key], contacts=contacts, spent=spent, expected_net_profit=value, over_budget=over
     )
-    return RuleResult(draws[0].key, contacts, spent, value, over_budget=False)
+
+
+def _average(draws: list[Baseline]) -> Baseline:
+    figures = ("contacts", "spent", "expected_net_profit")
+    return draws[0].model_copy(
+        update={name: float(np.mean([getattr(draw, name) for draw in draws])) for name in figures}
+    )

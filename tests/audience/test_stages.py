@@ -1,4 +1,4 @@
-"""The stage on the project's own settings: its files, their sums, and what they never hold."""
+"""The stages `segment` and `plan` on the project's own settings: their files and their sums."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -12,18 +12,18 @@ import yaml
 
 from retention.audience.offers.offer import Offer
 from retention.audience.offers.reason import Wording
+from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.membership import apply_all
+from retention.audience.segments.rules import SegmentRules
 from retention.audience.segments.segment import Segment
-from retention.audience.segments.stored_rules import read_rules
-from retention.audience.settings import PlanSettings
-from retention.files import read_json
+from retention.files import read_artifact, read_json
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.stages.segment import run
+from retention.stages import plan, segment
 from retention.strict import Text
 from retention.tables.columns import CATEGORICAL, FEATURES
 
-OUTPUTS = ("segments", "membership", "plan", "what_if", "offers", "holdout")
+OUTPUTS = ("segment_rules", "segments", "membership", "plan", "plan_metrics", "what_if", "offers", "holdout")
 
 
 @pytest.fixture
@@ -66,21 +66,26 @@ def paths(tmp_path: Path, customers: Callable[..., pd.DataFrame]) -> Paths:
     return places
 
 
+def run(settings: Any, paths: Paths) -> None:
+    for stage in (segment, plan):
+        stage.run(settings, paths)
+
+
 def _read(path: Path) -> pd.DataFrame:
     return pd.read_csv(path, encoding="utf-8-sig", keep_default_na=False)
 
 
 def test_files_agree_with_each_other(settings, paths) -> None:
     run(settings("en"), paths)
-    plan, segments = read_json(paths.plan), read_json(paths.segments)
+    told, segments = read_json(paths.plan), read_json(paths.segments)
     offers, holdout, members = _read(paths.offers), _read(paths.holdout), pd.read_parquet(paths.membership)
     shop = pd.read_parquet(paths.customers).merge(pd.read_parquet(paths.probabilities))
 
-    assert len(offers) == plan["contacts"] > 30
-    assert offers["expected_value"].sum() == pytest.approx(plan["expected_net_profit"])
+    assert len(offers) == told["contacts"] > 30
+    assert offers["expected_value"].sum() == pytest.approx(told["expected_net_profit"])
     assert offers["expected_value"].is_monotonic_decreasing
     assert not set(offers["customer_id"]) & set(holdout["customer_id"])
-    assert len(holdout) == plan["holdout"]["customers"]
+    assert len(holdout) == told["holdout"]["customers"]
     consent = shop.set_index("customer_id")["accepts_messages"]
     assert (consent[[*offers["customer_id"], *holdout["customer_id"]]] == "yes").all()
     probability = shop.set_index("customer_id")["decline_probability"]
@@ -92,7 +97,6 @@ def test_files_agree_with_each_other(settings, paths) -> None:
         assert held.loc[row["customer_id"], row["segment"]]
     for entry in segments["segments"]:
         assert entry["support"] == members[entry["key"]].sum()
-    assert segments["threshold"] == plan["threshold"]["value"]
     for place in (1, 2, 3):
         assert set(offers.loc[offers[f"reason_{place}"] != "", f"reason_{place}_actionable"]) <= {"yes", "no"}
         assert set(offers.loc[offers[f"reason_{place}"] == "", f"reason_{place}_actionable"]) <= {""}
@@ -111,7 +115,7 @@ def test_a_found_segment_is_listed_and_holds_whoever_else_is_in_the_file(setting
     assert found[0]["stability"]["share"] > 0.9 and found[0]["differs"] and found[0]["drivers"]
     assert all(entry["stability"] is None for entry in summary["segments"] if entry["origin"] == "declared")
     frame = shop.merge(known[["customer_id", "decline_probability"]])
-    stored = read_rules(summary, {}).segments[key]
+    stored = read_artifact(paths.segment_rules, SegmentRules).segments[key]
     alone = [bool(apply_all(stored, frame.iloc[[place]])[0]) for place in range(0, 700, 7)]
     assert alone == members[key].iloc[::7].tolist()
 

@@ -1,0 +1,227 @@
+"""The campaign as it is told, ``plan.json``, and the few figures that plans are compared by, ``plan_metrics.json``."""
+
+from typing import Literal
+
+from retention.audience.offers.offer import Effect, Status
+from retention.audience.plan.baselines import Baseline
+from retention.audience.plan.campaign import Replanned
+from retention.audience.plan.settings import Money
+from retention.estimate import Estimate
+from retention.strict import Strict, Text
+
+
+class Total(Strict):
+    """What contacting some customers comes to.
+
+    Parameters
+    ----------
+    contacts : int
+    spent, expected_net_profit : float
+        In the unit of ``monthly_profit``.
+    """
+
+    contacts: int
+    spent: float
+    expected_net_profit: float
+
+
+class OfferSummary(Strict):
+    """An offer in the plan.
+
+    Parameters
+    ----------
+    key : str
+    name, text : Text
+    segments : tuple of str
+        Whom it is meant for; empty means everyone.
+    channel : str
+    capacity : int or None
+    cooldown_days : int
+    effect : Effect
+    break_even_effect : float or None
+        The effect at which it earns just what it costs.
+    eligible, planned, held_out, customers : int
+        Who may get it, is planned to, of them is left alone, and gets it.
+    cost, expected_value : float
+        Of those who get it.
+    """
+
+    key: str
+    name: Text
+    text: Text
+    segments: tuple[str, ...]
+    channel: str
+    capacity: int | None
+    cooldown_days: int
+    effect: Effect
+    break_even_effect: float | None
+    eligible: int
+    planned: int
+    held_out: int
+    customers: int
+    cost: float
+    expected_value: float
+
+
+class SegmentPlan(Total):
+    """What the plan does in a segment.
+
+    Parameters
+    ----------
+    contacts, spent, expected_net_profit
+        As in `Total`.
+    key : str
+    cap : int or None
+        At most so many of its members are contacted.
+    offers : dict of str to int
+        How many get each offer.
+    """
+
+    key: str
+    cap: int | None
+    offers: dict[str, int]
+
+
+class HoldoutSummary(Strict):
+    """The control group.
+
+    Parameters
+    ----------
+    share : float
+        Asked for, of the planned customers.
+    customers : int
+    power, significance : float
+    detectable_difference, detectable_effect : float or None
+        The smallest difference of decline rates, and the smallest effect, that the comparison would find.
+    planned_effect : float or None
+        What the offers are assumed to do on average.
+    forgone_net_profit : float
+        What contacting them too would bring.
+    """
+
+    share: float
+    customers: int
+    power: float
+    significance: float
+    detectable_difference: float | None
+    detectable_effect: float | None
+    planned_effect: float | None
+    forgone_net_profit: float
+
+
+class ThresholdPoint(Strict):
+    """A point of the curve of profit against threshold.
+
+    Parameters
+    ----------
+    threshold, profit, low, high : float
+    contacts : int
+    """
+
+    threshold: float
+    profit: float
+    low: float
+    high: float
+    contacts: int
+
+
+class ThresholdSummary(Strict):
+    """The threshold on the probability.
+
+    Parameters
+    ----------
+    value : float or None
+        In use, or suggested.
+    set_by : {"money", "user"}
+    suggested : Estimate or None
+        Where profit is highest.
+    customers : int
+        Training customers who could be contacted, whom the curve is of.
+    curve : tuple of ThresholdPoint
+    """
+
+    value: float | None
+    set_by: Literal["money", "user"]
+    suggested: Estimate | None
+    customers: int
+    curve: tuple[ThresholdPoint, ...]
+
+
+class PlanSummary(Total):
+    """The campaign: ``plan.json``.
+
+    Parameters
+    ----------
+    contacts, spent, expected_net_profit
+        Of the customers who are contacted.
+    budget : float or None
+    marginal_value_of_budget : float
+        What one more unit of it would bring.
+    bound, gap : float
+        No plan is worth more, and how far this one may be from the best.
+    method : {"exact", "lagrangian"}
+    effects : {"assumed", "measured"}
+        Measured only if no offer in use is assumed.
+    money : Money
+    customers, consenting, eligible : int
+    planned : Total
+        With the control group.
+    offers : tuple of OfferSummary
+    segments : tuple of SegmentPlan
+    baselines : tuple of Baseline
+    sensitivity : tuple of Replanned
+        If all effects were other ones.
+    holdout : HoldoutSummary
+    threshold : ThresholdSummary
+    """
+
+    budget: float | None
+    marginal_value_of_budget: float
+    bound: float
+    gap: float
+    method: Literal["exact", "lagrangian"]
+    effects: Status
+    money: Money
+    customers: int
+    consenting: int
+    eligible: int
+    planned: Total
+    offers: tuple[OfferSummary, ...]
+    segments: tuple[SegmentPlan, ...]
+    baselines: tuple[Baseline, ...]
+    sensitivity: tuple[Replanned, ...]
+    holdout: HoldoutSummary
+    threshold: ThresholdSummary
+
+
+class PlanMetrics(Strict):
+    """What plans are compared by: ``plan_metrics.json``.
+
+    Parameters
+    ----------
+    expected_net_profit : float
+    contacts : int
+    spent : float
+    held_out : int
+        Customers of the control group.
+    eligible : int
+        Customers who may get some offer.
+    marginal_value_of_budget, bound, gap : float
+    """
+
+    expected_net_profit: float
+    contacts: int
+    spent: float
+    held_out: int
+    eligible: int
+    marginal_value_of_budget: float
+    bound: float
+    gap: float
+
+
+def summarise_metrics(plan: PlanSummary) -> PlanMetrics:
+    """Return the figures that plans are compared by."""
+    return PlanMetrics(
+        held_out=plan.holdout.customers,
+        **plan.model_dump(include=PlanMetrics.model_fields.keys() - {"held_out"}),
+    )

@@ -1,0 +1,51 @@
+"""Stage ``plan``: what to offer whom within the budget, and whom to leave alone."""
+
+import numpy as np
+
+from retention.audience.alignment import align_rows
+from retention.audience.offers.audience import build_audience
+from retention.audience.offers.contact_list import add_reasons, build_contacts
+from retention.audience.offers.reasons import find_reasons
+from retention.audience.plan.campaign import plan_campaign
+from retention.audience.plan.campaign_summary import summarise_campaign
+from retention.audience.plan.problem import pick
+from retention.audience.plan.summary import summarise_metrics
+from retention.audience.plan.threshold import find_threshold
+from retention.audience.plan.what_if import tabulate_what_if
+from retention.audience.segments.rules import SegmentRules, check_rules
+from retention.files import read_artifact, read_parquet, write_artifact, write_csv, write_parquet
+from retention.paths import Paths
+from retention.settings import Settings
+from retention.tables.columns import FEATURES, PROBABILITY
+from retention.tables.schema import list_categories
+
+
+def run(settings: Settings, paths: Paths) -> None:
+    """Plan the campaign, compare it with others, and write the lists."""
+    rules = read_artifact(paths.segment_rules, SegmentRules)
+    check_rules(rules, settings.offer, settings.plan.segment_caps)
+    customers = read_parquet(paths.customers)
+    known = align_rows(read_parquet(paths.probabilities), customers)
+    customers = customers.assign(**{PROBABILITY: known[PROBABILITY].to_numpy()})
+    audience = build_audience(customers, rules, settings.offer, settings.plan.money)
+    campaign = plan_campaign(audience, settings.plan, settings.seed)
+    curve = find_threshold(audience, (known["part"] == "train").to_numpy(), settings.plan, settings.seed)
+
+    offer = np.array([*settings.offer, ""], dtype=object)[campaign.solution.chosen]  # NOBODY is the last place
+    value = pick(campaign.problem.values, campaign.solution.chosen)
+    contacted, held = (
+        build_contacts(customers[who], campaign.segment[who], offer[who], value[who])
+        for who in (campaign.contacted, campaign.held)
+    )
+    who = campaign.contacted
+    attributions = align_rows(read_parquet(paths.attributions), customers)[[*FEATURES]]
+    labels = list_categories(settings.tables.columns)
+    language = settings.report.language
+    reasons = find_reasons(customers[who], attributions[who], rules.usual, settings.reason, labels, language)
+
+    summary = summarise_campaign(audience, campaign, curve, settings.plan)
+    write_artifact(paths.plan, summary)
+    write_artifact(paths.plan_metrics, summarise_metrics(summary))
+    write_parquet(paths.what_if, tabulate_what_if(audience, campaign, settings.plan, curve.best if curve else None))
+    write_csv(paths.offers, add_reasons(contacted, reasons), bom=True)
+    write_csv(paths.holdout, held, bom=True)
