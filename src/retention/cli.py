@@ -57,7 +57,7 @@ def _run_stage(name: str) -> None:
     import_module(f"retention.stages.{name}").run(settings, paths)
     if name != "publish":  # publishing again must find what it published before
         _note_duration(paths, name, time.perf_counter() - began)
-    elif settings.gate.automatic:
+    elif settings.gate.automatic and not os.environ.get("DVC_EXP_NAME"):  # an experiment is no challenger
         from retention.registry.promotion import promote
 
         _say(promote(settings, paths, reason="the gate, asked after publishing"))
@@ -207,12 +207,13 @@ Reason = Annotated[str, typer.Option(help="Why; it is written into the ledger.")
 def promote_challenger(
     force: Annotated[bool, typer.Option("--force", help="Promote whatever the gate says; needs a reason.")] = False,
     reason: Reason = "",
+    version: Annotated[int | None, typer.Option(min=1, help="Any version; by default the challenger.")] = None,
 ) -> None:
-    """Ask the gate whether the challenger becomes champion, and do what it says."""
+    """Ask the gate whether the challenger, or any version, becomes champion, and do what it says."""
     pin_kernels()
     from retention.registry.promotion import promote
 
-    _say(promote(_settings(), Paths.here(), force=force, reason=reason))
+    _say(promote(_settings(), Paths.here(), number=version, force=force, reason=reason))
 
 
 @app.command(rich_help_panel=REGISTRY)
@@ -226,7 +227,7 @@ def rollback(reason: Reason = "") -> None:
 @app.command(rich_help_panel=REGISTRY)
 def history() -> None:
     """List every move of the champion."""
-    from retention.registry.promotion import list_history
+    from retention.registry.listing import list_history
 
     _say(list_history(_settings(), Paths.here()))
 
@@ -234,7 +235,7 @@ def history() -> None:
 @app.command(rich_help_panel=REGISTRY)
 def models() -> None:
     """List the registered versions with aliases, data and measures."""
-    from retention.registry.promotion import list_models
+    from retention.registry.listing import list_models
 
     _say(list_models(_settings(), Paths.here()))
 

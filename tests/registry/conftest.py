@@ -14,14 +14,17 @@ from retention.settings import Settings, compose_params, read_settings
 from retention.simulate import write_shop
 from retention.stages import explain, plan, prepare, segment, split, train, validate
 from retention.tables.columns import FEATURES
+from retention.tracking.models.aliases import set_aliases
+from retention.tracking.models.ledger import EXPERIMENT
 from retention.tracking.models.package import write_package
-from retention.tracking.models.registry import put_model, set_aliases
+from retention.tracking.models.registry import put_model
+from retention.tracking.models.shop import name_shop
 from retention.tracking.store.backend import create_database, find_store, quiet_mlflow
-from retention.tracking.store.digest import hash_file, hash_files, hash_settings
+from retention.tracking.store.digest import hash_file, hash_files, hash_md5, hash_settings
 from retention.tracking.store.fill import put_run
-from retention.tracking.store.records import RULES, SHA256, File, Model, Run, Tag
+from retention.tracking.store.records import CUSTOMERS, RULES, SHA256, SHOP, File, Model, Run, Tag
 from retention.tracking.store.seal import seal
-from retention.tracking.store.store import open_store
+from retention.tracking.store.store import open_experiment, open_store
 
 from ..conftest import make_best
 
@@ -56,7 +59,7 @@ class Shop:
         for stage in (train, explain, segment, plan):
             stage.run(self.settings, self.paths)
 
-    def register(self, data_md5: str = "the same") -> int:
+    def register(self, data_md5: str = "the same", experiment: str | None = None) -> int:
         """Put the model into the registry as `publish` does; return its version."""
         settings, paths = self.settings, self.paths
         choice, sha256 = read_choice(paths.best.read_bytes()), hash_file(paths.model)
@@ -64,18 +67,21 @@ class Shop:
         package = paths.root / "package"
         shutil.rmtree(package, ignore_errors=True)
         write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, {})
-        files = [
-            File(path.name, path) for path in (paths.best, paths.probabilities, paths.segment_rules, paths.reference)
-        ]
+        sources = (paths.best, paths.probabilities, paths.segment_rules, paths.reference)
+        files = [File(path.name, path) for path in sources]
+        shop = name_shop(paths.data_dvc, settings.tables.exports)
         rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
-        kept = (Tag(SHA256, sha256), Tag(RULES, rules), seal(files), *files)
-        with open_store(find_store("local", paths.mlruns, {}), paths.mlruns, "retention", timeout_seconds=1) as store:
+        kept = (Tag(SHA256, sha256), Tag(RULES, rules), Tag(SHOP, shop), seal(files), *files)
+        uri = find_store("local", paths.mlruns, {})
+        with open_store(uri, paths.mlruns, "retention", timeout_seconds=1) as store:
             run_id = put_run(
                 store, Run("pipeline", hash_files(paths.root, [paths.model, paths.segment_rules]), "a run", kept)
             )
-            model = Model(sha256, package, {}, {"retention.data_md5": data_md5}, (), "a model")
+            tags = {"retention.data_md5": data_md5, SHOP: shop, CUSTOMERS: hash_md5(paths.customers)}
+            model = Model(sha256, package, {}, tags, (), "a model")
             version = put_model(store, "retention", model, run_id)
-            set_aliases(store, "retention", version)
+            ledger = open_experiment(store, uri, paths.mlruns, EXPERIMENT)
+            set_aliases(store, ledger, "retention", version, experiment)
         return version
 
     def find_champion(self) -> int:

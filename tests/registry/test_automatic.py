@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from retention.cli import app
-from retention.registry.promotion import list_history
+from retention.registry.listing import list_history
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +25,7 @@ def test_each_published_model_is_judged(
         assert done.exit_code == 0, done.output
         return done.output
 
-    assert "Version 1 is champion and challenger" in publish("poor")
+    assert "Version 1 is champion already" in publish("poor")
     assert "Version 2 is champion now (promotion)" in publish("good")
     assert "Version 2 stays champion (keep)" in publish("poor")
     assert shop.find_champion() == 2

@@ -1,10 +1,13 @@
 """The gate's checks: recomputed by scikit-learn, and every way it can end."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from retention.registry.gate import Check, Contender, Verdict, judge
+from retention.tracking.settings import GateSettings
 
 STANDING = Check("comparable", "passed", "")
 MARGIN = {"roc_auc": 0.0, "log_loss": 0.0, "profit": 0.0}
@@ -20,11 +23,15 @@ def _contender(probability: np.ndarray, declined: np.ndarray) -> Contender:
     return Contender(probability, np.where(probability > 0.5, 2.0 * declined - 0.5, 0.0))
 
 
-def _judge(challenger: np.ndarray, champion: np.ndarray | None, **more: object) -> Verdict:
+def _judge(challenger: np.ndarray, champion: np.ndarray | None, **more: Any) -> Verdict:
     declined, _ = _shop()
     theirs = None if champion is None else _contender(champion, declined)
-    settings = {"floor": 0.7, "margin": MARGIN, "resamples": 300, "confidence": 0.95, "seed": 1, **more}
-    return judge(declined, _contender(challenger, declined), theirs, STANDING, **settings)  # type: ignore[arg-type]
+    return judge(declined, _contender(challenger, declined), theirs, STANDING, _gate(**more), 1)
+
+
+def _gate(floor: float = 0.7, margin: dict[str, float] = MARGIN) -> GateSettings:
+    told = {"automatic": False, "resamples": 300, "confidence": 0.95, "roc_auc_floor": floor, "margin": margin}
+    return GateSettings.model_validate(told)
 
 
 def _status(verdict: Verdict) -> dict[str, str]:
@@ -79,8 +86,5 @@ def test_without_a_champion_comparisons_do_not_apply_and_are_not_passed() -> Non
 def test_a_champion_that_cannot_be_compared_stays() -> None:
     declined, good = _shop()
     lost = Check("comparable", "undecided", "unreadable")
-    verdict = judge(
-        declined, _contender(good, declined), None, lost,
-        floor=0.7, margin=MARGIN, resamples=100, confidence=0.95, seed=1,
-    )  # fmt: skip
+    verdict = judge(declined, _contender(good, declined), None, lost, _gate(), 1)
     assert verdict.decision == "undecided"

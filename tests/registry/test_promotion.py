@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,12 @@ import pandas as pd
 import pytest
 
 from retention.errors import UserError
-from retention.registry.promotion import (
-    Incumbent,
-    list_history,
-    list_models,
-    opened,
-    predict_incumbent,
-    promote,
-    roll_back,
-)
+from retention.registry.comparison import Ground, predict_champion
+from retention.registry.entrant import Entrant
+from retention.registry.families import read_families
+from retention.registry.listing import list_history, list_models
+from retention.registry.opening import opened
+from retention.registry.promotion import promote, roll_back
 from retention.tracking.models.ledger import Move, move_champion
 from retention.tracking.models.versions import find_by_alias, read_model_bytes
 
@@ -136,9 +134,10 @@ def test_a_champion_that_cannot_be_compared_never_loses(shop: Any, recipes: dict
         version = find_by_alias(store, "retention", "champion")
     assert version is not None
     nobody = pd.DataFrame({"customer_id": [], "part": [], "decline_probability": []})
-    incumbent = Incumbent(version, b"", {**recipes["good"], "model": "no_such_model"}, nobody, same_data=True)
+    lost = Entrant(version, b"", replace(recipes["good"], model="no_such_model"), nobody)
     customers = pd.read_parquet(shop.paths.customers)
-    told = predict_incumbent(shop.settings, customers, np.arange(len(customers)) < 50, incumbent)
+    ground = Ground(customers, np.arange(len(customers)) < 50)
+    told = predict_champion(shop.settings, read_families(shop.settings, shop.paths.conf), ground, lost, lost)
     assert told[0] is None
     assert told[1].status == "undecided"
     assert "no_such_model" in told[1].sentence
@@ -163,8 +162,8 @@ def test_better_becomes_champion_equal_does_not_and_a_changed_split_is_refitted(
     assert "set these" in told[0]
 
     # The same recipe on another split: the champion learnt from these customers, so its recipe is fitted again.
-    made.paths.params.write_text(made.paths.params.read_text().replace("\nseed: 42", "\nseed: 7"))
-    assert made.settings.seed == 7
+    made.paths.params.write_text(made.paths.params.read_text().replace("\n  seed: 42", "\n  seed: 7"))
+    assert made.settings.split.seed == 7
     from retention.stages import split
 
     split.run(made.settings, made.paths)

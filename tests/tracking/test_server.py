@@ -23,7 +23,8 @@ import pytest
 from retention.learning.model.model_file import read_model
 from retention.paths import Paths
 from retention.registry.gate import Check, Verdict
-from retention.registry.promotion import list_history, list_models, promote, roll_back
+from retention.registry.listing import list_history, list_models
+from retention.registry.promotion import promote, roll_back
 from retention.settings import read_settings
 from retention.tracking.store.store import Store, open_store
 

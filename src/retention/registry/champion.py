@@ -8,9 +8,11 @@ from retention.learning.explanation.reference import Reference
 from retention.learning.model.choice import read_choice
 from retention.learning.model.model_file import list_trusted_types
 from retention.paths import Paths
-from retention.registry.promotion import opened
+from retention.registry.families import read_families
+from retention.registry.opening import opened
 from retention.settings import Settings
 from retention.tracking.models.registry import CHAMPION
+from retention.tracking.models.shop import name_shop, tell_shop
 from retention.tracking.models.versions import Version, find_by_alias, find_rules_run, read_model_bytes, read_run_file
 from retention.tracking.store.digest import hash_settings
 
@@ -51,14 +53,18 @@ def fetch_champion(settings: Settings, paths: Paths) -> Champion:
         version = find_by_alias(store, settings.tracking.model, CHAMPION)
         if version is None:
             raise UserError(f"{settings.tracking.model} has no champion yet: run `make run`, which publishes a model.")
+        if version.shop != (shop := name_shop(paths.data_dvc, settings.tables.exports)):
+            raise UserError(
+                f"The champion (version {version.number}) was made from {tell_shop(version.shop)}, these are "
+                f"{tell_shop(shop)}: publish a model of these tables with `dvc repro`, and promote it."
+            )
         content = read_model_bytes(store, version)
         digest = hash_settings(settings.segment, settings.offer, {"found": settings.found})
         run_id = find_rules_run(store, version, digest)
-        rules, reference, best = (
-            read_run_file(store, version, f"{name}.json", run_id) for name in ("segment_rules", "reference", "best")
-        )
-    choice = read_choice(best)
-    trusted = list_trusted_types(choice, settings.model, settings.scaler, settings.encoder, settings.features)
+        rules = read_run_file(store, version, "segment_rules.json", run_id)
+        reference, best = (read_run_file(store, version, f"{name}.json") for name in ("reference", "best"))
+    known = read_families(settings, paths.conf)
+    trusted = list_trusted_types(read_choice(best), known.model, known.scaler, known.encoder, known.features)
     return Champion(
         version,
         content,

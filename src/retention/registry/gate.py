@@ -4,7 +4,7 @@ Every comparison is paired: in each resample both models are measured on the sam
 hard about these customers touches both alike.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +13,7 @@ import numpy as np
 from retention.estimate import Estimate
 from retention.learning.evaluation.bootstrap import draw_weights, percentile_interval
 from retention.learning.evaluation.metrics import compute_log_loss, compute_roc_auc
+from retention.tracking.settings import GateSettings
 
 Status = Literal["passed", "failed", "undecided", "not_applicable"]
 Gain = Callable[[np.ndarray], np.ndarray]
@@ -87,11 +88,7 @@ def judge(
     challenger: Contender,
     champion: Contender | None,
     standing: Check,
-    *,
-    floor: float,
-    margin: Mapping[str, float],
-    resamples: int,
-    confidence: float,
+    gate: GateSettings,
     seed: int,
 ) -> Verdict:
     """Compare two models on n customers.
@@ -105,26 +102,23 @@ def judge(
         None if there is none, or none that can be compared.
     standing : Check
         What the champion's probabilities are, or why there are none; undecided keeps it.
-    floor : float
-        No model below this ROC-AUC is promoted.
-    margin : mapping of str to float
-        The improvement that must be exceeded in each measure of `NAMES`.
-    resamples : int
-    confidence : float
+    gate : GateSettings
+        The floor, the margins, and how intervals are made.
     seed : int
+        Of the resamples.
     """
     labels = np.asarray(declined).astype(int)
 
     def measure(gain: Gain) -> Estimate:
-        drawn = np.concatenate([gain(weights) for weights in draw_weights(labels, resamples, seed)])
-        return percentile_interval(float(gain(np.ones((1, len(labels))))[0]), drawn, confidence)
+        drawn = np.concatenate([gain(weights) for weights in draw_weights(labels, gate.resamples, seed)])
+        return percentile_interval(float(gain(np.ones((1, len(labels))))[0]), drawn, gate.confidence)
 
     auc = measure(lambda weights: compute_roc_auc(labels, challenger.probability, weights))
-    checks = [standing, _check_floor(auc, floor)]
+    checks = [standing, _check_floor(auc, gate.roc_auc_floor)]
     gains = list_gains(labels, challenger, champion) if champion else {}
     for code, name in NAMES.items():
         checks.append(
-            compare(code, measure(gains[code]), margin[code])
+            compare(code, measure(gains[code]), getattr(gate.margin, code))
             if code in gains
             else Check(code, "not_applicable", f"{name} was not compared: {_why_not(champion)}.")
         )

@@ -26,13 +26,16 @@ from retention.tracking.describe.pipeline_run import Summaries, describe_pipelin
 from retention.tracking.describe.provenance import Provenance, read_provenance
 from retention.tracking.describe.search_run import describe_search
 from retention.tracking.describe.trial import list_trials
+from retention.tracking.models.aliases import set_aliases
+from retention.tracking.models.ledger import EXPERIMENT
 from retention.tracking.models.package import describe_types, write_package
-from retention.tracking.models.registry import put_model, set_aliases
+from retention.tracking.models.registry import put_model
+from retention.tracking.models.shop import name_shop
 from retention.tracking.store.backend import find_store
-from retention.tracking.store.digest import hash_file, hash_files, hash_settings, list_files
+from retention.tracking.store.digest import hash_file, hash_files, hash_md5, hash_settings, list_files
 from retention.tracking.store.fill import put_run
-from retention.tracking.store.records import Content, Dataset, File, Model, Run
-from retention.tracking.store.store import open_store, put_view
+from retention.tracking.store.records import CUSTOMERS, SHOP, Content, Dataset, File, Model, Run
+from retention.tracking.store.store import open_experiment, open_store, put_view
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -47,7 +50,8 @@ def run(settings: Settings, paths: Paths) -> None:
         segments=read_json(paths.segments),
         plan=read_json(paths.plan),
     )
-    provenance = read_provenance(paths.root, os.environ)
+    shop = name_shop(paths.data_dvc, settings.tables.exports)
+    provenance = replace(read_provenance(paths.root, os.environ), shop=shop, customers_md5=hash_md5(paths.customers))
     trusted = list_trusted_types(
         read_artifact(paths.best, Best).choice, settings.model, settings.scaler, settings.encoder, settings.features
     )
@@ -66,10 +70,12 @@ def run(settings: Settings, paths: Paths) -> None:
         pipeline = _describe_pipeline(paths, content, provenance, digest, sha256, rules)
         run_id = put_run(store, replace(pipeline, children=(_describe_search(paths, content.best),)))
         version = put_model(store, tracking.model, _describe_model(content, provenance, sha256, package), run_id)
-        aliases = set_aliases(store, tracking.model, version)
+        ledger = open_experiment(store, uri, paths.mlruns, EXPERIMENT)
+        roles = set_aliases(store, ledger, tracking.model, version, provenance.experiment)
     write_json(paths.receipt, {"study": content.best["study"], "model": sha256, "pipeline": digest})
-    roles = ", ".join(alias for alias in sorted(aliases) if aliases[alias] == version)
-    typer.echo(f"Published {tracking.model} version {version} ({roles}); `make ui` shows it with its runs.")
+    asked = f"; `retention promote --version {version}` asks the gate about it" if provenance.experiment else ""
+    bears = ", ".join(roles)
+    typer.echo(f"Published {tracking.model} version {version} ({bears}); `make ui` shows it with its runs{asked}.")
 
 
 def _outputs(paths: Paths) -> tuple[Path, ...]:
@@ -166,6 +172,11 @@ def _describe_pipeline(
 def _describe_model(content: Summaries, provenance: Provenance, sha256: str, package: Path) -> Model:
     best, roc_auc = content.best, content.metrics["test"]["roc_auc"]
     steps = {name: str(best[name]) for name in ("model", "scaler", "encoder", "features")}
-    tags = {"retention.study": best["study"], "retention.data_md5": provenance.data_md5 or "unknown"}
+    tags = {
+        "retention.study": best["study"],
+        "retention.data_md5": provenance.data_md5 or "unknown",
+        SHOP: provenance.shop,
+        CUSTOMERS: provenance.customers_md5,
+    }
     told = f"{best['model']}, test ROC-AUC {roc_auc['value']:.3f} ({roc_auc['low']:.3f} to {roc_auc['high']:.3f})"
     return Model(sha256, package, steps, tags, to_metrics(content.metrics["test"]), told)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from retention.tracking.models.registry import find_aliases, find_version, put_model, set_aliases
+from retention.tracking.models.aliases import set_aliases
+from retention.tracking.models.registry import find_aliases, find_version, put_model
 from retention.tracking.store.fill import put_run
 from retention.tracking.store.records import SHA256, Metric, Model, Run
 from retention.tracking.store.store import Store
@@ -47,9 +48,10 @@ def test_a_file_is_one_version_whoever_publishes_it(store: Store, run_id: str, d
 def test_only_the_first_model_is_champion_by_being_there(store: Store, run_id: str, describe_model: Describe) -> None:
     assert find_aliases(store, "two") == {}
     first, second = (put_model(store, "two", describe_model(sha), run_id) for sha in ("b1", "b2"))
-    assert set_aliases(store, "two", first) == {"champion": 1, "challenger": 1}
-    assert set_aliases(store, "two", second) == {"champion": 1, "challenger": 2}
-    assert set_aliases(store, "two", first) == find_aliases(store, "two") == {"champion": 1, "challenger": 1}
+    assert set_aliases(store, store, "two", first) == ["challenger", "champion"]
+    assert set_aliases(store, store, "two", second) == ["challenger"]
+    assert set_aliases(store, store, "two", first) == ["challenger", "champion"]
+    assert find_aliases(store, "two") == {"champion": 1, "challenger": 1}
 
 
 def test_a_model_that_was_left_half_written_is_completed(store: Store, run_id: str, describe_model: Describe) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from retention.tracking.store.records import Tag
+from retention.tracking.store.records import CUSTOMERS, SHOP, Tag
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,16 @@ class Provenance:
         Whether anything differs from the commit.
     experiment : str or None
         The name of the DVC experiment.
+    shop, customers_md5 : str
+        Whose customers these are (`name_shop`), and what DVC knows their table by.
     """
 
     data_md5: str | None
     commit: str | None
     dirty: bool | None
     experiment: str | None
+    shop: str = ""
+    customers_md5: str = ""
 
     def tags(self) -> tuple[Tag, ...]:
         """Return what is known as tags."""
@@ -40,6 +44,8 @@ class Provenance:
             "mlflow.source.git.commit": self.commit,
             "retention.git_dirty": None if self.dirty is None else str(self.dirty).lower(),
             "DVC_EXP_NAME": self.experiment,
+            SHOP: self.shop,
+            CUSTOMERS: self.customers_md5,
         }
         return tuple(Tag(key, value) for key, value in known.items() if value)
 

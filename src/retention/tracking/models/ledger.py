@@ -1,7 +1,7 @@
 """The ledger of the champion: every promotion, rollback and forced move as a run of its own, never changed."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, cast
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Run as Found
 
 EXPERIMENT = "retention-promotions"
-Action = Literal["promotion", "forced", "rollback"]
+Action = Literal["promotion", "forced", "rollback", "succession"]
 _PREFIX = "retention."
 
 
@@ -25,7 +25,7 @@ class Move:
     ----------
     model : str
         The registered model.
-    action : {"promotion", "forced", "rollback"}
+    action : {"promotion", "forced", "rollback", "succession"}
     former, to : int or None
         The version that was champion (None if there was none) and the one that is.
     verdict, reason, who : str
@@ -92,7 +92,7 @@ def read_moves(ledger: Store, model: str) -> list[Move]:
     return [_to_move(run) for run in _search(ledger, model) if run.info.status == "FINISHED"]
 
 
-def find_former(moves: Sequence[Move], champion: int) -> int | None:
+def find_former(moves: Sequence[Move], champion: int, foreign: Collection[int] = ()) -> int | None:
     """Return which version a rollback returns to: each takes back the last move that none took back yet.
 
     Parameters
@@ -101,6 +101,8 @@ def find_former(moves: Sequence[Move], champion: int) -> int | None:
         The oldest first.
     champion : int
         The version that is champion now; a move made without the ledger is taken back first.
+    foreign : collection of int
+        Versions of other shops, which no rollback returns to.
     """
     line: list[int] = []
     for move in moves:
@@ -110,6 +112,7 @@ def find_former(moves: Sequence[Move], champion: int) -> int | None:
             line.pop()
         if not line or line[-1] != move.to:
             line.append(move.to)
+    line = [version for version in line if version not in foreign]
     if line and line[-1] != champion:
         return line[-1]
     return line[-2] if len(line) > 1 else None

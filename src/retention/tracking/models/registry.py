@@ -17,7 +17,8 @@ _ABOUT = """\
 Gives the probability that a customer's activity drops (`decline_probability`).
 
 - **champion** is the version in use: `retention score` and `retention serve` take it.
-- **challenger** is the one published last: `retention promote` asks the gate whether it becomes champion.
+- **challenger** is the model of the workspace: `retention promote` asks the gate whether it becomes champion.
+- **candidate-…** is the model of the DVC experiment of that name: `retention promote --version N` asks about it.
 - `retention rollback` returns to the former champion. An alias moved here by hand is not in `retention history`.
 - A version's model card: *Source Model* → *Artifacts* → `model_card.md`, in Russian `model_card.ru.md`.
 """
@@ -44,6 +45,8 @@ def put_model(store: Store, name: str, model: Model, run_id: str) -> int:
         _finish(store, logged, model)
     _link(store, run_id, logged.model_id)
     version = find_version(store, name, model.sha256) or _register(store, name, model, logged)
+    for key in model.tags.keys() - version.tags.keys():
+        store.client.set_model_version_tag(name, version.version, key, model.tags[key])
     if _VERSIONS not in logged.tags:
         here = json.dumps([{"name": name, "version": int(version.version)}])
         store.client.set_logged_model_tags(logged.model_id, {_VERSIONS: here})
@@ -61,16 +64,6 @@ def find_aliases(store: Store, name: str) -> dict[str, int]:
     """Return alias → version of a registered model; nothing if there is no such model."""
     found = store.client.search_registered_models(f"name = '{name}'")
     return {alias: int(version) for model in found for alias, version in model.aliases.items()}
-
-
-def set_aliases(store: Store, name: str, version: int) -> dict[str, int]:
-    """Call a version the challenger, and the champion too if there is none; return all aliases."""
-    aliases = find_aliases(store, name)
-    wanted = {CHAMPION: version, **aliases, CHALLENGER: version}
-    for alias in wanted:
-        if aliases.get(alias) != wanted[alias]:
-            store.client.set_registered_model_alias(name, alias, str(wanted[alias]))
-    return wanted
 
 
 def _find_logged(store: Store, sha256: str) -> "LoggedModel | None":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from retention.errors import UserError
 from retention.tracking.models.registry import find_aliases
-from retention.tracking.store.records import RULES, SHA256
+from retention.tracking.store.records import CUSTOMERS, RULES, SHA256, SHOP
 from retention.tracking.store.seal import check_seal
 from retention.tracking.store.store import Store, search_runs
 
@@ -34,6 +34,8 @@ class Version:
         The pipeline run that made it.
     data_md5 : str
         Of the data it was made from, by DVC; ``unknown`` without DVC.
+    shop, customers_md5 : str
+        Whose customers these are (`name_shop`), and what DVC knows their table by; empty if published without.
     aliases : tuple of str
     description : str
     metrics : mapping of str to float
@@ -45,6 +47,8 @@ class Version:
     sha256: str
     run_id: str
     data_md5: str
+    shop: str
+    customers_md5: str
     aliases: tuple[str, ...]
     description: str
     metrics: Mapping[str, float]
@@ -77,6 +81,8 @@ def _describe(store: Store, found: "ModelVersion", aliases: Mapping[str, int]) -
         sha256=found.tags.get(SHA256, ""),
         run_id=found.run_id or "",
         data_md5=found.tags.get("retention.data_md5", "unknown"),
+        shop=found.tags.get(SHOP, ""),
+        customers_md5=found.tags.get(CUSTOMERS, ""),
         aliases=tuple(sorted(alias for alias, bearer in aliases.items() if bearer == number)),
         description=found.description or "",
         metrics=dict(store.client.get_run(found.run_id).data.metrics) if found.run_id else {},
@@ -102,12 +108,14 @@ def read_model_bytes(store: Store, version: Version) -> bytes:
 
 
 def find_rules_run(store: Store, version: Version, rules: str) -> str:
-    """Return the run of a version's model that was made with the segments and offers of the digest `rules`.
+    """Return the run of this shop that was made with the segments and offers of the digest `rules`.
 
-    The latest of several; the run that the version was registered by, if there is none.
+    Rules are numbers of the shop's customers, not of a model: of several runs the latest of the version's own model
+    counts, else the latest of any; the run that the version was registered by, if there is none.
     """
-    found = search_runs(store, {SHA256: version.sha256, RULES: rules})
-    return str(found[-1].info.run_id) if found else version.run_id
+    found = search_runs(store, {SHOP: version.shop, RULES: rules})
+    own = [run for run in found if run.data.tags.get(SHA256) == version.sha256]
+    return str((own or found)[-1].info.run_id) if found else version.run_id
 
 
 def read_run_file(store: Store, version: Version, path: str, run_id: str = "") -> bytes:

@@ -16,6 +16,12 @@ def hash_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def hash_md5(path: Path) -> str:
+    """Return the md5 of a file, in hexadecimal, as DVC names it in its cache."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()
+
+
 def hash_settings(*sections: Mapping[str, BaseModel]) -> str:
     """Return one sha256 over sections of the settings, whatever the order of their keys."""
     told = [{key: entry.model_dump(mode="json") for key, entry in section.items()} for section in sections]

@@ -1,0 +1,40 @@
+"""What the registry holds, a line each: versions and the moves of the champion."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from retention.paths import Paths
+from retention.registry.opening import opened
+from retention.settings import Settings
+from retention.tracking.models.ledger import read_moves, settle
+from retention.tracking.models.versions import list_versions
+
+
+def list_history(settings: Settings, paths: Paths) -> Iterator[str]:
+    """Yield a line for each move of the champion, the oldest first."""
+    with opened(settings, paths) as (store, ledger):
+        settle(store, ledger, settings.tracking.model)
+        moves = read_moves(ledger, settings.tracking.model)
+    for move in moves:
+        when = datetime.fromtimestamp(move.time / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        former = "none" if move.former is None else str(move.former)
+        yield f"{when}  {move.action:<9} {former} → {move.to}  by {move.who}: {move.reason}" + (
+            f" [{move.verdict}]" if move.verdict else ""
+        )
+    if not moves:
+        yield "No champion was moved yet; the first model that is published is the first champion."
+
+
+def list_models(settings: Settings, paths: Paths) -> Iterator[str]:
+    """Yield a line for each version: aliases, data, model file, measures."""
+    with opened(settings, paths) as (store, _):
+        versions = list_versions(store, settings.tracking.model)
+    for one in versions:
+        measures = ", ".join(f"{key} {one.metrics[key]:.4f}" for key in ("roc_auc", "log_loss") if key in one.metrics)
+        roles = f" [{', '.join(one.aliases)}]" if one.aliases else ""
+        yield (
+            f"version {one.number}{roles}: {one.description}; {measures or 'no measures'}; data {one.data_md5[:12]}; "
+            f"file {one.sha256[:12]}"
+        )
+    if not versions:
+        yield "Nothing has been published yet: run `make run` first."
