@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale
 from babel.numbers import format_decimal, get_decimal_symbol, get_group_symbol, parse_decimal
@@ -15,6 +16,7 @@ _WHOLE = "#,##0"
 _PLACES = {"ru": {"one": 0, "few": 1, "other": 1, "many": 2}, "en": {"one": 0, "other": 1}}
 
 
+@lru_cache(maxsize=1 << 15)  # a page says thousands of numbers, most of them many times
 def format_number(
     value: float, decimals: int, language: Language, *, percent: bool = False, padded: bool = False
 ) -> str:

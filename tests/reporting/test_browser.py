@@ -11,8 +11,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from retention.reporting.chapters.what_if import AXES
 from retention.reporting.language.voice import Voice
 from retention.reporting.report import Report
+from retention.reporting.sources import Sources
+from retention.strict import Language
 
 FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
@@ -50,7 +53,16 @@ def open_page(browser: Any, page: Path, width: int) -> None:
 
 @pytest.fixture
 def page(report: Report, tmp_path: Path) -> Path:
-    path = tmp_path / "report.html"
+    return write_page(report, tmp_path)
+
+
+@pytest.fixture
+def russian_page(reports: dict[Language, Report], tmp_path: Path) -> Path:
+    return write_page(reports["ru"], tmp_path)
+
+
+def write_page(report: Report, folder: Path) -> Path:
+    path = folder / "report.html"
     path.write_text(report.html, encoding="utf-8")
     return path
 
@@ -106,18 +118,18 @@ def test_axes_write_numbers_as_the_language_does(browser: Any, page: Path, voice
     assert ("0,60" if voice.language == "ru" else "0.60") in labels
 
 
-def test_the_first_tab_skips_to_the_content(browser: Any, page: Path) -> None:
+def test_the_first_tab_skips_to_the_content(browser: Any, russian_page: Path) -> None:
     from selenium.webdriver.common.keys import Keys
 
-    open_page(browser, page, 1280)
+    open_page(browser, russian_page, 1280)
     browser.switch_to.active_element.send_keys(Keys.TAB)
     assert browser.switch_to.active_element.get_attribute("class") == "skip"
     browser.switch_to.active_element.send_keys(Keys.ENTER)
     assert browser.execute_script("return location.hash") == "#content"
 
 
-def test_charts_are_described_to_screen_readers(browser: Any, page: Path) -> None:
-    open_page(browser, page, 1280)
+def test_charts_are_described_to_screen_readers(browser: Any, russian_page: Path) -> None:
+    open_page(browser, russian_page, 1280)
     described = browser.execute_script(
         "return [...document.querySelectorAll('.chart')].map(e => [e.ariaHidden, e.parentElement.role,"
         " e.parentElement.ariaLabel])"
@@ -125,8 +137,8 @@ def test_charts_are_described_to_screen_readers(browser: Any, page: Path) -> Non
     assert all(hidden == "true" and role == "img" and len(label) > 20 for hidden, role, label in described)
 
 
-def test_it_prints(browser: Any, page: Path) -> None:
-    open_page(browser, page, 1280)
+def test_it_prints(browser: Any, russian_page: Path) -> None:
+    open_page(browser, russian_page, 1280)
     browser.execute_script("dispatchEvent(new Event('beforeprint'))")
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
     paper = {"width": 690, "height": 900, "deviceScaleFactor": 1, "mobile": False}
@@ -153,7 +165,7 @@ def read_what_if(browser: Any) -> dict[str, Any]:
     return found
 
 
-def word_plan(row: Any, own: Any, voice: Voice) -> list[str]:
+def word_plan(row: pd.Series, own: pd.Series, voice: Voice) -> list[str]:
     """What the page has to show, worded here once more from the table of plans."""
     more = row["net_profit"] - own["net_profit"]
     return [
@@ -168,56 +180,59 @@ def word_plan(row: Any, own: Any, voice: Voice) -> list[str]:
     ]
 
 
-def test_every_position_of_the_sliders_shows_the_figures_that_python_gives(
-    browser: Any, page: Path, voice: Voice, what_if: pd.DataFrame
+def test_the_positions_of_the_sliders_show_the_figures_that_python_gives(
+    browser: Any, page: Path, voice: Voice, sources: Sources
 ) -> None:
     open_page(browser, page, 1280)
-    own, rules = what_if.iloc[0], what_if[1:]
-    axes = [sorted(rules[key].unique()) for key in ("budget", "threshold", "factor")]
-    for places in product(*(range(len(axis)) for axis in axes)):
+    own, rules = sources.what_if.iloc[0], sources.what_if[1:].set_index([*AXES])
+    axes = [sorted(rules.index.unique(key)) for key in AXES]
+    places = list(product(*(range(len(axis)) for axis in axes)))
+    for place in [*places[:: len(places) // 40], *places[-1:]]:
         browser.execute_script(
             """document.querySelectorAll('#what-if input').forEach((slider, axis) => {
                 slider.value = arguments[0][axis];
                 slider.dispatchEvent(new Event('input', {bubbles: true}));
             })""",
-            places,
+            place,
         )
-        position = [axis[place] for axis, place in zip(axes, places, strict=True)]
-        row = rules[(rules[["budget", "threshold", "factor"]] == position).all(axis=1)].squeeze()
-        if position == [10.0, 0.0, 1.0]:
-            row = own
+        position = tuple(axis[at] for axis, at in zip(axes, place, strict=True))
+        row = own if position == tuple(own[[*AXES]]) else rules.loc[position]
         shown = read_what_if(browser)
         assert shown["facts"] == word_plan(row, own, voice), position
-        assert shown["cells"][0] == voice.number(row["discount_customers"])
-        assert shown["cells"][2] == voice.measure(row["discount_net_profit"])
+        keys = [offer.key for offer in sources.plan.offers]
+        assert shown["cells"][::3] == [voice.number(row[f"{key}_customers"]) for key in keys]
+        assert shown["cells"][2::3] == [voice.measure(row[f"{key}_net_profit"]) for key in keys]
         assert shown["labels"] == shown["spoken"]
         assert all(label in shown["said"] for label in [*shown["labels"], shown["facts"][4].rstrip(".")])
     assert browser.get_log("browser") == []
 
 
-def test_the_sliders_move_by_keyboard_and_come_back(browser: Any, page: Path, voice: Voice) -> None:
+def test_the_sliders_move_by_keyboard_and_come_back(
+    browser: Any, russian_page: Path, russian: Voice, sources: Sources
+) -> None:
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
 
-    open_page(browser, page, 1280)
+    open_page(browser, russian_page, 1280)
     start = read_what_if(browser)
     slider = browser.find_element(By.ID, "what-if-budget")
     name = browser.execute_script("return arguments[0].labels[0].textContent", slider)
-    assert name == voice.say("what_if.budget")
+    assert name == russian.say("what_if.budget")
     slider.send_keys(Keys.ARROW_LEFT)
-    assert read_what_if(browser)["labels"][0] == voice.money(5.0)
+    budgets, own = sources.what_if["budget"], sources.what_if["budget"].iloc[0]
+    assert read_what_if(browser)["labels"][0] == russian.money(budgets[budgets < own].max())
     slider.send_keys(Keys.HOME)
-    assert read_what_if(browser)["facts"][0] == voice.count(0, "customer")
+    assert read_what_if(browser)["facts"][0] == russian.count(0, "customer")
     slider.send_keys(Keys.END)
-    assert read_what_if(browser)["labels"][0] == voice.say("plan.facts.unlimited")
+    assert read_what_if(browser)["labels"][0] == russian.say("plan.facts.unlimited")
     for _ in range(3):  # past the two other sliders, to the button
         browser.switch_to.active_element.send_keys(Keys.TAB)
     browser.switch_to.active_element.send_keys(Keys.ENTER)
     assert read_what_if(browser) == start
 
 
-def test_paper_shows_the_plan_itself(browser: Any, page: Path) -> None:
-    open_page(browser, page, 1280)
+def test_paper_shows_the_plan_itself(browser: Any, russian_page: Path) -> None:
+    open_page(browser, russian_page, 1280)
     start = read_what_if(browser)
     move = "const s = document.getElementById('what-if-factor'); s.value = 3; s.dispatchEvent(new Event('input'))"
     browser.execute_script(move)

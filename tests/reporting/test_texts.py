@@ -15,13 +15,15 @@ SOURCES = "\n".join(
 )
 LITERAL = re.compile(r"""(?:\bt|\bsay)\(\s*["']([a-z0-9_.-]+)["']\s*[,)]""")
 COMPUTED = re.compile(r"""\(\s*f?["']([a-z_]+\.[a-z_.]*?)(?:\{|["']\s*[~+])""")
+HEADS = re.compile(r"""\bheads\(\s*"([a-z_]+)",((?:\s*"[a-z_]+",?)+)""")
 GROUP = re.compile(r"""\bname\(["']([a-z_.]+)["'],""")
 CONDITIONAL = re.compile(r"""["']([a-z]+(?:\.[a-z_]+)+)["'] (?:if|else)|else ["']([a-z]+(?:\.[a-z_]+)+)["']""")
 
 
 def used_keys() -> set[str]:
     found = {key for pair in CONDITIONAL.findall(SOURCES) for key in pair if key}
-    return found | set(LITERAL.findall(SOURCES))
+    heads = {f"{group}.head.{key}" for group, keys in HEADS.findall(SOURCES) for key in re.findall('"([a-z_]+)"', keys)}
+    return found | heads | set(LITERAL.findall(SOURCES))
 
 
 def used_groups() -> set[str]:

@@ -1,17 +1,21 @@
 """The figures that the manager reads first, each recomputed from an artifact."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from retention.audience.plan.baselines import Baseline
+from retention.audience.plan.summary import OfferSummary
+from retention.audience.segments.summary import SegmentSummary
+from retention.estimate import Estimate
 from retention.reporting.sources import Sources
+from retention.strict import Text
 
 
 @dataclass(frozen=True)
 class Rule:
     """A simple rule and the net profit that it would bring."""
 
-    name: Mapping[str, str]
+    name: Text
     net_profit: float
 
 
@@ -19,7 +23,7 @@ class Rule:
 class Group:
     """A named group of customers, and its profit at risk where that is known."""
 
-    name: Mapping[str, str]
+    name: Text
     customers: int
     profit_at_risk: float | None
 
@@ -54,8 +58,8 @@ class Headline:
         The offer that most customers get.
     best_rule : Rule or None
         The best of the simple rules that keep to the budget.
-    roc_auc : mapping
-        ``value``, ``low``, ``high`` on the test part.
+    roc_auc : Estimate
+        On the test part.
     test_customers : int
         Customers of the test part.
     measured : bool
@@ -66,7 +70,7 @@ class Headline:
 
     customers: int
     expected_declines: float
-    profit_at_risk: float
+    profit_at_risk: float | None
     horizon_months: float
     riskiest: Group | None
     contacts: int
@@ -78,7 +82,7 @@ class Headline:
     marginal_value: float | None
     top_offer: Group | None
     best_rule: Rule | None
-    roc_auc: Mapping[str, float]
+    roc_auc: Estimate
     test_customers: int
     measured: bool
     detectable_effect: float | None
@@ -87,50 +91,41 @@ class Headline:
 
 def summarise_headline(sources: Sources) -> Headline:
     """Collect the manager's figures from the artifacts."""
-    plan, metrics = sources.plan, sources.metrics["test"]
+    plan, segments, test = sources.plan, sources.segments, sources.evaluation.test
     probability = sources.probabilities["decline_probability"]
     return Headline(
         customers=len(probability),
         expected_declines=float(probability.sum()),
-        profit_at_risk=sources.segments["population"]["profit_at_risk"],
-        horizon_months=sources.segments["horizon_months"],
-        riskiest=_riskiest(sources.segments["segments"]),
+        profit_at_risk=segments.population.profit_at_risk,
+        horizon_months=segments.horizon_months,
+        riskiest=_find_riskiest(segments.segments),
         contacts=len(sources.offers),
         holdout=len(sources.holdout),
-        budget=plan["budget"],
-        spent=plan["spent"],
-        net_profit=plan["expected_net_profit"],
-        planned_net_profit=plan["planned"]["expected_net_profit"],
-        marginal_value=plan["marginal_value_of_budget"],
-        top_offer=_top_offer(plan["offers"]),
-        best_rule=_best_rule(plan["baselines"]),
-        roc_auc=metrics["roc_auc"],
-        test_customers=metrics["support"]["customers"],
-        measured=plan["effects"] == "measured",
-        detectable_effect=plan["holdout"]["detectable_effect"],
-        planned_effect=plan["holdout"]["planned_effect"],
+        budget=plan.budget,
+        spent=plan.spent,
+        net_profit=plan.expected_net_profit,
+        planned_net_profit=plan.planned.expected_net_profit,
+        marginal_value=plan.marginal_value_of_budget,
+        top_offer=_find_top_offer(plan.offers),
+        best_rule=_find_best_rule(plan.baselines),
+        roc_auc=test.roc_auc,
+        test_customers=test.support.customers,
+        measured=plan.effects == "measured",
+        detectable_effect=plan.holdout.detectable_effect,
+        planned_effect=plan.holdout.planned_effect,
     )
 
 
-def _riskiest(segments: Sequence[Mapping[str, Any]]) -> Group | None:
-    known = [item for item in segments if not item["too_few"]]
-    if not known:
-        return None
-    top = max(known, key=lambda item: item["profit_at_risk"])
-    return Group(top["name"], top["support"], top["profit_at_risk"])
+def _find_riskiest(segments: Sequence[SegmentSummary]) -> Group | None:
+    known = [Group(s.name, s.support, s.profit_at_risk) for s in segments if s.profit_at_risk is not None]
+    return max(known, key=lambda group: group.profit_at_risk or 0.0, default=None)
 
 
-def _top_offer(offers: Sequence[Mapping[str, Any]]) -> Group | None:
-    used = [item for item in offers if item["customers"] > 0]
-    if not used:
-        return None
-    top = max(used, key=lambda item: item["customers"])
-    return Group(top["name"], top["customers"], None)
+def _find_top_offer(offers: Sequence[OfferSummary]) -> Group | None:
+    used = [Group(offer.name, offer.customers, None) for offer in offers if offer.customers > 0]
+    return max(used, key=lambda group: group.customers, default=None)
 
 
-def _best_rule(rules: Sequence[Mapping[str, Any]]) -> Rule | None:
-    possible = [rule for rule in rules if not rule["over_budget"]]
-    if not possible:
-        return None
-    best = max(possible, key=lambda item: item["expected_net_profit"])
-    return Rule(best["name"], best["expected_net_profit"])
+def _find_best_rule(rules: Sequence[Baseline]) -> Rule | None:
+    possible = [Rule(rule.name, rule.expected_net_profit) for rule in rules if not rule.over_budget]
+    return max(possible, key=lambda rule: rule.net_profit, default=None)

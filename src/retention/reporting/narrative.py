@@ -84,7 +84,7 @@ def _tell_money(headline: Headline, voice: Voice) -> list[str]:
             spent=voice.measure(headline.spent),
             budget=voice.measure(headline.budget),
             net=voice.measure(headline.net_profit),
-            unit=voice.money_unit[voice.language],
+            unit=voice.unit_of_money,
         )
     ]
     if headline.marginal_value:
@@ -105,8 +105,8 @@ def _tell_trust(headline: Headline, voice: Voice) -> list[str]:
     auc = headline.roc_auc
     model = voice.say(
         "summary.model",
-        auc=voice.percent(auc["value"], 0),
-        interval=voice.interval(voice.percent(auc["low"], 0), voice.percent(auc["high"], 0)),
+        auc=voice.percent(auc.value, 0),
+        interval=voice.interval(voice.percent(auc.low, 0), voice.percent(auc.high, 0)),
         customers=voice.count(headline.test_customers, "customer"),
     )
     said = [model, voice.say("summary.effects_measured" if headline.measured else "summary.effects")]
@@ -126,7 +126,7 @@ def show_cards(headline: Headline, voice: Voice) -> list[Card]:
     """Return the four key figures."""
     expected, contacts = voice.number(headline.expected_declines), voice.number(headline.contacts)
     share = voice.percent(headline.expected_declines / headline.customers, 0)
-    unit = voice.money_unit[voice.language]
+    unit = voice.unit_of_money
     notes = {
         "at_risk": voice.say("summary.card.at_risk_note", share=share, customers=voice.number(headline.customers)),
         "profit": voice.say("summary.card.profit_note", months=voice.count_months(headline.horizon_months)),

@@ -2,9 +2,8 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from importlib import resources
-from typing import Any
 
 import altair
 import jinja2
@@ -12,11 +11,57 @@ import vl_convert
 from markupsafe import Markup
 
 from retention.numbers import HARD_SPACE, MINUS, find_separators
-from retention.reporting.charts.figure import Figure
+from retention.reporting.chapters.appendix import SearchAccount
+from retention.reporting.chapters.data import DataChapter
+from retention.reporting.chapters.drivers import DriversChapter
+from retention.reporting.chapters.exploration import ExplorationChapter
+from retention.reporting.chapters.model import ModelChapter
+from retention.reporting.chapters.plan import PlanChapter
+from retention.reporting.chapters.segments import SegmentsChapter
+from retention.reporting.chapters.trust import Trust
+from retention.reporting.chapters.what_if import WhatIf
+from retention.reporting.charts.figure import Figure, Table
+from retention.reporting.headline import Headline
 from retention.reporting.language.voice import Voice
+from retention.reporting.narrative import Card, Narrative
 
 SECTIONS = ("summary", "plan", "segments", "drivers", "trust", "model", "data", "exploration", "appendix")
 _ASSETS = resources.files(__package__) / "assets"
+
+
+@dataclass(frozen=True)
+class Content:
+    """What the page shows, by chapter; the templates know these names."""
+
+    headline: Headline
+    cards: Sequence[Card]
+    story: Sequence[Narrative]
+    trust: Sequence[Trust]
+    plan: PlanChapter
+    what_if: WhatIf
+    segments: SegmentsChapter
+    drivers: DriversChapter
+    model: ModelChapter
+    data: DataChapter
+    exploration: ExplorationChapter
+    search: SearchAccount
+    dictionary: Table
+
+    @property
+    def tables(self) -> dict[str, Table]:
+        """The tables that stand on the page without a figure."""
+        found = {
+            "sensitivity": self.plan.sensitivity,
+            "metrics": self.model.metrics,
+            "findings": self.data.findings,
+            "files": self.data.files,
+            "columns": self.exploration.columns,
+            "vif": self.exploration.vif,
+            "candidates": self.search.candidates,
+            "parameters": self.search.parameters,
+            "dictionary": self.dictionary,
+        }
+        return {key: table for key, table in found.items() if table}
 
 
 @dataclass(frozen=True)
@@ -27,13 +72,12 @@ class Page:
     figures: Sequence[Figure]
 
 
-def render_page(content: Mapping[str, Any], voice: Voice) -> Page:
+def render_page(content: Content, voice: Voice) -> Page:
     """Render the page.
 
     Parameters
     ----------
-    content : mapping
-        What the sections show, by name (see `retention.reporting.report`).
+    content : Content
     voice : Voice
         The language.
 
@@ -53,17 +97,17 @@ def render_page(content: Mapping[str, Any], voice: Voice) -> Page:
     figures: list[Figure] = []
     environment.globals["figures"] = figures
     environment.globals["register"] = lambda figure: figures.append(figure) or ""  # type: ignore[func-returns-value]
-    body = environment.get_template("body.html.j2").render(content, sections=SECTIONS)
+    body = environment.get_template("body.html.j2").render(vars(content), tables=content.tables, sections=SECTIONS)
     html = environment.get_template("page.html.j2").render(
         body=Markup(body),
         sections=SECTIONS,
         style=_asset("report.css"),
         script=_asset("report.js"),
-        what_if=_embed_json(content["what_if"].data),
+        what_if=_embed(_to_json(asdict(content.what_if.positions))),
         what_if_script=_asset("what_if.js"),
         library=Markup(_bundle_library()),
-        charts=_embed_json({figure.key: figure.chart.spec for figure in figures}),
-        options=_embed_json(_format_locale(voice)),
+        charts=_embed("{" + ",".join(f"{_to_json(figure.key)}:{figure.chart.spec}" for figure in figures) + "}"),
+        options=_embed(_to_json(_format_locale(voice))),
     )
     return Page(html, figures)
 
@@ -94,23 +138,25 @@ def _asset(name: str) -> Markup:
     return Markup((_ASSETS / name).read_text(encoding="utf-8"))
 
 
-def _embed_json(content: Any) -> Markup:
+def _to_json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _embed(text: str) -> Markup:
     """Return JSON that may stand inside a script element whatever its strings hold."""
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for sign in "<>&\u2028\u2029":
         text = text.replace(sign, f"\\u{ord(sign):04x}")
     return Markup(text)
 
 
-def _format_locale(voice: Voice) -> dict[str, Any]:
+def _format_locale(voice: Voice) -> Mapping[str, str | list[int] | list[str]]:
     """Return the d3 number locale that the axes use."""
     thousands, point = find_separators(voice.language)
-    percent = f"{HARD_SPACE}%" if voice.language == "ru" else "%"
     return {
         "decimal": point,
         "thousands": thousands,
         "grouping": [3],
         "currency": ["", ""],
         "minus": MINUS,
-        "percent": percent,
+        "percent": f"{HARD_SPACE}%" if voice.language == "ru" else "%",
     }

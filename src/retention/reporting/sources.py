@@ -2,20 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
-Json = Mapping[str, Any]
+from retention.audience.plan.summary import PlanSummary
+from retention.audience.segments.summary import SegmentsSummary
+from retention.exploration.exploration import Exploration
+from retention.learning.calibration.calibration import Calibration
+from retention.learning.evaluation.evaluation import Evaluation
+from retention.learning.explanation.summary import Explanation
+from retention.learning.search.best import Best
+from retention.tables.quality import Quality
 
 
 @dataclass(frozen=True)
 class Sources:
-    """The artifacts by name; JSON as plain data, tables as frames.
+    """The artifacts by name.
 
     Parameters
     ----------
-    quality, exploration, best, calibration, metrics, explanation, segments, plan : mapping
+    quality, exploration, best, calibration, evaluation, explanation, segments, plan
         The JSON artifacts.
     trials, what_if, probabilities, offers, holdout : DataFrame
         The tables.
@@ -23,14 +29,14 @@ class Sources:
         ``roc``, ``pr``, ``calibration``, ``lift``.
     """
 
-    quality: Json
-    exploration: Json
-    best: Json
-    calibration: Json
-    metrics: Json
-    explanation: Json
-    segments: Json
-    plan: Json
+    quality: Quality
+    exploration: Exploration
+    best: Best
+    calibration: Calibration
+    evaluation: Evaluation
+    explanation: Explanation
+    segments: SegmentsSummary
+    plan: PlanSummary
     trials: pd.DataFrame
     what_if: pd.DataFrame
     probabilities: pd.DataFrame

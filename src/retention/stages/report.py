@@ -2,26 +2,30 @@
 
 import pandas as pd
 
-from retention.files import read_json, read_parquet, write_text
+from retention.audience.plan.summary import PlanSummary
+from retention.audience.segments.summary import SegmentsSummary
+from retention.exploration.exploration import Exploration
+from retention.files import read_artifact, read_parquet, write_text
+from retention.learning.calibration.calibration import Calibration
+from retention.learning.evaluation.evaluation import Evaluation
+from retention.learning.explanation.summary import Explanation
+from retention.learning.search.best import Best
 from retention.paths import Paths
-from retention.reporting.language.voice import ColumnName, Voice
+from retention.reporting.language.voice import Voice
 from retention.reporting.page import render_plots_template
 from retention.reporting.report import write_report
 from retention.reporting.sources import Sources
 from retention.settings import Settings
-from retention.strict import Text
 from retention.tables.columns import FEATURES
+from retention.tables.quality import Quality
 
 CURVES = ("roc", "pr", "calibration", "lift")
 
 
 def run(settings: Settings, paths: Paths) -> None:
     """Write ``report.html``, ``summary.md`` and the tables as CSV."""
-    columns = {
-        name: ColumnName(column.label, column.unit, column.values) for name, column in settings.tables.columns.items()
-    }
-    sources = _read_sources(paths)
-    voice = Voice(settings.report.language, columns, Text.model_validate(sources.plan["money"]["unit"]))
+    sources = read_sources(paths)
+    voice = Voice(settings.report.language, settings.tables.columns, sources.plan.money.unit)
     report = write_report(sources, voice, FEATURES, settings.report.good_roc_auc)
     write_text(paths.report, report.html)
     write_text(paths.report_summary, report.markdown)
@@ -33,16 +37,17 @@ def run(settings: Settings, paths: Paths) -> None:
             file.unlink()
 
 
-def _read_sources(paths: Paths) -> Sources:
+def read_sources(paths: Paths) -> Sources:
+    """Read every artifact that the report is made of."""
     return Sources(
-        quality=read_json(paths.quality),
-        exploration=read_json(paths.exploration),
-        best=read_json(paths.best),
-        calibration=read_json(paths.calibration),
-        metrics=read_json(paths.evaluation),
-        explanation=read_json(paths.explanation),
-        segments=read_json(paths.segments),
-        plan=read_json(paths.plan),
+        quality=read_artifact(paths.quality, Quality),
+        exploration=read_artifact(paths.exploration, Exploration),
+        best=read_artifact(paths.best, Best),
+        calibration=read_artifact(paths.calibration, Calibration),
+        evaluation=read_artifact(paths.evaluation, Evaluation),
+        explanation=read_artifact(paths.explanation, Explanation),
+        segments=read_artifact(paths.segments, SegmentsSummary),
+        plan=read_artifact(paths.plan, PlanSummary),
         trials=read_parquet(paths.trials),
         what_if=read_parquet(paths.what_if),
         probabilities=read_parquet(paths.probabilities),

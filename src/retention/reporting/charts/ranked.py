@@ -3,13 +3,16 @@
 The names stand above their marks instead of beside the axis, so that the chart reads the same on a phone.
 """
 
+from collections.abc import Sequence
 from textwrap import wrap
-from typing import Any
 
 import altair as alt
 
+from retention.reporting.charts.marks import TOOLTIP, Mark, inline
 from retention.reporting.charts.palette import INK
-from retention.reporting.charts.style import Chart, Rows, draw_rule, inline, to_spec, tooltip
+from retention.reporting.charts.style import Chart, draw_rule, to_spec
+
+Domain = tuple[float, float]
 
 _ROW = 40  # pixels
 _NARROW = 700  # pixels of the window below which a long name takes two lines
@@ -18,81 +21,65 @@ _COLOUR = alt.Color("colour:N", scale=None)
 
 
 def draw_intervals(
-    rows: Rows, axis: str, *, format: str, domain: tuple[float, float] | None = None, rule: float | None = None
+    marks: Sequence[Mark], axis: str, *, format: str, domain: Domain | None = None, rule: float | None = None
 ) -> Chart:
     """Draw a dot with its interval a row.
 
     Parameters
     ----------
-    rows : sequence of dict
-        ``label``, ``value``, ``low``, ``high``, ``colour`` and ``text`` (the tooltip).
+    marks : sequence of Mark
     axis : str
         The title of the axis, with its unit.
     format : str
         A d3 format of the axis labels.
     domain : tuple of float, optional
-        The range of the axis; by default what the rows need.
+        The range of the axis; by default what the marks need.
     rule : float, optional
         Where a vertical line stands.
     """
     scale = alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=False, nice=True)
-    base = alt.Chart(inline(rows)).encode(y=_place(rows), color=_COLOUR)
+    base = alt.Chart(inline(marks)).encode(y=_place(marks), color=_COLOUR)
     low = alt.X("low:Q", scale=scale, axis=alt.Axis(format=format, tickCount=5, title=None))
     layers = [
         base.mark_rule(strokeWidth=2.5).encode(x=low, x2="high:Q"),
-        base.mark_point(filled=True, size=75, opacity=1).encode(x=alt.X("value:Q"), tooltip=tooltip(rows)),
+        base.mark_point(filled=True, size=75, opacity=1).encode(x=alt.X("value:Q"), tooltip=TOOLTIP),
     ]
-    return _finish(layers, rows, axis, scale, rule)
+    return _finish(layers, marks, axis, scale, rule)
 
 
 def draw_bars(
-    rows: Rows, axis: str, *, format: str, domain: tuple[float, float] | None = None, rule: float | None = None
+    marks: Sequence[Mark], axis: str, *, format: str, domain: Domain | None = None, rule: float | None = None
 ) -> Chart:
-    """Draw a bar a row, from the start of the axis.
-
-    Parameters
-    ----------
-    rows : sequence of dict
-        ``label``, ``value``, ``colour`` and ``text`` (the tooltip).
-    axis : str
-        The title of the axis, with its unit.
-    format : str
-        A d3 format of the axis labels.
-    domain : tuple of float, optional
-        The range of the axis; by default from 0.
-    rule : float, optional
-        Where a vertical line stands.
-    """
+    """Draw a bar a row, from the start of the axis; the parameters are those of `draw_intervals`."""
     scale = alt.Scale(domain=list(domain)) if domain else alt.Scale(nice=True)
-    begun = [{**row, "start": domain[0] if domain else 0.0} for row in rows]
     value = alt.X("value:Q", scale=scale, axis=alt.Axis(format=format, tickCount=5, title=None))
-    bars = alt.Chart(inline(begun)).mark_bar(size=12)
-    layers = [bars.encode(y=_place(rows), x=value, x2="start:Q", color=_COLOUR, tooltip=tooltip(rows))]
-    return _finish(layers, rows, axis, scale, rule)
+    bars = alt.Chart(inline(marks, start=domain[0] if domain else 0.0)).mark_bar(size=12)
+    layers = [bars.encode(y=_place(marks), x=value, x2="start:Q", color=_COLOUR, tooltip=TOOLTIP)]
+    return _finish(layers, marks, axis, scale, rule)
 
 
-def _finish(layers: list[Any], rows: Rows, axis: str, scale: alt.Scale, rule: float | None) -> Chart:
+def _finish(layers: list[alt.Chart], marks: Sequence[Mark], axis: str, scale: alt.Scale, rule: float | None) -> Chart:
     lines = [] if rule is None else [draw_rule(rule, scale)]
-    chart = alt.layer(*layers, *lines, _name_rows(rows))
-    return Chart(to_spec(chart.properties(width="container", height=_ROW * len(rows))), x=axis)
+    chart = alt.layer(*layers, *lines, _name_rows(marks))
+    return Chart(to_spec(chart.properties(width="container", height=_ROW * len(marks))), x=axis)
 
 
-def _place(rows: Rows) -> alt.Y:
-    order = [row["label"] for row in rows]
+def _place(marks: Sequence[Mark]) -> alt.Y:
+    order = [mark.label for mark in marks]
     return alt.Y("label:N", sort=order, axis=None, scale=alt.Scale(paddingInner=0.2, paddingOuter=0.3))
 
 
-def _name_rows(rows: Rows) -> alt.LayerChart:
+def _name_rows(marks: Sequence[Mark]) -> alt.LayerChart:
     """Write each name above its mark; in a narrow window a long one takes two lines."""
     size = alt.expr(f"windowSize()[0] < {_NARROW} ? 11 : 12")
-    names = [{"label": row["label"], **_break(row["label"])} for row in rows]
+    names = alt.InlineData(values=[{"label": mark.label, **_break(mark.label)} for mark in marks])
     lines = []
     for line, height, wide in (("first", -20, "''"), ("last", -7, "datum.label")):
-        text = alt.Chart(inline(names)).mark_text(
+        text = alt.Chart(names).mark_text(
             align="left", baseline="bottom", dy=height, fontSize=size, color=INK, limit=alt.expr("width")
         )
         shown = text.transform_calculate(shown=f"windowSize()[0] < {_NARROW} ? datum.{line} : {wide}")
-        lines.append(shown.encode(y=_place(rows), x=alt.value(0), text="shown:N"))
+        lines.append(shown.encode(y=_place(marks), x=alt.value(0), text="shown:N"))
     return alt.layer(*lines)
 
 

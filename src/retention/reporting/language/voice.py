@@ -1,21 +1,16 @@
 """How the report speaks: one language's sentences, numbers, and names of columns and categories."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Literal
 
+from retention.estimate import Estimate
 from retention.numbers import HARD_SPACE, choose_form, format_measure, format_number
 from retention.reporting.language.texts import load_nouns, load_texts
 from retention.strict import Language, Text
+from retention.tables.schema import Column
 
-
-@dataclass(frozen=True)
-class ColumnName:
-    """How a column is called: its label, its unit, and its categories."""
-
-    label: Text
-    unit: Text | None
-    values: Mapping[str, Text]
+Kind = Literal["percent", "signed", "number", "measure"]
 
 
 @dataclass(frozen=True)
@@ -26,14 +21,14 @@ class Voice:
     ----------
     language : {"ru", "en"}
         The language.
-    columns : mapping of str to ColumnName
+    columns : mapping of str to Column
         The canonical columns; a name that is not among them must have a text ``column.<name>``.
     money_unit : Text
         The unit of profit, costs and the budget.
     """
 
     language: Language
-    columns: Mapping[str, ColumnName]
+    columns: Mapping[str, Column]
     money_unit: Text
 
     def say(self, key: str, **values: str) -> str:
@@ -47,6 +42,10 @@ class Voice:
         said = load_texts()[key][self.language].format(**values)
         return said.replace("..", ".")  # an abbreviated unit at the end of a sentence
 
+    def heads(self, group: str, *keys: str, **values: str) -> list[str]:
+        """Return the heads of a table's columns, the texts ``<group>.head.<key>``."""
+        return [self.say(f"{group}.head.{key}", **values) for key in keys]
+
     def name(self, group: str, key: str) -> str:
         """Return the text ``group.key``, or the key itself where a user's own settings brought it in."""
         known = load_texts().get(f"{group}.{key}")
@@ -56,7 +55,7 @@ class Voice:
         """Return a name in this language's quotation marks."""
         return self.say("common.quoted", name=name)
 
-    def pick(self, text: Mapping[str, str]) -> str:
+    def pick(self, text: Text) -> str:
         """Return this language's side of a text that an artifact carries."""
         return text[self.language]
 
@@ -97,8 +96,12 @@ class Voice:
 
     def money(self, value: float | None) -> str:
         """Return an amount of money with its unit."""
-        unit = self.money_unit[self.language]
-        return self.missing() if value is None else f"{self.measure(value)}{HARD_SPACE}{unit}"
+        return self.missing() if value is None else f"{self.measure(value)}{HARD_SPACE}{self.unit_of_money}"
+
+    @property
+    def unit_of_money(self) -> str:
+        """The unit of profit, costs and the budget."""
+        return self.money_unit[self.language]
 
     def count(self, value: int, noun: str) -> str:
         """Return a number with its noun in the right form."""
@@ -123,20 +126,15 @@ class Voice:
         """Return an interval between two formatted numbers."""
         return self.say("common.interval", low=low, high=high)
 
-    def estimate(self, estimate: Mapping[str, Any] | None, kind: str = "percent", decimals: int = 1) -> str:
+    def estimate(self, estimate: Estimate | None, kind: Kind = "percent", decimals: int = 1) -> str:
         """Return a value with its interval in brackets, or words where there is none."""
-        if estimate is None or estimate["value"] is None:
+        if estimate is None:
             return self.missing()
-        form: Callable[[float], str] = self._form(kind, decimals)
-        if estimate["low"] is None or estimate["high"] is None:
-            return form(estimate["value"])
-        return f"{form(estimate['value'])} ({self.interval(form(estimate['low']), form(estimate['high']))})"
-
-    def _form(self, kind: str, decimals: int) -> Callable[[float], str]:
-        if kind == "measure":
-            return self.measure
-        form = {"percent": self.percent, "signed": self.signed_percent, "number": self.number}[kind]
-        return lambda value: form(value, decimals)
+        form = {"percent": self.percent, "signed": self.signed_percent, "number": self.number}.get(kind)
+        value, low, high = (
+            form(end, decimals) if form else self.measure(end) for end in (estimate.value, estimate.low, estimate.high)
+        )
+        return f"{value} ({self.interval(low, high)})"
 
     def column(self, name: str) -> str:
         """Return what a column is called."""

@@ -2,24 +2,27 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from retention.reporting.charts.figure import Figure, Table
-from retention.reporting.figures.associations import show_phik
-from retention.reporting.figures.distributions import (
+from retention.exploration.exploration import Exploration
+from retention.exploration.twins import Twins
+from retention.reporting.chapters.associations import show_phik
+from retention.reporting.chapters.distributions import (
+    Columns,
     Histogram,
+    list_numeric,
     show_categories,
     show_histograms,
     tabulate_columns,
 )
-from retention.reporting.figures.leaks import show_effects, show_leaks
-from retention.reporting.figures.revenue import show_growth, show_months
+from retention.reporting.chapters.leaks import show_effects, show_leaks
+from retention.reporting.chapters.revenue import show_growth, show_months
+from retention.reporting.chapters.trust import LeakFinding
+from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.language.voice import Voice
-from retention.reporting.trust import LeakFinding
 
 
 @dataclass(frozen=True)
-class Chapter:
+class ExplorationChapter:
     """Everything the chapter shows, worded."""
 
     intro: str
@@ -43,13 +46,14 @@ class Chapter:
     twins: str
 
 
-def write_chapter(exploration: Mapping[str, Any], leaks: LeakFinding, voice: Voice, excluded: int = 0) -> Chapter:
+def write_exploration(
+    exploration: Exploration, leaks: LeakFinding, voice: Voice, excluded: int = 0
+) -> ExplorationChapter:
     """Prepare the chapter.
 
     Parameters
     ----------
-    exploration : mapping
-        ``exploration.json``.
+    exploration : Exploration
     leaks : LeakFinding
         What the leak audit flagged.
     voice : Voice
@@ -57,41 +61,40 @@ def write_chapter(exploration: Mapping[str, Any], leaks: LeakFinding, voice: Voi
     excluded : int
         Customers who were left out before as outliers.
     """
-    columns, rules, revenue = exploration["columns"], exploration["rules"], exploration["revenue"]
-    overall = exploration["declined"] / exploration["customers"]
-    change = {part: trend["change"]["value"] for part, trend in revenue["by_class"].items()}
-    return Chapter(
+    columns, rules, revenue = exploration.columns, exploration.rules, exploration.revenue
+    overall = exploration.declined / exploration.customers
+    change = {part: trend.change.value if trend.change else None for part, trend in revenue.by_class.items()}
+    return ExplorationChapter(
         intro=voice.say(
             "exploration.intro",
-            customers=voice.count(exploration["customers"], "customer"),
-            declined=voice.number(exploration["declined"]),
+            customers=voice.count(exploration.customers, "customer"),
+            declined=voice.number(exploration.declined),
             share=voice.percent(overall),
         ),
         order_leaks=bool(leaks.others),
-        leaks=show_leaks(exploration["leaks"], rules, voice),
+        leaks=show_leaks(exploration.leaks, rules.leak_suspicious, voice),
         leaks_note=voice.say(
             "exploration.leaks_note",
-            suspicious=voice.number(rules["leak_suspicious"], 2),
-            certain=voice.number(rules["leak_certain"], 2),
+            suspicious=voice.number(rules.leak_suspicious, 2),
+            certain=voice.number(rules.leak_certain, 2),
         ),
         effects=show_effects(columns, voice),
-        effects_note=voice.say("exploration.effects_note", confidence=voice.percent(rules["confidence"], 0)),
+        effects_note=voice.say("exploration.effects_note", confidence=voice.percent(rules.confidence, 0)),
         histograms=show_histograms(columns, voice),
         columns=tabulate_columns(columns, voice),
-        columns_note=voice.say("exploration.columns_note", fence=voice.measure(rules["outlier_fence"])),
+        columns_note=voice.say("exploration.columns_note", fence=voice.measure(rules.outlier_fence)),
         outliers=_tell_outliers(columns, excluded, voice),
         categories=show_categories(columns, overall, voice),
         growth=show_growth(revenue, voice),
         growth_class=voice.say(
-            "exploration.growth_class",
-            **{part: voice.signed_percent(value) for part, value in change.items()},
+            "exploration.growth_class", **{part: voice.signed_percent(value) for part, value in change.items()}
         ),
-        growth_strange=revenue["by_class"]["declined"]["standing"] == "ahead",
+        growth_strange=revenue.by_class["declined"].standing == "ahead",
         months=show_months(revenue, voice),
-        phik=show_phik(exploration["phik"], voice),
-        vif=_tabulate_vif(exploration["vif"], voice),
-        vif_verdict=_judge_vif(exploration["vif"], rules["vif_high"], voice),
-        twins=_tell_twins(exploration["twins"], voice),
+        phik=show_phik(exploration.phik, voice),
+        vif=_tabulate_vif(exploration.vif, voice),
+        vif_verdict=_judge_vif(exploration.vif, rules.vif_high, voice),
+        twins=_tell_twins(exploration.twins, voice),
     )
 
 
@@ -122,9 +125,8 @@ def _judge_vif(vif: Mapping[str, float | None], high: float, voice: Voice) -> st
     )
 
 
-def _tell_outliers(columns: Mapping[str, Mapping[str, Any]], excluded: int, voice: Voice) -> str:
-    counted = {name: item["outliers"] for name, item in columns.items() if item.get("outliers")}
-    counts = {name: found["below"] + found["above"] for name, found in counted.items()}
+def _tell_outliers(columns: Columns, excluded: int, voice: Voice) -> str:
+    counts = {name: item.outliers.below + item.outliers.above for name, item in list_numeric(columns).items()}
     top, left_out = max(counts, key=lambda name: counts[name], default=""), voice.count(excluded, "customer")
     if not counts.get(top):
         return voice.say("exploration.outliers_none", excluded=left_out)
@@ -132,15 +134,15 @@ def _tell_outliers(columns: Mapping[str, Mapping[str, Any]], excluded: int, voic
     return voice.say("exploration.outliers_kept", excluded=left_out, column=column, count=count)
 
 
-def _tell_twins(twins: Mapping[str, int], voice: Voice) -> str:
-    if not twins["groups"]:
+def _tell_twins(twins: Twins, voice: Voice) -> str:
+    if not twins.groups:
         return voice.say("exploration.twins_none")
-    differing = twins["label_differs"]
-    groups = voice.count(differing, "group_in")
-    labels = voice.say("exploration.twins_differ", groups=groups) if differing else voice.say("exploration.twins_same")
+    groups = voice.count(twins.label_differs, "group_in")
+    differ = twins.label_differs > 0
+    labels = voice.say("exploration.twins_differ", groups=groups) if differ else voice.say("exploration.twins_same")
     return voice.say(
         "exploration.twins_found",
-        groups=voice.count(twins["groups"], "group"),
-        customers=voice.count(twins["customers"], "customer"),
+        groups=voice.count(twins.groups, "group"),
+        customers=voice.count(twins.customers, "customer"),
         labels=labels,
     )

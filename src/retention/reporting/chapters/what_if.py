@@ -1,12 +1,12 @@
 """The what-if: sliders over plans that are computed beforehand and worded here, so that the page only looks them up."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from retention.audience.plan.summary import PlanSummary
 from retention.reporting.charts.figure import Table
 from retention.reporting.language.voice import Voice
 
@@ -36,6 +36,34 @@ class Control:
 
 
 @dataclass(frozen=True)
+class Positions:
+    """What the page's script looks up.
+
+    Parameters
+    ----------
+    start : sequence of int
+        The position of each control that is the plan itself.
+    labels : sequence of sequence of str
+        Of each control.
+    said : str
+        The sentence with its places.
+    reach : sequence of sequence of str
+        The facts that depend on the threshold alone.
+    rows : sequence of sequence of str
+        The different plans, in words.
+    positions : sequence of int
+        The row of each position; they run through the controls in their order, the last one fastest.
+    """
+
+    start: Sequence[int]
+    labels: Sequence[Sequence[str]]
+    said: str
+    reach: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[str]]
+    positions: Sequence[int]
+
+
+@dataclass(frozen=True)
 class WhatIf:
     """The what-if as it stands before a slider is moved, and the data of all positions.
 
@@ -48,8 +76,7 @@ class WhatIf:
     offers : Table
     note : str
         How far the rule that found the other plans falls short of the plan.
-    data : mapping
-        Plain data: positions run through the controls in their order, the last one fastest.
+    positions : Positions
     """
 
     controls: Sequence[Control]
@@ -57,26 +84,25 @@ class WhatIf:
     facts: Sequence[tuple[str, str]]
     offers: Table
     note: str
-    data: Mapping[str, Any]
+    positions: Positions
 
 
-def prepare_what_if(table: pd.DataFrame, plan: Mapping[str, Any], voice: Voice) -> WhatIf:
+def prepare_what_if(table: pd.DataFrame, plan: PlanSummary, voice: Voice) -> WhatIf:
     """Word every position.
 
     Parameters
     ----------
     table : DataFrame
         ``what_if.parquet``: the plan itself first, then one plan for each position.
-    plan : mapping
-        ``plan.json``.
+    plan : PlanSummary
     voice : Voice
         The language.
     """
     own, rules = table.iloc[0], table.iloc[1:].sort_values([*AXES])
     controls = [_build_control(key, own[key], rules[key], plan, voice) for key in AXES]
     at_start = (rules[[*AXES]] == own[[*AXES]].to_numpy()).all(axis=1)
-    worded = [_word_plan(row, own, plan, voice) for row in rules.to_dict("records")]
-    start = _word_plan(own.to_dict(), own, plan, voice)
+    worded = [_word_plan(row, own["net_profit"], plan, voice) for _, row in rules.iterrows()]
+    start = _word_plan(own, own["net_profit"], plan, voice)
     worded = [start if first else row for first, row in zip(at_start, worded, strict=True)]
     rows = list(dict.fromkeys(worded))
     place = {row: number for number, row in enumerate(rows)}
@@ -90,14 +116,14 @@ def prepare_what_if(table: pd.DataFrame, plan: Mapping[str, Any], voice: Voice) 
         list(zip([voice.say(f"what_if.fact.{key}") for key in (*FACTS, *REACH)], values, strict=True)),
         _tabulate(start[len(FACTS) :], plan, voice),
         _tell_shortfall(own, rules[at_start].iloc[0], voice),
-        {
-            "start": starts,
-            "labels": [control.labels for control in controls],
-            "said": voice.say("what_if.said", **{key: f"{{{key}}}" for key in ("chosen", "net", *AXES)}),
-            "reach": reached,
-            "rows": rows,
-            "positions": [place[row] for row in worded],
-        },
+        Positions(
+            starts,
+            [control.labels for control in controls],
+            voice.say("what_if.said", **{key: f"{{{key}}}" for key in ("chosen", "net", *AXES)}),
+            reached,
+            rows,
+            [place[row] for row in worded],
+        ),
     )
 
 
@@ -105,12 +131,12 @@ def _name_position(controls: Sequence[Control], places: Sequence[int]) -> dict[s
     return {control.key: control.labels[place] for control, place in zip(controls, places, strict=True)}
 
 
-def _build_control(key: str, own: float, tried: pd.Series, plan: Mapping[str, Any], voice: Voice) -> Control:
+def _build_control(key: str, own: float, tried: pd.Series, plan: PlanSummary, voice: Voice) -> Control:
     values = np.unique(tried.to_numpy(dtype=float))
-    suggested = plan["threshold"]["suggested"]
+    suggested = plan.threshold.suggested.value if plan.threshold.suggested else None
     name: dict[str, Callable[[float], str]] = {
         "budget": lambda value: voice.say("plan.facts.unlimited") if np.isinf(value) else voice.money(value),
-        "threshold": lambda value: _name_threshold(value, suggested["value"] if suggested else None, voice),
+        "threshold": lambda value: _name_threshold(value, suggested, voice),
         "factor": lambda value: _name_factor(value, voice),
     }
     labels = [name[key](value) for value in values.tolist()]
@@ -128,35 +154,31 @@ def _name_factor(value: float, voice: Voice) -> str:
     return voice.say("what_if.as_set", value=said) if value == 1 else said
 
 
-def _word_plan(row: Mapping[Any, Any], own: pd.Series, plan: Mapping[str, Any], voice: Voice) -> tuple[str, ...]:
-    """Return the facts of a plan, then customers, cost and net profit of each offer."""
-    more = row["net_profit"] - own["net_profit"]
+def _word_plan(row: pd.Series, own: float, plan: PlanSummary, voice: Voice) -> tuple[str, ...]:
+    """Return the facts of a plan beside the net profit of our own, then each offer's customers, cost and net profit."""
+    more = round(row["net_profit"] - own, 9)
     facts = (
         voice.count(int(row["contacts"]), "customer"),
-        voice.number(int(np.floor(plan["holdout"]["share"] * row["contacts"] + 0.5))),
+        voice.number(int(np.floor(plan.holdout.share * row["contacts"] + 0.5))),
         voice.money(row["spent"]),
         voice.money(row["net_profit"] + row["spent"]),
         voice.money(row["net_profit"]),
-        ("+" if round(more, 9) > 0 else "") + voice.money(round(more, 9)),
+        ("+" if more > 0 else "") + voice.money(more),
     )
-    keys = [offer["key"] for offer in plan["offers"]]
     cells = [
         (
-            voice.number(int(row[f"{key}_customers"])),
-            voice.measure(row[f"{key}_cost"]),
-            voice.measure(row[f"{key}_net_profit"]),
+            voice.number(row[f"{offer.key}_customers"]),
+            voice.measure(row[f"{offer.key}_cost"]),
+            voice.measure(row[f"{offer.key}_net_profit"]),
         )
-        for key in keys
+        for offer in plan.offers
     ]
     return (*facts, *(cell for group in cells for cell in group))
 
 
-def _tabulate(cells: Sequence[str], plan: Mapping[str, Any], voice: Voice) -> Table:
-    unit = voice.money_unit[voice.language]
-    head = [voice.say(f"plan.head.{key}", unit=unit) for key in ("offer", "customers", "cost", "value")]
-    rows = [
-        [voice.pick(offer["name"]), *cells[3 * place : 3 * place + 3]] for place, offer in enumerate(plan["offers"])
-    ]
+def _tabulate(cells: Sequence[str], plan: PlanSummary, voice: Voice) -> Table:
+    head = voice.heads("plan", "offer", "customers", "cost", "value", unit=voice.unit_of_money)
+    rows = [[voice.pick(offer.name), *cells[3 * place : 3 * place + 3]] for place, offer in enumerate(plan.offers)]
     return Table(voice.say("what_if.offers"), head, rows)
 
 

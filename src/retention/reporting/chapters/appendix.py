@@ -1,0 +1,141 @@
+"""The search: trials, families of models, candidates, and the winner's parameters."""
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+
+import pandas as pd
+
+from retention.learning.model.choice import STEPS, Parameter
+from retention.learning.search.best import Best, ChosenTrial
+from retention.reporting.charts.figure import Figure, Table
+from retention.reporting.charts.lines import draw_points
+from retention.reporting.charts.marks import Point
+from retention.reporting.language.voice import Voice
+
+
+@dataclass(frozen=True)
+class SearchAccount:
+    """The search as the appendix tells it."""
+
+    intro: str
+    trials: Figure | None
+    candidates: Table
+    parameters: Table
+    reason: str
+    study: str
+
+
+def tell_search_account(trials: pd.DataFrame, best: Best, voice: Voice) -> SearchAccount:
+    """Tell how the winner was found."""
+    states = Counter(trials["state"])
+    counts = {state: voice.number(states[state]) for state in ("complete", "pruned", "repeated", "failed")}
+    return SearchAccount(
+        voice.say("appendix.search_intro", trials=voice.count(len(trials), "trial"), **counts),
+        show_trials(trials, voice),
+        tabulate_candidates(best, voice),
+        tabulate_parameters(best, voice),
+        tell_choice(best, voice),
+        best.study,
+    )
+
+
+def show_trials(trials: pd.DataFrame, voice: Voice) -> Figure | None:
+    """Show the ROC-AUC of every complete trial; None where there is none."""
+    complete = trials.loc[trials["state"] == "complete", ["number", "model", "roc_auc"]]
+    if complete.empty:
+        return None
+    points = [
+        Point(number, auc, str(number), f"{family}: {voice.number(auc, 4)}", family)
+        for number, model, auc in complete.itertuples(index=False)
+        for family in [voice.name("model.family", model)]
+    ]
+    best = max(points, key=lambda point: point.y)
+    return Figure(
+        "trials",
+        voice.say("appendix.search_title"),
+        voice.say("appendix.search_description", model=best.series, auc=voice.number(best.y, 4)),
+        draw_points(points, voice.say("appendix.search_x"), voice.say("appendix.search_y"), format=("d", ".2f")),
+        tabulate_families(trials, voice),
+    )
+
+
+def tabulate_families(trials: pd.DataFrame, voice: Voice) -> Table:
+    """Tabulate the trials of each family of models, the best family first."""
+    complete = trials[trials["state"] == "complete"]
+    best = complete.groupby("model")["roc_auc"].max()
+    names = sorted(trials["model"].unique(), key=lambda name: -best.get(name, -1.0))
+    rows = [
+        [
+            voice.name("model.family", name),
+            voice.number(int((trials["model"] == name).sum())),
+            voice.number(int((complete["model"] == name).sum())),
+            voice.number(best.get(name), 4),
+        ]
+        for name in names
+    ]
+    head = voice.heads("appendix", "family", "trials", "complete", "best")
+    return Table(voice.say("appendix.families"), head, rows)
+
+
+def describe_steps(choice: ChosenTrial, voice: Voice) -> str:
+    """Name the scaler, encoder and added columns of a choice."""
+    steps = [name for part in STEPS if (name := getattr(choice, part)) != "none"]
+    return ", ".join(voice.name("model.step", step) for step in steps or ["plain"])
+
+
+def tell_choice(best: Best, voice: Voice) -> str:
+    """Say why the winner won, from the numbers of the candidates."""
+    winner = next(item for item in best.candidates if item.trial == best.trial)
+    leader = max(best.candidates, key=lambda item: item.roc_auc)
+    common = {
+        "trial": str(winner.trial),
+        "model": voice.name("model.family", winner.model),
+        "folds": voice.number(len(best.roc_auc.folds)),
+        "tolerance": voice.number(best.tolerance, 3),
+    }
+    if leader.roc_auc <= winner.roc_auc:
+        count = voice.number(len(best.candidates))
+        return voice.say("appendix.reason_leader", auc=voice.number(winner.roc_auc, 4), count=count, **common)
+    return voice.say(
+        "appendix.reason_simpler",
+        size=voice.number(winner.kilobytes),
+        leader=str(leader.trial),
+        leading=voice.name("model.family", leader.model),
+        larger=voice.number(leader.kilobytes),
+        price=voice.number(best.price, 4),
+        noise=voice.number(winner.noise, 4),
+        **common,
+    )
+
+
+def tabulate_candidates(best: Best, voice: Voice) -> Table:
+    """Tabulate the candidates that were compared once more."""
+    rows = [
+        [
+            str(item.trial),
+            voice.name("model.family", item.model),
+            describe_steps(item, voice),
+            voice.number(item.roc_auc_search, 4),
+            voice.number(item.roc_auc, 4),
+            f"{voice.number(item.below_leader, 4)} ± {voice.number(item.noise, 4)}",
+            voice.number(item.kilobytes),
+        ]
+        for item in best.candidates
+    ]
+    head = voice.heads("appendix", "trial", "model", "steps", "roc_auc", "confirmed", "below", "kilobytes")
+    return Table(voice.say("appendix.candidates"), head, rows, frozenset({0, 1, 2}))
+
+
+def tabulate_parameters(best: Best, voice: Voice) -> Table:
+    """Tabulate the winner's parameters."""
+    rows = [[name, _plain(value, voice)] for name, value in best.params.items()]
+    return Table(voice.say("appendix.winner"), voice.heads("appendix", "parameter", "value"), rows)
+
+
+def _plain(value: Parameter, voice: Voice) -> str:
+    if value is None:
+        return voice.name("model.step", "none")
+    if isinstance(value, float):
+        return voice.measure(value)
+    return value if isinstance(value, str) else json.dumps(value)

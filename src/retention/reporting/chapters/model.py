@@ -1,0 +1,178 @@
+"""How good the model is: beside the studies' recipes, its curves, its calibration."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from retention.estimate import Estimate
+from retention.learning.evaluation.evaluation import BaselineMeasures, Evaluation, Measures
+from retention.learning.model.choice import STEPS
+from retention.learning.search.best import Best
+from retention.reporting.charts.figure import Figure, Table
+from retention.reporting.charts.lines import draw_curve
+from retention.reporting.charts.marks import Mark, Point
+from retention.reporting.charts.palette import KEPT, NEUTRAL
+from retention.reporting.charts.ranked import draw_intervals
+from retention.reporting.language.voice import Voice
+
+UNIT = (0.0, 1.0)
+PERCENT = (".0%", ".0%")
+_POINTS = 200  # of a curve; more cannot be seen and only makes the page heavier
+
+
+@dataclass(frozen=True)
+class ModelChapter:
+    """The chapter: which model won, how good it is, and whether its probabilities are."""
+
+    winner: str
+    calibrated: str
+    comparison: Figure
+    metrics: Table
+    calibration: Figure
+    curves: Sequence[Figure]
+
+
+def write_model(
+    best: Best, method: str, evaluation: Evaluation, curves: Mapping[str, pd.DataFrame], voice: Voice
+) -> ModelChapter:
+    """Prepare the chapter.
+
+    Parameters
+    ----------
+    best : Best
+    method : str
+        How the probabilities were calibrated.
+    evaluation : Evaluation
+    curves : mapping of str to DataFrame
+        ``roc``, ``pr``, ``calibration``, ``lift``.
+    voice : Voice
+    """
+    steps = {part: voice.name("model.step", getattr(best, part)) for part in STEPS}
+    named = voice.name("model.calibration", method)
+    return ModelChapter(
+        voice.say("model.winner", model=voice.name("model.family", best.model), **steps),
+        voice.say("model.uncalibrated") if method == "none" else voice.say("model.calibrated", method=named),
+        show_comparison(evaluation, voice),
+        tabulate_metrics(evaluation, voice),
+        show_calibration(curves["calibration"], voice),
+        [show_roc(curves["roc"], voice), show_pr(curves["pr"], voice), show_lift(curves["lift"], voice)],
+    )
+
+
+def show_comparison(evaluation: Evaluation, voice: Voice) -> Figure:
+    """Show the model's ROC-AUC beside that of the five studies' recipes, fitted on the same customers."""
+    others = sorted(evaluation.baselines.items(), key=lambda item: -item[1].roc_auc.value)
+    named = [(_name_study(key, study, voice), study) for key, study in others]
+    models: list[tuple[str, Measures]] = [(voice.say("model.ours"), evaluation.test), *named]
+    marks = [
+        Mark.of(name, model.roc_auc, voice.estimate(model.roc_auc, "number", 3), NEUTRAL if place else KEPT)
+        for place, (name, model) in enumerate(models)
+    ]
+    table = [
+        [
+            name,
+            mark.text,
+            voice.estimate(model.difference.roc_auc, "number", 3) if isinstance(model, BaselineMeasures) else "",
+            voice.estimate(model.brier, "number", 3) if model.brier else voice.say("model.no_probability"),
+        ]
+        for (name, model), mark in zip(models, marks, strict=True)
+    ]
+    title, (ours, best) = voice.say("model.compare_title"), marks[:2]
+    verdict = judge_difference(others[0][1].difference.roc_auc)
+    said = voice.say("model.compare_description", ours=ours.text, name=best.label, theirs=best.text)
+    return Figure(
+        "comparison",
+        title,
+        f"{said} {voice.say(f'model.verdict.{verdict}')}",
+        draw_intervals(marks, voice.say("model.compare_axis"), format=".2f"),
+        Table(title, voice.heads("model", "model", "roc_auc", "difference", "brier"), table),
+    )
+
+
+def _name_study(key: str, study: BaselineMeasures, voice: Voice) -> str:
+    letter = key.removeprefix("study_")[:1].upper()
+    return voice.say("model.study", letter=letter, recipe=voice.pick(study.recipe))
+
+
+def judge_difference(difference: Estimate) -> str:
+    """Say on which side of zero the interval of a paired difference lies."""
+    if difference.low > 0:
+        return "better"
+    return "worse" if difference.high < 0 else "unclear"
+
+
+def tabulate_metrics(evaluation: Evaluation, voice: Voice) -> Table:
+    """Tabulate every measure on the test part and out of fold on the training part."""
+    parts = (evaluation.test, evaluation.out_of_fold)
+    rows = [
+        [voice.say(f"model.metric.{name}"), *(voice.estimate(getattr(part, name), "number", 3) for part in parts)]
+        for name in Measures.model_fields
+    ]
+    support = [voice.number(part.support.customers) for part in parts]
+    head = voice.heads("model", "metric", "test", "train")
+    return Table(voice.say("model.metrics_title"), head, [*rows, [voice.say("model.head.support"), *support]])
+
+
+def show_roc(curve: pd.DataFrame, voice: Voice) -> Figure:
+    """Show the ROC curve."""
+    points = _rename(curve, "false_positive_rate", "true_positive_rate")
+    said = {"fpr": voice.percent(0.1, 0), "tpr": voice.percent(_at(points, 0.1), 0)}
+    return _show_curve("roc", points, voice.say("model.curve.roc_description", **said), voice, diagonal=True)
+
+
+def show_pr(curve: pd.DataFrame, voice: Voice) -> Figure:
+    """Show precision against recall."""
+    points = _rename(curve, "recall", "precision").sort_values("x", kind="stable")
+    points = points[points["x"] > 0]
+    said = {"recall": voice.percent(0.8, 0), "precision": voice.percent(_at(points, 0.8), 0)}
+    return _show_curve("pr", points, voice.say("model.curve.pr_description", **said), voice)
+
+
+def show_lift(curve: pd.DataFrame, voice: Voice) -> Figure:
+    """Show which share of the decliners lies in the top of the list."""
+    points = _rename(curve, "share_contacted", "gain")
+    said = {"top": voice.percent(0.2, 0), "found": voice.percent(_at(points, 0.2), 0)}
+    return _show_curve("lift", points, voice.say("model.curve.lift_description", **said), voice, diagonal=True)
+
+
+def _rename(curve: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
+    return curve.rename(columns={x: "x", y: "y"})[["x", "y"]]
+
+
+def _at(points: pd.DataFrame, place: float) -> float:
+    ordered = points.groupby("x", as_index=False)["y"].max()
+    return float(np.interp(place, ordered["x"], ordered["y"]))
+
+
+def _show_curve(key: str, points: pd.DataFrame, description: str, voice: Voice, *, diagonal: bool = False) -> Figure:
+    kept = points.iloc[np.unique(np.linspace(0, len(points) - 1, _POINTS).astype(int))]
+    title, x, y = (voice.say(f"model.curve.{key}_{part}") for part in ("title", "x", "y"))
+    drawn = [Point(float(a), float(b), voice.percent(a), voice.percent(b)) for a, b in kept.itertuples(index=False)]
+    table = [[voice.percent(at, 0), voice.percent(_at(points, at))] for at in np.linspace(0.1, 1, 10)]
+    chart = draw_curve(drawn, x, y, format=PERCENT, span=UNIT, diagonal=diagonal)
+    return Figure(key, title, description, chart, Table(title, [x, y], table, frozenset()))
+
+
+def find_largest_gap(curve: pd.DataFrame) -> float:
+    """Return the largest difference between decline rate and mean probability of a group."""
+    return float((curve["decline_rate"] - curve["mean_probability"]).abs().max())
+
+
+def show_calibration(curve: pd.DataFrame, voice: Voice) -> Figure:
+    """Show the decline rate against the mean probability of groups, with intervals."""
+    title, x, y = (voice.say(f"model.calibration_{part}") for part in ("title", "x", "y"))
+    groups = list(curve[["mean_probability", "decline_rate", "low", "high", "customers"]].itertuples(index=False))
+    points = [Point(p, rate, voice.percent(p), voice.percent(rate), low=a, high=b) for p, rate, a, b, _ in groups]
+    table = [
+        [voice.percent(p), voice.estimate(Estimate(value=rate, low=low, high=high)), voice.number(customers)]
+        for p, rate, low, high, customers in groups
+    ]
+    return Figure(
+        "calibration",
+        title,
+        voice.say("model.calibration_description", gap=voice.points(find_largest_gap(curve))),
+        draw_curve(points, x, y, format=PERCENT, span=UNIT, diagonal=True),
+        Table(title, [x, y, voice.say("model.head.support")], table, frozenset()),
+    )

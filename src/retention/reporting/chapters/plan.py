@@ -1,0 +1,200 @@
+"""The plan: offers, and the plan beside simple rules."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from retention.audience.plan.baselines import Baseline
+from retention.audience.plan.campaign import Replanned
+from retention.audience.plan.summary import HoldoutSummary, PlanSummary, ThresholdSummary, Total
+from retention.estimate import Estimate
+from retention.reporting.charts.figure import Figure, Table
+from retention.reporting.charts.lines import draw_band
+from retention.reporting.charts.marks import Mark, Point
+from retention.reporting.charts.palette import KEPT, NEUTRAL
+from retention.reporting.charts.ranked import draw_bars
+from retention.reporting.language.voice import Voice
+
+
+@dataclass(frozen=True)
+class PlanChapter:
+    """The chapter; a plan without offers has no figures of them."""
+
+    facts: Sequence[tuple[str, str]]
+    offers: Figure | None
+    rules: Figure
+    sensitivity: Table
+    threshold: Figure | None
+    threshold_note: str
+    holdout: Sequence[str]
+
+
+def write_plan(plan: PlanSummary, confidence: float, voice: Voice) -> PlanChapter:
+    """Prepare the chapter; `confidence` is that of the intervals."""
+    facts = {
+        "budget": voice.say("plan.facts.unlimited") if plan.budget is None else voice.money(plan.budget),
+        "spent": voice.money(plan.spent),
+        "contacts": voice.number(plan.contacts),
+        "net": voice.money(plan.expected_net_profit),
+        "marginal": voice.money(plan.marginal_value_of_budget),
+        "bound": voice.money(plan.bound),
+        "gap": voice.percent(plan.gap, 2),
+        "holdout": voice.number(plan.holdout.customers),
+        "threshold": voice.estimate(plan.threshold.suggested, "number", 2),
+    }
+    return PlanChapter(
+        [(voice.say(f"plan.facts.{key}"), value) for key, value in facts.items()],
+        show_offers(plan, voice),
+        show_rules(plan, voice),
+        tabulate_sensitivity(plan, voice),
+        show_threshold(plan.threshold, voice),
+        voice.say("plan.threshold_note", confidence=voice.percent(confidence, 0)),
+        _tell_holdout(plan.planned.contacts, plan.holdout, voice),
+    )
+
+
+def _tell_holdout(planned: int, holdout: HoldoutSummary, voice: Voice) -> list[str]:
+    if not holdout.customers or holdout.detectable_effect is None:
+        return [voice.say("plan.holdout_none")]
+    said = voice.say(
+        "plan.holdout",
+        planned=voice.count(planned, "customer_of"),
+        held=voice.number(holdout.customers),
+        detectable=voice.percent(holdout.detectable_effect, 0),
+        power=voice.percent(holdout.power, 0),
+        expected=voice.percent(holdout.planned_effect, 0),
+    )
+    small = holdout.planned_effect is not None and holdout.planned_effect < holdout.detectable_effect
+    return [said, voice.say("plan.holdout_small")] if small else [said]
+
+
+def show_offers(plan: PlanSummary, voice: Voice) -> Figure | None:
+    """Show what each offer of the plan is expected to bring; None where the plan holds no offer."""
+    used = sorted((offer for offer in plan.offers if offer.customers > 0), key=lambda item: -item.expected_value)
+    if not used:
+        return None
+    marks = [
+        Mark(
+            voice.pick(offer.name),
+            offer.expected_value,
+            f"{voice.money(offer.expected_value)}; {voice.count(offer.customers, 'customer')}",
+        )
+        for offer in used
+    ]
+    first = {"first": marks[0].label, "value": voice.money(used[0].expected_value)}
+    return Figure(
+        "offers",
+        voice.say("plan.offers_title"),
+        voice.say("plan.offers_description", **first),
+        draw_bars(marks, voice.say("plan.offers_axis", unit=voice.unit_of_money), format=",~r"),
+        tabulate_offers(plan, voice),
+    )
+
+
+def tabulate_offers(plan: PlanSummary, voice: Voice) -> Table:
+    """Tabulate every offer of the plan."""
+    rows = [
+        [
+            voice.pick(offer.name),
+            voice.number(offer.customers),
+            voice.measure(offer.cost),
+            voice.measure(offer.expected_value),
+            voice.number(offer.eligible),
+            voice.percent(offer.effect.value),
+            voice.say(f"common.status.{offer.effect.status}"),
+            voice.percent(offer.break_even_effect),
+        ]
+        for offer in plan.offers
+    ]
+    unit = voice.unit_of_money
+    head = voice.heads(
+        "plan", "offer", "customers", "cost", "value", "eligible", "effect", "status", "break_even", unit=unit
+    )
+    return Table(voice.say("plan.offers_title"), head, rows, frozenset({0, 6}))
+
+
+def show_rules(plan: PlanSummary, voice: Voice) -> Figure:
+    """Show the plan's net profit beside that of simple rules, all before a control group is set aside."""
+    unit = voice.unit_of_money
+    rules = sorted(plan.baselines, key=lambda item: -item.expected_net_profit)
+    entries: list[tuple[str, Total | Baseline]] = [(voice.say("plan.ours"), plan.planned)]
+    entries += [(_name_rule(rule, voice), rule) for rule in rules]
+    table = [
+        [name, voice.number(one.contacts), voice.measure(one.spent), voice.measure(one.expected_net_profit)]
+        for name, one in entries
+    ]
+    marks = [
+        Mark(
+            name,
+            one.expected_net_profit,
+            f"{voice.money(one.expected_net_profit)}; {voice.count(round(one.contacts), 'customer')}",
+            NEUTRAL if place else KEPT,
+        )
+        for place, (name, one) in enumerate(entries)
+    ]
+    name, best = next(((voice.pick(rule.name), rule) for rule in rules if not rule.over_budget), entries[0])
+    title, axis = voice.say("plan.rules_title"), voice.say("plan.rules_axis", unit=unit)
+    money = {"plan": voice.money(plan.planned.expected_net_profit), "net": voice.money(best.expected_net_profit)}
+    return Figure(
+        "rules",
+        title,
+        voice.say("plan.rules_description", rule=name, **money),
+        draw_bars(marks, axis, format=",~r"),
+        Table(title, voice.heads("plan", "rule", "contacts", "cost", "net", unit=unit), table),
+    )
+
+
+def _name_rule(rule: Baseline, voice: Voice) -> str:
+    name = voice.pick(rule.name)
+    return voice.say("plan.over_budget", rule=name) if rule.over_budget else name
+
+
+def tabulate_sensitivity(plan: PlanSummary, voice: Voice) -> Table:
+    """Tabulate what the plan brings if every effect is smaller or larger than assumed."""
+    plans: list[tuple[float, float, Total | Replanned]] = [(1.0, plan.planned.expected_net_profit, plan.planned)]
+    plans += [(other.factor, other.same_plan, other) for other in plan.sensitivity]
+    rows = [
+        [
+            voice.say("plan.times", factor=voice.number(factor, 1)),
+            voice.measure(same),
+            voice.measure(anew.expected_net_profit),
+            voice.number(anew.contacts),
+            voice.measure(anew.spent),
+        ]
+        for factor, same, anew in sorted(plans, key=lambda item: item[0])
+    ]
+    head = voice.heads("plan", "factor", "same", "anew", "contacts", "cost", unit=voice.unit_of_money)
+    return Table(voice.say("plan.sensitivity_title"), head, rows)
+
+
+def show_threshold(threshold: ThresholdSummary, voice: Voice) -> Figure | None:
+    """Show the profit of contacting everyone above a threshold; None where nobody could be contacted."""
+    if threshold.suggested is None:
+        return None
+    title, x, y = (voice.say(f"plan.threshold_{part}", unit=voice.unit_of_money) for part in ("title", "x", "y"))
+    curve = threshold.curve
+    points = [
+        Point(
+            point.threshold,
+            point.profit,
+            voice.number(point.threshold, 2),
+            f"{voice.money(point.profit)}; {voice.count(point.contacts, 'customer')}",
+            low=point.low,
+            high=point.high,
+        )
+        for point in curve
+    ]
+    table = [
+        [
+            voice.number(point.threshold, 2),
+            voice.estimate(Estimate(value=point.profit, low=point.low, high=point.high), "measure"),
+            voice.number(point.contacts),
+        ]
+        for point in curve[:: max(1, len(curve) // 20)]
+    ]
+    return Figure(
+        "threshold",
+        title,
+        voice.say("plan.threshold_description", threshold=voice.estimate(threshold.suggested, "number", 2)),
+        draw_band(points, x, y, format=(".1f", ",~r"), rule=threshold.suggested.value),
+        Table(title, [x, y, voice.say("plan.head.contacts")], table, frozenset()),
+    )

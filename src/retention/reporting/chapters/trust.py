@@ -1,0 +1,96 @@
+"""How far each part of the report can be trusted, judged from the artifacts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from retention.exploration.leaks import Leak
+from retention.reporting.language.voice import Voice
+from retention.reporting.sources import Sources
+
+
+@dataclass(frozen=True)
+class LeakFinding:
+    """Columns called suspicious or leaks, apart those a model gets, and the strongest column that it gets."""
+
+    features: Sequence[str]
+    others: Sequence[str]
+    strongest: str
+    strongest_roc_auc: float | None
+
+
+@dataclass(frozen=True)
+class Trust:
+    """A part of the report, a grade, and which text says why."""
+
+    what: str
+    grade: str
+    why: str
+
+
+def find_leaks(leaks: Sequence[Leak], features: Sequence[str]) -> LeakFinding:
+    """Sort the columns of the leak audit into those that a model gets and the others."""
+    flagged = [leak.column for leak in leaks if leak.verdict != "none"]
+    strongest = max((leak for leak in leaks if leak.column in features), key=lambda leak: leak.roc_auc or 0.0)
+    return LeakFinding(
+        [name for name in flagged if name in features],
+        [name for name in flagged if name not in features],
+        strongest.column,
+        strongest.roc_auc,
+    )
+
+
+def judge_trust(sources: Sources, leaks: LeakFinding, good_roc_auc: float) -> list[Trust]:
+    """Grade each part of the report.
+
+    Parameters
+    ----------
+    sources : Sources
+        The artifacts.
+    leaks : LeakFinding
+        From `find_leaks`.
+    good_roc_auc : float
+        The ranking is trusted highly if the whole interval of its ROC-AUC lies above this.
+    """
+    measured, agrees = sources.plan.effects == "measured", sources.evaluation.agreement.agrees
+    sharp = sources.evaluation.test.roc_auc.low >= good_roc_auc
+    leak = "leaks_found" if leaks.features else "leaks_order" if leaks.others else "leaks_none"
+    return [
+        Trust("data", "high", "data"),
+        Trust("ranking", "high" if sharp else "medium", "ranking"),
+        Trust("calibration", "high" if agrees else "medium", f"calibration_{'good' if agrees else 'poor'}"),
+        Trust("leaks", {"leaks_found": "low", "leaks_order": "medium"}.get(leak, "high"), leak),
+        Trust("timing", "open", "timing"),
+        Trust("segments", "medium", "segments"),
+        Trust("reasons", "medium", "reasons"),
+        Trust("effects", "medium" if measured else "low", "effects_measured" if measured else "effects_assumed"),
+    ]
+
+
+def word_trust(item: Trust, sources: Sources, leaks: LeakFinding, largest_gap: float, voice: Voice) -> Trust:
+    """Return a judgement in words.
+
+    Parameters
+    ----------
+    item : Trust
+    sources : Sources
+    leaks : LeakFinding
+    largest_gap : float
+        Between probability and decline rate over groups of customers.
+    voice : Voice
+    """
+    customers, test = sources.quality.customers, sources.evaluation.test
+    auc = voice.estimate(test.roc_auc, "number", 3)
+    said = voice.say(
+        f"trust.why.{item.why}",
+        kept=voice.number(customers.kept),
+        read=voice.number(customers.read),
+        auc=voice.number(leaks.strongest_roc_auc, 2) if item.what == "leaks" else auc,
+        gap=voice.points(largest_gap),
+        slope=voice.estimate(test.calibration_slope, "number", 2),
+        intercept=voice.estimate(test.calibration_intercept, "number", 2),
+        p=voice.p_value(sources.evaluation.agreement.p_value),
+        holdout=voice.count(len(sources.holdout), "customer"),
+        column=voice.column(leaks.strongest),
+        columns=", ".join(voice.column(name) for name in leaks.features or leaks.others),
+    )
+    return Trust(voice.say(f"trust.what.{item.what}"), item.grade, said)

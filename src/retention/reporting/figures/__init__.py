@@ -1,1 +1,0 @@
-"""The report's charts and tables: artifacts and a voice in, figures out."""

@@ -1,0 +1,58 @@
+"""What settings and artifacts name by a key has a name that a person can read."""
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import yaml
+
+from retention.learning.settings import CalibrationMethod
+from retention.reporting.chapters.appendix import describe_steps, tell_choice
+from retention.reporting.chapters.data import tabulate_findings
+from retention.reporting.language.texts import load_texts
+from retention.reporting.language.voice import Voice
+from retention.reporting.sources import Sources
+from retention.strict import Text
+
+
+@pytest.mark.parametrize("group", ["model", "scaler", "encoder", "features"])
+def test_every_choice_of_the_search_has_a_name(group: str, project: Path) -> None:
+    files = (project / "conf" / group).glob("*.yaml")
+    keys = {key for file in files for key in yaml.safe_load(file.read_text("utf-8"))}
+    texts = "family" if group == "model" else "step"
+    assert {key for key in keys if f"model.{texts}.{key}" not in load_texts()} == set()
+
+
+def test_every_calibration_has_a_name() -> None:
+    assert {key for key in get_args(CalibrationMethod) if f"model.calibration.{key}" not in load_texts()} == {"none"}
+
+
+def test_a_new_file_is_shown_by_its_key(sources: Sources, russian: Voice) -> None:
+    plain = {"scaler": "none", "encoder": "none", "features": "none"}
+    for steps, said in (({"encoder": "my_encoder"}, "my_encoder"), ({}, "как есть")):
+        assert describe_steps(sources.best.model_copy(update=plain | steps), russian) == said
+
+
+def test_the_reason_for_the_winner_is_told_in_the_language(sources: Sources, russian: Voice) -> None:
+    first = sources.best.candidates[0].model_copy(
+        update={"trial": 1, "model": "knn", "roc_auc": 0.905, "kilobytes": 12}
+    )
+    best = sources.best.model_copy(update={"trial": 1, "candidates": (first,), "price": 0.005})
+    assert "ближайшие соседи: лучшая средняя ROC-AUC 0,9050" in tell_choice(best, russian)
+    larger = first.model_copy(update={"trial": 7, "model": "tree", "roc_auc": 0.91, "kilobytes": 1234})
+    said = tell_choice(best.model_copy(update={"candidates": (first, larger)}), russian)
+    assert "проще лучшего, испытания 7 (дерево решений, 1\u00a0234 кБ), и уступает ему 0,0050" in said
+    assert "0." not in said
+
+
+def test_numbers_in_findings_are_written_as_the_language_does(sources: Sources, russian: Voice, english: Voice) -> None:
+    message = Text(ru="«5.5 шт» больше 72837 (квантиль 0.99)", en="“5.5 pcs” above 72837 (quantile 0.99)")
+    finding = sources.quality.findings[0].model_copy(update={"message": message})
+    quality = sources.quality.model_copy(update={"findings": (finding,)})
+    for voice, said in (
+        (russian, "«5.5 шт» больше 72\u00a0837 (квантиль 0,99)"),
+        (english, "“5.5 pcs” above 72,837 (quantile 0.99)"),
+    ):
+        table = tabulate_findings(quality, voice)
+        assert table is not None
+        assert table.rows[0][0] == said

@@ -1,0 +1,47 @@
+from dataclasses import replace
+
+from retention.estimate import Estimate
+from retention.exploration.leaks import Leak
+from retention.reporting.chapters.trust import find_leaks, judge_trust
+from retention.reporting.sources import Sources
+
+NO_LEAKS = find_leaks((Leak(column="pages_per_visit", roc_auc=0.8, verdict="none"),), ["pages_per_visit"])
+
+
+def grade(sources: Sources, what: str, leaks=NO_LEAKS) -> str:
+    return {item.what: item.grade for item in judge_trust(sources, leaks, good_roc_auc=0.75)}[what]
+
+
+def test_the_time_of_the_label_is_not_known(sources: Sources) -> None:
+    assert grade(sources, "timing") == "open"
+
+
+def test_assumed_effects_are_trusted_little_measured_ones_more(sources: Sources) -> None:
+    assert grade(sources, "effects") == "low"
+    assert grade(replace(sources, plan=sources.plan.model_copy(update={"effects": "measured"})), "effects") == "medium"
+
+
+def test_a_wide_interval_lowers_trust_in_the_ranking(sources: Sources) -> None:
+    for low, expected in ((0.8, "high"), (0.7, "medium")):
+        test = sources.evaluation.test.model_copy(update={"roc_auc": Estimate(value=0.9, low=low, high=0.95)})
+        evaluation = sources.evaluation.model_copy(update={"test": test})
+        assert grade(replace(sources, evaluation=evaluation), "ranking") == expected
+
+
+def test_calibration_is_graded_by_its_one_test(sources: Sources) -> None:
+    for agrees, expected in ((True, "high"), (False, "medium")):
+        agreement = sources.evaluation.agreement.model_copy(update={"agrees": agrees})
+        evaluation = sources.evaluation.model_copy(update={"agreement": agreement})
+        assert grade(replace(sources, evaluation=evaluation), "calibration") == expected
+
+
+def test_a_leak_that_no_model_gets_is_told_apart_from_one_that_it_gets(sources: Sources) -> None:
+    leaks = (
+        Leak(column="row_order", roc_auc=0.99, verdict="leak"),
+        Leak(column="pages_per_visit", roc_auc=0.8, verdict="none"),
+    )
+    ordered = find_leaks(leaks, ["pages_per_visit"])
+    assert (ordered.others, ordered.features, ordered.strongest) == (["row_order"], [], "pages_per_visit")
+    assert grade(sources, "leaks") == "high"
+    assert grade(sources, "leaks", ordered) == "medium"
+    assert grade(sources, "leaks", find_leaks(leaks, ["pages_per_visit", "row_order"])) == "low"
