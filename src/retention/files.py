@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from retention.errors import UserError
+from retention.table_schema import TableSchema
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,3 +173,42 @@ def write_csv(path: Path, frame: "pd.DataFrame", *, bom: bool = False) -> None:
     """Write a frame as CSV with Unix line ends, floats rounded; with `bom` a spreadsheet reads UTF-8 rightly."""
     text = frame.round(DECIMALS).to_csv(index=False, lineterminator="\n")
     write_bytes(path, text.encode("utf-8-sig" if bom else "utf-8"))
+
+
+def write_table(path: Path, frame: "pd.DataFrame", schema: TableSchema, *, bom: bool = False) -> None:
+    """Write a table that another stage reads, as Parquet or CSV by the ending of `path`.
+
+    Raises
+    ------
+    ValueError
+        If its columns are not what `schema` declares: a mistake in the code, and nothing is written.
+    """
+    if problem := schema.find_problem(frame):
+        raise ValueError(f"{path.name}: {problem}")
+    if path.suffix == ".csv":
+        write_csv(path, frame, bom=bom)
+    else:
+        write_parquet(path, frame)
+
+
+def read_table(path: Path, schema: TableSchema) -> "pd.DataFrame":
+    """Read a table that `write_table` wrote.
+
+    Raises
+    ------
+    UserError
+        If it is missing or its columns are not what `schema` declares.
+    """
+    frame = _read_csv(path, schema) if path.suffix == ".csv" else read_parquet(path)
+    if problem := schema.find_problem(frame):
+        raise UserError(f"{path.name} is not what this version of the project writes ({problem}): run `dvc repro`.")
+    return frame
+
+
+def _read_csv(path: Path, schema: TableSchema) -> "pd.DataFrame":
+    import pandas as pd
+
+    _check_there(path)
+    names = [str(name) for name in pd.read_csv(path, nrows=0).columns]
+    texts = {name: "str" for name, kind in schema.kinds(names).items() if kind == "text"}
+    return pd.read_csv(path, dtype=texts)

@@ -22,7 +22,7 @@ from retention.tracking.models.shop import name_shop
 from retention.tracking.store.backend import create_database, find_store, quiet_mlflow
 from retention.tracking.store.digest import hash_file, hash_files, hash_md5, hash_settings
 from retention.tracking.store.fill import put_run
-from retention.tracking.store.records import CUSTOMERS, RULES, SHA256, SHOP, File, Model, Run, Tag
+from retention.tracking.store.records import CUSTOMERS_MD5, RULES, SHA256, SHOP, File, Model, Run, Tag
 from retention.tracking.store.seal import seal
 from retention.tracking.store.store import open_experiment, open_store
 
@@ -77,7 +77,7 @@ class Shop:
             run_id = put_run(
                 store, Run("pipeline", hash_files(paths.root, [paths.model, paths.segment_rules]), "a run", kept)
             )
-            tags = {"retention.data_md5": data_md5, SHOP: shop, CUSTOMERS: hash_md5(paths.customers)}
+            tags = {"retention.data_md5": data_md5, SHOP: shop, CUSTOMERS_MD5: hash_md5(paths.customers)}
             model = Model(sha256, package, {}, tags, (), "a model")
             version = put_model(store, "retention", model, run_id)
             ledger = open_experiment(store, uri, paths.mlruns, EXPERIMENT)

@@ -18,6 +18,8 @@ import pytest
 from filelock import FileLock
 
 from retention.errors import UserError
+from retention.files import write_table
+from retention.learning.folds.split_table import SPLIT
 from retention.learning.settings import (
     ModelSpace,
     PruneRule,
@@ -27,7 +29,7 @@ from retention.learning.settings import (
 )
 from retention.paths import Paths
 from retention.stages import search
-from retention.tables.columns import CATEGORICAL, FEATURES
+from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES
 
 
 def _draw(kind: str, **arguments: Any) -> dict[str, Any]:
@@ -69,11 +71,12 @@ def _shop(folder: Path) -> Paths:
         customers[name] = rng.choice(["yes", "no"], 120)
     noise = rng.normal(0, 3, 120)
     customers["declined"] = (customers["pages_per_visit"] + noise < 10).astype("int8")
-    customers["twin_group"] = np.arange(120)
+    customers = customers.assign(customer_id=range(120), twin_group=np.arange(120), monthly_profit=1.0)
     paths = Paths(folder, folder)
     paths.artifacts.mkdir(parents=True)
-    customers.to_parquet(paths.customers)
-    pd.DataFrame({"part": ["train"] * 100 + ["test"] * 20}).to_parquet(paths.split)
+    write_table(paths.customers, customers, CUSTOMERS)
+    part = ["train"] * 100 + ["test"] * 20
+    write_table(paths.split, pd.DataFrame({"customer_id": range(120), "part": part}), SPLIT)
     return paths
 
 

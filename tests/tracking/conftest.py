@@ -15,14 +15,17 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder
 
+from retention.audience.segments.membership_table import MEMBERSHIP
 from retention.errors import UserError
-from retention.files import write_bytes, write_json, write_parquet, write_text
+from retention.files import write_bytes, write_json, write_parquet, write_table, write_text
+from retention.learning.calibration.probabilities_table import PROBABILITIES
 from retention.learning.model.choice import Choice
 from retention.learning.model.model_file import write_model_bytes
 from retention.learning.model.pipeline import build_pipeline
+from retention.learning.search.trials_table import TRIALS
 from retention.paths import Paths
 from retention.settings import compose_params
-from retention.tables.columns import CATEGORICAL, FEATURES, ID, NUMERIC, TARGET
+from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES, ID, NUMERIC, TARGET
 from retention.tracking.store.backend import check_server, create_database, find_store, quiet_mlflow
 from retention.tracking.store.store import Store, open_store
 
@@ -118,16 +121,16 @@ def make_project(
     }
     for path, content in contents.items():
         write_json(path, content)
-    write_parquet(paths.customers, customers)
-    write_parquet(paths.trials, make_trials(n_trials))
+    write_table(paths.customers, customers, CUSTOMERS)
+    write_table(paths.trials, make_trials(n_trials), TRIALS)
     write_bytes(paths.model, model or fit_model(customers))
     for path in (paths.split, paths.attributions):
         write_parquet(path, customers[[ID]])
     part = np.where(np.arange(len(customers)) % 2, "train", "test")
     probability = 0.2 + 0.6 * customers[TARGET]
-    known = customers[[ID, TARGET]].assign(part=part, decline_probability=probability)
-    write_parquet(paths.probabilities, known)
-    write_parquet(paths.membership, customers[[ID]].assign(promo=customers[ID] % 3 == 0))
+    known = customers[[ID, TARGET]].assign(part=part, decline_probability=probability, score=probability, fold=0)
+    write_table(paths.probabilities, known, PROBABILITIES)
+    write_table(paths.membership, customers[[ID]].assign(promo=customers[ID] % 3 == 0), MEMBERSHIP)
     for path in (paths.quarantine, paths.offers, paths.curves / "roc.csv", paths.report, paths.report_summary):
         write_text(path, f"{path.name}\n")
     compose_params(conf, paths.params, [f"tracking={tracking}"])

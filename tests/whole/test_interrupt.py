@@ -17,10 +17,11 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from retention.files import write_json
+from retention.files import write_json, write_table
+from retention.learning.folds.split_table import SPLIT
 from retention.paths import Paths
 from retention.settings import compose_params
-from retention.tables.columns import CATEGORICAL, FEATURES
+from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES
 
 SOON = 5.0  # seconds
 SMALL = ["search=quick", "search.n_trials=100", "search.batch_size=4", "model=[knn,tree,logistic]"]
@@ -103,11 +104,12 @@ def _make_shop(project: Path, folder: Path, *overrides: str) -> Paths:
     for name in CATEGORICAL:
         customers[name] = rng.choice(["yes", "no"], 400)
     customers["declined"] = (customers["pages_per_visit"] + rng.normal(0, 3, 400) < 10).astype("int8")
-    customers["twin_group"] = np.arange(400)
+    customers = customers.assign(customer_id=range(400), twin_group=np.arange(400), monthly_profit=1.0)
     paths = Paths(folder, folder)
     paths.artifacts.mkdir(parents=True)
-    customers.to_parquet(paths.customers)
-    pd.DataFrame({"part": ["train"] * 300 + ["test"] * 100}).to_parquet(paths.split)
+    write_table(paths.customers, customers, CUSTOMERS)
+    part = ["train"] * 300 + ["test"] * 100
+    write_table(paths.split, pd.DataFrame({"customer_id": range(400), "part": part}), SPLIT)
     compose_params(project / "conf", paths.params, [*SMALL, *overrides])
     return paths
 

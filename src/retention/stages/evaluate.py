@@ -2,9 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from retention.files import read_parquet, write_artifact, write_bytes, write_csv
+from retention.files import read_table, write_artifact, write_bytes, write_table
+from retention.learning.calibration.probabilities_table import PROBABILITIES
+from retention.learning.evaluation.curve_tables import CURVES
 from retention.paths import Paths
 from retention.settings import Settings
+from retention.tables.columns import CUSTOMERS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +34,7 @@ def run(settings: Settings, paths: Paths) -> None:
     from retention.learning.evaluation.groups import measure_groups
     from retention.tables.columns import CATEGORICAL, FEATURES, TARGET
 
-    customers, probabilities = read_parquet(paths.customers), read_parquet(paths.probabilities)
+    customers, probabilities = read_table(paths.customers, CUSTOMERS), read_table(paths.probabilities, PROBABILITIES)
     is_test = (probabilities["part"] == "test").to_numpy()
     known, unseen = customers[~is_test], customers[is_test]
     target, probability = probabilities[TARGET].to_numpy(int), probabilities["decline_probability"].to_numpy()
@@ -82,7 +85,7 @@ def _write_curves(
     calibration = compute_calibration(labels, values, settings.evaluate.bins, settings.evaluate.confidence)
     lift = compute_lift(labels, values)
     for name, table in {"roc": roc, "pr": pr, "calibration": calibration, "lift": lift}.items():
-        write_csv(paths.curves / f"{name}.csv", table)
+        write_table(paths.curves / f"{name}.csv", table, CURVES[name])
     others = {key: compute_roc(labels, prediction.value) for key, prediction in predictions.items()}
     write_bytes(paths.curves / "roc.png", draw_roc(roc, others))
     write_bytes(paths.curves / "pr.png", draw_pr(pr, float(labels.mean())))

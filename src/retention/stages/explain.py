@@ -1,8 +1,12 @@
 """Stage ``explain``: attribute every customer's uncalibrated output to the source columns."""
 
-from retention.files import read_artifact, read_parquet, write_artifact, write_parquet
+from retention.files import read_artifact, read_table, write_artifact, write_table
+from retention.learning.calibration.probabilities_table import PROBABILITIES
+from retention.learning.explanation.attributions_table import ATTRIBUTIONS
+from retention.learning.folds.split_table import SPLIT
 from retention.paths import Paths
 from retention.settings import Settings
+from retention.tables.columns import CUSTOMERS
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -20,7 +24,7 @@ def run(settings: Settings, paths: Paths) -> None:
 
     space = (settings.model, settings.scaler, settings.encoder, settings.features)
     model = read_model(paths.model, list_trusted_types(read_artifact(paths.best, Best).choice, *space))
-    customers, split = read_parquet(paths.customers), read_parquet(paths.split)
+    customers, split = read_table(paths.customers, CUSTOMERS), read_table(paths.split, SPLIT)
     frame = customers[list(FEATURES)]
     known = (split["part"] == "train").to_numpy()
     effort = {"evaluations": settings.explain.evaluations, "seed": settings.seed}
@@ -31,12 +35,12 @@ def run(settings: Settings, paths: Paths) -> None:
         model.pipeline,
         frame[known],
         customers.loc[known, TARGET].to_numpy(),
-        read_parquet(paths.probabilities).loc[known, "fold"].to_numpy(),
+        read_table(paths.probabilities, PROBABILITIES).loc[known, "fold"].to_numpy(),
         **effort,
         workers=workers,
     )
     write_artifact(paths.reference, reference)
-    write_parquet(paths.attributions, tabulate_attributions(explained, customers[ID]))
+    write_table(paths.attributions, tabulate_attributions(explained, customers[ID]), ATTRIBUTIONS)
     values, shares = explained.by_column, pd.DataFrame(refits, columns=list(FEATURES))
     effort = {"resamples": settings.explain.resamples, "seed": settings.seed}
     explanation = Explanation(

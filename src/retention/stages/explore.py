@@ -2,11 +2,11 @@
 
 from retention.exploration.exploration import Roles, explore
 from retention.exploration.pictures import Labels, draw_pictures
-from retention.files import read_parquet, write_artifact, write_bytes
+from retention.files import read_table, write_artifact, write_bytes
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.strict import Language
-from retention.tables.columns import CATEGORICAL, ID, NUMERIC, PROFIT, TARGET, TWINS
+from retention.tables.columns import CATEGORICAL, CUSTOMERS, ID, NUMERIC, PROFIT, TARGET, TWINS
 
 CATEGORY = "favourite_category"
 ROLES = Roles(
@@ -27,7 +27,7 @@ ROLES = Roles(
 
 def run(settings: Settings, paths: Paths) -> None:
     """Write ``exploration.json`` and the pictures in both languages."""
-    exploration = explore(read_parquet(paths.customers), ROLES, settings.explore, settings.seed)
+    exploration = explore(read_table(paths.customers, CUSTOMERS), ROLES, settings.explore, settings.seed)
     write_artifact(paths.exploration, exploration)
     for language in ("ru", "en"):
         for name, picture in draw_pictures(exploration, _labels(settings, language), CATEGORY).items():

@@ -4,7 +4,7 @@ import numpy as np
 
 from retention.audience.alignment import align_rows
 from retention.audience.offers.audience import build_audience
-from retention.audience.offers.contact_list import add_reasons, build_contacts
+from retention.audience.offers.contact_list import HOLDOUT, OFFERS, add_reasons, build_contacts
 from retention.audience.offers.reasons import find_reasons
 from retention.audience.plan.campaign import plan_campaign
 from retention.audience.plan.campaign_summary import summarise_campaign
@@ -12,11 +12,14 @@ from retention.audience.plan.problem import pick
 from retention.audience.plan.summary import summarise_metrics
 from retention.audience.plan.threshold import find_threshold
 from retention.audience.plan.what_if import tabulate_what_if
+from retention.audience.plan.what_if_table import WHAT_IF
 from retention.audience.segments.rules import SegmentRules, check_rules
-from retention.files import read_artifact, read_parquet, write_artifact, write_csv, write_parquet
+from retention.files import read_artifact, read_table, write_artifact, write_table
+from retention.learning.calibration.probabilities_table import PROBABILITIES
+from retention.learning.explanation.attributions_table import ATTRIBUTIONS
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import FEATURES, PROBABILITY
+from retention.tables.columns import CUSTOMERS, FEATURES, PROBABILITY
 from retention.tables.schema import list_categories
 
 
@@ -24,8 +27,8 @@ def run(settings: Settings, paths: Paths) -> None:
     """Plan the campaign, compare it with others, and write the lists."""
     rules = read_artifact(paths.segment_rules, SegmentRules)
     check_rules(rules, settings.offer, settings.plan.segment_caps)
-    customers = read_parquet(paths.customers)
-    known = align_rows(read_parquet(paths.probabilities), customers)
+    customers = read_table(paths.customers, CUSTOMERS)
+    known = align_rows(read_table(paths.probabilities, PROBABILITIES), customers)
     customers = customers.assign(**{PROBABILITY: known[PROBABILITY].to_numpy()})
     audience = build_audience(customers, rules, settings.offer, settings.plan.money)
     campaign = plan_campaign(audience, settings.plan, settings.seed)
@@ -38,7 +41,7 @@ def run(settings: Settings, paths: Paths) -> None:
         for who in (campaign.contacted, campaign.held)
     )
     who = campaign.contacted
-    attributions = align_rows(read_parquet(paths.attributions), customers)[[*FEATURES]]
+    attributions = align_rows(read_table(paths.attributions, ATTRIBUTIONS), customers)[[*FEATURES]]
     labels = list_categories(settings.tables.columns)
     language = settings.report.language
     reasons = find_reasons(customers[who], attributions[who], rules.usual, settings.reason, labels, language)
@@ -46,6 +49,8 @@ def run(settings: Settings, paths: Paths) -> None:
     summary = summarise_campaign(audience, campaign, curve, settings.plan)
     write_artifact(paths.plan, summary)
     write_artifact(paths.plan_metrics, summarise_metrics(summary))
-    write_parquet(paths.what_if, tabulate_what_if(audience, campaign, settings.plan, curve.best if curve else None))
-    write_csv(paths.offers, add_reasons(contacted, reasons), bom=True)
-    write_csv(paths.holdout, held, bom=True)
+    write_table(
+        paths.what_if, tabulate_what_if(audience, campaign, settings.plan, curve.best if curve else None), WHAT_IF
+    )
+    write_table(paths.offers, add_reasons(contacted, reasons), OFFERS, bom=True)
+    write_table(paths.holdout, held, HOLDOUT, bom=True)

@@ -1,9 +1,10 @@
 """Makes one row per customer, with canonical names and repaired labels."""
 
 from retention.errors import UserError
-from retention.files import read_artifact, write_parquet
+from retention.files import read_artifact, write_table
 from retention.paths import Paths
 from retention.settings import Settings
+from retention.tables.columns import CUSTOMERS
 from retention.tables.customers import read_customers
 from retention.tables.quality import Quality
 
@@ -13,4 +14,4 @@ def run(settings: Settings, paths: Paths) -> None:
     table = read_customers(paths.data, settings.tables, settings.runtime.backend)
     if table.quality.customers != read_artifact(paths.quality, Quality).customers:
         raise UserError(f"{paths.data.name}/ is not what {paths.quality.name} describes: run `dvc repro` again.")
-    write_parquet(paths.customers, table.frame)
+    write_table(paths.customers, table.frame, CUSTOMERS)

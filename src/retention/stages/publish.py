@@ -10,15 +10,18 @@ from typing import Any
 import typer
 import yaml
 
-from retention.files import read_artifact, read_json, read_numbers, read_parquet, write_json
+from retention.audience.segments.membership_table import MEMBERSHIP
+from retention.files import read_artifact, read_json, read_numbers, read_table, write_json
+from retention.learning.calibration.probabilities_table import PROBABILITIES
 from retention.learning.evaluation.evaluation import Group
 from retention.learning.evaluation.groups import measure_groups
 from retention.learning.model.model_file import list_trusted_types
 from retention.learning.search.best import Best
+from retention.learning.search.trials_table import TRIALS
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.strict import Text
-from retention.tables.columns import FEATURES, ID, TARGET
+from retention.tables.columns import CUSTOMERS, FEATURES, ID, TARGET
 from retention.tables.schema import Column
 from retention.tracking.describe.card import FILES, render_card
 from retention.tracking.describe.measures import to_metrics
@@ -34,7 +37,7 @@ from retention.tracking.models.shop import name_shop
 from retention.tracking.store.backend import find_store
 from retention.tracking.store.digest import hash_file, hash_files, hash_md5, hash_settings, list_files
 from retention.tracking.store.fill import put_run
-from retention.tracking.store.records import CUSTOMERS, SHOP, Content, Dataset, File, Model, Run
+from retention.tracking.store.records import CUSTOMERS_MD5, SHOP, Content, Dataset, File, Model, Run
 from retention.tracking.store.store import open_experiment, open_store, put_view
 
 
@@ -64,7 +67,7 @@ def run(settings: Settings, paths: Paths) -> None:
         told = content, FEATURES, provenance, sha256, groups
         cards = {name: render_card(*told, language) for language, name in FILES.items()}
         package = Path(folder) / "model"
-        write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, cards)
+        write_package(package, paths.model, read_table(paths.customers, CUSTOMERS), FEATURES, trusted, cards)
         put_view(store)
         rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
         pipeline = _describe_pipeline(paths, content, provenance, digest, sha256, rules)
@@ -108,9 +111,9 @@ def _outputs(paths: Paths) -> tuple[Path, ...]:
 
 def _name_groups(paths: Paths, content: Summaries, columns: Mapping[str, Column]) -> list[tuple[Text, Group]]:
     """Return how good the model is in each segment and category of the test customers, with their names."""
-    probabilities = read_parquet(paths.probabilities)
+    probabilities = read_table(paths.probabilities, PROBABILITIES)
     test = (probabilities["part"] == "test").to_numpy()
-    members = read_parquet(paths.membership).drop(columns=ID)[test]
+    members = read_table(paths.membership, MEMBERSHIP).drop(columns=ID)[test]
     target, probability = (probabilities.loc[test, name].to_numpy() for name in (TARGET, "decline_probability"))
     names = {one["key"]: Text(**one["name"]) for one in content.segments["segments"]}
     segments = [(names[one.key], one) for one in measure_groups(target, probability, members, "segment")]
@@ -128,7 +131,7 @@ def _describe_search(paths: Paths, best: Mapping[str, Any]) -> Run:
     from retention.tracking.describe.importance import compute_importance, compute_parameter_importance
     from retention.tracking.describe.pictures import draw_history, draw_importance
 
-    trials = read_parquet(paths.trials)
+    trials = read_table(paths.trials, TRIALS)
     rows = list_trials(trials)
     seconds = read_numbers(paths.studies / best["study"] / "durations.json")
     shares = compute_importance(trials), compute_parameter_importance(trials, best["model"])
@@ -145,7 +148,7 @@ def _describe_search(paths: Paths, best: Mapping[str, Any]) -> Run:
 def _describe_pipeline(
     paths: Paths, content: Summaries, provenance: Provenance, digest: str, sha256: str, rules: str
 ) -> Run:
-    customers = read_parquet(paths.customers)
+    customers = read_table(paths.customers, CUSTOMERS)
     columns = describe_types(customers, list(customers.columns))
     version = provenance.data_md5 or hash_file(paths.customers)[:32]
     shown = list_files(
@@ -176,7 +179,7 @@ def _describe_model(content: Summaries, provenance: Provenance, sha256: str, pac
         "retention.study": best["study"],
         "retention.data_md5": provenance.data_md5 or "unknown",
         SHOP: provenance.shop,
-        CUSTOMERS: provenance.customers_md5,
+        CUSTOMERS_MD5: provenance.customers_md5,
     }
     told = f"{best['model']}, test ROC-AUC {roc_auc['value']:.3f} ({roc_auc['low']:.3f} to {roc_auc['high']:.3f})"
     return Model(sha256, package, steps, tags, to_metrics(content.metrics["test"]), told)

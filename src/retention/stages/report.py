@@ -1,15 +1,18 @@
 """Stage ``report``: write the report as one offline page, and a summary for a chat."""
 
-import pandas as pd
-
+from retention.audience.offers.contact_list import HOLDOUT, OFFERS
 from retention.audience.plan.summary import PlanSummary
+from retention.audience.plan.what_if_table import WHAT_IF
 from retention.audience.segments.summary import SegmentsSummary
 from retention.exploration.exploration import Exploration
-from retention.files import read_artifact, read_parquet, write_text
+from retention.files import read_artifact, read_table, write_text
 from retention.learning.calibration.calibration import Calibration
+from retention.learning.calibration.probabilities_table import PROBABILITIES
+from retention.learning.evaluation.curve_tables import CURVES
 from retention.learning.evaluation.evaluation import Evaluation
 from retention.learning.explanation.summary import Explanation
 from retention.learning.search.best import Best
+from retention.learning.search.trials_table import TRIALS
 from retention.paths import Paths
 from retention.reporting.language.voice import Voice
 from retention.reporting.page import render_plots_template
@@ -18,8 +21,6 @@ from retention.reporting.sources import Sources
 from retention.settings import Settings
 from retention.tables.columns import FEATURES
 from retention.tables.quality import Quality
-
-CURVES = ("roc", "pr", "calibration", "lift")
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -48,10 +49,10 @@ def read_sources(paths: Paths) -> Sources:
         explanation=read_artifact(paths.explanation, Explanation),
         segments=read_artifact(paths.segments, SegmentsSummary),
         plan=read_artifact(paths.plan, PlanSummary),
-        trials=read_parquet(paths.trials),
-        what_if=read_parquet(paths.what_if),
-        probabilities=read_parquet(paths.probabilities),
-        offers=pd.read_csv(paths.offers),
-        holdout=pd.read_csv(paths.holdout),
-        curves={name: pd.read_csv(paths.curves / f"{name}.csv") for name in CURVES},
+        trials=read_table(paths.trials, TRIALS),
+        what_if=read_table(paths.what_if, WHAT_IF),
+        probabilities=read_table(paths.probabilities, PROBABILITIES),
+        offers=read_table(paths.offers, OFFERS),
+        holdout=read_table(paths.holdout, HOLDOUT),
+        curves={name: read_table(paths.curves / f"{name}.csv", schema) for name, schema in CURVES.items()},
     )

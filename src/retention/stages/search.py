@@ -11,16 +11,18 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from retention.errors import UserError
-from retention.files import read_parquet, write_artifact, write_bytes, write_json, write_parquet
+from retention.files import read_table, write_artifact, write_bytes, write_json, write_table
+from retention.learning.folds.split_table import SPLIT
 from retention.learning.model.space import Space, build_space
 from retention.learning.search.record import compute_study_digest, decode_batch, encode_batch, may_follow
 from retention.learning.search.search import keep_usable
 from retention.learning.search.selection_summary import summarise_selection
 from retention.learning.search.study import open_study
 from retention.learning.search.trial import Batch, find_best, tabulate_trials
+from retention.learning.search.trials_table import TRIALS
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import CATEGORICAL, FEATURES, TARGET, TWINS
+from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES, TARGET, TWINS
 
 PATIENCE = 600  # seconds to wait for another process that works on the same study
 
@@ -53,13 +55,13 @@ def run(settings: Settings, paths: Paths) -> None:
             selection = study.select(trials)
         best = summarise_selection(selection, protocol.selection, digest, len(trials), study.test_ratio)
         write_json(folder / "durations.json", {trial.number: trial.seconds for trial in trials})
-        write_parquet(paths.trials, tabulate_trials(trials, n_folds))
+        write_table(paths.trials, tabulate_trials(trials, n_folds), TRIALS)
         write_artifact(paths.best, best)
 
 
 def _read_training_part(paths: Paths) -> pd.DataFrame:
     """Return what the search may see of the training customers; the test part is never read beyond its ids."""
-    customers, split = read_parquet(paths.customers), read_parquet(paths.split)
+    customers, split = read_table(paths.customers, CUSTOMERS), read_table(paths.split, SPLIT)
     train = customers.loc[(split["part"] == "train").to_numpy(), [*FEATURES, TARGET, TWINS]]
     return train.reset_index(drop=True)
 

@@ -9,13 +9,16 @@ from retention.audience.discovery.rule_wording import Speech, word_money
 from retention.audience.offers.audience import build_audience
 from retention.audience.offers.reasons import check_wordings, compute_usual
 from retention.audience.segments.membership import find_members
+from retention.audience.segments.membership_table import MEMBERSHIP
 from retention.audience.segments.profile import Figures
 from retention.audience.segments.rules import SegmentRules, check_references, resolve_rules
 from retention.audience.segments.summary import summarise_segments
-from retention.files import read_parquet, write_artifact, write_parquet
+from retention.files import read_table, write_artifact, write_table
+from retention.learning.calibration.probabilities_table import PROBABILITIES
+from retention.learning.explanation.attributions_table import ATTRIBUTIONS
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import FEATURES, ID, PROBABILITY
+from retention.tables.columns import CUSTOMERS, FEATURES, ID, PROBABILITY
 from retention.tables.schema import list_categories
 
 
@@ -24,8 +27,8 @@ def run(settings: Settings, paths: Paths) -> None:
     labels = list_categories(settings.tables.columns)
     check_references(settings.segment, settings.offer, labels)
     check_wordings(settings.reason)
-    customers = read_parquet(paths.customers)
-    known = align_rows(read_parquet(paths.probabilities), customers)
+    customers = read_table(paths.customers, CUSTOMERS)
+    known = align_rows(read_table(paths.probabilities, PROBABILITIES), customers)
     customers = customers.assign(**{PROBABILITY: known[PROBABILITY].to_numpy()})
     train = (known["part"] == "train").to_numpy()
     money = settings.plan.money
@@ -42,11 +45,11 @@ def run(settings: Settings, paths: Paths) -> None:
         audience,
         segments,
         rules.segments,
-        align_rows(read_parquet(paths.attributions), customers)[[*FEATURES]],
+        align_rows(read_table(paths.attributions, ATTRIBUTIONS), customers)[[*FEATURES]],
         figures,
         summarise_findings(findings, speech, customers[~train], settings.found, figures),
         {name: wording.actionable for name, wording in settings.reason.items()},
     )
     write_artifact(paths.segment_rules, rules)
     write_artifact(paths.segments, summary)
-    write_parquet(paths.membership, pd.concat([customers[[ID]], audience.members], axis=1))
+    write_table(paths.membership, pd.concat([customers[[ID]], audience.members], axis=1), MEMBERSHIP)

@@ -1,8 +1,10 @@
 """Stage ``split``: set a stratified test part aside, twins together."""
 
-from retention.files import read_parquet, write_parquet
+from retention.files import read_table, write_table
+from retention.learning.folds.split_table import SPLIT
 from retention.paths import Paths
 from retention.settings import Settings
+from retention.tables.columns import CUSTOMERS
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -13,7 +15,7 @@ def run(settings: Settings, paths: Paths) -> None:
     from retention.learning.folds.split import split_customers
     from retention.tables.columns import ID, TARGET, TWINS
 
-    customers = read_parquet(paths.customers)
+    customers = read_table(paths.customers, CUSTOMERS)
     is_test = split_customers(customers[TARGET], customers[TWINS], settings.split.test_share, settings.split.seed)
     part = np.where(is_test, "test", "train")
-    write_parquet(paths.split, pd.DataFrame({ID: customers[ID], "part": part}))
+    write_table(paths.split, pd.DataFrame({ID: customers[ID], "part": part}), SPLIT)

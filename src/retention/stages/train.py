@@ -1,8 +1,11 @@
 """Stage ``train``: refit the winner, calibrate it, give every customer an honest probability."""
 
-from retention.files import read_artifact, read_parquet, write_artifact, write_bytes, write_parquet
+from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_table
+from retention.learning.calibration.probabilities_table import PROBABILITIES
+from retention.learning.folds.split_table import SPLIT
 from retention.paths import Paths
 from retention.settings import Settings
+from retention.tables.columns import CUSTOMERS
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -14,7 +17,7 @@ def run(settings: Settings, paths: Paths) -> None:
     from retention.tables.columns import FEATURES, ID, TARGET, TWINS
 
     choice = read_artifact(paths.best, Best).choice
-    customers, split = read_parquet(paths.customers), read_parquet(paths.split)
+    customers, split = read_table(paths.customers, CUSTOMERS), read_table(paths.split, SPLIT)
     is_test = (split["part"] == "test").to_numpy()
     known = customers[~is_test]
     space = (settings.model, settings.scaler, settings.encoder, settings.features)
@@ -34,5 +37,5 @@ def run(settings: Settings, paths: Paths) -> None:
     table = customers[[ID, TARGET]].assign(part=split["part"]).join(probabilities)
     order = [ID, "part", TARGET, *probabilities.columns]
     write_bytes(paths.model, content)
-    write_parquet(paths.probabilities, table[order])
+    write_table(paths.probabilities, table[order], PROBABILITIES)
     write_artifact(paths.calibration, trained.calibration)

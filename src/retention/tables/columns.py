@@ -1,5 +1,7 @@
 """Canonical names of the customer table's columns, in their order in the file."""
 
+from retention.table_schema import ColumnSchema, TableSchema
+
 ID = "customer_id"
 TARGET = "declined"
 PROFIT = "monthly_profit"
@@ -34,3 +36,15 @@ LABELS = (TARGET, *CATEGORICAL)
 """Columns whose cells are spellings that settings map to keys."""
 NUMBERS = (*NUMERIC, PROFIT)
 """Columns whose cells are numbers."""
+
+_DECLARED = "As declared in `conf/tables/`."
+CUSTOMERS = TableSchema(
+    rows="a kept customer, in the order of the main export; no cell is empty",
+    columns={
+        ID: ColumnSchema("id", _DECLARED),
+        TARGET: ColumnSchema("integer", "1 where purchasing activity dropped."),
+        **{name: ColumnSchema("text" if name in CATEGORICAL else "number", _DECLARED) for name in FEATURES},
+        PROFIT: ColumnSchema("number", _DECLARED),
+        TWINS: ColumnSchema("integer", "Number of the group of customers who are equal in every feature."),
+    },
+)

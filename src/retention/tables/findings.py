@@ -9,6 +9,7 @@ import pandas as pd
 
 from retention.errors import UserError
 from retention.strict import Text
+from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID
 from retention.tables.mending import show
 from retention.tables.reading import LINE
@@ -17,7 +18,17 @@ SEEN = "value"
 """In a finding's rows: the column with the value that was found."""
 LISTED = ("quarantine", "exclude", "first", "drop_second")
 """Handlings that leave rows out; these rows go to the quarantine file."""
-QUARANTINE = ("file", "row", ID, "column", "value", "reason")
+QUARANTINE = TableSchema(
+    rows="a cell or a row that was left out; a customer with two reasons has two",
+    columns={
+        "file": ColumnSchema("text", "The export."),
+        "row": ColumnSchema("integer", "Its line, the header being line 1; what is missing has the customer's."),
+        ID: ColumnSchema("id", "The customer, empty where the row names none."),
+        "column": ColumnSchema("text", "The canonical column, empty where it is about the whole row."),
+        "value": ColumnSchema("text", "What was found; of twins, the id of the first one."),
+        "reason": ColumnSchema("text", "The code of the finding."),
+    },
+)
 
 MESSAGES = {
     "extra_column": Text(
@@ -206,7 +217,7 @@ def list_quarantine(findings: Iterable[Finding], files: Sequence[str]) -> pd.Dat
         for finding in listed
     ]
     if not frames:
-        return pd.DataFrame({name: pd.Series(dtype="int64" if name == "row" else "str") for name in QUARANTINE})
+        return pd.DataFrame({name: pd.Series(dtype="int64" if name == "row" else "str") for name in QUARANTINE.columns})
     frame = pd.concat(frames, ignore_index=True)
     place = frame["file"].map({file: number for number, file in enumerate(files)})
-    return frame.assign(place=place).sort_values(["place", "row", "column", "reason"])[list(QUARANTINE)]
+    return frame.assign(place=place).sort_values(["place", "row", "column", "reason"])[list(QUARANTINE.columns)]

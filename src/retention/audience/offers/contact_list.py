@@ -7,10 +7,29 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.offers.reasons import Reason
+from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID, PROBABILITY
 
 REASONS = ("reason_1", "reason_2", "reason_3")
 ACTIONABLE = tuple(f"{name}_actionable" for name in REASONS)
+HOLDOUT = TableSchema(
+    rows="a customer of the control group, who is left alone, the most valuable first",
+    columns={
+        ID: ColumnSchema("id", "The customer."),
+        PROBABILITY: ColumnSchema("number", "Of decline."),
+        "segment": ColumnSchema("text", "The first segment that the customer belongs to, empty for none."),
+        "offer": ColumnSchema("text", "The offer that was chosen."),
+        "expected_value": ColumnSchema("number", "What it is expected to bring, less its cost."),
+    },
+)
+OFFERS = TableSchema(
+    rows="a customer to contact, the most valuable first",
+    columns={
+        **HOLDOUT.columns,
+        **{name: ColumnSchema("text", "What pushes towards decline, the strongest first.") for name in REASONS},
+        **{name: ColumnSchema("text", "Whether the shop can act on it: `yes` or `no`.") for name in ACTIONABLE},
+    },
+)
 # A spreadsheet takes a cell that starts with one of these as a formula; some split cells at ; or tab too.
 _FORMULA = re.compile(r"(^|[;|])(\s*)(?=[=+\-@＝＋－＠])")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from retention.tracking.store.records import CUSTOMERS, SHOP, Tag
+from retention.tracking.store.records import CUSTOMERS_MD5, SHOP, Tag
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Provenance:
             "retention.git_dirty": None if self.dirty is None else str(self.dirty).lower(),
             "DVC_EXP_NAME": self.experiment,
             SHOP: self.shop,
-            CUSTOMERS: self.customers_md5,
+            CUSTOMERS_MD5: self.customers_md5,
         }
         return tuple(Tag(key, value) for key, value in known.items() if value)
 

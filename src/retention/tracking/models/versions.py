@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from retention.errors import UserError
 from retention.tracking.models.registry import find_aliases
-from retention.tracking.store.records import CUSTOMERS, RULES, SHA256, SHOP
+from retention.tracking.store.records import CUSTOMERS_MD5, RULES, SHA256, SHOP
 from retention.tracking.store.seal import check_seal
 from retention.tracking.store.store import Store, search_runs
 
@@ -82,7 +82,7 @@ def _describe(store: Store, found: "ModelVersion", aliases: Mapping[str, int]) -
         run_id=found.run_id or "",
         data_md5=found.tags.get("retention.data_md5", "unknown"),
         shop=found.tags.get(SHOP, ""),
-        customers_md5=found.tags.get(CUSTOMERS, ""),
+        customers_md5=found.tags.get(CUSTOMERS_MD5, ""),
         aliases=tuple(sorted(alias for alias, bearer in aliases.items() if bearer == number)),
         description=found.description or "",
         metrics=dict(store.client.get_run(found.run_id).data.metrics) if found.run_id else {},
