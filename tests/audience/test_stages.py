@@ -16,12 +16,14 @@ from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.membership import apply_all
 from retention.audience.segments.rules import SegmentRules
 from retention.audience.segments.segment import Segment
-from retention.files import read_artifact, read_json
+from retention.files import read_artifact, read_json, write_table
+from retention.learning.calibration.probabilities_table import PROBABILITIES
+from retention.learning.explanation.attributions_table import ATTRIBUTIONS
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.stages import plan, segment
 from retention.strict import Text
-from retention.tables.columns import CATEGORICAL, FEATURES
+from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES
 
 OUTPUTS = ("segment_rules", "segments", "membership", "plan", "plan_metrics", "what_if", "offers", "holdout")
 
@@ -57,12 +59,13 @@ def paths(tmp_path: Path, customers: Callable[..., pd.DataFrame]) -> Paths:
     places.artifacts.mkdir()
     shop = customers(700)
     part = np.where(np.arange(700) % 4 > 0, "train", "test")
-    shop.drop(columns="decline_probability").to_parquet(places.customers)
-    known = shop[["customer_id", "declined", "decline_probability"]].assign(part=part)
-    known.iloc[::-1].to_parquet(places.probabilities)  # the order of the customers is the one that counts
+    write_table(places.customers, shop.drop(columns="decline_probability"), CUSTOMERS)
+    known = shop[["customer_id", "declined", "decline_probability"]].assign(part=part, score=0.5, fold=0)
+    # The order of the customers is the one that counts.
+    write_table(places.probabilities, known.iloc[::-1], PROBABILITIES)
     numbers = np.random.default_rng(3).normal(size=(700, len(FEATURES)))
     parts = pd.DataFrame(numbers, columns=list(FEATURES)).assign(customer_id=shop["customer_id"])
-    parts.to_parquet(places.attributions)
+    write_table(places.attributions, parts.assign(base_value=0.0, output=parts[[*FEATURES]].sum(axis=1)), ATTRIBUTIONS)
     return places
 
 
@@ -105,7 +108,7 @@ def test_files_agree_with_each_other(settings, paths) -> None:
 def test_a_found_segment_is_listed_and_holds_whoever_else_is_in_the_file(settings, paths) -> None:
     shop, known = pd.read_parquet(paths.customers), pd.read_parquet(paths.probabilities)
     lost = (shop["pages_per_visit"] < 8) & (np.random.default_rng(1).random(700) < 0.9)
-    shop.assign(declined=lost.astype("int8")).to_parquet(paths.customers)
+    write_table(paths.customers, shop.assign(declined=lost.astype("int8")), CUSTOMERS)
     run(settings(), paths)
     summary, members = read_json(paths.segments), pd.read_parquet(paths.membership)
     found = [entry for entry in summary["segments"] if entry["origin"] == "found"]

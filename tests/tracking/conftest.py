@@ -25,7 +25,7 @@ from retention.learning.model.pipeline import build_pipeline
 from retention.learning.search.trials_table import TRIALS
 from retention.paths import Paths
 from retention.settings import compose_params
-from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES, ID, NUMERIC, TARGET
+from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES, ID, NUMERIC, PROFIT, TARGET, TWINS
 from retention.tracking.store.backend import check_server, create_database, find_store, quiet_mlflow
 from retention.tracking.store.store import Store, open_store
 
@@ -51,7 +51,7 @@ def make_customers(n: int = 120) -> pd.DataFrame:
     values: dict[str, Any] = {ID: np.arange(n) + 1000}
     values |= {name: draw.normal(10, 3, n) for name in NUMERIC}
     values |= {name: draw.choice(["a", "b"], n) for name in CATEGORICAL}
-    frame = pd.DataFrame(values)
+    frame = pd.DataFrame(values).assign(**{PROFIT: 1.0, TWINS: range(n)})
     return frame.assign(**{TARGET: (frame[NUMERIC[0]] + draw.normal(0, 2, n) > 10).astype("int8")})
 
 
