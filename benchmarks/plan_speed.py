@@ -18,6 +18,7 @@ from scipy.sparse import csr_matrix, vstack
 
 from retention.audience.plan.plan import compute_marginal_value, solve
 from retention.audience.plan.problem import Problem, is_feasible
+from retention.audience.plan.settings import SolverSettings
 
 CONTACT = 0.3  # about the mean cost of one contact
 
@@ -55,7 +56,7 @@ def draw(customers: int, offers: int, *, budget_share: float, limited: bool, see
 def measure(problem: Problem) -> dict[str, float | str | bool]:
     """Solve once and return seconds, value, bound and gap."""
     start = perf_counter()
-    found = solve(problem, iterations=400, exact_pairs=1500, exact_nodes=500)
+    found = solve(problem, SolverSettings(iterations=400, exact_pairs=1500, exact_nodes=500))
     seconds = perf_counter() - start
     start = perf_counter()
     marginal = compute_marginal_value(problem, 400)

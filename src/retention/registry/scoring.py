@@ -11,7 +11,7 @@ import pandas as pd
 from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.offers.contact_list import add_reasons, build_contacts
 from retention.audience.offers.reasons import Reason, check_wordings, find_reasons
-from retention.audience.plan.campaign import build_problem, list_under, plan_campaign
+from retention.audience.plan.campaign import build_problem, plan_campaign
 from retention.audience.plan.problem import pick
 from retention.audience.segments.membership import name_segment
 from retention.audience.segments.rules import check_references, check_rules
@@ -107,9 +107,9 @@ def list_segments(audience: Audience, settings: Settings) -> pd.DataFrame:
 def plan_contacts(champion: Champion, model: Any, audience: Audience, settings: Settings) -> dict[str, pd.DataFrame]:
     """Return the offer list with reasons, and the control group."""
     campaign = plan_campaign(audience, settings.plan, settings.seed)
-    chosen = campaign.solution.chosen
+    chosen = campaign.planned
     offer = np.array([*audience.offers, ""], dtype=object)[chosen]  # NOBODY is the last place
-    value, under = pick(campaign.problem.values, chosen), list_under(audience, chosen)
+    value, under = pick(campaign.problem.values, chosen), campaign.segment
 
     def build(who: np.ndarray) -> pd.DataFrame:
         return build_contacts(audience.customers[who], under[who], offer[who], value[who])

@@ -34,8 +34,8 @@ def run(settings: Settings, paths: Paths) -> None:
     campaign = plan_campaign(audience, settings.plan, settings.seed)
     curve = find_threshold(audience, (known["part"] == "train").to_numpy(), settings.plan, settings.seed)
 
-    offer = np.array([*settings.offer, ""], dtype=object)[campaign.solution.chosen]  # NOBODY is the last place
-    value = pick(campaign.problem.values, campaign.solution.chosen)
+    offer = np.array([*settings.offer, ""], dtype=object)[campaign.planned]  # NOBODY is the last place
+    value = pick(campaign.problem.values, campaign.planned)
     contacted, held = (
         build_contacts(customers[who], campaign.segment[who], offer[who], value[who])
         for who in (campaign.contacted, campaign.held)

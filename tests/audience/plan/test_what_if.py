@@ -81,7 +81,7 @@ def test_the_first_row_is_the_plan_itself(
 ) -> None:
     first, found = table.iloc[0], campaign[1]
     assert (first["method"], first["budget"], first["threshold"], first["factor"]) == ("plan", 3.0, 0.0, 1.0)
-    assert first["contacts"] == found.planned.sum()
+    assert first["contacts"] == found.contacted.sum()
     assert first["net_profit"] == pytest.approx(found.solution.value)
     assert (table["method"][1:] == "path").all()
     same = table[1:].query("budget == 3 and threshold == 0 and factor == 1")
@@ -104,7 +104,11 @@ def test_without_a_budget_everyone_for_whom_it_pays_gets_the_best_offer(
     audience = campaign[0]
     shop = audience.customers
     for row in table.query("budget == inf").to_dict("records"):
-        who = (shop["accepts_messages"] == "yes") & (shop["decline_probability"] >= row["threshold"])
+        who = (
+            (shop["accepts_messages"] == "yes")
+            & ~campaign[1].reserved
+            & (shop["decline_probability"] >= row["threshold"])
+        )
         stake = shop["decline_probability"] * shop["monthly_profit"] * 3 * 0.5
         effects = np.minimum(np.array([0.06, 0.2]) * row["factor"], 1)
         worth = pd.DataFrame(

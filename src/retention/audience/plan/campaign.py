@@ -7,7 +7,8 @@ import numpy as np
 from retention.audience.offers.audience import Audience
 from retention.audience.offers.value import compute_values
 from retention.audience.plan.baselines import Baseline, measure_baselines
-from retention.audience.plan.holdout import draw_holdout
+from retention.audience.plan.holdout import draw_reserve
+from retention.audience.plan.lagrangian import choose_by_prices
 from retention.audience.plan.plan import compute_marginal_value, solve
 from retention.audience.plan.problem import NOBODY, Problem, Solution, pick
 from retention.audience.plan.settings import PlanSettings
@@ -45,10 +46,13 @@ class Campaign:
     Parameters
     ----------
     problem : Problem
+        Of all customers but the reserve.
+    reserved : ndarray of bool, shape (n,)
+        Customers who are not contacted whatever the plan.
     solution : Solution
-        The plan, control group included.
-    held : ndarray of bool, shape (n,)
-        Planned customers who are left alone.
+        Who is contacted.
+    control : ndarray of int, shape (n,)
+        What customers of the reserve would have got, `NOBODY` for all others.
     segment : ndarray of str, shape (n,)
         Under which segment each customer is listed, empty for none.
     marginal_value : float
@@ -58,22 +62,28 @@ class Campaign:
     """
 
     problem: Problem
+    reserved: np.ndarray
     solution: Solution
-    held: np.ndarray
+    control: np.ndarray
     segment: np.ndarray
     marginal_value: float
     baselines: list[Baseline]
     replanned: list[Replanned]
 
     @property
-    def planned(self) -> np.ndarray:
-        """Return who is in the plan, the control group included, shape (n,)."""
+    def contacted(self) -> np.ndarray:
+        """Return who is contacted, shape (n,)."""
         return np.asarray(self.solution.chosen != NOBODY)
 
     @property
-    def contacted(self) -> np.ndarray:
-        """Return who is contacted, shape (n,)."""
-        return np.asarray(self.planned & ~self.held)
+    def held(self) -> np.ndarray:
+        """Return who is the control group, shape (n,)."""
+        return np.asarray(self.control != NOBODY)
+
+    @property
+    def planned(self) -> np.ndarray:
+        """Return the offers of both, shape (n,)."""
+        return np.where(self.held, self.control, self.solution.chosen)
 
 
 def build_problem(audience: Audience, plan: PlanSettings) -> Problem:
@@ -96,25 +106,29 @@ def build_problem(audience: Audience, plan: PlanSettings) -> Problem:
 
 
 def plan_campaign(audience: Audience, plan: PlanSettings, seed: int) -> Campaign:
-    """Solve the plan, set the control group aside, and compare with simple ways to choose and other effects.
+    """Set a reserve aside, solve the plan for the others, and compare with simple ways to choose and other effects.
 
     Parameters
     ----------
     audience : Audience
     plan : PlanSettings
     seed : int
-        Of the control group and of the random baseline.
+        Of the reserve and of the random baseline.
     """
-    problem = build_problem(audience, plan)
-    solution = _solve(problem, plan)
+    whole = build_problem(audience, plan)
     probability = audience.customers[PROBABILITY].to_numpy(dtype=float)
     profit = audience.customers[PROFIT].to_numpy(dtype=float)
-    rng_holdout, rng_baselines = (np.random.default_rng([seed, stream]) for stream in (1, 2))
+    rng_reserve, rng_baselines = (np.random.default_rng([seed, stream]) for stream in (1, 2))
+    reserved = draw_reserve(whole, probability, plan.holdout.share, plan.solver.iterations, rng_reserve)
+    problem = replace(whole, allowed=whole.allowed & ~reserved[:, None])
+    solution = solve(problem, plan.solver)
+    control = np.where(reserved, choose_by_prices(whole, solution.prices), NOBODY)
     return Campaign(
         problem,
+        reserved,
         solution,
-        draw_holdout(solution.chosen, probability, plan.holdout.share, rng_holdout),
-        list_under(audience, solution.chosen),
+        control,
+        list_under(audience, np.where(reserved, control, solution.chosen)),
         compute_marginal_value(problem, plan.solver.iterations),
         measure_baselines(problem, probability, profit, rng_baselines),
         [_replan(audience, problem, solution, plan, factor) for factor in FACTORS],
@@ -136,15 +150,10 @@ def list_under(audience: Audience, chosen: np.ndarray) -> np.ndarray:
     return np.asarray(under)
 
 
-def _solve(problem: Problem, plan: PlanSettings) -> Solution:
-    solver = plan.solver
-    return solve(problem, iterations=solver.iterations, exact_pairs=solver.exact_pairs, exact_nodes=solver.exact_nodes)
-
-
 def _replan(audience: Audience, problem: Problem, solution: Solution, plan: PlanSettings, factor: float) -> Replanned:
     effects = np.minimum(audience.effects * factor, 1.0)
     other = replace(problem, values=compute_values(audience.stake, effects, audience.costs))
-    again = _solve(other, plan)
+    again = solve(other, plan.solver)
     return Replanned(
         factor=factor,
         same_plan=float(pick(other.values, solution.chosen).sum()),

@@ -11,7 +11,7 @@ from retention.audience.offers.offer import Offer
 from retention.audience.offers.value import compute_stake
 from retention.audience.plan.campaign import build_problem
 from retention.audience.plan.plan import solve
-from retention.audience.plan.problem import NOBODY, pick
+from retention.audience.plan.problem import NOBODY, pick, scale_limits
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.plan.threshold import compute_realised
 from retention.audience.segments.rules import resolve_rules
@@ -49,19 +49,11 @@ def compute_campaign_profit(
     """
     scored = customers.assign(**{PROBABILITY: probability})
     audience = build_audience(scored, resolve_rules(segments, offers, scored), offers, plan.money)
-    whole = build_problem(audience, plan)
-    problem = replace(
-        whole,
-        budget=whole.budget * share,
-        capacities=np.floor(whole.capacities * share),
-        caps=np.floor(whole.caps * share),
-    )
-    limits = plan.solver
-    chosen = solve(
-        problem, iterations=limits.iterations, exact_pairs=limits.exact_pairs, exact_nodes=limits.exact_nodes
-    ).chosen
+    problem = scale_limits(build_problem(audience, plan), share)
+    whole = replace(problem, capacities=np.floor(problem.capacities), caps=np.floor(problem.caps))
+    chosen = solve(whole, plan.solver).chosen
     profit = customers[PROFIT].to_numpy(dtype=float)
     lost = compute_stake(np.ones(len(profit)), profit, plan.money.horizon_months, plan.money.loss_share.value)
     effect = np.append(audience.effects, 0.0)[chosen]  # NOBODY is the last place
-    realised = compute_realised(customers[TARGET].to_numpy(dtype=float), lost, effect, pick(problem.costs, chosen))
+    realised = compute_realised(customers[TARGET].to_numpy(dtype=float), lost, effect, pick(whole.costs, chosen))
     return np.where(chosen == NOBODY, 0.0, realised)

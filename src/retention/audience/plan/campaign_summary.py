@@ -39,7 +39,7 @@ def summarise_campaign(
     solution, problem = campaign.solution, campaign.problem
     return PlanSummary(
         budget=plan.budget,
-        **dict(_total(problem, solution.chosen, campaign.contacted)),
+        **dict(_total(problem, solution.chosen)),
         marginal_value_of_budget=campaign.marginal_value,
         bound=solution.bound,
         gap=solution.gap,
@@ -48,8 +48,7 @@ def summarise_campaign(
         money=plan.money,
         customers=len(audience.customers),
         consenting=int((audience.customers["accepts_messages"] == "yes").sum()),
-        eligible=int(problem.allowed.any(axis=1).sum()),
-        planned=_total(problem, solution.chosen, campaign.planned),
+        eligible=int((problem.allowed.any(axis=1) | campaign.reserved).sum()),
         offers=tuple(_describe_offer(audience, campaign, place) for place in range(len(audience.offers))),
         segments=tuple(_describe_segment(str(key), audience, campaign, plan) for key in audience.members.columns),
         baselines=tuple(campaign.baselines),
@@ -59,12 +58,11 @@ def summarise_campaign(
     )
 
 
-def _total(problem: Problem, chosen: np.ndarray, who: np.ndarray) -> Total:
-    taken = np.where(who, chosen, NOBODY)
+def _total(problem: Problem, chosen: np.ndarray) -> Total:
     return Total(
-        contacts=int(who.sum()),
-        spent=float(pick(problem.costs, taken).sum()),
-        expected_net_profit=float(pick(problem.values, taken).sum()),
+        contacts=int((chosen != NOBODY).sum()),
+        spent=float(pick(problem.costs, chosen).sum()),
+        expected_net_profit=float(pick(problem.values, chosen).sum()),
     )
 
 
@@ -77,16 +75,15 @@ def _status(audience: Audience, chosen: np.ndarray) -> Status:
 
 def _describe_offer(audience: Audience, campaign: Campaign, place: int) -> OfferSummary:
     key, offer = list(audience.offers.items())[place]
-    planned = campaign.solution.chosen == place
-    contacted, eligible = planned & ~campaign.held, campaign.problem.allowed[:, place]
-    basis = planned if planned.any() else eligible
+    contacted, held = campaign.solution.chosen == place, campaign.control == place
+    eligible = audience.eligible[:, place]
+    basis = contacted if contacted.any() else eligible
     return OfferSummary(
         key=key,
         **offer.model_dump(include={"name", "text", "segments", "channel", "capacity", "cooldown_days", "effect"}),
         break_even_effect=compute_break_even(audience.stake[basis], audience.costs[basis, place]),
         eligible=int(eligible.sum()),
-        planned=int(planned.sum()),
-        held_out=int((planned & campaign.held).sum()),
+        held_out=int(held.sum()),
         customers=int(contacted.sum()),
         cost=float(audience.costs[contacted, place].sum()),
         expected_value=float(campaign.problem.values[contacted, place].sum()),
@@ -99,7 +96,7 @@ def _describe_segment(key: str, audience: Audience, campaign: Campaign, plan: Pl
     return SegmentPlan(
         key=key,
         cap=plan.segment_caps.get(key),
-        **dict(_total(campaign.problem, campaign.solution.chosen, contacted)),
+        **dict(_total(campaign.problem, np.where(contacted, campaign.solution.chosen, NOBODY))),
         offers=dict(zip(audience.offers, counts.tolist(), strict=True)),
     )
 
@@ -108,7 +105,7 @@ def _describe_holdout(audience: Audience, campaign: Campaign, plan: PlanSettings
     settings, held, contacted = plan.holdout, campaign.held, campaign.contacted
     probability = audience.customers[PROBABILITY].to_numpy(dtype=float)
     found = compute_detectable(probability[contacted], probability[held], settings.power, settings.significance)
-    total = _total(campaign.problem, campaign.solution.chosen, contacted)
+    total = _total(campaign.problem, campaign.solution.chosen)
     stake = float(audience.stake[contacted].sum())
     return HoldoutSummary(
         share=settings.share,
@@ -118,7 +115,7 @@ def _describe_holdout(audience: Audience, campaign: Campaign, plan: PlanSettings
         detectable_difference=found.absolute if found else None,
         detectable_effect=found.relative if found else None,
         planned_effect=(total.expected_net_profit + total.spent) / stake if stake > 0 else None,
-        forgone_net_profit=_total(campaign.problem, campaign.solution.chosen, held).expected_net_profit,
+        forgone_net_profit=_total(campaign.problem, campaign.control).expected_net_profit,
     )
 
 

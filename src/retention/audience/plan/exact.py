@@ -30,14 +30,11 @@ class Core:
         The offers of customers who have exactly one choice left, `NOBODY` for all others.
     people, offers : ndarray of int, shape (k,)
         The open pairs.
-    must : ndarray of bool, shape (n,)
-        Customers of open pairs who are contacted in every better plan.
     """
 
     settled: np.ndarray
     people: np.ndarray
     offers: np.ndarray
-    must: np.ndarray
 
 
 def find_core(problem: Problem, prices: Prices, value: float) -> Core:
@@ -54,23 +51,7 @@ def find_core(problem: Problem, prices: Prices, value: float) -> Core:
     single = must & (open_pairs.sum(axis=1) == 1)
     settled = np.where(single, open_pairs.argmax(axis=1), NOBODY)
     people, offers = np.nonzero(open_pairs & ~single[:, None])
-    return Core(settled, people, offers, must)
-
-
-def narrow_core(problem: Problem, prices: Prices, chosen: np.ndarray, pairs: int) -> Core:
-    """Open only the customers whose choice is closest to a tie after prices, some `pairs` in all.
-
-    The others keep what `chosen` gives them: what is best within this core improves a plan, but proves nothing.
-    """
-    reduced = reduce_values(problem, prices.values)
-    options = np.sort(np.column_stack([np.zeros(len(reduced)), reduced]), axis=1)
-    margin = options[:, -1] - options[:, -2]
-    order = np.argsort(margin, kind="stable")
-    within = np.cumsum(problem.allowed.sum(axis=1)[order]) <= pairs
-    is_open = np.zeros(len(chosen), dtype=bool)
-    is_open[order[within]] = True
-    people, offers = np.nonzero(problem.allowed & is_open[:, None])
-    return Core(np.where(is_open, NOBODY, chosen), people, offers, np.zeros(len(chosen), dtype=bool))
+    return Core(settled, people, offers)
 
 
 def solve_core(problem: Problem, core: Core, nodes: int) -> tuple[np.ndarray | None, float | None]:
@@ -137,7 +118,7 @@ def _call_highs(problem: Problem, core: Core, left: np.ndarray, nodes: int) -> A
         integrality=np.ones(k),
         bounds=Bounds(0, 1),
         constraints=[
-            LinearConstraint(once, core.must[who].astype(float), 1),
+            LinearConstraint(once, -np.inf, 1),
             LinearConstraint(limited[finite], -np.inf, left[finite]),
         ],
         options={"node_limit": nodes, "mip_rel_gap": 1e-9},

@@ -1,11 +1,12 @@
-"""The control group: planned customers who are left alone, so that the campaign's effect can be measured."""
+"""The control group: customers whom the plan would contact and who are left alone, to measure the campaign's effect."""
 
 from dataclasses import dataclass
 
 import numpy as np
 from scipy.stats import norm
 
-from retention.audience.plan.problem import NOBODY
+from retention.audience.plan.lagrangian import choose_by_prices, find_prices, keep_profitable
+from retention.audience.plan.problem import Problem, scale_limits
 
 
 @dataclass(frozen=True)
@@ -24,33 +25,42 @@ class Detectable:
     relative: float
 
 
-def draw_holdout(chosen: np.ndarray, probability: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
-    """Choose the control group among the planned customers.
+def draw_reserve(
+    problem: Problem, probability: np.ndarray, share: float, iterations: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw who is left alone if the plan would contact them, before there is a plan.
 
-    They are sorted by offer, then by probability, and cut into as many equal blocks as there are to be
-    controls; one of each block is drawn. So every offer and every level of risk gives its share.
+    So the whole budget is for those who are contacted, and who of the reserve would have been is found by the plan's
+    own prices. Everyone who may get an offer is sorted by the offer that prices for about the right limits suggest,
+    then by probability, and cut into as many equal blocks as there are to be reserved; one of each is drawn. So
+    every offer and every level of risk gives its share.
 
     Parameters
     ----------
-    chosen : ndarray of int, shape (n,)
-        The plan.
+    problem : Problem
+        Of all customers.
     probability : ndarray of shape (n,)
     share : float
-        Of the planned customers; the size is rounded to the nearest number.
+        Of the customers who may get an offer; the size is rounded to the nearest number.
+    iterations : int
+        Limit of the dual.
     rng : Generator
 
     Returns
     -------
     ndarray of bool, shape (n,)
     """
-    order = np.lexsort((np.arange(len(chosen)), probability, chosen))
-    planned = order[chosen[order] != NOBODY]
-    size = int(np.floor(share * len(planned) + 0.5))
-    held = np.zeros(len(chosen), dtype=bool)
+    grown = keep_profitable(scale_limits(problem, 1 / (1 - share)))
+    prices = find_prices(grown, iterations).values if grown.allowed.any() else np.zeros(len(problem.limits))
+    likely = choose_by_prices(grown, prices)
+    order = np.lexsort((np.arange(len(likely)), probability, likely))
+    able = order[problem.allowed[order].any(axis=1)]
+    size = int(np.floor(share * len(able) + 0.5))
+    reserved = np.zeros(len(likely), dtype=bool)
     if size:
-        edges = np.linspace(0, len(planned), size + 1).round().astype(int)
-        held[planned[rng.integers(edges[:-1], edges[1:])]] = True
-    return held
+        edges = np.linspace(0, len(able), size + 1).round().astype(int)
+        reserved[able[rng.integers(edges[:-1], edges[1:])]] = True
+    return reserved
 
 
 def compute_detectable(

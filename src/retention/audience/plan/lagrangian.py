@@ -50,7 +50,15 @@ def keep_profitable(problem: Problem) -> Problem:
     return replace(problem, allowed=useful)
 
 
-def find_prices(problem: Problem, iterations: int, start: np.ndarray | None = None) -> Prices:
+def choose_by_prices(problem: Problem, prices: np.ndarray) -> np.ndarray:
+    """Return what each customer would get if the prices were all that limits the plan, shape (n,)."""
+    if problem.values.shape[1] == 0:
+        return np.full(len(problem.values), NOBODY)
+    reduced = reduce_values(keep_profitable(problem), prices)
+    return np.where(reduced.max(axis=1) > 0, reduced.argmax(axis=1), NOBODY)
+
+
+def find_prices(problem: Problem, iterations: int) -> Prices:
     """Minimise the dual.
 
     Parameters
@@ -59,11 +67,9 @@ def find_prices(problem: Problem, iterations: int, start: np.ndarray | None = No
         With profitable pairs only, at least one customer and one offer.
     iterations : int
         Cutting planes at most; with fewer the bound is valid but less sharp.
-    start : ndarray of shape (limits,), optional
-        Prices near the best ones, if known.
     """
     dual = _Dual(problem)
-    best = np.zeros(dual.size) if start is None else dual.scale(start)
+    best = np.zeros(dual.size)
     value, cut = dual.evaluate(best)
     cuts = [cut]
     radius = FIRST_RADIUS
@@ -98,9 +104,6 @@ class _Dual:
         tops = np.concatenate([[dearest], np.full(len(self.limits) - 1, highest)])
         self.tops = tops[self.finite]
         self.size = len(self.finite)
-
-    def scale(self, prices: np.ndarray) -> np.ndarray:
-        return np.asarray(np.clip(prices[self.finite] / self.tops, 0, 1))
 
     def unscale(self, point: np.ndarray) -> np.ndarray:
         prices = np.zeros(len(self.limits))

@@ -1,20 +1,18 @@
 """Which customer gets which offer: the plan of highest expected net profit within the limits."""
 
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 
-from retention.audience.plan.exact import find_core, narrow_core, solve_core
-from retention.audience.plan.lagrangian import Prices, fill_greedily, find_prices, keep_profitable
-from retention.audience.plan.problem import NOBODY, Problem, Solution, order_ties, pick
+from retention.audience.plan.exact import find_core, solve_core
+from retention.audience.plan.lagrangian import fill_greedily, find_prices, keep_profitable
+from retention.audience.plan.problem import NOBODY, Method, Problem, Solution, order_ties, pick
+from retention.audience.plan.settings import SolverSettings
 
-NEAR_PAIRS = 250  # so many undecided pairs HiGHS settles in no time
-GOOD = 1e-6  # relative; with a gap below it no long search is worth the while
 PROVEN = 1e-9  # relative; a gap below it is rounding
 
 
-def solve(problem: Problem, *, iterations: int, exact_pairs: int, exact_nodes: int) -> Solution:
+def solve(problem: Problem, solver: SolverSettings) -> Solution:
     """Choose at most one offer for each customer.
 
     The Lagrangian dual gives a bound and, by its prices, a plan; what the bound leaves undecided goes to
@@ -23,45 +21,28 @@ def solve(problem: Problem, *, iterations: int, exact_pairs: int, exact_nodes: i
     Parameters
     ----------
     problem : Problem
-    iterations : int
-        Limit of the dual.
-    exact_pairs, exact_nodes : int
-        The most undecided pairs that HiGHS gets, and its limit of nodes.
+    solver : SolverSettings
     """
     useful = keep_profitable(problem)
     if not useful.allowed.any():
-        return Solution(np.full(len(problem.values), NOBODY), 0.0, 0.0, "exact")
-    prices = find_prices(useful, iterations)
-    chosen = fill_greedily(useful, prices.values)
-    solution = _judge(problem, chosen, prices.bound, "lagrangian")
-    if solution.method != "exact":
-        solution = _improve(useful, prices, solution, exact_pairs, exact_nodes)
-    return replace(solution, chosen=order_ties(problem, solution.chosen))
-
-
-def _improve(problem: Problem, prices: Prices, found: Solution, exact_pairs: int, exact_nodes: int) -> Solution:
-    if found.gap > GOOD:
-        near = narrow_core(problem, prices, found.chosen, min(NEAR_PAIRS, exact_pairs))
-        found = _take_better(problem, found, solve_core(problem, near, exact_nodes)[0], prices.bound)
-    core = find_core(problem, prices, found.value)
-    worth_it = exact_pairs if found.gap > GOOD else min(NEAR_PAIRS, exact_pairs)
-    if found.method == "exact" or len(core.people) > worth_it:
-        return found
-    chosen, bound = solve_core(problem, core, exact_nodes)
-    # The core holds every plan better than the one found: what is best within it is best of all.
-    bound = prices.bound if bound is None else min(prices.bound, max(bound, found.value))
-    return _take_better(problem, found, chosen, bound)
-
-
-def _take_better(problem: Problem, found: Solution, chosen: np.ndarray | None, bound: float) -> Solution:
-    better = chosen is not None and pick(problem.values, chosen).sum() > found.value
-    return _judge(problem, chosen if chosen is not None and better else found.chosen, bound, found.method)
-
-
-def _judge(problem: Problem, chosen: np.ndarray, bound: float, method: Literal["exact", "lagrangian"]) -> Solution:
+        nobody = np.full(len(problem.values), NOBODY)
+        return Solution(nobody, 0.0, 0.0, "exact", np.zeros(len(problem.limits)))
+    prices = find_prices(useful, solver.iterations)
+    chosen, bound = fill_greedily(useful, prices.values), prices.bound
     value = float(pick(problem.values, chosen).sum())
-    proven = bound - value <= PROVEN * (1 + abs(bound))
-    return Solution(chosen, value, max(bound, value), "exact" if proven else method)
+    core = find_core(useful, prices, value)
+    if not _is_proven(value, bound) and len(core.people) <= solver.exact_pairs:
+        better, limit = solve_core(useful, core, solver.exact_nodes)
+        # The core holds every plan better than the one found: what is best within it is best of all.
+        bound = bound if limit is None else min(bound, max(limit, value))
+        if better is not None and (gained := float(pick(problem.values, better).sum())) > value:
+            chosen, value = better, gained
+    method: Method = "exact" if _is_proven(value, bound) else "lagrangian"
+    return Solution(order_ties(problem, chosen), value, max(bound, value), method, prices.values)
+
+
+def _is_proven(value: float, bound: float) -> bool:
+    return bound - value <= PROVEN * (1 + abs(bound))
 
 
 def compute_marginal_value(problem: Problem, iterations: int) -> float:

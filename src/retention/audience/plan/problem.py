@@ -1,10 +1,11 @@
 """The assignment to be solved: customers × offers, a budget, capacities, caps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
+Method = Literal["exact", "lagrangian"]
 NOBODY = -1
 SLACK = 1e-9  # relative; a sum of costs is not exact to the last bit
 
@@ -56,17 +57,27 @@ class Solution:
     bound : float
         No plan is worth more.
     method : {"exact", "lagrangian"}
+    prices : ndarray of shape (limits,)
+        What one more unit of each limit is worth.
     """
 
     chosen: np.ndarray
     value: float
     bound: float
-    method: Literal["exact", "lagrangian"]
+    method: Method
+    prices: np.ndarray
 
     @property
     def gap(self) -> float:
         """Return how far the plan may be from the best one, as a share of the bound."""
         return (self.bound - self.value) / self.bound if self.bound > 0 else 0.0
+
+
+def scale_limits(problem: Problem, factor: float) -> Problem:
+    """Return the problem with limits that are so many times its own."""
+    return replace(
+        problem, budget=problem.budget * factor, capacities=problem.capacities * factor, caps=problem.caps * factor
+    )
 
 
 def pick(matrix: np.ndarray, chosen: np.ndarray) -> np.ndarray:

@@ -46,7 +46,7 @@ class HoldoutSettings(Strict):
     Parameters
     ----------
     share : float
-        Of the customers whom the plan would contact.
+        Of the customers who may get an offer: so many are drawn, and left alone if the plan would contact them.
     power, significance : float
         What the smallest detectable effect is computed for (two-sided).
     """

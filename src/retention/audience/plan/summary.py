@@ -5,6 +5,7 @@ from typing import Literal
 from retention.audience.offers.offer import Effect, Status
 from retention.audience.plan.baselines import Baseline
 from retention.audience.plan.campaign import Replanned
+from retention.audience.plan.problem import Method
 from retention.audience.plan.settings import Money
 from retention.estimate import Estimate
 from retention.strict import Strict, Text
@@ -40,8 +41,8 @@ class OfferSummary(Strict):
     effect : Effect
     break_even_effect : float or None
         The effect at which it earns just what it costs.
-    eligible, planned, held_out, customers : int
-        Who may get it, is planned to, of them is left alone, and gets it.
+    eligible, held_out, customers : int
+        Who may get it, who would but is left alone as a control, and who gets it.
     cost, expected_value : float
         Of those who get it.
     """
@@ -56,7 +57,6 @@ class OfferSummary(Strict):
     effect: Effect
     break_even_effect: float | None
     eligible: int
-    planned: int
     held_out: int
     customers: int
     cost: float
@@ -88,8 +88,9 @@ class HoldoutSummary(Strict):
     Parameters
     ----------
     share : float
-        Asked for, of the planned customers.
+        Of the customers who may get an offer: so many are drawn before the plan is made.
     customers : int
+        Those of them whom the plan would contact.
     power, significance : float
     detectable_difference, detectable_effect : float or None
         The smallest difference of decline rates, and the smallest effect, that the comparison would find.
@@ -158,14 +159,12 @@ class PlanSummary(Total):
     marginal_value_of_budget : float
         What one more unit of it would bring.
     bound, gap : float
-        No plan is worth more, and how far this one may be from the best.
+        No plan for these customers is worth more, and how far this one may be from the best.
     method : {"exact", "lagrangian"}
     effects : {"assumed", "measured"}
         Measured only if no offer in use is assumed.
     money : Money
     customers, consenting, eligible : int
-    planned : Total
-        With the control group.
     offers : tuple of OfferSummary
     segments : tuple of SegmentPlan
     baselines : tuple of Baseline
@@ -179,13 +178,12 @@ class PlanSummary(Total):
     marginal_value_of_budget: float
     bound: float
     gap: float
-    method: Literal["exact", "lagrangian"]
+    method: Method
     effects: Status
     money: Money
     customers: int
     consenting: int
     eligible: int
-    planned: Total
     offers: tuple[OfferSummary, ...]
     segments: tuple[SegmentPlan, ...]
     baselines: tuple[Baseline, ...]

@@ -68,7 +68,7 @@ def find_threshold(audience: Audience, train: np.ndarray, plan: PlanSettings, se
         steps=plan.threshold.steps,
         resamples=plan.threshold.resamples,
         confidence=plan.confidence,
-        rng=np.random.default_rng([seed, 3]),
+        rng=np.random.default_rng([seed, 4]),
     )
 
 

@@ -25,7 +25,7 @@ def tabulate_what_if(
     """Plan the campaign for every combination of budget, threshold and effects.
 
     Every plan is found by `frontier`; the first row is the campaign's own plan, as it was solved.
-    All figures are those of the plan before a control group is taken from it.
+    Whoever is reserved for a control group is contacted by none of them.
 
     Parameters
     ----------
@@ -46,11 +46,12 @@ def tabulate_what_if(
     cut = plan.threshold.value or 0.0
     budgets = list_budgets(own, float(find_path(campaign.problem).costs.sum()))
     probability = audience.customers[PROBABILITY].to_numpy(dtype=float)
+    open_ = audience.eligible & ~campaign.reserved[:, None]
     rows = [{**_place("plan", own, cut, 1.0), **_total(audience, campaign.problem, campaign.solution.chosen)}]
     for factor in FACTORS:
         effects = np.minimum(audience.effects * factor, 1.0)
         values = compute_values(audience.stake, effects, audience.costs)
-        problem = replace(campaign.problem, values=values, allowed=audience.eligible)
+        problem = replace(campaign.problem, values=values, allowed=open_)
         for threshold in list_thresholds(cut, suggested):
             inside = _keep(problem, (probability >= threshold) & (problem.allowed & (values > 0)).any(axis=1))
             path = find_path(inside)
