@@ -50,8 +50,6 @@ class Headline:
         None is no limit.
     spent, net_profit : float
         Of the customers on the offer list.
-    planned_net_profit : float
-        Of the plan, before a control group is taken from it: what simple rules are compared with.
     marginal_value : float
         What one more unit of budget brings.
     top_offer : Group or None
@@ -63,7 +61,9 @@ class Headline:
     test_customers : int
         Customers of the test part.
     measured : bool
-        Whether every effect has been measured.
+        Whether the effects and what is lost with a decline have been measured.
+    assumed : tuple of str
+        What has not been.
     detectable_effect, planned_effect : float or None
         The smallest effect that the control group would show, and the one that the plan counts on.
     """
@@ -78,13 +78,13 @@ class Headline:
     budget: float | None
     spent: float
     net_profit: float
-    planned_net_profit: float
     marginal_value: float | None
     top_offer: Group | None
     best_rule: Rule | None
     roc_auc: Estimate
     test_customers: int
     measured: bool
+    assumed: tuple[str, ...]
     detectable_effect: float | None
     planned_effect: float | None
 
@@ -104,13 +104,13 @@ def summarise_headline(sources: Sources) -> Headline:
         budget=plan.budget,
         spent=plan.spent,
         net_profit=plan.expected_net_profit,
-        planned_net_profit=plan.planned.expected_net_profit,
         marginal_value=plan.marginal_value_of_budget,
         top_offer=_find_top_offer(plan.offers),
         best_rule=_find_best_rule(plan.baselines),
         roc_auc=test.roc_auc,
         test_customers=test.support.customers,
         measured=plan.effects == "measured",
+        assumed=plan.assumed,
         detectable_effect=plan.holdout.detectable_effect,
         planned_effect=plan.holdout.planned_effect,
     )

@@ -95,7 +95,7 @@ def _tell_money(headline: Headline, voice: Voice) -> list[str]:
                 "summary.against_rule",
                 rule=voice.pick(headline.best_rule.name),
                 net=voice.measure(headline.best_rule.net_profit),
-                plan=voice.measure(headline.planned_net_profit),
+                plan=voice.measure(headline.net_profit),
             )
         )
     return said
@@ -109,7 +109,8 @@ def _tell_trust(headline: Headline, voice: Voice) -> list[str]:
         interval=voice.interval(voice.percent(auc.low, 0), voice.percent(auc.high, 0)),
         customers=voice.count(headline.test_customers, "customer"),
     )
-    said = [model, voice.say("summary.effects_measured" if headline.measured else "summary.effects")]
+    inputs = list_assumed(headline.assumed, voice)
+    said = [model, voice.say("summary.effects_measured" if headline.measured else "summary.effects", assumed=inputs)]
     if headline.planned_effect and headline.detectable_effect:
         enough = headline.planned_effect >= headline.detectable_effect
         said.append(
@@ -120,6 +121,11 @@ def _tell_trust(headline: Headline, voice: Voice) -> list[str]:
             )
         )
     return [*said, voice.say("summary.timing")]
+
+
+def list_assumed(assumed: Sequence[str], voice: Voice) -> str:
+    """Return what nobody has measured, named one after another."""
+    return ", ".join(voice.say(f"plan.inputs.{name}") for name in assumed)
 
 
 def show_cards(headline: Headline, voice: Voice) -> list[Card]:

@@ -1,16 +1,18 @@
 """The campaign as plain figures, from the plan that was made."""
 
+from typing import get_args
+
 import numpy as np
 
 from retention.audience.offers.audience import Audience
-from retention.audience.offers.offer import Status
 from retention.audience.offers.value import compute_break_even
 from retention.audience.plan.campaign import Campaign
 from retention.audience.plan.holdout import compute_detectable
 from retention.audience.plan.problem import NOBODY, Problem, pick
-from retention.audience.plan.settings import PlanSettings
+from retention.audience.plan.settings import Money, PlanSettings
 from retention.audience.plan.summary import (
     HoldoutSummary,
+    Input,
     OfferSummary,
     PlanSummary,
     SegmentPlan,
@@ -37,6 +39,7 @@ def summarise_campaign(
     plan : PlanSettings
     """
     solution, problem = campaign.solution, campaign.problem
+    assumed = _list_assumed(audience, solution.chosen, plan.money)
     return PlanSummary(
         budget=plan.budget,
         **dict(_total(problem, solution.chosen)),
@@ -44,7 +47,8 @@ def summarise_campaign(
         bound=solution.bound,
         gap=solution.gap,
         method=solution.method,
-        effects=_status(audience, solution.chosen),
+        effects="assumed" if {"effects", "loss_share"} & set(assumed) else "measured",
+        assumed=assumed,
         money=plan.money,
         customers=len(audience.customers),
         consenting=int((audience.customers["accepts_messages"] == "yes").sum()),
@@ -66,11 +70,16 @@ def _total(problem: Problem, chosen: np.ndarray) -> Total:
     )
 
 
-def _status(audience: Audience, chosen: np.ndarray) -> Status:
-    """Return "measured" only if no offer that the plan uses rests on an assumption."""
+def _list_assumed(audience: Audience, chosen: np.ndarray, money: Money) -> tuple[Input, ...]:
+    """Return what is assumed: effects unless those of all offers in use are measured; no setting measures the rest."""
     used = set(chosen[chosen != NOBODY].tolist()) or set(range(len(audience.offers)))
     statuses = [offer.effect.status for place, offer in enumerate(audience.offers.values()) if place in used]
-    return "measured" if statuses and all(status == "measured" for status in statuses) else "assumed"
+    known = {
+        "effects": bool(statuses) and all(status == "measured" for status in statuses),
+        "loss_share": money.loss_share.status == "measured",
+    }
+    inputs: tuple[Input, ...] = get_args(Input)
+    return tuple(name for name in inputs if not known.get(name, False))
 
 
 def _describe_offer(audience: Audience, campaign: Campaign, place: int) -> OfferSummary:

@@ -10,6 +10,8 @@ from retention.audience.plan.settings import Money
 from retention.estimate import Estimate
 from retention.strict import Strict, Text
 
+Input = Literal["effects", "loss_share", "horizon", "costs", "redemption"]
+
 
 class Total(Strict):
     """What contacting some customers comes to.
@@ -162,7 +164,9 @@ class PlanSummary(Total):
         No plan for these customers is worth more, and how far this one may be from the best.
     method : {"exact", "lagrangian"}
     effects : {"assumed", "measured"}
-        Measured only if no offer in use is assumed.
+        Measured only if neither the effect of an offer in use nor the share of profit that is lost is assumed.
+    assumed : tuple of str
+        What all figures of money rest on and nobody has measured.
     money : Money
     customers, consenting, eligible : int
     offers : tuple of OfferSummary
@@ -180,6 +184,7 @@ class PlanSummary(Total):
     gap: float
     method: Method
     effects: Status
+    assumed: tuple[Input, ...]
     money: Money
     customers: int
     consenting: int

@@ -13,12 +13,14 @@ from retention.reporting.charts.marks import Mark, Point
 from retention.reporting.charts.palette import KEPT, NEUTRAL
 from retention.reporting.charts.ranked import draw_bars
 from retention.reporting.language.voice import Voice
+from retention.reporting.narrative import list_assumed
 
 
 @dataclass(frozen=True)
 class PlanChapter:
     """The chapter; a plan without offers has no figures of them."""
 
+    assumed: str
     facts: Sequence[tuple[str, str]]
     offers: Figure | None
     rules: Figure
@@ -42,22 +44,23 @@ def write_plan(plan: PlanSummary, confidence: float, voice: Voice) -> PlanChapte
         "threshold": voice.estimate(plan.threshold.suggested, "number", 2),
     }
     return PlanChapter(
+        list_assumed(plan.assumed, voice),
         [(voice.say(f"plan.facts.{key}"), value) for key, value in facts.items()],
         show_offers(plan, voice),
         show_rules(plan, voice),
         tabulate_sensitivity(plan, voice),
         show_threshold(plan.threshold, voice),
         voice.say("plan.threshold_note", confidence=voice.percent(confidence, 0)),
-        _tell_holdout(plan.planned.contacts, plan.holdout, voice),
+        _tell_holdout(plan.contacts, plan.holdout, voice),
     )
 
 
-def _tell_holdout(planned: int, holdout: HoldoutSummary, voice: Voice) -> list[str]:
+def _tell_holdout(contacts: int, holdout: HoldoutSummary, voice: Voice) -> list[str]:
     if not holdout.customers or holdout.detectable_effect is None:
         return [voice.say("plan.holdout_none")]
     said = voice.say(
         "plan.holdout",
-        planned=voice.count(planned, "customer_of"),
+        contacts=voice.count(contacts, "customer_with"),
         held=voice.number(holdout.customers),
         detectable=voice.percent(holdout.detectable_effect, 0),
         power=voice.percent(holdout.power, 0),
@@ -113,10 +116,10 @@ def tabulate_offers(plan: PlanSummary, voice: Voice) -> Table:
 
 
 def show_rules(plan: PlanSummary, voice: Voice) -> Figure:
-    """Show the plan's net profit beside that of simple rules, all before a control group is set aside."""
+    """Show the plan's net profit beside that of simple rules, all with the same customers and limits."""
     unit = voice.unit_of_money
     rules = sorted(plan.baselines, key=lambda item: -item.expected_net_profit)
-    entries: list[tuple[str, Total | Baseline]] = [(voice.say("plan.ours"), plan.planned)]
+    entries: list[tuple[str, Total | Baseline]] = [(voice.say("plan.ours"), plan)]
     entries += [(_name_rule(rule, voice), rule) for rule in rules]
     table = [
         [name, voice.number(one.contacts), voice.measure(one.spent), voice.measure(one.expected_net_profit)]
@@ -133,7 +136,7 @@ def show_rules(plan: PlanSummary, voice: Voice) -> Figure:
     ]
     name, best = next(((voice.pick(rule.name), rule) for rule in rules if not rule.over_budget), entries[0])
     title, axis = voice.say("plan.rules_title"), voice.say("plan.rules_axis", unit=unit)
-    money = {"plan": voice.money(plan.planned.expected_net_profit), "net": voice.money(best.expected_net_profit)}
+    money = {"plan": voice.money(plan.expected_net_profit), "net": voice.money(best.expected_net_profit)}
     return Figure(
         "rules",
         title,
@@ -150,7 +153,7 @@ def _name_rule(rule: Baseline, voice: Voice) -> str:
 
 def tabulate_sensitivity(plan: PlanSummary, voice: Voice) -> Table:
     """Tabulate what the plan brings if every effect is smaller or larger than assumed."""
-    plans: list[tuple[float, float, Total | Replanned]] = [(1.0, plan.planned.expected_net_profit, plan.planned)]
+    plans: list[tuple[float, float, Total | Replanned]] = [(1.0, plan.expected_net_profit, plan)]
     plans += [(other.factor, other.same_plan, other) for other in plan.sensitivity]
     rows = [
         [

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from retention.exploration.leaks import Leak
 from retention.reporting.language.voice import Voice
+from retention.reporting.narrative import list_assumed
 from retention.reporting.sources import Sources
 
 
@@ -90,6 +91,7 @@ def word_trust(item: Trust, sources: Sources, leaks: LeakFinding, largest_gap: f
         intercept=voice.estimate(test.calibration_intercept, "number", 2),
         p=voice.p_value(sources.evaluation.agreement.p_value),
         holdout=voice.count(len(sources.holdout), "customer"),
+        assumed=list_assumed(sources.plan.assumed, voice),
         column=voice.column(leaks.strongest),
         columns=", ".join(voice.column(name) for name in leaks.features or leaks.others),
     )

@@ -159,7 +159,7 @@ def _word_plan(row: pd.Series, own: float, plan: PlanSummary, voice: Voice) -> t
     more = round(row["net_profit"] - own, 9)
     facts = (
         voice.count(int(row["contacts"]), "customer"),
-        voice.number(int(np.floor(plan.holdout.share * row["contacts"] + 0.5))),
+        voice.number(round(row["contacts"] * plan.holdout.share / (1 - plan.holdout.share))),
         voice.money(row["spent"]),
         voice.money(row["net_profit"] + row["spent"]),
         voice.money(row["net_profit"]),
