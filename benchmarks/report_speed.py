@@ -23,10 +23,15 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from retention.files import read_parquet, write_artifact, write_json, write_parquet
+from retention.files import read_parquet, write_artifact, write_parquet
 from retention.learning.calibration.calibration import Calibration
 from retention.learning.explanation.importance import compute_refit_shares, summarise_importance, summarise_shapes
 from retention.learning.explanation.summary import Explanation
+from retention.learning.model.choice import Choice
+from retention.learning.search.selection import Candidate, choose_winner
+from retention.learning.search.selection_summary import summarise_selection
+from retention.learning.search.trial import Trial
+from retention.learning.settings import SelectionSettings
 from retention.paths import Paths
 from retention.settings import Settings, read_settings
 from retention.simulate import write_shop
@@ -87,17 +92,11 @@ def write_search(paths: Paths) -> None:
     auc = 0.9 - 0.2 / (1 + numbers)
     trials = {"number": numbers, "state": "complete", "model": "logistic", "roc_auc": auc}
     write_parquet(paths.trials, pd.DataFrame(trials))
-    choice = {"trial": 149, "model": "logistic", "scaler": "standard", "encoder": "onehot", "features": "none"}
-    candidate = {"roc_auc": 0.9, "roc_auc_search": 0.9, "below_leader": 0.0, "noise": 0.0, "kilobytes": 12}
-    write_json(paths.best, {
-        **choice,
-        "params": {"C": 1.0},
-        "roc_auc": {"value": 0.9, "low": 0.89, "high": 0.91, "folds": [0.9] * 15},
-        "study": "0" * 64,
-        "tolerance": 0.001,
-        "candidates": [choice | candidate | {"eligible": True}],
-        "reason": {"ru": "Измерение скорости.", "en": "A measurement of speed."},
-    })  # fmt: skip
+    choice = Choice("logistic", "standard", "onehot", "none", {"C": 1.0})
+    best = Candidate(Trial(149, 1, choice, "complete", (0.9,) * 15), choice, (0.9,) * 15, 1, 12)
+    selection = choose_winner([best], 0.001, 0.25)
+    settings = SelectionSettings(candidates=1, repeats=3, tolerance=0.001)
+    write_artifact(paths.best, summarise_selection(selection, settings, "0" * 64, [best.trial] * 150, 0.25))
 
 
 def measure(settings: Settings, customers: int, folder: Path) -> dict[str, Any]:

@@ -80,5 +80,7 @@ def make_best(choice: "Choice", *, roc_auc: float = 0.9, study: str = "ab" * 32,
     from retention.learning.settings import SelectionSettings
 
     folds = (roc_auc - 0.02, roc_auc, roc_auc + 0.02)
-    alone = choose_winner([Candidate(Trial(2, 1, choice, "complete", folds), choice, folds, 1, 12)], 0.0, 0.5)
-    return summarise_selection(alone, SelectionSettings(candidates=1, repeats=1, tolerance=0.0), study, n_trials, 0.5)
+    trial = Trial(2, 1, choice, "complete", folds)
+    alone = choose_winner([Candidate(trial, choice, folds, 1, 12)], 0.0, 0.5)
+    settings = SelectionSettings(candidates=1, repeats=1, tolerance=0.0)
+    return summarise_selection(alone, settings, study, [trial] * n_trials, 0.5)

@@ -6,6 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
+import typer
 from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -53,10 +54,12 @@ def run(settings: Settings, paths: Paths) -> None:
                 show(batches)
             trials = [trial for batch in batches for trial in batch.trials]
             selection = study.select(trials)
-        best = summarise_selection(selection, protocol.selection, digest, len(trials), study.test_ratio)
+        best = summarise_selection(selection, protocol.selection, digest, trials, study.test_ratio)
         write_json(folder / "durations.json", {trial.number: trial.seconds for trial in trials})
         write_table(paths.trials, tabulate_trials(trials, n_folds), TRIALS)
         write_artifact(paths.best, best)
+    for failures in best.failures:
+        typer.echo(f"{failures}.", err=True)
 
 
 def _read_training_part(paths: Paths) -> pd.DataFrame:

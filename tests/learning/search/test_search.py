@@ -1,11 +1,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
 
 from retention.errors import UserError
 from retention.learning.model.space import Space
+from retention.learning.search.failures import count_failures
 from retention.learning.search.fitting import FoldScore, Task
 from retention.learning.search.search import keep_usable, search
 from retention.learning.search.trial import Batch, Trial, find_best, tabulate_trials
@@ -132,9 +134,21 @@ def test_a_failed_fit_is_a_failed_trial_and_the_search_goes_on(space: Space) -> 
     assert best.choice.model != "knn"
 
 
-def test_when_all_fail_the_message_says_what_they_had_in_common(space: Space) -> None:
-    with pytest.raises(UserError, match=r"22 trials of knn, logistic, tree failed, all for the same .*: Input has NaN"):
-        list(search(space, MadeUp(lambda _: "Input has NaN"), PROTOCOL, seed=1))
+def test_a_search_that_loses_a_whole_family_ends_with_its_first_failure(space: Space) -> None:
+    numbers = count()
+    fail = MadeUp(lambda task: f"ValueError: no {next(numbers)}" if task[0].model == "tree" else "")
+    with pytest.raises(
+        UserError, match=r"all \d+ trials of tree failed, the first by ValueError: no 0\. Mend .*tree\.y"
+    ):
+        list(search(space, fail, PROTOCOL, seed=1))
+
+
+def test_some_failures_of_a_family_are_counted_without_the_repeated(space: Space) -> None:
+    trials = _all(list(search(space, MadeUp(), PROTOCOL, seed=1)))
+    mine = [trial for trial in trials if trial.choice.model == "knn" and trial.state != "repeated"]
+    broken = replace(mine[1], state="failed", reason="ValueError: no")
+    told = count_failures([broken if trial is mine[1] else trial for trial in trials])
+    assert [str(one) for one in told] == [f"1 of {len(mine)} trials of knn failed, the first by ValueError: no"]
 
 
 def test_every_fold_parameter_and_reason_is_in_the_table(space: Space) -> None:

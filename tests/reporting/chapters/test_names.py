@@ -6,8 +6,9 @@ from typing import get_args
 import pytest
 import yaml
 
+from retention.learning.search.best import FamilyFailures
 from retention.learning.settings import CalibrationMethod
-from retention.reporting.chapters.appendix import describe_steps, tell_choice
+from retention.reporting.chapters.appendix import describe_steps, tell_choice, tell_failures
 from retention.reporting.chapters.data import tabulate_findings
 from retention.reporting.language.texts import load_texts
 from retention.reporting.language.voice import Voice
@@ -43,6 +44,13 @@ def test_the_reason_for_the_winner_is_told_in_the_language(sources: Sources, rus
     said = tell_choice(best.model_copy(update={"candidates": (first, larger)}), russian)
     assert "проще лучшего, испытания 7 (дерево решений, 1\u00a0234 кБ), и уступает ему 0,0050" in said
     assert "0." not in said
+
+
+def test_failed_trials_are_told_by_family(sources: Sources, english: Voice) -> None:
+    assert tell_failures(sources.best, english) == ""
+    failures = (FamilyFailures(model="svc", failed=2, trials=9, first="ValueError: no"),)
+    said = tell_failures(sources.best.model_copy(update={"failures": failures}), english)
+    assert said.endswith(": 2 of 9 trials could not be fitted, the first by ValueError: no.")
 
 
 def test_numbers_in_findings_are_written_as_the_language_does(sources: Sources, russian: Voice, english: Voice) -> None:

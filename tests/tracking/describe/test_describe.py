@@ -12,6 +12,7 @@ from retention.tracking.store.records import Dataset, Metric, Param, Run, Tag
 BEST = {
     "trial": 1, "model": "svc", "scaler": "none", "encoder": "onehot", "features": "none", "params": {"C": 2.0},
     "roc_auc": {"value": 0.9, "low": 0.8, "high": 0.95}, "study": "ab" * 32, "n_trials": 3,
+    "reason": "The best.", "failures": [{"model": "svc", "failed": 1, "trials": 2, "first": "ValueError: no"}],
 }  # fmt: skip
 
 
@@ -75,6 +76,7 @@ def test_a_search_counts_its_trials_and_has_no_parameter_that_could_change() -> 
     found = _metrics(run)
     assert (found["trials"], found["trials_complete"], found["trials_failed"], found["trial_seconds"]) == (3, 2, 1, 3)
     assert (found["chosen_roc_auc_low"], found["best_cv_roc_auc"]) == (0.8, 0.9)
+    assert "1 of 2 trials of svc failed, the first by ValueError: no." in _tags(run)["mlflow.note.content"]
     assert not _params(run)
     assert [child.digest for child in run.children] == [f"{'ab' * 32}:{i}" for i in range(3)]
 

@@ -2,7 +2,7 @@
 
 from retention.estimate import Estimate
 from retention.learning.model.choice import Choice, Parameter
-from retention.strict import Strict, Text
+from retention.strict import Strict
 
 
 class ChosenTrial(Strict):
@@ -71,6 +71,29 @@ class FoldEstimate(Estimate):
     folds: tuple[float, ...]
 
 
+class FamilyFailures(Strict):
+    """The failed trials of one family of models.
+
+    Parameters
+    ----------
+    model : str
+        The family.
+    failed, trials : int
+        How many of how many failed; repeated ones do not count.
+    first : str
+        What the first of them failed by.
+    """
+
+    model: str
+    failed: int
+    trials: int
+    first: str
+
+    def __str__(self) -> str:
+        count = f"all {self.trials}" if self.failed == self.trials else f"{self.failed} of {self.trials}"
+        return f"{count} trials of {self.model} failed, the first by {self.first}"
+
+
 class Best(ChosenTrial):
     """The winner of the search; the content of ``best.json``.
 
@@ -88,8 +111,10 @@ class Best(ChosenTrial):
         The ROC-AUC given up for a simpler model.
     tolerance : float
         The most that would be given up.
-    reason : Text
+    reason : str
         Why it won.
+    failures : tuple of FamilyFailures
+        The families of which trials could not be fitted.
     """
 
     roc_auc: FoldEstimate
@@ -98,4 +123,5 @@ class Best(ChosenTrial):
     candidates: tuple[ComparedTrial, ...]
     price: float
     tolerance: float
-    reason: Text
+    reason: str
+    failures: tuple[FamilyFailures, ...]

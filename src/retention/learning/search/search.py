@@ -1,16 +1,15 @@
 """The search: batches of trials proposed, evaluated side by side, and told in order."""
 
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
 import numpy as np
 
-from retention.errors import UserError
 from retention.learning.model.choice import Choice
 from retention.learning.model.space import Space
+from retention.learning.search.failures import count_failures, refuse_lost_families
 from retention.learning.search.fitting import Evaluate, FoldScore
 from retention.learning.search.proposal import propose
 from retention.learning.search.trial import Batch, Trial, find_best
@@ -46,7 +45,7 @@ def search(
     Raises
     ------
     UserError
-        At the end, if every trial failed: what they had in common.
+        At the end, if every trial of a family failed.
     """
     trials = [trial for batch in finished for trial in batch.trials]
     for number in range(len(finished) + 1, _count_batches(protocol) + 1):
@@ -55,8 +54,7 @@ def search(
         batch = Batch(number, tuple(_try_all(choices, trials, number, evaluate, protocol)))
         trials.extend(batch.trials)
         yield batch
-    if find_best(trials) is None:
-        raise UserError(describe_common_failure(trials))
+    refuse_lost_families(count_failures(trials))
 
 
 def keep_usable(batches: Sequence[Batch | None], protocol: SearchSettings) -> list[Batch]:
@@ -83,18 +81,6 @@ def is_hopeless(folds: Sequence[float], best: Trial | None, rule: PruneRule) -> 
     if best is None:
         return False
     return float(np.mean(folds)) < float(np.mean(best.folds[: len(folds)])) - rule.margin
-
-
-def describe_common_failure(trials: Sequence[Trial]) -> str:
-    """Return one sentence on why all of the trials failed."""
-    reasons = Counter(trial.reason for trial in trials if trial.state == "failed")
-    reason, count = reasons.most_common(1)[0]
-    models = sorted({trial.choice.model for trial in trials})
-    shared = "all for the same reason" if len(reasons) == 1 else f"{count} of them for the same reason"
-    return (
-        f"No trial of the search could be fitted: {len(trials)} trials of {', '.join(models)} failed, {shared}: "
-        f"{reason} Check the columns of the customer table, or conf/model/."
-    )
 
 
 def _count_batches(protocol: SearchSettings) -> int:

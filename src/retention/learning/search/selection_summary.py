@@ -1,5 +1,6 @@
 """A selection as ``best.json`` tells it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -7,13 +8,14 @@ from scipy import stats
 
 from retention.learning.model.choice import Choice
 from retention.learning.search.best import Best, ComparedTrial, FoldEstimate
+from retention.learning.search.failures import count_failures
 from retention.learning.search.selection import Candidate, Comparison, Selection, compute_standard_error
+from retention.learning.search.trial import Trial
 from retention.learning.settings import SelectionSettings
-from retention.strict import Text
 
 
 def summarise_selection(
-    selection: Selection, settings: SelectionSettings, study: str, n_trials: int, test_ratio: float
+    selection: Selection, settings: SelectionSettings, study: str, trials: Sequence[Trial], test_ratio: float
 ) -> Best:
     """Return what ``best.json`` holds.
 
@@ -25,8 +27,8 @@ def summarise_selection(
         What the winner was chosen by.
     study : str
         The digest of the study.
-    n_trials : int
-        How many trials it has.
+    trials : sequence of Trial
+        All of its trials.
     test_ratio : float
         As `compute_standard_error`.
     """
@@ -36,11 +38,12 @@ def summarise_selection(
         **vars(_in_order(winner.choice)),
         roc_auc=_estimate(winner.folds, test_ratio),
         study=study,
-        n_trials=n_trials,
+        n_trials=len(trials),
         candidates=tuple(_compare(comparison) for comparison in selection.comparisons),
         price=selection.price,
         tolerance=settings.tolerance,
         reason=_explain(selection, settings),
+        failures=count_failures(trials),
     )
 
 
@@ -69,37 +72,22 @@ def _compare(comparison: Comparison) -> ComparedTrial:
     )
 
 
-def _ru(value: float, form: str = ".4f") -> str:
-    """Return a number as Russian writes it."""
-    return format(value, form).replace(".", ",")
-
-
-def _explain(selection: Selection, settings: SelectionSettings) -> Text:
+def _explain(selection: Selection, settings: SelectionSettings) -> str:
     winner, leader = selection.winner, selection.leader
     count, folds = len(selection.comparisons), len(winner.folds)
     if winner is leader:
-        return Text(
-            ru=f"Испытание {winner.trial.number} ({winner.trial.choice.model}): лучшая средняя ROC-AUC "
-            f"{_ru(winner.mean)} среди {count} кандидатов на {folds} новых разбиениях; более простого кандидата "
-            f"в пределах шума и допуска {_ru(settings.tolerance, 'g')} нет.",
-            en=f"Trial {winner.trial.number} ({winner.trial.choice.model}) has the highest mean ROC-AUC "
-            f"{winner.mean:.4f} of {count} candidates on {folds} fresh folds, and no simpler one lies within the "
-            f"noise and the tolerance of {settings.tolerance}.",
+        return (
+            f"Trial {winner.trial.number} ({winner.trial.choice.model}) has the highest mean ROC-AUC {winner.mean:.4f} "
+            f"of {count} candidates on {folds} fresh folds, and no simpler one lies within the noise and the "
+            f"tolerance of {settings.tolerance}."
         )
     noise = next(c.noise for c in selection.comparisons if c.candidate is winner)
-    return Text(
-        ru=f"Испытание {winner.trial.number} ({_cost_ru(winner)}) проще лучшего, испытания {leader.trial.number} "
-        f"({_cost_ru(leader)}), и уступает ему {_ru(selection.price)} ROC-AUC на {folds} новых разбиениях: "
-        f"в пределах шума {_ru(noise)} и допуска {_ru(settings.tolerance, 'g')}.",
-        en=f"Trial {winner.trial.number} ({_cost_en(winner)}) is simpler than the leader, trial "
-        f"{leader.trial.number} ({_cost_en(leader)}), and {selection.price:.4f} ROC-AUC below it on {folds} fresh "
-        f"folds: within the noise of {noise:.4f} and the tolerance of {settings.tolerance}.",
+    return (
+        f"Trial {winner.trial.number} ({_tell_cost(winner)}) is simpler than the leader, trial {leader.trial.number} "
+        f"({_tell_cost(leader)}), and {selection.price:.4f} ROC-AUC below it on {folds} fresh folds: within the noise "
+        f"of {noise:.4f} and the tolerance of {settings.tolerance}."
     )
 
 
-def _cost_ru(candidate: Candidate) -> str:
-    return f"{candidate.trial.choice.model}, сложность {candidate.complexity}, {candidate.kilobytes} кБ"
-
-
-def _cost_en(candidate: Candidate) -> str:
+def _tell_cost(candidate: Candidate) -> str:
     return f"{candidate.trial.choice.model}, complexity {candidate.complexity}, {candidate.kilobytes} kB"

@@ -35,7 +35,7 @@ def tell_search_account(trials: pd.DataFrame, best: Best, voice: Voice) -> Searc
         show_trials(trials, voice),
         tabulate_candidates(best, voice),
         tabulate_parameters(best, voice),
-        tell_choice(best, voice),
+        f"{tell_choice(best, voice)} {tell_failures(best, voice)}".strip(),
         best.study,
     )
 
@@ -82,6 +82,21 @@ def describe_steps(choice: ChosenTrial, voice: Voice) -> str:
     """Name the scaler, encoder and added columns of a choice."""
     steps = [name for part in STEPS if (name := getattr(choice, part)) != "none"]
     return ", ".join(voice.name("model.step", step) for step in steps or ["plain"])
+
+
+def tell_failures(best: Best, voice: Voice) -> str:
+    """Say of which families trials could not be fitted, and why the first of each; nothing if all could."""
+    told = [
+        voice.say(
+            "appendix.failures",
+            model=voice.name("model.family", family.model),
+            failed=voice.number(family.failed),
+            trials=voice.number(family.trials),
+            first=family.first,
+        )
+        for family in best.failures
+    ]
+    return " ".join(told)
 
 
 def tell_choice(best: Best, voice: Voice) -> str:

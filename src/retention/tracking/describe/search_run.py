@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from retention.learning.search.best import FamilyFailures
 from retention.tracking.describe.measures import is_number
 from retention.tracking.describe.trial import describe_trial
 from retention.tracking.store.records import STUDY, Content, File, Metric, Record, Run, Tag
@@ -78,5 +79,5 @@ def _name_choice(best: Mapping[str, Any]) -> str:
 
 
 def _explain(best: Mapping[str, Any]) -> str:
-    reason = best.get("reason") or {}
-    return f"Chosen: {_name_choice(best)}. {reason.get('en', '')}".strip()
+    failed = [f"{FamilyFailures.model_validate(family)}." for family in best["failures"]]
+    return " ".join([f"Chosen: {_name_choice(best)}. {best['reason']}", *failed])
