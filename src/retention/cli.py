@@ -111,14 +111,16 @@ def params(
     overrides: Annotated[list[str] | None, typer.Argument(help="Hydra overrides, for example seed=7.")] = None,
     check: Annotated[bool, typer.Option("--check", help="Only say whether params.yaml is what conf/ gives.")] = False,
 ) -> None:
-    """Compose params.yaml from conf/, as ``dvc exp run`` does."""
+    """Compose params.yaml from conf/, as ``dvc exp run`` does, after trying the settings on made-up customers."""
     from retention.settings import check_params, compose_params
 
     paths = Paths.here()
     if check:
         check_params(paths.conf, paths.params)
         return
-    compose_params(paths.conf, paths.params, overrides or [])
+    from retention.rehearsal import rehearse
+
+    compose_params(paths.conf, paths.params, overrides or [], rehearse)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """``params.yaml`` as frozen, typed settings."""
 
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -183,8 +184,19 @@ def _flatten(content: Any, prefix: str = "") -> dict[str, Any]:
     }
 
 
-def compose_params(conf: Path, output: Path, overrides: list[str]) -> None:
+def compose_params(
+    conf: Path, output: Path, overrides: list[str], check: Callable[[Settings], None] = lambda _: None
+) -> None:
     """Compose ``conf/`` into `output` exactly as ``dvc exp run`` does, after checking the result.
+
+    Parameters
+    ----------
+    conf, output : Path
+        The folder of the sources; the file to write.
+    overrides : list of str
+        As Hydra takes them.
+    check : callable, optional
+        What else may refuse the settings.
 
     Raises
     ------
@@ -201,7 +213,7 @@ def compose_params(conf: Path, output: Path, overrides: list[str]) -> None:
             composed = beside.with_suffix(".yaml")
             compose_and_dump(composed, str(conf), None, "config", "", overrides)
             composed.replace(beside)
-            parse_settings(yaml.safe_load(beside.read_text(encoding="utf-8")), "conf/")
+            check(parse_settings(yaml.safe_load(beside.read_text(encoding="utf-8")), "conf/"))
     except HydraException as error:
         keys = [tuple(override.lstrip("+~").partition("=")[0].split(".")) for override in overrides]
         unknown = [_unknown_setting(key) for key in keys if key[-1] not in _known_keys(key[:-1])]

@@ -69,18 +69,24 @@ def read_model(source: Path | bytes, trusted: Iterable[str]) -> Any:
     import skops.io
 
     name = source.name if isinstance(source, Path) else "the model"
-    allowed = {*OWN_TYPES, *trusted}
     try:
         content = _follow_moves(_content_of(source))
-        met = set(skops.io.get_untrusted_types(data=content))
+        foreign = find_foreign_types(content, trusted)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
         raise UserError(f"{name} is not a skops model ({error}): make it again with `dvc repro train`.") from None
-    if foreign := sorted(met - allowed):
+    if foreign:
         raise UserError(
             f"{name} contains types that are not trusted ({', '.join(foreign)}): if the file is yours and the "
             "types belong to its model, list them under trusted_types in conf/model/."
         )
-    return skops.io.loads(content, trusted=sorted(met))
+    return skops.io.loads(content, trusted=[*OWN_TYPES, *trusted])
+
+
+def find_foreign_types(content: bytes, trusted: Iterable[str]) -> list[str]:
+    """Return the types in a stored model beyond `OWN_TYPES`, the `trusted` ones and those that skops trusts itself."""
+    import skops.io
+
+    return sorted(set(skops.io.get_untrusted_types(data=content)) - {*OWN_TYPES, *trusted})
 
 
 def list_trusted_types(
