@@ -1,8 +1,6 @@
 """The ``retention`` command: one verb each; a verb imports what it needs when it is called."""
 
 import os
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Iterable
@@ -269,6 +267,7 @@ def serve(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on 
 @app.command()
 def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = 5000) -> None:
     """Open the MLflow UI on the runs of this project."""
+    from retention.registry.service import run_apart
     from retention.tracking.store.backend import check_database, find_experiment, find_store, is_server
     from retention.tracking.store.view import build_address
 
@@ -285,19 +284,4 @@ def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on thi
     typer.echo(f"The runs are at {page} (end it with Ctrl-C).")
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1"]
     quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    raise typer.Exit(_run_apart([*command, "--port", str(port), "--workers", "1"], os.environ | quiet))
-
-
-def _run_apart(command: list[str], environment: dict[str, str]) -> int:
-    """Run a server in a session of its own until it ends, or until this process is told to: Ctrl-C is ours alone."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: sys.exit(128 + number))
-    server = subprocess.Popen(command, env=environment, start_new_session=True)
-    try:
-        return server.wait()
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(server.pid, signal.SIGTERM)
-            with suppress(subprocess.TimeoutExpired):
-                server.wait(1)
-            os.killpg(server.pid, signal.SIGKILL)
+    raise typer.Exit(run_apart([*command, "--port", str(port), "--workers", "1"], os.environ | quiet))

@@ -8,8 +8,8 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from retention.audience.offers.audience import check_references
 from retention.audience.offers.reasons import check_wordings
+from retention.audience.segments.rules import check_references
 from retention.errors import UserError
 from retention.learning.model.choice import STEPS, Choice
 from retention.learning.model.model_file import find_foreign_types, list_trusted_types, write_model_bytes
@@ -40,7 +40,7 @@ def rehearse(settings: Settings) -> None:
 def _find_faults(settings: Settings) -> Iterator[str]:
     labels = {name: settings.tables.columns[name].values for name in CATEGORICAL}  # noqa: PD011 -- a setting
     try:
-        check_references(settings.segment, settings.offer, settings.plan, labels)
+        check_references(settings.segment, settings.offer, labels)
         check_wordings(settings.reason)
     except UserError as error:
         yield str(error)

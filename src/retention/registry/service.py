@@ -1,9 +1,12 @@
-"""Puts the champion behind HTTP by MLflow's own server."""
+"""Puts the champion behind HTTP by MLflow's own server, and runs servers until they are told to end."""
 
 import os
 import shutil
+import signal
+import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -51,3 +54,18 @@ def build_environment(environ: Mapping[str, str]) -> dict[str, str]:
     """Return the server's environment: MLflow looks for uvicorn on the PATH, and is to report to nobody."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{environ.get('PATH', '')}"
     return {**environ, "PATH": path, "MLFLOW_DISABLE_TELEMETRY": "true"}
+
+
+def run_apart(command: list[str], environment: dict[str, str]) -> int:
+    """Run a server in a session of its own until it ends, or until this process is told to: Ctrl-C is ours alone."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    server = subprocess.Popen(command, env=environment, start_new_session=True)
+    try:
+        return server.wait()
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(1)
+            os.killpg(server.pid, signal.SIGKILL)
