@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -80,10 +80,8 @@ def _settings() -> "Settings":
     return read_settings(Paths.here().params)
 
 
-def _add_stage(name: str, summary: str) -> None:
-    @app.command(name, help=summary, rich_help_panel="Stages of the pipeline (dvc repro runs them in order)")
-    def verb() -> None:
-        _run_stage(name)
+def _build_verb(name: str) -> Callable[[], None]:
+    return lambda: _run_stage(name)
 
 
 STAGES = {
@@ -101,7 +99,7 @@ STAGES = {
     "publish": "Mirror everything into MLflow and its registry.",
 }
 for _name, _summary in STAGES.items():
-    _add_stage(_name, _summary)
+    app.command(_name, help=_summary, rich_help_panel="The pipeline (dvc repro runs it in order)")(_build_verb(_name))
 
 
 @app.command()
@@ -179,9 +177,11 @@ def use(
 @app.command()
 def summary() -> None:
     """Say what the last run made, where it lies and what to do next."""
-    from retention.files import read_artifact, read_json
+    from retention.files import read_artifact
     from retention.learning.evaluation.evaluation import Metrics
+    from retention.learning.search.best import Best
     from retention.summary import summarise_run
+    from retention.tables.quality import Quality
     from retention.tracking.models.registry import find_aliases
     from retention.tracking.store.backend import find_store
     from retention.tracking.store.store import open_store
@@ -194,9 +194,8 @@ def summary() -> None:
     with open_store(uri, paths.mlruns, tracking.experiment, timeout_seconds=tracking.timeout_seconds) as store:
         aliases = find_aliases(store, tracking.model)
     contacts = len(paths.offers.read_text(encoding="utf-8-sig").splitlines()) - 1
-    quality, best = read_json(paths.quality), read_json(paths.best)
-    metrics = read_artifact(paths.metrics, Metrics)
-    typer.echo(summarise_run(quality, best, metrics, contacts, tracking.model, aliases))
+    quality, best = read_artifact(paths.quality, Quality), read_artifact(paths.best, Best)
+    typer.echo(summarise_run(quality, best, read_artifact(paths.metrics, Metrics), contacts, tracking.model, aliases))
 
 
 REGISTRY = "The registry and its champion"

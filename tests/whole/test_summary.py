@@ -1,13 +1,15 @@
 """The lines that close a run, against the numbers they were given."""
 
 from retention.learning.evaluation.evaluation import Metrics
+from retention.learning.search.best import Best
 from retention.summary import summarise_run
+from retention.tables.quality import CustomerCounts, Quality
 
 
 def test_it_says_what_was_made_and_what_is_next() -> None:
     text = summarise_run(
-        quality={"customers": {"read": 1300, "kept": 1296, "excluded": 3, "quarantined": 1}},
-        best={"model": "knn", "scaler": "robust", "encoder": "onehot", "features": "ratios"},
+        quality=Quality.model_construct(customers=CustomerCounts(read=1300, kept=1296, excluded=3, quarantined=1)),
+        best=Best.model_construct(model="knn", scaler="robust", encoder="onehot", features="ratios"),
         metrics=Metrics.model_construct(roc_auc=0.91449, roc_auc_low=0.88, roc_auc_high=0.94),
         contacts=1234,
         model="retention",
