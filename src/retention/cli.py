@@ -165,12 +165,8 @@ def use(
             folder = Path(made)
             write_shop(folder, customers=SAMPLE_CUSTOMERS, seed=SAMPLE_SEED, truth=None)
         _say(list_lines(read_customers(folder, settings.tables, settings.runtime.backend).quality))
-        use_exports(
-            folder,
-            [export.file for export in settings.tables.exports.values()],
-            paths,
-            remote="sample" if sample else None,
-        )
+        files = [export.file for export in settings.tables.exports.values()]
+        use_exports(folder, files, paths, remote="sample" if sample else None)
     typer.echo("They are under data/ now, versioned in data.dvc.")
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from retention.errors import UserError
+from retention.formulas import make_safe
 from retention.table_schema import TableSchema
 
 if TYPE_CHECKING:
@@ -169,10 +170,21 @@ def read_parquet(path: Path) -> "pd.DataFrame":
     return pd.read_parquet(path)
 
 
+def render_csv(frame: "pd.DataFrame") -> str:
+    """Return a frame as CSV with Unix line ends: floats rounded, no cell or header a formula (`make_safe`)."""
+    from pandas.api.types import is_numeric_dtype
+
+    texts = [name for name in frame.columns if not is_numeric_dtype(frame[name])]
+    safe = frame.assign(
+        **{str(name): frame[name].map(lambda cell: make_safe(str(cell)), na_action="ignore") for name in texts}
+    )
+    named = safe.rename(columns=lambda name: make_safe(str(name)))
+    return named.round(DECIMALS).to_csv(index=False, lineterminator="\n")
+
+
 def write_csv(path: Path, frame: "pd.DataFrame", *, bom: bool = False) -> None:
-    """Write a frame as CSV with Unix line ends, floats rounded; with `bom` a spreadsheet reads UTF-8 rightly."""
-    text = frame.round(DECIMALS).to_csv(index=False, lineterminator="\n")
-    write_bytes(path, text.encode("utf-8-sig" if bom else "utf-8"))
+    """Write a frame as `render_csv` renders it; with `bom` a spreadsheet reads UTF-8 rightly."""
+    write_bytes(path, render_csv(frame).encode("utf-8-sig" if bom else "utf-8"))
 
 
 def write_table(path: Path, frame: "pd.DataFrame", schema: TableSchema, *, bom: bool = False) -> None:

@@ -23,7 +23,7 @@ FLOORS = {
     "reporting": [{"language", "charts"}, {"chapters"}],
     "tracking": [{"store"}, {"describe", "models"}],
 }
-GROUND = {"errors", "estimate", "numbers", "png", "strict", "table_schema"}
+GROUND = {"errors", "estimate", "formulas", "numbers", "png", "strict", "table_schema"}
 EDGE = {"settings", "paths", "files", "cli", "stages"}
 
 

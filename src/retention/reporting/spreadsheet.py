@@ -4,7 +4,7 @@ import csv
 import io
 import re
 
-from retention.audience.offers.contact_list import make_safe
+from retention.formulas import make_safe
 from retention.numbers import HARD_SPACE, MINUS, find_separators
 from retention.reporting.charts.figure import Table
 from retention.reporting.language.voice import Voice

@@ -11,7 +11,7 @@ import typer
 import yaml
 
 from retention.audience.segments.membership_table import MEMBERSHIP
-from retention.files import read_artifact, read_json, read_numbers, read_table, write_json
+from retention.files import read_artifact, read_json, read_numbers, read_table, render_csv, write_json
 from retention.learning.calibration.probabilities_table import PROBABILITIES
 from retention.learning.evaluation.evaluation import Group
 from retention.learning.evaluation.groups import measure_groups
@@ -136,7 +136,7 @@ def _describe_search(paths: Paths, best: Mapping[str, Any]) -> Run:
     seconds = read_numbers(paths.studies / best["study"] / "durations.json")
     shares = compute_importance(trials), compute_parameter_importance(trials, best["model"])
     files: list[File | Content] = [
-        Content("trials.csv", trials.to_csv(index=False, lineterminator="\n").encode()),
+        Content("trials.csv", render_csv(trials).encode()),
         Content("pictures/history.png", draw_history(rows)),
         Content("pictures/importance.png", draw_importance(*shares, best["model"])),
         File("best.json", paths.best),

@@ -1,6 +1,5 @@
 """The lists that leave the house: whom to contact with what and why, and whom to leave alone."""
 
-import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,18 +29,6 @@ OFFERS = TableSchema(
         **{name: ColumnSchema("text", "Whether the shop can act on it: `yes` or `no`.") for name in ACTIONABLE},
     },
 )
-# A spreadsheet takes a cell that starts with one of these as a formula; some split cells at ; or tab too.
-_FORMULA = re.compile(r"(^|[;|])(\s*)(?=[=+\-@＝＋－＠])")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-
-
-def make_safe(text: str) -> str:
-    """Return `text` so that no spreadsheet takes it, or a part of it, for a formula.
-
-    An apostrophe is put before a leading = + - @ (also full-width), and before one that follows a semicolon or
-    a bar, where a spreadsheet may begin a new cell; control characters, tabs and line ends become spaces.
-    """
-    return _FORMULA.sub(r"\1\2'", _CONTROL.sub(" ", text))
 
 
 def build_contacts(
@@ -57,7 +44,7 @@ def build_contacts(
     expected_value : ndarray of shape (k,)
     """
     order = np.argsort(-expected_value, kind="stable")
-    listed = pd.DataFrame(
+    return pd.DataFrame(
         {
             ID: customers[ID].to_numpy(),
             PROBABILITY: customers[PROBABILITY].to_numpy(),
@@ -66,7 +53,6 @@ def build_contacts(
             "expected_value": expected_value,
         }
     ).iloc[order]
-    return make_safe_texts(listed)
 
 
 def add_reasons(contacts: pd.DataFrame, reasons: Sequence[Sequence[Reason]]) -> pd.DataFrame:
@@ -86,10 +72,4 @@ def add_reasons(contacts: pd.DataFrame, reasons: Sequence[Sequence[Reason]]) -> 
             reason = reasons[row][place] if place < len(reasons[row]) else None
             texts[text].append(reason.text if reason else "")
             texts[actionable].append("" if reason is None else "yes" if reason.actionable else "no")
-    return make_safe_texts(contacts.assign(**texts))
-
-
-def make_safe_texts(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the frame with `make_safe` applied to every column of texts."""
-    texts = [str(name) for name in frame.columns if not pd.api.types.is_numeric_dtype(frame[name])]
-    return frame.assign(**{name: [make_safe(str(cell)) for cell in frame[name]] for name in texts})
+    return contacts.assign(**texts)
