@@ -62,7 +62,7 @@ def predict(settings: Settings, paths: Paths) -> None:
     explanation = Explanation(
         explained="log-odds",
         method="linear",
-        base_value=model[1].intercept_[0],
+        sampling_error=0.0,
         customers=len(shop),
         refits=len(refits),
         agreement=1.0,

@@ -136,13 +136,18 @@ def read_artifact(path: Path, kind: type[Artifact]) -> Artifact:
         If the file is missing, is not JSON, or is not what this version of the project writes.
     """
     _check_there(path)
+    return parse_artifact(path.name, path.read_bytes(), kind)
+
+
+def parse_artifact(name: str, content: bytes, kind: type[Artifact]) -> Artifact:
+    """Return the content of a JSON artifact as the typed model that wrote it; what else it may be is a `UserError`."""
     try:
-        return kind.model_validate_json(path.read_bytes())
+        return kind.model_validate_json(content)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole file"
         raise UserError(
-            f"{path.name} is not what this version of the project writes ({where}: {first['msg']}): run `dvc repro`."
+            f"{name} is not what this version of the project writes ({where}: {first['msg']}): run `dvc repro`."
         ) from None
 
 

@@ -67,8 +67,8 @@ class Shop:
         package = paths.root / "package"
         shutil.rmtree(package, ignore_errors=True)
         write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, {})
-        sources = (paths.best, paths.probabilities, paths.segment_rules, paths.reference)
-        files = [File(path.name, path) for path in sources]
+        scoring = (paths.best, paths.probabilities, paths.segment_rules, paths.reference, paths.fold_models)
+        files = [File(path.name, path) for path in scoring]
         shop = name_shop(paths.data_dvc, settings.tables.exports)
         rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
         kept = (Tag(SHA256, sha256), Tag(RULES, rules), Tag(SHOP, shop), seal(files), *files)

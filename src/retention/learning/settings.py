@@ -176,14 +176,14 @@ class ExplainSettings(Strict):
 
     Parameters
     ----------
-    evaluations : int
-        Rows that a model without a formula or trees may be asked for; more gives steadier attributions.
+    background : int
+        Training customers that a model without a formula or trees is compared with; more gives steadier attributions.
     bins : int
         Groups of a numeric column in the shape of its influence.
     resamples : int
         Bootstrap resamples behind the intervals of the importance.
     """
 
-    evaluations: int = Field(ge=10_000)
+    background: int = Field(ge=100, le=10_000)
     bins: int = Field(ge=2, le=50)
     resamples: int = Field(ge=100, le=100_000)

@@ -1,9 +1,8 @@
 """Scores new exports with the champion: probabilities, segments, and the offer list with reasons."""
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,8 +16,9 @@ from retention.audience.segments.membership import name_segment
 from retention.audience.segments.rules import check_references, check_rules
 from retention.errors import UserError
 from retention.files import DECIMALS, write_csv
+from retention.learning.calibration.calibrated_model import CalibratedModel
+from retention.learning.calibration.training import tabulate_probabilities
 from retention.learning.explanation.explanation import explain_customers
-from retention.learning.model.model_file import read_model
 from retention.paths import Paths
 from retention.registry.champion import Champion, fetch_champion
 from retention.settings import Settings
@@ -50,13 +50,14 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
     check_wordings(settings.reason)
     table = read_customers(exports, settings.tables, settings.runtime.backend, labelled=False)
     champion = fetch_champion(settings, paths)
-    model = read_model(champion.content, champion.trusted)
-    customers = table.frame.assign(**{PROBABILITY: predict(model, champion.version.number, table.frame)})
+    fold = champion.find_folds(table.frame[ID])
+    models = champion.read_models(fold)
+    customers = table.frame.assign(**{PROBABILITY: predict(models, fold, champion.version.number, table.frame)})
     audience = find_audience(champion, customers, settings)
     frames = {
         "probabilities.csv": customers[[ID, PROBABILITY]],
         "segments.csv": list_segments(audience, settings),
-        **plan_contacts(champion, model, audience, settings),
+        **plan_contacts(champion, models, audience, settings),
         "quarantine.csv": table.quarantine,
     }
     replace_files(out, frames)
@@ -69,17 +70,18 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
     ]
 
 
-def predict(model: Any, version: int, customers: pd.DataFrame) -> np.ndarray:
-    """Return a model's probability of each customer, rounded so that company does not matter, shape (n,).
+def predict(models: Sequence[CalibratedModel], fold: np.ndarray, version: int, customers: pd.DataFrame) -> np.ndarray:
+    """Return each customer's probability by the model of its fold, rounded so that company does not matter, shape (n,).
 
-    Matrix products differ in the last bits with the number of rows; a threshold must not see that.
+    A model is too sure of a customer that it learnt from. Matrix products differ in the last bits with the number of
+    rows; a threshold must not see that.
     """
     try:
-        probability = model.predict_proba(customers[list(FEATURES)])[:, 1]
+        given = tabulate_probabilities(models, fold, customers[list(FEATURES)])
     except ValueError as error:  # a category that it never met
         reason = " ".join(str(error).split())
         raise UserError(f"Version {version} cannot score these customers: {reason}") from None
-    return np.asarray(np.round(probability, DECIMALS))
+    return given[PROBABILITY].round(DECIMALS).to_numpy()
 
 
 def find_audience(champion: Champion, customers: pd.DataFrame, settings: Settings) -> Audience:
@@ -104,7 +106,9 @@ def list_segments(audience: Audience, settings: Settings) -> pd.DataFrame:
     return pd.concat([listed, audience.members.astype(int)], axis=1)
 
 
-def plan_contacts(champion: Champion, model: Any, audience: Audience, settings: Settings) -> dict[str, pd.DataFrame]:
+def plan_contacts(
+    champion: Champion, models: Sequence[CalibratedModel], audience: Audience, settings: Settings
+) -> dict[str, pd.DataFrame]:
     """Return the offer list with reasons, and the control group."""
     campaign = plan_campaign(audience, settings.plan, settings.seed)
     chosen = campaign.planned
@@ -114,16 +118,19 @@ def plan_contacts(champion: Champion, model: Any, audience: Audience, settings: 
     def build(who: np.ndarray) -> pd.DataFrame:
         return build_contacts(audience.customers[who], under[who], offer[who], value[who])
 
-    reasons = explain_contacts(champion, model, audience.customers[campaign.contacted], settings)
+    reasons = explain_contacts(champion, models, audience.customers[campaign.contacted], settings)
     return {"offers.csv": add_reasons(build(campaign.contacted), reasons), "holdout.csv": build(campaign.held)}
 
 
-def explain_contacts(champion: Champion, model: Any, customers: pd.DataFrame, settings: Settings) -> list[list[Reason]]:
+def explain_contacts(
+    champion: Champion, models: Sequence[CalibratedModel], customers: pd.DataFrame, settings: Settings
+) -> list[list[Reason]]:
     """Return each customer's reasons: compared with the customers that the champion was made from, not one another."""
     if customers.empty:
         return []
     workers, language = settings.runtime.workers, settings.report.language
-    explained = explain_customers(model.pipeline, customers[list(FEATURES)], champion.reference, workers)
+    pipelines, fold = [model.pipeline for model in models], champion.find_folds(customers[ID])
+    explained = explain_customers(pipelines, fold, customers[list(FEATURES)], champion.reference, workers)
     attributions = explained.by_column.round(DECIMALS)  # as `explain` writes them, so that the order is the same
     labels = list_categories(settings.tables.columns)
     return find_reasons(customers, attributions, champion.rules.usual, settings.reason, labels, language)

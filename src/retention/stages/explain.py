@@ -1,56 +1,89 @@
 """Stage ``explain``: attribute every customer's uncalibrated output to the source columns."""
 
-from retention.files import read_artifact, read_table, write_artifact, write_table
+from typing import TYPE_CHECKING
+
+from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_table
 from retention.learning.calibration.probabilities_table import PROBABILITIES
 from retention.learning.explanation.attributions_table import ATTRIBUTIONS
-from retention.learning.folds.split_table import SPLIT
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import CUSTOMERS
 
+if TYPE_CHECKING:
+    import shap
+
 
 def run(settings: Settings, paths: Paths) -> None:
-    """Read the model and the customers; write attributions, what they compare with and what they say together."""
-    import pandas as pd
-
-    from retention.learning.explanation.explanation import choose_reference, explain_customers, tabulate_attributions
-    from retention.learning.explanation.importance import compute_agreement, summarise_importance, summarise_shapes
-    from retention.learning.explanation.importance_stability import compute_refit_shares
+    """Read the models and the customers; write attributions, what they compare with and what they say together."""
+    from retention.learning.explanation.explanation import explain_customers, tabulate_attributions
+    from retention.learning.explanation.importance import (
+        compute_agreement,
+        compute_refit_shares,
+        summarise_importance,
+        summarise_shapes,
+    )
+    from retention.learning.explanation.reference import choose_reference
     from retention.learning.explanation.summary import Explanation
     from retention.learning.model.model_file import list_trusted_types, read_model
     from retention.learning.model.pipeline import find_output_scale
     from retention.learning.search.best import Best
-    from retention.tables.columns import CATEGORICAL, FEATURES, ID, TARGET
+    from retention.tables.columns import CATEGORICAL, FEATURES, ID
 
     space = (settings.model, settings.scaler, settings.encoder, settings.features)
-    model = read_model(paths.model, list_trusted_types(read_artifact(paths.best, Best).choice, *space))
-    customers, split = read_table(paths.customers, CUSTOMERS), read_table(paths.split, SPLIT)
+    trusted = list_trusted_types(read_artifact(paths.best, Best).choice, *space)
+    models = [read_model(paths.model, trusted), *read_model(paths.fold_models, trusted)]
+    pipelines = [model.pipeline for model in models]
+    fold = read_table(paths.probabilities, PROBABILITIES)["fold"].to_numpy()
+    customers = read_table(paths.customers, CUSTOMERS)
     frame = customers[list(FEATURES)]
-    known = (split["part"] == "train").to_numpy()
-    effort = {"evaluations": settings.explain.evaluations, "seed": settings.seed}
-    workers = settings.runtime.workers
-    reference = choose_reference(model.pipeline, frame, known, **effort)
-    explained = explain_customers(model.pipeline, frame, reference, workers)
-    refits = compute_refit_shares(
-        model.pipeline,
-        frame[known],
-        customers.loc[known, TARGET].to_numpy(),
-        read_table(paths.probabilities, PROBABILITIES).loc[known, "fold"].to_numpy(),
-        **effort,
-        workers=workers,
-    )
+    reference = choose_reference(pipelines, fold, frame, background=settings.explain.background, seed=settings.seed)
+    explained = explain_customers(pipelines, fold, frame, reference, settings.runtime.workers)
     write_artifact(paths.reference, reference)
     write_table(paths.attributions, tabulate_attributions(explained, customers[ID]), ATTRIBUTIONS)
-    values, shares = explained.by_column, pd.DataFrame(refits, columns=list(FEATURES))
+    values, shares = explained.by_column, compute_refit_shares(explained.by_column, fold)
     effort = {"resamples": settings.explain.resamples, "seed": settings.seed}
     explanation = Explanation(
-        explained=find_output_scale(model.pipeline, frame),
-        method=explained.method,
-        base_value=explained.base_value,
+        explained=find_output_scale(pipelines[0], frame),
+        method=reference.method,
+        sampling_error=explained.sampling_error,
         customers=len(frame),
-        refits=len(refits),
+        refits=len(shares),
         agreement=compute_agreement(shares),
         importance=summarise_importance(values, frame, shares, categorical=CATEGORICAL, **effort),
         shapes=summarise_shapes(values, frame, categorical=CATEGORICAL, bins=settings.explain.bins),
     )
     write_artifact(paths.explanation, explanation)
+    _draw(settings, paths)
+
+
+def load_explanation(paths: Paths) -> "shap.Explanation":
+    """Return the attributions of every customer as shap's own explanation, which its plots take.
+
+    Returns
+    -------
+    shap.Explanation
+        ``values`` of shape (n_customers, n_columns), ``base_values`` (n_customers,) and ``data`` of the source
+        columns; ``feature_names`` are their canonical names, ``output_names`` says what the output is.
+    """
+    import shap
+
+    from retention.learning.explanation.summary import Explanation
+    from retention.tables.columns import FEATURES
+
+    attributions, names = read_table(paths.attributions, ATTRIBUTIONS), list(FEATURES)
+    return shap.Explanation(
+        attributions[names].to_numpy(),
+        attributions["base_value"].to_numpy(),
+        read_table(paths.customers, CUSTOMERS)[names].to_numpy(dtype=object),
+        feature_names=names,
+        output_names=f"decline, {read_artifact(paths.explanation, Explanation).explained}",
+    )
+
+
+def _draw(settings: Settings, paths: Paths) -> None:
+    from retention.learning.explanation.pictures import draw_pictures, name_columns
+
+    language = settings.report.language
+    named = name_columns(load_explanation(paths), settings.tables.columns, language)
+    for name, picture in draw_pictures(named, language):
+        write_bytes(paths.explanation_pictures / f"{name}.png", picture)

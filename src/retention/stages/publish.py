@@ -92,12 +92,14 @@ def _outputs(paths: Paths) -> tuple[Path, ...]:
         paths.trials,
         paths.best,
         paths.model,
+        paths.fold_models,
         paths.probabilities,
         paths.metrics,
         paths.evaluation,
         paths.curves,
         paths.attributions,
         paths.explanation,
+        paths.explanation_pictures,
         paths.reference,
         paths.segment_rules,
         paths.segments,
@@ -151,9 +153,9 @@ def _describe_pipeline(
     customers = read_table(paths.customers, CUSTOMERS)
     columns = describe_types(customers, list(customers.columns))
     version = provenance.data_md5 or hash_file(paths.customers)[:32]
-    shown = list_files(
-        paths.artifacts, (paths.curves, paths.report.parent, paths.evaluation, paths.best, paths.segments)
-    )
+    folders = (paths.curves, paths.report.parent, paths.explanation_pictures)
+    kept = (paths.evaluation, paths.best, paths.segments, paths.fold_models)
+    shown = list_files(paths.artifacts, (*folders, *kept))
     more = (
         *(paths.quality, paths.exploration, paths.explanation, paths.reference, paths.segment_rules),
         *(paths.plan, paths.plan_metrics, paths.probabilities),

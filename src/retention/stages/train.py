@@ -9,9 +9,11 @@ from retention.tables.columns import CUSTOMERS
 
 
 def run(settings: Settings, paths: Paths) -> None:
-    """Read the winner and the customers, write the model, its calibration and the probabilities."""
+    """Read the winner and the customers, write its models, their calibration and the probabilities."""
+    import numpy as np
+
     from retention.learning.calibration.training import tabulate_probabilities, train_model
-    from retention.learning.model.model_file import list_trusted_types, read_model, write_model_bytes
+    from retention.learning.model.model_file import check_types, list_trusted_types, write_model_bytes
     from retention.learning.model.space import build_choice
     from retention.learning.search.best import Best
     from retention.tables.columns import FEATURES, ID, TARGET, TWINS
@@ -31,11 +33,16 @@ def run(settings: Settings, paths: Paths) -> None:
         seed=settings.seed,
         workers=settings.runtime.workers,
     )
-    content = write_model_bytes(trained.model)
-    read_model(content, list_trusted_types(choice, *space))  # refuses what could not be loaded later
-    probabilities = tabulate_probabilities(trained, customers, is_test, FEATURES)
+    models = [trained.model, *trained.fold_models]
+    fold = np.zeros(len(customers), dtype=int)
+    fold[~is_test] = trained.fold
+    probabilities = tabulate_probabilities(models, fold, customers[list(FEATURES)])
     table = customers[[ID, TARGET]].assign(part=split["part"]).join(probabilities)
     order = [ID, "part", TARGET, *probabilities.columns]
-    write_bytes(paths.model, content)
+    trusted = list_trusted_types(choice, *space)
+    for path, stored in ((paths.model, trained.model), (paths.fold_models, trained.fold_models)):
+        content = write_model_bytes(stored)
+        check_types(path.name, content, trusted)  # refuses what could not be loaded later
+        write_bytes(path, content)
     write_table(paths.probabilities, table[order], PROBABILITIES)
     write_artifact(paths.calibration, trained.calibration)

@@ -78,7 +78,8 @@ def test_calibrating_costs_no_roc_auc_and_gives_probabilities(table: Table) -> N
 def test_threads_and_leftover_settings_change_nothing(table: Table) -> None:
     one = train(table, ExtraTreesClassifier(20, random_state=0, n_jobs=2), workers=1)
     two = train(table, ExtraTreesClassifier(20, random_state=0), workers=2)
-    assert np.array_equal(one.probability, two.probability)
+    outputs = [[model.compute_output(table[0]) for model in (one.model, *one.fold_models)] for one in (one, two)]
+    assert np.array_equal(*outputs)
     assert one.model.get_params()["pipeline__model__n_jobs"] is None
     assert without_threads(ExtraTreesClassifier(n_jobs=1)).n_jobs == 1  # to LightGBM None means every processor
 
@@ -86,14 +87,18 @@ def test_threads_and_leftover_settings_change_nothing(table: Table) -> None:
 def test_known_customers_get_the_out_of_fold_probability(table: Table) -> None:
     frame, target, groups = table
     is_test = np.arange(len(frame)) % 4 == 0
-    known = (frame[~is_test], target[~is_test], groups[~is_test])
-    trained = train(known, LogisticRegression())
-    given = tabulate_probabilities(trained, frame, is_test, list(frame.columns))
-    assert (given["fold"].to_numpy() == 0).tolist() == is_test.tolist()
+    known, labels = frame[~is_test], target[~is_test]
+    trained = train((known, labels, groups[~is_test]), LogisticRegression())
+    fold = np.zeros(len(frame), dtype=int)
+    fold[~is_test] = trained.fold
+    given = tabulate_probabilities([trained.model, *trained.fold_models], fold, frame)
     own = trained.model.predict_proba(frame)[:, 1]
     assert given.loc[is_test, "decline_probability"].to_numpy() == pytest.approx(own[is_test])
-    in_sample = np.isclose(given["decline_probability"], own, atol=1e-12)[~is_test]
-    assert in_sample.mean() < 0.05
+    folds = [(np.flatnonzero(trained.fold != number), np.flatnonzero(trained.fold == number)) for number in (1, 2, 3)]
+    nested = compute_nested_outputs(pipeline(LogisticRegression()), known, labels, folds)
+    expected = calibrate_out_of_fold(nested, labels, "sigmoid", "log-odds")
+    assert given.loc[~is_test, "decline_probability"].to_numpy() == pytest.approx(expected, abs=1e-12)
+    assert not np.isclose(expected, own[~is_test], atol=1e-12).any()
 
 
 def synthetic(distort: float, n: int = 3000) -> tuple[NestedOutputs, np.ndarray]:
@@ -102,13 +107,13 @@ def synthetic(distort: float, n: int = 3000) -> tuple[NestedOutputs, np.ndarray]
     odds = rng.normal(0, 2, n)
     fold = np.arange(n) % 5
     inner = np.where(fold == np.arange(5)[:, None], np.nan, odds * distort)
-    return NestedOutputs(fold, odds * distort, inner), (rng.random(n) < 1 / (1 + np.exp(-odds))).astype(int)
+    return NestedOutputs(fold, odds * distort, inner, ()), (rng.random(n) < 1 / (1 + np.exp(-odds))).astype(int)
 
 
 def test_the_simplest_within_the_noise_is_chosen() -> None:
     methods = ["none", "sigmoid", "beta", "isotonic"]
-    assert choose_calibration(*synthetic(1.0), methods, "log-odds")[0].method == "none"
-    overconfident, _ = choose_calibration(*synthetic(2.5), methods, "log-odds")
+    assert choose_calibration(*synthetic(1.0), methods, "log-odds").method == "none"
+    overconfident = choose_calibration(*synthetic(2.5), methods, "log-odds")
     assert overconfident.method == "sigmoid"
     assert overconfident.candidates["none"].calibration_slope == pytest.approx(0.4, abs=0.03)
     assert overconfident.candidates["sigmoid"].calibration_slope == pytest.approx(1, abs=0.1)
@@ -116,7 +121,7 @@ def test_the_simplest_within_the_noise_is_chosen() -> None:
 
 
 def test_a_mere_score_is_never_taken_for_a_probability() -> None:
-    chosen, _ = choose_calibration(*synthetic(1.0), ["none"], "score")
+    chosen = choose_calibration(*synthetic(1.0), ["none"], "score")
     assert (chosen.method, list(chosen.candidates)) == ("sigmoid", ["sigmoid"])
 
 

@@ -4,8 +4,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit
+from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.preprocessing import (
     FunctionTransformer,
@@ -19,22 +22,33 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from retention.files import rounded
-from retention.learning.explanation.explanation import choose_reference, explain_customers, tabulate_attributions
+from retention.learning.calibration import training
+from retention.learning.explanation import exact
+from retention.learning.explanation.explanation import Attributions, explain_customers, tabulate_attributions
 from retention.learning.explanation.importance import (
     compute_agreement,
     compute_refit_shares,
     summarise_importance,
     summarise_shapes,
 )
-from retention.learning.explanation.reference import Reference
+from retention.learning.explanation.reference import Reference, choose_reference
 from retention.learning.explanation.source_columns import sum_to_sources, trace_columns
 from retention.learning.explanation.summary import CategoryPart
 from retention.learning.model.features import ComputedColumns
-from retention.learning.model.pipeline import build_pipeline, compute_output
+from retention.learning.model.pipeline import build_pipeline, compute_output, find_output_scale
 from retention.learning.model.regression import RegressionClassifier
+from retention.paths import Paths
+from retention.stages.explain import load_explanation
+from retention.tables.columns import FEATURES
+
+from ..conftest import can_be_imported
 
 Table = tuple[pd.DataFrame, np.ndarray, np.ndarray]
 RATIO = ComputedColumns({"pages_a_minute": {"ratio": ["pages", "minutes"]}})
+
+
+FOLD = np.arange(150) % 3  # of two folds; 0 is the test part
+FEW = slice(0, 12)  # customers for whom switching is waited for
 
 
 def fit(table: Table, model: Any, scaler: Any = None, encoder: Any = None, features: Any = None) -> Any:
@@ -42,11 +56,15 @@ def fit(table: Table, model: Any, scaler: Any = None, encoder: Any = None, featu
     return build_pipeline(model, scaler, encoder, features, ["city"]).fit(table[0], table[1])
 
 
-def explain(pipeline: Any, frame: pd.DataFrame, **changes: Any) -> Any:
-    known = np.arange(len(frame)) % 4 > 0
-    workers = changes.pop("workers", 1)
-    reference = choose_reference(pipeline, frame, known, **({"evaluations": 10_000, "seed": 0} | changes))
-    return explain_customers(pipeline, frame, reference, workers)
+def fit_by_fold(table: Table, model: Any, scaler: Any = None, features: Any = None) -> list[Any]:
+    """Fit without the test part, then without each fold as well."""
+    learnt = [(FOLD > 0) & (number != FOLD) for number in range(3)]
+    return [fit((table[0][own], table[1][own], table[2]), clone(model), scaler, features=features) for own in learnt]
+
+
+def explain(pipelines: list[Any], frame: pd.DataFrame, few: slice = slice(None)) -> Attributions:
+    reference = choose_reference(pipelines, FOLD, frame, background=20, seed=0)
+    return explain_customers(pipelines, FOLD[few], frame[few], reference)
 
 
 @pytest.mark.parametrize("features", [None, RATIO], ids=["plain", "computed"])
@@ -65,12 +83,26 @@ def explain(pipeline: Any, frame: pd.DataFrame, **changes: Any) -> Any:
     ids=lambda value: value if isinstance(value, str) else type(value).__name__,
 )
 def test_attributions_add_up_whatever_the_family(table: Table, method: str, model: Any, features: Any) -> None:
-    pipeline = fit(table, model, StandardScaler(), features=features)
-    explained = explain(pipeline, table[0])
-    assert explained.method == method
+    pipelines, few = fit_by_fold(table, model, StandardScaler(), features), table[0][FEW]
+    assert choose_reference(pipelines, FOLD, table[0], background=20, seed=0).method == method
+    explained = explain(pipelines, table[0], FEW)
     assert list(explained.by_column.columns) == ["pages", "minutes", "city"]
+    own = [compute_output(pipelines[number], few.iloc[[row]])[0] for row, number in enumerate(FOLD[FEW])]
     total = explained.base_value + explained.by_column.sum(axis=1)
-    assert total.to_numpy() == pytest.approx(compute_output(pipeline, table[0]), abs=1e-9)
+    assert total.to_numpy() == pytest.approx(own, abs=1e-9)
+    assert (explained.sampling_error > 0) == (method == "permutation")
+
+
+@pytest.mark.skipif(not can_be_imported("lightgbm"), reason="the extra `boosting` is not installed")
+def test_lightgbm_is_explained_exactly(table: Table) -> None:
+    from lightgbm import LGBMClassifier
+
+    pipelines = fit_by_fold(table, LGBMClassifier(n_estimators=9, min_child_samples=5, n_jobs=1, verbosity=-1))
+    assert choose_reference(pipelines, FOLD, table[0], background=20, seed=0).method == "tree"
+    total = (explained := explain(pipelines, table[0])).base_value + explained.by_column.sum(axis=1)
+    own = pipelines[0].predict_proba(table[0])[:, 1]
+    assert expit(total[FOLD == 0]) == pytest.approx(own[FOLD == 0], abs=1e-9)
+    assert find_output_scale(pipelines[0], table[0]) == "log-odds"
 
 
 @pytest.mark.parametrize(
@@ -79,42 +111,77 @@ def test_attributions_add_up_whatever_the_family(table: Table, method: str, mode
     ids=["linear", "tree", "permutation"],
 )
 def test_a_later_customer_alone_is_explained_as_in_company(table: Table, model: Any) -> None:
-    frame = table[0]
-    pipeline = fit(table, model, StandardScaler())
-    known = np.arange(len(frame)) % 4 > 0
-    reference = choose_reference(pipeline, frame, known, evaluations=10_000, seed=0)
-    together = explain_customers(pipeline, frame, reference)
+    pipelines, frame = fit_by_fold(table, model, StandardScaler()), table[0]
+    reference = choose_reference(pipelines, FOLD, frame, background=20, seed=0)
+    together = explain_customers(pipelines, FOLD[FEW], frame[FEW], reference)
     kept = Reference.model_validate_json(json.dumps(rounded(reference)))
-    for place in (0, len(frame) - 1):
-        alone = explain_customers(pipeline, frame.iloc[[place]], kept)
-        assert alone.base_value == together.base_value
-        pd.testing.assert_frame_equal(alone.by_column.round(9), together.by_column.iloc[[place]].round(9))
+    for place in (0, 11):
+        alone = explain_customers(pipelines, FOLD[[place]], frame.iloc[[place]], kept)
+        assert alone.base_value[0] == pytest.approx(together.base_value[place], abs=1e-9)
+        pd.testing.assert_frame_equal(alone.by_column.round(8), together.by_column.iloc[[place]].round(8))
 
 
 def test_a_linear_model_by_hand(table: Table) -> None:
     frame = table[0]
-    pipeline = fit(table, LogisticRegression())
-    explained = explain(pipeline, frame)
-    known = np.arange(len(frame)) % 4 > 0
-    weight = dict(zip(pipeline[:-1].get_feature_names_out(), pipeline[-1].coef_[0], strict=True))
-    by_hand = weight["pages"] * (frame["pages"] - frame["pages"][known].mean())
-    assert explained.by_column["pages"].to_numpy() == pytest.approx(by_hand.to_numpy())
-    cities = pd.Series({city: weight[f"city_{city}"] for city in ("north", "south", "west")})
-    own = frame["city"].map(cities)
-    assert explained.by_column["city"].to_numpy() == pytest.approx((own - own[known].mean()).to_numpy())
-    assert explained.base_value == pytest.approx(explained.output[known].mean())
+    pipelines = fit_by_fold(table, LogisticRegression())
+    explained = explain(pipelines, frame)
+    for number, pipeline in enumerate(pipelines):
+        own, learnt = number == FOLD, (FOLD > 0) & (number != FOLD)
+        weight = dict(zip(pipeline[:-1].get_feature_names_out(), pipeline[-1].coef_[0], strict=True))
+        by_hand = weight["pages"] * (frame["pages"] - frame["pages"][learnt].mean())
+        assert explained.by_column["pages"][own].to_numpy() == pytest.approx(by_hand[own].to_numpy())
+        city = frame["city"].map({name: weight[f"city_{name}"] for name in ("north", "south", "west")})
+        assert explained.by_column["city"][own].to_numpy() == pytest.approx(
+            (city - city[learnt].mean())[own].to_numpy()
+        )
+        assert explained.base_value[own] == pytest.approx(compute_output(pipeline, frame[learnt]).mean())
 
 
-def test_threads_give_the_same_bits(table: Table) -> None:
-    pipeline = fit(table, KNeighborsClassifier(), StandardScaler())
-    one, two = (explain(pipeline, table[0], workers=workers) for workers in (1, 2))
-    assert np.array_equal(one.by_column, two.by_column)
+def test_a_training_customer_is_explained_by_a_model_that_has_not_seen_it(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    frame, target, groups = table
+    monkeypatch.setattr(training, "stratified_group_folds", lambda *_: folds)
+    held = [groups % 3 == number for number in range(3)]
+    folds = [(np.flatnonzero(~own), np.flatnonzero(own)) for own in held]
+    forest = build_pipeline(ExtraTreesClassifier(30, random_state=0), None, OneHotEncoder(), None, ["city"])
+
+    def run(labels: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
+        trained = training.train_model(forest, frame, labels, groups, n_folds=3, methods=["beta"], seed=0)
+        models = [trained.model, *trained.fold_models]
+        pipelines = [model.pipeline for model in models]
+        reference = choose_reference(pipelines, trained.fold, frame, background=20, seed=0)
+        explained = explain_customers(pipelines, trained.fold, frame, reference)
+        table = tabulate_attributions(explained, pd.Series(groups, name="customer_id"))
+        return table, training.tabulate_probabilities(models, trained.fold, frame)
+
+    attributions, probabilities = run(target)
+    ranked = roc_auc_score(target, attributions["output"])
+    assert ranked == pytest.approx(roc_auc_score(target, probabilities["decline_probability"]), abs=0.01)
+    assert ranked < 0.95  # the final model ranks its own customers with 1.000
+    for customer in (0, 57):
+        twins = groups == groups[customer]
+        flipped, given = run(np.where(twins, 1 - target, target))
+        assert flipped[twins].equals(attributions[twins]) and given[twins].equals(probabilities[twins])
+        assert not flipped.equals(attributions)
+
+
+def test_the_small_run_explains_the_out_of_fold_output(small_run: Paths) -> None:
+    known = pd.read_parquet(small_run.probabilities)
+    attributions = pd.read_parquet(small_run.attributions)
+    total = attributions["base_value"] + attributions[[*FEATURES]].sum(axis=1)
+    assert total.to_numpy() == pytest.approx(known["score"].to_numpy(), abs=1e-6)
+    assert len(set(zip(known["fold"], attributions["base_value"], strict=True))) == 4  # one for each model
+    explanation = load_explanation(small_run)
+    assert explanation.shape == explanation.data.shape == (len(known), len(FEATURES))
+    assert explanation.base_values.tolist() == attributions["base_value"].tolist()
+    assert explanation.feature_names == [*FEATURES]
 
 
 def test_attributions_that_do_not_add_up_are_refused(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("retention.learning.explanation.explanation._find_weights", lambda _: np.ones(5))
-    with pytest.raises(RuntimeError, match="miss the output"):
-        explain(fit(table, LogisticRegression()), table[0])
+    monkeypatch.setattr(exact, "read_weights", lambda _: np.ones(5))
+    with pytest.raises(RuntimeError, match="do not add up"):
+        explain(fit_by_fold(table, LogisticRegression()), table[0])
 
 
 def test_each_column_is_traced_to_its_sources(table: Table) -> None:
@@ -143,13 +210,15 @@ def test_a_column_of_several_sources_is_shared_evenly() -> None:
 
 
 def test_a_step_of_unknown_making_is_explained_by_switching(table: Table) -> None:
-    pipeline = fit(table, LogisticRegression(), features=FunctionTransformer(lambda frame: frame))
-    assert explain(pipeline, table[0]).method == "permutation"
+    pipelines = fit_by_fold(table, LogisticRegression(), features=FunctionTransformer(lambda frame: frame))
+    reference = choose_reference(pipelines, FOLD, table[0], background=20, seed=0)
+    assert (reference.method, len(reference.background["pages"])) == ("permutation", 20)
+    assert set(reference.background["pages"]) <= set(table[0]["pages"][FOLD > 0])
 
 
 def test_importance_finds_what_matters_and_where_it_points(table: Table) -> None:
     frame = table[0]
-    values = explain(fit(table, LogisticRegression()), frame).by_column
+    values = explain(fit_by_fold(table, LogisticRegression()), frame).by_column
     refits = compute_refit_shares(values, np.arange(150) % 4)
     first, *rest = summarise_importance(values, frame, refits, categorical=["city"], resamples=200, seed=0)
     assert first.column == "pages"  # the label was drawn from it
@@ -162,7 +231,7 @@ def test_importance_finds_what_matters_and_where_it_points(table: Table) -> None
 
 def test_shapes_hold_every_customer_once(table: Table) -> None:
     frame = table[0].assign(flat=1.0)
-    values = explain(fit(table, LogisticRegression()), table[0]).by_column.assign(flat=0.0)
+    values = explain(fit_by_fold(table, LogisticRegression()), table[0]).by_column.assign(flat=0.0)
     shapes = summarise_shapes(values, frame, categorical=["city"], bins=4)
     for name, parts in shapes.items():
         assert sum(part.customers for part in parts) == len(frame), name
@@ -171,14 +240,6 @@ def test_shapes_hold_every_customer_once(table: Table) -> None:
     assert [part.value for part in shapes["city"] if isinstance(part, CategoryPart)] == ["north", "south", "west"]
     assert [part.mean for part in shapes["pages"]] == sorted((part.mean for part in shapes["pages"]), reverse=True)
     assert len(shapes["flat"]) == 1
-
-
-def test_the_table_of_attributions(table: Table) -> None:
-    explained = explain(fit(table, LogisticRegression()), table[0])
-    listed = tabulate_attributions(explained, pd.Series(range(150), name="customer_id"))
-    assert list(listed.columns) == ["customer_id", "base_value", "output", "pages", "minutes", "city"]
-    total = listed[["base_value", "pages", "minutes", "city"]].sum(axis=1)
-    assert total.to_numpy() == pytest.approx(listed["output"].to_numpy())
 
 
 def test_refits_are_the_models_of_the_folds() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retention.estimate import Estimate, compute_mean
-from retention.learning.calibration.calibrators import build_calibrator
+from retention.learning.calibration.calibrators import Calibrator, build_calibrator
 from retention.learning.calibration.out_of_fold import NestedOutputs
 from retention.learning.evaluation.metrics import METRICS
 from retention.learning.model.pipeline import OutputScale
@@ -60,7 +60,7 @@ MEASURED = tuple(name for name in Candidate.model_fields if name in METRICS)
 
 def choose_calibration(
     outputs: NestedOutputs, target: NDArray[np.int_], methods: Sequence[str], scale: OutputScale
-) -> tuple[Calibration, Floats]:
+) -> Calibration:
     """Choose by cross-fitted log-loss; among those within the noise of the best, the first that is listed.
 
     A mere score has no probability of its own, so that "none" is left out for it.
@@ -75,12 +75,6 @@ def choose_calibration(
         The candidates, the simplest first.
     scale : str
         What the output is.
-
-    Returns
-    -------
-    Calibration
-    ndarray of shape (n_customers,)
-        What the chosen way gives each training customer, out of fold.
     """
     usable = [method for method in methods if method != "none" or scale != "score"] or ["sigmoid"]
     given = {method: calibrate_out_of_fold(outputs, target, method, scale) for method in usable}
@@ -91,7 +85,7 @@ def choose_calibration(
         method: Candidate(log_loss_over_best=over_best[method], **_measure(target, given[method])) for method in usable
     }
     within = [method for method in usable if over_best[method].low <= 0]
-    return Calibration(method=within[0], output=scale, candidates=candidates), given[within[0]]
+    return Calibration(method=within[0], output=scale, candidates=candidates)
 
 
 def calibrate_out_of_fold(outputs: NestedOutputs, target: NDArray[np.int_], method: str, scale: OutputScale) -> Floats:
@@ -102,11 +96,21 @@ def calibrate_out_of_fold(outputs: NestedOutputs, target: NDArray[np.int_], meth
     ndarray of shape (n_customers,)
     """
     probability = np.empty(len(target))
-    for number, inner in enumerate(outputs.inner):
+    for number, calibrator in enumerate(fit_fold_calibrators(outputs, target, method, scale)):
         held_out = outputs.fold == number
-        calibrator = build_calibrator(method, scale).fit(inner[~held_out], target[~held_out])
         probability[held_out] = calibrator.predict(outputs.output[held_out])
     return probability
+
+
+def fit_fold_calibrators(
+    outputs: NestedOutputs, target: NDArray[np.int_], method: str, scale: OutputScale
+) -> list[Calibrator]:
+    """Return a calibrator for each fold, fitted on outputs of models that had not seen the fold."""
+    others = [outputs.fold != number for number in range(len(outputs.inner))]
+    return [
+        build_calibrator(method, scale).fit(inner[other], target[other])
+        for inner, other in zip(outputs.inner, others, strict=True)
+    ]
 
 
 def log_losses(target: NDArray[np.int_], probability: Floats) -> Floats:

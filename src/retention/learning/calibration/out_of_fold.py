@@ -29,11 +29,14 @@ class NestedOutputs:
         From the pipeline that was fitted without the customer's fold.
     inner : ndarray of shape (n_folds, n_customers)
         Row k: from pipelines fitted without fold k and without the customer's own fold; NaN for fold k itself.
+    pipelines : tuple of Pipeline
+        Those that were fitted without one fold, by fold.
     """
 
     fold: NDArray[np.int_]
     output: Floats
     inner: Floats
+    pipelines: tuple[Any, ...]
 
 
 def compute_nested_outputs(
@@ -42,7 +45,7 @@ def compute_nested_outputs(
     """Fit the pipeline without each fold and without each pair of folds.
 
     One fit without the pair (k, l) serves twice: it gives fold k's outputs to the calibrator of fold l and
-    fold l's to that of fold k, so k (k + 1) / 2 fits do the work of k (k + 1 - 1) + k nested ones.
+    fold l's to that of fold k, so n folds take n (n + 1) / 2 fits and not n².
 
     Parameters
     ----------
@@ -67,18 +70,18 @@ def compute_nested_outputs(
     )
     output = np.empty(len(target))
     inner = np.full((len(folds), len(target)), np.nan)
-    for without, values in zip(left_out, results, strict=True):
+    for without, (_, values) in zip(left_out, results, strict=True):
         for k in without:
             others = [other for other in without if other != k]
             (inner[others[0]] if others else output)[fold == k] = values[fold == k]
-    return NestedOutputs(fold, output, inner)
+    return NestedOutputs(fold, output, inner, tuple(fitted for fitted, _ in results[: len(folds)]))
 
 
 def _outputs_without(
     pipeline: Any, frame: pd.DataFrame, target: NDArray[np.int_], held_out: NDArray[np.bool_]
-) -> Floats:
-    """Fit on the rest; return the outputs of the held out, NaN elsewhere."""
+) -> tuple[Any, Floats]:
+    """Fit on the rest; return the pipeline, and its outputs of the held out, NaN elsewhere."""
     fitted = clone(pipeline).fit(frame[~held_out], target[~held_out])
     outputs = np.full(len(target), np.nan)
     outputs[held_out] = compute_output(fitted, frame[held_out])
-    return outputs
+    return fitted, outputs

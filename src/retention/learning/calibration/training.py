@@ -10,33 +10,33 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
 from retention.learning.calibration.calibrated_model import CalibratedModel
-from retention.learning.calibration.calibration import Calibration, choose_calibration
+from retention.learning.calibration.calibration import Calibration, choose_calibration, fit_fold_calibrators
 from retention.learning.calibration.calibrators import build_calibrator
-from retention.learning.calibration.out_of_fold import NestedOutputs, compute_nested_outputs
+from retention.learning.calibration.out_of_fold import compute_nested_outputs
 from retention.learning.folds.folds import stratified_group_folds
 from retention.learning.model.pipeline import find_output_scale
 
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """A calibrated model and what is known of its training customers out of fold.
+    """The final model, those of the folds, and which of them has not seen a customer.
 
     Parameters
     ----------
     model : CalibratedModel
-        The one model that is stored.
-    outputs : NestedOutputs
-        Of the training customers.
+        Fitted on every training customer.
+    fold_models : tuple of CalibratedModel
+        Fitted, pipeline and calibrator, on all but the customers of a fold, by fold.
+    fold : ndarray of int, shape (n_customers,)
+        The fold that holds each training customer out, from 1.
     calibration : Calibration
         The chosen way, and what it was chosen from.
-    probability : ndarray of shape (n_customers,)
-        Of the training customers, out of fold.
     """
 
     model: CalibratedModel
-    outputs: NestedOutputs
+    fold_models: tuple[CalibratedModel, ...]
+    fold: NDArray[np.int_]
     calibration: Calibration
-    probability: NDArray[np.float64]
 
 
 def train_model(
@@ -75,9 +75,11 @@ def train_model(
     outputs = compute_nested_outputs(unfitted, frame, labels, folds, workers)
     fitted = unfitted.fit(frame, labels)
     scale = find_output_scale(fitted, frame)
-    calibration, probability = choose_calibration(outputs, labels, methods, scale)
+    calibration = choose_calibration(outputs, labels, methods, scale)
     calibrator = build_calibrator(calibration.method, scale).fit(outputs.output, labels)
-    return TrainedModel(CalibratedModel(fitted, calibrator), outputs, calibration, probability)
+    inner = fit_fold_calibrators(outputs, labels, calibration.method, scale)
+    fold_models = tuple(map(CalibratedModel, outputs.pipelines, inner))
+    return TrainedModel(CalibratedModel(fitted, calibrator), fold_models, outputs.fold + 1, calibration)
 
 
 def without_threads(estimator: Any) -> Any:
@@ -90,22 +92,27 @@ def without_threads(estimator: Any) -> Any:
 
 
 def tabulate_probabilities(
-    trained: TrainedModel, customers: pd.DataFrame, is_test: NDArray[np.bool_], features: Sequence[str]
+    models: Sequence[CalibratedModel], fold: NDArray[np.int_], frame: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return every customer's probability: out of fold for training customers, the model's for the others.
+    """Return every customer's probability by the model that has not seen the customer.
+
+    Parameters
+    ----------
+    models : sequence of CalibratedModel
+        The final model, then that of each fold.
+    fold : ndarray of int, shape (n_customers,)
+        The fold that holds the customer out, from 1; 0 for a customer that is new to the final model.
+    frame : DataFrame
+        The features of the customers.
 
     Returns
     -------
     DataFrame
-        ``decline_probability``, ``score`` (the output on the same footing) and ``fold`` (from 1; 0 for the test
-        part), in the order of `customers`.
+        ``decline_probability``, ``score`` (the uncalibrated output) and ``fold``.
     """
-    test = customers.loc[is_test, list(features)]
-    probability, score = np.empty(len(customers)), np.empty(len(customers))
-    fold = np.zeros(len(customers), dtype=np.int64)
-    probability[~is_test], score[~is_test] = trained.probability, trained.outputs.output
-    fold[~is_test] = trained.outputs.fold + 1
-    if is_test.any():
-        probability[is_test] = trained.model.predict_proba(test)[:, 1]
-        score[is_test] = trained.model.compute_output(test)
-    return pd.DataFrame({"decline_probability": probability, "score": score, "fold": fold}, index=customers.index)
+    probability, score = np.empty(len(frame)), np.empty(len(frame))
+    for number in np.unique(fold):
+        own, model = fold == number, models[number]
+        probability[own] = model.predict_proba(frame[own])[:, 1]
+        score[own] = model.compute_output(frame[own])
+    return pd.DataFrame({"decline_probability": probability, "score": score, "fold": fold}, index=frame.index)

@@ -1,23 +1,21 @@
-"""Attributions of the model's uncalibrated output to the columns of the customer table."""
+"""Attributions of a model's uncalibrated output to the columns of the customer table, by the model of each fold."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import partial
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from retention.learning.explanation.permutation_shap import choose_background, compute_permutation_shap, count_rows
+from retention.learning.explanation.exact import adds_up, attribute_linear, attribute_trees
 from retention.learning.explanation.reference import Reference
-from retention.learning.explanation.source_columns import Sources, sum_to_sources, trace_columns
-from retention.learning.explanation.tree_shap import Tree, compute_tree_shap, read_trees
+from retention.learning.explanation.source_columns import sum_to_sources, trace_columns
+from retention.learning.explanation.switching import attribute_by_switching
 from retention.learning.model.pipeline import compute_output
 
 Floats = NDArray[np.float64]
-
-Method = Literal["linear", "tree", "permutation"]
-DECIMALS = 9  # of the centre, as in the file that keeps it
-TOLERANCE = 1e-6  # of base value plus attributions against the output, relative to the output's spread
 
 
 @dataclass(frozen=True)
@@ -26,131 +24,73 @@ class Attributions:
 
     Parameters
     ----------
-    method : str
-        ``linear`` (exact), ``tree`` (exact) or ``permutation`` (sampled).
-    base_value : float
-        Where every customer starts from.
+    base_value : ndarray of shape (n_customers,)
+        Where the customer starts from; it differs by model.
     output : ndarray of shape (n_customers,)
-        The uncalibrated output.
+        The uncalibrated output of the customer's model.
     by_column : DataFrame of shape (n_customers, n_columns)
         With the base value they add up to the output.
+    sampling_error : float
+        The root mean square of their standard errors; 0 where they are exact.
     """
 
-    method: Method
-    base_value: float
+    base_value: Floats
     output: Floats
     by_column: pd.DataFrame
+    sampling_error: float
 
 
-def choose_reference(
-    pipeline: Any, frame: pd.DataFrame, known: NDArray[np.bool_], *, evaluations: int, seed: int
-) -> Reference:
-    """Return what the attributions of a fitted pipeline compare customers with.
-
-    Parameters
-    ----------
-    pipeline : Pipeline
-        Fitted (`retention.learning.model.pipeline`).
-    frame : DataFrame
-        The features of the customers to explain; a background is as large as `evaluations` allows for so many.
-    known : ndarray of bool, shape (n_customers,)
-        True for training customers, whose mean is the base value.
-    evaluations : int
-        Rows that a model without a formula or trees may be asked for.
-    seed : int
-        Of the order of switching.
-    """
-    if (readable := _read(pipeline, frame)) is None:
-        size = max(1, evaluations // (len(frame) * count_rows(frame.shape[1])))
-        own = frame[known]
-        chosen = choose_background(compute_output(pipeline, own), min(size, len(own)))
-        return Reference(seed=seed, background=own.iloc[chosen].to_dict("list"))
-    if readable.weights is None:
-        return Reference(seed=seed)
-    return Reference(seed=seed, centre=tuple(readable.columns[known].mean(axis=0).round(DECIMALS)))
-
-
-def explain_customers(pipeline: Any, frame: pd.DataFrame, reference: Reference, workers: int = 1) -> Attributions:
-    """Explain the fitted pipeline's output for every customer; nobody's attributions depend on the others.
-
-    A linear model is explained by its coefficients (interventional SHAP: Lundberg and Lee 2017, corollary 1),
-    trees by their paths, any other model by switching columns.
+def explain_customers(
+    pipelines: Sequence[Any], fold: NDArray[np.int_], frame: pd.DataFrame, reference: Reference, workers: int = 1
+) -> Attributions:
+    """Explain every customer by the model that has not seen the customer; nobody's attributions depend on others.
 
     Parameters
     ----------
-    pipeline : Pipeline
-        Fitted (`retention.learning.model.pipeline`).
+    pipelines : sequence of Pipeline
+        Fitted: the final one, then that of each fold (`retention.learning.model.pipeline`).
+    fold : ndarray of int, shape (n_customers,)
+        The place among `pipelines` of each customer's model: the fold that holds the customer out, from 1, or 0.
     frame : DataFrame
         The features of the customers.
     reference : Reference
-        As `choose_reference` gave it for this pipeline.
+        As `choose_reference` chose it for these pipelines.
     workers : int
-        Threads; any number gives the same bits.
+        Side by side; any number gives the same bits.
 
     Raises
     ------
     RuntimeError
         If the attributions do not add up to the output.
     """
-    output = compute_output(pipeline, frame)
-    method, base_value, values = _attribute(pipeline, frame, reference, workers)
-    gap = np.abs(base_value + values.sum(axis=1) - output).max(initial=0.0)
-    if gap > TOLERANCE * max(1.0, float(np.ptp(output))):
-        raise RuntimeError(f"the {method} attributions miss the output by {gap:.2g}")
-    return Attributions(method, base_value, output, pd.DataFrame(values, columns=frame.columns, index=frame.index))
+    base, output = np.empty(len(frame)), np.empty(len(frame))
+    values, error = np.zeros(frame.shape), np.zeros(frame.shape)
+    for number in np.unique(fold):
+        own, pipeline = fold == number, pipelines[number]
+        output[own] = compute_output(pipeline, frame[own])
+        if reference.method == "permutation":
+            background = pd.DataFrame(reference.background).astype(frame.dtypes.to_dict())
+            switched = partial(compute_output, pipeline), frame[own], background, reference.seed, workers
+            base[own], values[own], error[own] = attribute_by_switching(*switched)
+        else:
+            centre = np.array(reference.centres[number]) if reference.centres else None
+            base[own], values[own] = _read_model(pipeline, frame[own], centre, workers)
+    if not adds_up(base + values.sum(axis=1), output):
+        raise RuntimeError(f"the {reference.method} attributions do not add up to the output")
+    by_column = pd.DataFrame(values, columns=frame.columns, index=frame.index)
+    return Attributions(base, output, by_column, float(np.sqrt(np.mean(error**2))))
 
 
-def _attribute(pipeline: Any, frame: pd.DataFrame, reference: Reference, workers: int) -> tuple[Method, float, Floats]:
-    """Explain a linear model or trees on the columns that they see, summed to the table's columns; others on these."""
-    if (readable := _read(pipeline, frame)) is None:
-        assert reference.background is not None
-        background = pd.DataFrame(reference.background)
-        base_value, values = compute_permutation_shap(
-            lambda rows: compute_output(pipeline, rows), frame, background, reference.seed, workers
-        )
-        return "permutation", base_value, values
-    names = list(frame.columns)
-    if readable.weights is not None:
-        assert reference.centre is not None
-        centre = np.array(reference.centre)
-        base_value = float(compute_output(pipeline.named_steps["model"], centre[None, :])[0])
-        moved = (readable.columns - centre) * readable.weights
-        return "linear", base_value, sum_to_sources(moved, readable.sources, names)
-    assert readable.forest is not None
-    trees, offset, single = readable.forest
-    compared = readable.columns.astype(np.float32).astype(np.float64) if single else readable.columns
-    base_value, attributed = compute_tree_shap(trees, compared, workers)
-    return "tree", base_value + offset, sum_to_sources(attributed, readable.sources, names)
-
-
-@dataclass(frozen=True)
-class _Readable:
-    """A model whose formula or trees can be read, and the customers as it sees them."""
-
-    sources: Sources
-    columns: Floats
-    weights: Floats | None
-    forest: tuple[list[Tree], float, bool] | None
-
-
-def _read(pipeline: Any, frame: pd.DataFrame) -> _Readable | None:
+def _read_model(pipeline: Any, frame: pd.DataFrame, centre: Floats | None, workers: int) -> tuple[float, Floats]:
+    """Explain a linear model or trees on the columns that they see, summed to the table's columns."""
+    columns = np.asarray(pipeline[:-1].transform(frame), dtype=np.float64)
+    if centre is None:
+        base, attributed = attribute_trees(pipeline[-1], columns, workers)
+    else:
+        base, attributed = attribute_linear(pipeline[-1], columns, centre)
     sources = trace_columns(pipeline, frame)
-    model = pipeline.named_steps["model"]
-    weights = _find_weights(model)
-    forest = read_trees(model) if weights is None else None
-    if sources is None or (weights is None and forest is None):
-        return None
-    return _Readable(sources, np.asarray(pipeline[:-1].transform(frame), dtype=np.float64), weights, forest)
-
-
-def _find_weights(model: Any) -> Floats | None:
-    """Return the coefficients of a model whose output is linear in its columns, else None."""
-    linear = getattr(model, "regressor_", model)
-    try:
-        weights = linear.coef_
-    except AttributeError:  # an SVC has coefficients only with a linear kernel
-        return None
-    return np.asarray(weights, dtype=np.float64).ravel()
+    assert sources is not None, "choose_reference traced them"
+    return base, sum_to_sources(attributed, sources, list(frame.columns))
 
 
 def tabulate_attributions(explained: Attributions, customer_id: pd.Series) -> pd.DataFrame:

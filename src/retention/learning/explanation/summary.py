@@ -97,14 +97,14 @@ class Explanation(Strict):
         What the output is: ``probability``, ``log-odds`` or a mere ``score``.
     method : str
         How it was attributed: ``linear``, ``tree`` (both exact) or ``permutation`` (sampled).
-    base_value : float
-        Where every customer of the final model starts from.
+    sampling_error : float
+        The root mean square over customers and columns of the attributions' standard errors; 0 where they are exact.
     customers : int
         How many were explained.
     refits : int
         How many models were fitted without a part of the customers.
     agreement : float
-        The mean rank correlation of the refits' shares with those of all customers, 1 for the same order.
+        The mean rank correlation of the shares in two of them, 1 for the same order in all.
     importance : tuple of ColumnImportance
         The columns, the most important first.
     shapes : dict
@@ -113,7 +113,7 @@ class Explanation(Strict):
 
     explained: OutputScale
     method: Literal["linear", "tree", "permutation"]
-    base_value: float
+    sampling_error: float
     customers: int
     refits: int
     agreement: float

@@ -71,15 +71,23 @@ def read_model(source: Path | bytes, trusted: Iterable[str]) -> Any:
     name = source.name if isinstance(source, Path) else "the model"
     try:
         content = _follow_moves(_content_of(source))
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise _damaged(name, error) from None
+    check_types(name, content, trusted)
+    return skops.io.loads(content, trusted=[*OWN_TYPES, *trusted])
+
+
+def check_types(name: str, content: bytes, trusted: Iterable[str]) -> None:
+    """Raise a `UserError` with the `name` of a file that is not of skops or holds a type that is not trusted."""
+    try:
         foreign = find_foreign_types(content, trusted)
     except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise UserError(f"{name} is not a skops model ({error}): make it again with `dvc repro train`.") from None
+        raise _damaged(name, error) from None
     if foreign:
         raise UserError(
             f"{name} contains types that are not trusted ({', '.join(foreign)}): if the file is yours and the "
             "types belong to its model, list them under trusted_types in conf/model/."
         )
-    return skops.io.loads(content, trusted=[*OWN_TYPES, *trusted])
 
 
 def find_foreign_types(content: bytes, trusted: Iterable[str]) -> list[str]:
@@ -120,6 +128,10 @@ def list_trusted_types(
 def compute_sha256(content: bytes) -> str:
     """Return the identity of a stored model."""
     return hashlib.sha256(content).hexdigest()
+
+
+def _damaged(name: str, error: Exception) -> UserError:
+    return UserError(f"{name} is not a skops model ({error}): make it again with `dvc repro train`.")
 
 
 def _content_of(source: Path | bytes) -> bytes:

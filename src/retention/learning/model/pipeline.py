@@ -67,14 +67,15 @@ def compute_output(fitted: Estimator, frame: pd.DataFrame | NDArray[np.float64])
     """
     if hasattr(fitted, "decision_function"):
         return np.asarray(fitted.decision_function(frame), dtype=np.float64)
+    if hasattr(fitted[-1] if isinstance(fitted, Pipeline) else fitted, "booster_"):  # LightGBM's log-odds
+        return np.asarray(fitted.predict_proba(frame, raw_score=True), dtype=np.float64)
     return np.asarray(fitted.predict_proba(frame)[:, 1], dtype=np.float64)
 
 
 def find_output_scale(pipeline: Estimator, frame: pd.DataFrame) -> OutputScale:
     """Say what the fitted pipeline's output is: its probability, the log-odds of it, or a mere score."""
-    if not hasattr(pipeline, "decision_function"):
-        return "probability"
     if not hasattr(pipeline, "predict_proba"):
         return "score"
-    own = pipeline.predict_proba(frame)[:, 1]
-    return "log-odds" if np.allclose(expit(compute_output(pipeline, frame)), own, atol=1e-9) else "score"
+    output, own = compute_output(pipeline, frame), pipeline.predict_proba(frame)[:, 1]
+    scales: dict[OutputScale, NDArray[np.float64]] = {"probability": output, "log-odds": expit(output)}
+    return next((scale for scale, given in scales.items() if np.allclose(given, own, atol=1e-9)), "score")

@@ -12,7 +12,7 @@ from retention.errors import UserError
 from retention.tracking.store.digest import hash_file
 from retention.tracking.store.records import Content, File, Tag
 
-SEALED = ("best.json", "probabilities.parquet", "reference.json", "segment_rules.json")
+SEALED = ("best.json", "fold_models.skops", "probabilities.parquet", "reference.json", "segment_rules.json")
 _KEY = "retention.sealed"
 
 

@@ -1,4 +1,4 @@
-"""Exact Shapley values of trees and forests, fast enough for hundreds of full-depth trees.
+"""Exact Shapley values of forests, fast enough for hundreds of full-depth trees: shap's TreeExplainer needs minutes.
 
 The game is that of TreeSHAP with path-dependent perturbation (Lundberg et al. 2020, algorithm 1): a column that
 is not known is averaged over by the training customers' shares in the branches. For one leaf the value of a set
@@ -63,7 +63,7 @@ class _Edges:
     n_columns: int  # the most different columns on a path
 
 
-def compute_tree_shap(trees: Sequence[Tree], columns: Floats, workers: int = 1) -> tuple[float, Floats]:
+def attribute_forest(trees: Sequence[Tree], columns: Floats, workers: int = 1) -> tuple[float, Floats]:
     """Attribute the sum of the trees to the columns.
 
     Parameters
@@ -181,31 +181,9 @@ def _compile(n_nodes: int) -> Callable[..., None]:
     return compiled
 
 
-def read_trees(model: Any) -> tuple[list[Tree], float, bool] | None:
-    """Read the trees of a fitted scikit-learn tree, forest or histogram gradient boosting of two classes.
-
-    Returns
-    -------
-    list of Tree
-        Their sum plus the offset is the model's output.
-    float
-        The offset.
-    bool
-        Whether the model compares columns in single precision.
-    None
-        If the model is of another kind.
-    """
-    if hasattr(model, "tree_"):
-        return [_read_tree(model.tree_, 1)], 0.0, True
-    if hasattr(model, "_predictors"):
-        nodes = [predictor.nodes for round_ in model._predictors for predictor in round_]
-        if any(table["is_categorical"].any() for table in nodes):
-            return None
-        return [_read_boosted(table) for table in nodes], float(np.ravel(model._baseline_prediction)[0]), False
-    members = getattr(model, "estimators_", None)
-    if isinstance(members, list) and all(hasattr(member, "tree_") for member in members):
-        return [_read_tree(member.tree_, len(members)) for member in members], 0.0, True
-    return None
+def read_forest(model: Any) -> list[Tree]:
+    """Return the trees of a fitted scikit-learn forest of two classes; they add up to its probability of class 1."""
+    return [_read_tree(member.tree_, len(model.estimators_)) for member in model.estimators_]
 
 
 def _read_tree(tree: Any, n_trees: int) -> Tree:
@@ -218,16 +196,4 @@ def _read_tree(tree: Any, n_trees: int) -> Tree:
         tree.children_right.astype(np.int64),
         tree.weighted_n_node_samples.astype(np.float64),
         np.where(is_leaf, share / n_trees, 0.0),
-    )
-
-
-def _read_boosted(nodes: Any) -> Tree:
-    is_leaf = nodes["is_leaf"].astype(bool)
-    return Tree(
-        nodes["feature_idx"].astype(np.int64),
-        nodes["num_threshold"].astype(np.float64),
-        np.where(is_leaf, -1, nodes["left"].astype(np.int64)),
-        np.where(is_leaf, -1, nodes["right"].astype(np.int64)),
-        nodes["count"].astype(np.float64),
-        np.where(is_leaf, nodes["value"], 0.0),
     )

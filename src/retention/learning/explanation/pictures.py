@@ -1,0 +1,86 @@
+"""SHAP's own pictures of the attributions, named in the report's language."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from retention.png import encode_png
+from retention.strict import Language, Text
+from retention.tables.schema import Column
+
+if TYPE_CHECKING:
+    import shap
+
+LEADING = 4  # columns whose dependence is drawn
+SHOWN = 16  # columns in the pictures of all of them
+CONTRIBUTION = Text(ru="вклад в выход модели (SHAP)", en="contribution to the model's output (SHAP)")
+MEAN = Text(ru="средний модуль вклада в выход модели (SHAP)", en="mean absolute contribution to the output (SHAP)")
+VALUE = Text(ru="значение признака", en="value of the column")
+ENDS = Text(ru="меньше|больше", en="lower|higher")
+
+
+def name_columns(
+    explanation: "shap.Explanation", columns: Mapping[str, Column], language: Language
+) -> "shap.Explanation":
+    """Return the explanation with columns and categories as people call them."""
+    import shap
+
+    described = [columns[name] for name in explanation.feature_names]
+    data = np.column_stack(
+        [
+            [column.values[value][language] for value in values] if column.values else values
+            for column, values in zip(described, explanation.data.T, strict=True)
+        ]
+    ).astype(object)
+    labels = [column.label[language] for column in described]
+    return shap.Explanation(explanation.values, explanation.base_values, data, feature_names=labels)
+
+
+def draw_pictures(explanation: "shap.Explanation", language: Language) -> Iterator[tuple[str, bytes]]:
+    """Yield the name of each picture and its PNG.
+
+    Yields
+    ------
+    str, bytes
+        ``beeswarm``, ``bar``, ``dependence_1`` and on for the leading columns, and ``waterfall`` of the customer with
+        the highest output.
+    """
+    from shap import plots
+
+    all_of_them = {"max_display": SHOWN, "show": False}
+    size = np.abs(explanation.values).mean(axis=0)
+    output = explanation.base_values + explanation.values.sum(axis=1)
+    swarm = partial(plots.beeswarm, explanation, color_bar_label=VALUE[language], **all_of_them)
+    yield "beeswarm", _draw(swarm, x=CONTRIBUTION[language], ends=ENDS[language].split("|"))
+    yield "bar", _draw(partial(plots.bar, explanation, **all_of_them), x=MEAN[language])
+    for place, column in enumerate(np.argsort(-size, kind="stable")[:LEADING], start=1):
+        scatter = partial(plots.scatter, explanation[:, int(column)], show=False, hist=False)
+        yield f"dependence_{place}", _draw(scatter, y=CONTRIBUTION[language])
+    highest = explanation[int(np.argmax(output))]
+    yield "waterfall", _draw(partial(plots.waterfall, highest, **all_of_them))
+
+
+def _draw(plot: Callable[[], object], *, x: str = "", y: str = "", ends: list[str] | None = None) -> bytes:
+    """Return what a plot of shap's draws on pyplot's figure; the same bytes every time."""
+    import matplotlib as mpl
+
+    mpl.use("agg")
+    from matplotlib import pyplot
+
+    np.random.seed(0)  # noqa: NPY002 -- some of shap's plots scatter by it
+    pyplot.close("all")
+    plot()
+    figure = pyplot.gcf()
+    main = figure.axes[0]
+    if x:
+        main.set_xlabel(x)
+    if y:
+        main.set_ylabel(y)
+    if ends:
+        figure.axes[-1].set_yticklabels(ends)
+    figure.set_layout_engine("constrained")
+    content = encode_png(figure)
+    pyplot.close(figure)
+    return content
