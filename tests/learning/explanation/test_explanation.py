@@ -101,7 +101,7 @@ def test_lightgbm_is_explained_exactly(table: Table) -> None:
     assert choose_reference(pipelines, FOLD, table[0], background=20, seed=0).method == "tree"
     total = (explained := explain(pipelines, table[0])).base_value + explained.by_column.sum(axis=1)
     own = pipelines[0].predict_proba(table[0])[:, 1]
-    assert expit(total[FOLD == 0]) == pytest.approx(own[FOLD == 0], abs=1e-9)
+    assert expit(total.to_numpy()[FOLD == 0]) == pytest.approx(own[FOLD == 0], abs=1e-9)
     assert find_output_scale(pipelines[0], table[0]) == "log-odds"
 
 

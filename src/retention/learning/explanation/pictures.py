@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import shap
 
 LEADING = 4  # columns whose dependence is drawn
+WIDE = 10  # inches, so that names of columns have room
 SHOWN = 16  # columns in the pictures of all of them
 CONTRIBUTION = Text(ru="вклад в выход модели (SHAP)", en="contribution to the model's output (SHAP)")
 MEAN = Text(ru="средний модуль вклада в выход модели (SHAP)", en="mean absolute contribution to the output (SHAP)")
@@ -80,7 +81,8 @@ def _draw(plot: Callable[[], object], *, x: str = "", y: str = "", ends: list[st
         main.set_ylabel(y)
     if ends:
         figure.axes[-1].set_yticklabels(ends)
-    figure.set_layout_engine("constrained")
-    content = encode_png(figure)
+    figure.set_size_inches(WIDE, figure.get_figheight())
+    with mpl.rc_context({"savefig.bbox": "tight"}):
+        content = encode_png(figure)
     pyplot.close(figure)
     return content
