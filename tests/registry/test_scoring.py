@@ -27,8 +27,8 @@ def shop(make_shop: Callable[..., Any], recipes: dict[str, Any]) -> Any:
     made = make_shop()
     made.fit(recipes["good"])
     made.register()
-    shutil.copyfile(made.paths.model, made.paths.root / "champion.skops")
-    shutil.copyfile(made.paths.offers, made.paths.root / "champion_offers.csv")
+    for path in (made.paths.model, made.paths.fold_models, made.paths.offers, made.paths.probabilities):
+        shutil.copyfile(path, made.paths.root / f"champion_{path.name}")
     made.fit(recipes["poor"])
     made.register()
     return made
@@ -84,7 +84,7 @@ def test_a_contact_alone_is_told_the_same_reasons_as_in_company(shop: Any, expor
     pd.testing.assert_frame_equal(alone, together.loc[[number]])
 
 
-def test_customers_of_the_training_are_told_the_reasons_of_the_pipeline(shop: Any, tmp_path: Path) -> None:
+def test_customers_of_the_training_get_what_the_pipeline_gave_them(shop: Any, tmp_path: Path) -> None:
     score(shop.paths.data, tmp_path / "out", shop.settings, shop.paths)
     columns = ["reason_1", "reason_2", "reason_3"]
     told = _read(tmp_path / "out" / "offers.csv").set_index("customer_id")[columns]
@@ -92,6 +92,10 @@ def test_customers_of_the_training_are_told_the_reasons_of_the_pipeline(shop: An
     both = told.index.intersection(made.index)
     assert len(both) > 20
     pd.testing.assert_frame_equal(told.loc[both], made.loc[both])
+    scored = _read(tmp_path / "out" / "probabilities.csv").set_index("customer_id")["decline_probability"]
+    known = pd.read_parquet(shop.paths.root / "champion_probabilities.parquet").set_index("customer_id")
+    both = scored.index.intersection(known.index)  # one customer is no regular one, and is scored all the same
+    pd.testing.assert_series_equal(scored.loc[both], known["decline_probability"].loc[both], atol=2e-9)
 
 
 def test_an_offer_that_is_set_later_is_known_once_the_pipeline_has_run(
@@ -119,10 +123,15 @@ def test_it_is_the_champion_that_scores_before_and_after_a_rollback(shop: Any, e
     score(exports, tmp_path / "first", settings, shop.paths)
     first = (tmp_path / "first" / "probabilities.csv").read_bytes()
     customers = read_customers(exports, settings.tables, "pandas", labelled=False).frame
-    expected = read_model(shop.paths.root / "champion.skops", []).predict_proba(customers[list(FEATURES)])[:, 1]
-    np.testing.assert_allclose(
-        _read(tmp_path / "first" / "probabilities.csv")["decline_probability"], expected, atol=1e-9
-    )
+    models = [read_model(shop.paths.root / "champion_model.skops", [])]
+    models += read_model(shop.paths.root / "champion_fold_models.skops", [])
+    known = pd.read_parquet(shop.paths.root / "champion_probabilities.parquet").set_index("customer_id")["fold"]
+    fold = known.reindex(customers["customer_id"], fill_value=0).to_numpy()
+    given = np.array([model.predict_proba(customers[list(FEATURES)])[:, 1] for model in models])
+    expected = given[fold, np.arange(len(fold))]
+    assert 0 < (fold == 0).sum() < len(fold)
+    scored = _read(tmp_path / "first" / "probabilities.csv")["decline_probability"]
+    np.testing.assert_allclose(scored, expected, atol=1e-9)
 
     promote(settings, shop.paths, force=True, reason="to see it score")
     score(exports, tmp_path / "second", settings, shop.paths)
