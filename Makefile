@@ -10,7 +10,7 @@ READY := .venv/.ready
 override DATA := $(value DATA)
 export DATA
 
-.PHONY: help run sample test test-long check ui serve params lock clean
+.PHONY: help run sample test test-long proof check ui serve params lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -30,6 +30,9 @@ test: $(READY) ## the tests (they never read data/)
 
 test-long: $(READY) ## the tests that take longer (about twelve minutes)
 	@python -m pytest -m slow
+
+proof: $(READY) ## measure again what docs/proofs/ claims of the statistics (some minutes)
+	@mkdir -p docs/proofs && PROOFS=docs/proofs python -m pytest -m slow -q tests/proofs
 
 check: $(READY) ## style and types
 	@ruff check src tests benchmarks

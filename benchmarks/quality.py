@@ -1,11 +1,12 @@
 """How good the search is: the whole of it rerun inside each of several splits, beside named peers.
 
-    python benchmarks/quality.py --exports DIR --seeds 20 21 22 [--trials N] [--json FILE]
+    python benchmarks/quality.py [--exports DIR] --seeds 20 21 22 [--trials N] [--json FILE]
 
 For each seed the customers (twins removed, file order) are split as ``train_test_split(test_size=0.25,
 stratify=label, random_state=seed)``; the product's own search runs on the training part, its winner is fitted there
 and scored on the rest, and so is every baseline. One line of JSON a seed goes to standard output; progress and the
-paired differences go to standard error. AutoML systems (FLAML, AutoGluon, mljar) are measured if they are installed.
+paired differences go to standard error, each ± a standard error that allows for the overlap of the splits (Nadeau and
+Bengio 2003). AutoML systems (FLAML, AutoGluon, mljar) are measured if they are installed.
 """
 
 import argparse
@@ -33,12 +34,15 @@ from retention.learning.evaluation.baselines import build_baselines  # noqa: E40
 from retention.learning.model.pipeline import build_pipeline, compute_output  # noqa: E402
 from retention.learning.model.space import build_choice, build_space  # noqa: E402
 from retention.learning.search.best import Best  # noqa: E402
+from retention.learning.search.selection import compute_standard_error  # noqa: E402
 from retention.learning.search.selection_summary import summarise_selection  # noqa: E402
 from retention.learning.search.study import open_study  # noqa: E402
 from retention.settings import Settings, compose_params, read_settings  # noqa: E402
 from retention.tables.columns import CATEGORICAL, FEATURES, TARGET, TWINS  # noqa: E402
 from retention.tables.customers import read_customers  # noqa: E402
 
+ONE_CLICK = Path("../shared/data/one-click")  # beside the repository
+TEST_SHARE = 0.25
 Fit = Callable[[pd.DataFrame, "np.ndarray[Any, Any]", pd.DataFrame], "np.ndarray[Any, Any]"]
 
 
@@ -64,7 +68,9 @@ def main() -> None:
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--exports", type=Path, required=True, help="folder of the four exports")
+    parser.add_argument(
+        "--exports", type=Path, default=ONE_CLICK, help="folder of the four exports (default: %(default)s)"
+    )
     parser.add_argument("--seeds", type=int, nargs="+", required=True, help="seeds of the splits")
     parser.add_argument("--trials", type=int, help="trials of a search (default: the setting)")
     parser.add_argument("--json", type=Path, help="also write everything to this file")
@@ -111,7 +117,7 @@ def measure(
     """Search, fit and score on one split."""
     labels = customers[TARGET].to_numpy(dtype=np.int64)
     rows = np.arange(len(customers))
-    train, test = train_test_split(rows, test_size=0.25, stratify=labels, random_state=seed)
+    train, test = train_test_split(rows, test_size=TEST_SHARE, stratify=labels, random_state=seed)
     frame = customers[list(FEATURES)]
     known, unseen = frame.iloc[train], frame.iloc[test]
     began = time.perf_counter()
@@ -150,14 +156,14 @@ def summarise(results: list[dict[str, Any]]) -> dict[str, Any]:
             for name, column in scores.items()
         },
         "gain": {
-            str(name): {"mean": float(column.mean()), "standard_error": _standard_error(column.to_numpy())}
+            str(name): {"mean": float(column.mean()), "standard_error": _compute_error(column)}
             for name, column in gains.items()
         },
     }
 
 
-def _standard_error(values: "np.ndarray[Any, Any]") -> float:
-    return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else float("nan")
+def _compute_error(gains: "pd.Series[float]") -> float:
+    return compute_standard_error(gains, TEST_SHARE / (1 - TEST_SHARE)) if len(gains) > 1 else float("nan")
 
 
 def describe(summary: dict[str, Any]) -> list[str]:

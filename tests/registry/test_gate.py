@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
+from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.registry.gate import Check, Contender, Verdict, judge
 from retention.tracking.settings import GateSettings
 
@@ -26,7 +27,11 @@ def _contender(probability: np.ndarray, declined: np.ndarray) -> Contender:
 def _judge(challenger: np.ndarray, champion: np.ndarray | None, **more: Any) -> Verdict:
     declined, _ = _shop()
     theirs = None if champion is None else _contender(champion, declined)
-    return judge(declined, _contender(challenger, declined), theirs, STANDING, _gate(**more), 1)
+    return judge(declined, _contender(challenger, declined), theirs, STANDING, _gate(**more), _bootstrap(declined))
+
+
+def _bootstrap(declined: np.ndarray) -> Bootstrap:
+    return Bootstrap(np.arange(len(declined)), 300, 0.95, 1)
 
 
 def _gate(floor: float = 0.7, margin: dict[str, float] = MARGIN) -> GateSettings:
@@ -86,5 +91,5 @@ def test_without_a_champion_comparisons_do_not_apply_and_are_not_passed() -> Non
 def test_a_champion_that_cannot_be_compared_stays() -> None:
     declined, good = _shop()
     lost = Check("comparable", "undecided", "unreadable")
-    verdict = judge(declined, _contender(good, declined), None, lost, _gate(), 1)
+    verdict = judge(declined, _contender(good, declined), None, lost, _gate(), _bootstrap(declined))
     assert verdict.decision == "undecided"

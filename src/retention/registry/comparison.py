@@ -8,6 +8,7 @@ import pandas as pd
 
 from retention.audience.plan.campaign_profit import compute_campaign_profit
 from retention.errors import UserError
+from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.registry.entrant import Entrant
 from retention.registry.families import Families
 from retention.registry.gate import Check, Contender, Verdict, judge
@@ -82,7 +83,7 @@ def compare(
         None if theirs is None else contend(theirs),
         standing,
         settings.gate,
-        settings.seed,
+        Bootstrap(test[TWINS].to_numpy(), settings.gate.resamples, settings.gate.confidence, settings.seed),
     )
 
 

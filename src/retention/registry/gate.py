@@ -6,12 +6,13 @@ hard about these customers touches both alike.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
 
 from retention.estimate import Estimate
-from retention.learning.evaluation.bootstrap import draw_weights, percentile_interval
+from retention.learning.evaluation.bootstrap import Bootstrap, Scale
 from retention.learning.evaluation.metrics import compute_log_loss, compute_roc_auc
 from retention.tracking.settings import GateSettings
 
@@ -89,7 +90,7 @@ def judge(
     champion: Contender | None,
     standing: Check,
     gate: GateSettings,
-    seed: int,
+    bootstrap: Bootstrap,
 ) -> Verdict:
     """Compare two models on n customers.
 
@@ -103,22 +104,22 @@ def judge(
     standing : Check
         What the champion's probabilities are, or why there are none; undecided keeps it.
     gate : GateSettings
-        The floor, the margins, and how intervals are made.
-    seed : int
-        Of the resamples.
+        The floor and the margins.
+    bootstrap : Bootstrap
+        Of these customers.
     """
     labels = np.asarray(declined).astype(int)
 
-    def measure(gain: Gain) -> Estimate:
-        drawn = np.concatenate([gain(weights) for weights in draw_weights(labels, gate.resamples, seed)])
-        return percentile_interval(float(gain(np.ones((1, len(labels))))[0]), drawn, gate.confidence)
+    def measure(code: str, gain: Gain, scale: Scale = "real") -> Estimate:
+        strata = labels if code == "roc_auc" else None
+        return bootstrap.estimate(gain, list(NAMES).index(code), strata=strata, scale=scale)
 
-    auc = measure(lambda weights: compute_roc_auc(labels, challenger.probability, weights))
+    auc = measure("roc_auc", partial(compute_roc_auc, labels, challenger.probability), "share")
     checks = [standing, _check_floor(auc, gate.roc_auc_floor)]
     gains = list_gains(labels, challenger, champion) if champion else {}
     for code, name in NAMES.items():
         checks.append(
-            compare(code, measure(gains[code]), getattr(gate.margin, code))
+            compare(code, measure(code, gains[code]), getattr(gate.margin, code))
             if code in gains
             else Check(code, "not_applicable", f"{name} was not compared: {_why_not(champion)}.")
         )

@@ -13,6 +13,7 @@ import yaml
 from retention.audience.segments.membership_table import MEMBERSHIP
 from retention.files import read_artifact, read_json, read_numbers, read_table, render_csv, write_json
 from retention.learning.calibration.probabilities_table import PROBABILITIES
+from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.evaluation.evaluation import Group
 from retention.learning.evaluation.groups import measure_groups
 from retention.learning.model.model_file import list_trusted_types
@@ -21,7 +22,7 @@ from retention.learning.search.trials_table import TRIALS
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.strict import Text
-from retention.tables.columns import CUSTOMERS, FEATURES, ID, TARGET
+from retention.tables.columns import CUSTOMERS, FEATURES, ID, TARGET, TWINS
 from retention.tables.schema import Column
 from retention.tracking.describe.card import FILES, render_card
 from retention.tracking.describe.measures import to_metrics
@@ -118,7 +119,9 @@ def _name_groups(paths: Paths, content: Summaries, columns: Mapping[str, Column]
     members = read_table(paths.membership, MEMBERSHIP).drop(columns=ID)[test]
     target, probability = (probabilities.loc[test, name].to_numpy() for name in (TARGET, "decline_probability"))
     names = {one["key"]: Text(**one["name"]) for one in content.segments["segments"]}
-    segments = [(names[one.key], one) for one in measure_groups(target, probability, members, "segment")]
+    twins = read_table(paths.customers, CUSTOMERS).loc[test, TWINS].to_numpy()
+    found = measure_groups(target, probability, members, "segment", Bootstrap(twins, 300, 0.95, seed=0))
+    segments = [(names[one.key], one) for one in found]
     categories = (Group.model_validate(one) for one in content.metrics["groups"])
     return [*segments, *((_name_category(columns[one.of], one.key), one) for one in categories)]
 

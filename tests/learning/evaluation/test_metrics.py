@@ -4,7 +4,8 @@ from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from retention.learning.evaluation.metrics import BINS, METRICS
+from retention.learning.evaluation.calibration_error import compute_gaps
+from retention.learning.evaluation.metrics import METRICS
 
 RNG = np.random.default_rng(3)
 TARGET = RNG.integers(0, 2, 120)
@@ -53,11 +54,11 @@ def test_calibration_of_known_distortions() -> None:
     assert METRICS["calibration_intercept"](target, shifted, once)[0] == pytest.approx(0.7, abs=0.02)
 
 
-def test_expected_calibration_error_by_hand() -> None:
+def test_gaps_by_hand() -> None:
     order = np.argsort(SMOOTH)
-    gaps = [abs(TARGET[part].mean() - SMOOTH[part].mean()) for part in np.split(order, BINS)]
-    measured = METRICS["expected_calibration_error"](TARGET, SMOOTH, np.ones((1, 120)))[0]
-    assert measured == pytest.approx(np.mean(gaps))
+    for bins in (6, 10):
+        gaps = [(TARGET[part].mean() - SMOOTH[part].mean()) / bins for part in np.split(order, bins)]
+        assert compute_gaps(TARGET, SMOOTH, np.ones((1, 120)), bins)[0] == pytest.approx(gaps)
 
 
 def test_a_separable_resample_stays_finite() -> None:

@@ -22,7 +22,7 @@ class Candidate(Strict):
 
     Parameters
     ----------
-    log_loss, brier, calibration_slope, calibration_intercept, expected_calibration_error, roc_auc : float
+    log_loss, brier, calibration_slope, calibration_intercept, roc_auc : float
         The metrics of its probabilities.
     log_loss_over_best : Estimate
         By how much its log-loss exceeds that of the best candidate, by customer.
@@ -32,7 +32,6 @@ class Candidate(Strict):
     brier: float
     calibration_slope: float
     calibration_intercept: float
-    expected_calibration_error: float
     roc_auc: float
     log_loss_over_best: Estimate
 

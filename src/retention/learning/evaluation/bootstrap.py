@@ -1,52 +1,122 @@
 """Resamples of customers and the intervals that they give."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import expit, logit, ndtri
 
 from retention.estimate import Estimate
 
 Floats = NDArray[np.float64]
+Scale = Literal["real", "positive", "share"]
 
 CELLS = 2_000_000  # weights held at a time
+MARGIN = 1e-3  # keeps the log-odds of a share of 0 or 1 finite
 
 
-def draw_weights(target: NDArray[np.int_], resamples: int, seed: int) -> Iterator[Floats]:
-    """Yield how often each customer is drawn in each resample, both classes keeping their size.
+@dataclass(frozen=True)
+class Bootstrap:
+    """Resamples of the same customers, those who are twins drawn together.
 
-    Yields
-    ------
-    ndarray of shape (some resamples, n_customers)
-        Batches that make up `resamples` rows.
+    Parameters
+    ----------
+    groups : ndarray of shape (n_customers,)
+        The number of each customer's twin group.
+    resamples : int
+    confidence : float
+        The share of the resamples that an interval spans.
+    seed : int
+        Every use gets a stream of random numbers of its own out of it.
     """
-    rng = np.random.default_rng(seed)
-    places = [np.flatnonzero(target == label) for label in (0, 1)]
-    batch = max(1, CELLS // len(target))
-    for start in range(0, resamples, batch):
-        weights = np.empty((min(batch, resamples - start), len(target)))
-        for place in places:
-            even = np.full(len(place), 1 / len(place))
-            weights[:, place] = rng.multinomial(len(place), even, size=len(weights))
-        yield weights
+
+    groups: NDArray[np.int_]
+    resamples: int
+    confidence: float
+    seed: int
+
+    def draw(self, *use: int, strata: ArrayLike | None = None) -> Iterator[Floats]:
+        """Yield how often each customer counts in each resample.
+
+        Parameters
+        ----------
+        *use : int
+            What they are for: the same numbers give the same resamples.
+        strata : array-like of shape (n_customers,), optional
+            Classes that keep their size; by default a resample is of all customers alike.
+
+        Yields
+        ------
+        ndarray of shape (some resamples, n_customers)
+            Batches that make up `resamples` rows.
+        """
+        apart = np.zeros(len(self.groups)) if strata is None else np.asarray(strata)
+        units, unit_of = np.unique(np.column_stack([apart, self.groups]), axis=0, return_inverse=True)
+        places = [np.flatnonzero(units[:, 0] == stratum) for stratum in np.unique(units[:, 0])]
+        streams = np.random.default_rng([self.seed, *use]).spawn(len(places))
+        batch = max(1, CELLS // len(self.groups))
+        for start in range(0, self.resamples, batch):
+            drawn = np.empty((min(batch, self.resamples - start), len(units)))
+            for place, stream in zip(places, streams, strict=True):
+                drawn[:, place] = _count(stream.integers(len(place), size=(len(drawn), len(place))))
+            yield drawn[:, unit_of.ravel()]
+
+    def estimate(
+        self, measure: Callable[[Floats], Floats], *use: int, strata: ArrayLike | None = None, scale: Scale = "real"
+    ) -> Estimate:
+        """Return a measure of the customers with its interval.
+
+        Parameters
+        ----------
+        measure : callable
+            From weights of shape (n_resamples, n_customers) to values of shape (n_resamples,).
+        *use, strata
+            Of `draw`.
+        scale
+            Of `normal_interval`.
+        """
+        value = float(measure(np.ones((1, len(self.groups))))[0])
+        resampled = np.concatenate([measure(weights) for weights in self.draw(*use, strata=strata)])
+        return normal_interval(value, resampled, self.confidence, scale)
 
 
-def percentile_interval(value: float, resampled: Floats, confidence: float, *, centre: bool = False) -> Estimate:
-    """Return the percentile interval of the resampled values.
+def _count(drawn: NDArray[np.int_]) -> NDArray[np.int_]:
+    """Return in each row how often each of as many units as it has places was drawn."""
+    rows, units = drawn.shape
+    place = drawn + units * np.arange(rows)[:, None]
+    return np.bincount(place.ravel(), minlength=rows * units).reshape(rows, units)
+
+
+def normal_interval(value: float, resampled: Floats, confidence: float, scale: Scale = "real") -> Estimate:
+    """Return `value` with the interval of so many bootstrap standard errors to each side.
+
+    On a scale on which errors are symmetric it covers at 324 customers where percentiles do not, and needs fewer
+    resamples (decision 015).
 
     Parameters
     ----------
     value : float
-        The value of the customers themselves.
+        Of the customers themselves.
     resampled : ndarray of shape (n_resamples,)
-        The value in each resample.
     confidence : float
-        The share of the resamples inside.
-    centre : bool
-        Move the resamples' mean onto `value` first: for a statistic that resampling inflates, such as a mean
-        absolute deviation, whose percentile interval need not even hold the value.
+    scale : str
+        Errors are those of the value, ``real``; of its logarithm, ``positive`` (where some are not: ``real``); or
+        of its log-odds, ``share``.
     """
-    tail = (1 - confidence) / 2
-    shift = value - float(np.mean(resampled)) if centre else 0.0
-    low, high = np.quantile(resampled, [tail, 1 - tail]) + shift
-    return Estimate(value=value, low=float(low), high=float(high))
+    there, back = _SCALES["real" if scale == "positive" and min(value, resampled.min()) <= 0 else scale]
+    reach = ndtri((1 + confidence) / 2) * np.std(there(resampled)) * np.array([-1, 1])
+    low, high = back(there(np.array(value)) + reach)
+    return Estimate(value=value, low=min(value, float(low)), high=max(value, float(high)))
+
+
+def _bounded_logit(share: Floats) -> Floats:
+    return np.asarray(logit(np.clip(share, MARGIN, 1 - MARGIN)))
+
+
+_SCALES: dict[Scale, tuple[Callable[[Floats], Floats], Callable[[Floats], Floats]]] = {
+    "real": (np.asarray, np.asarray),
+    "positive": (np.log, np.exp),
+    "share": (_bounded_logit, expit),
+}

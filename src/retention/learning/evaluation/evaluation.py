@@ -31,7 +31,8 @@ class Measures(Strict):
     calibration_slope, calibration_intercept : Estimate or None
         1 and 0 where the probabilities are right.
     expected_calibration_error : Estimate or None
-        The mean distance of decline rate and probability over groups of customers with like probability.
+        The mean distance of decline rate and probability over groups of customers with like probability, without
+        what chance alone adds to it.
     """
 
     roc_auc: Estimate
@@ -124,9 +125,9 @@ class Group(Strict):
     of: str
     key: str
     support: int
-    observed: Estimate | None
-    predicted: float | None
-    roc_auc: Estimate | None
+    observed: Estimate | None = None
+    predicted: float | None = None
+    roc_auc: Estimate | None = None
 
 
 class Evaluation(Strict):

@@ -1,21 +1,26 @@
 """How good the model is for groups of the test customers."""
 
+from dataclasses import replace
+from functools import partial
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from retention.estimate import Estimate, compute_share
-from retention.learning.evaluation.bootstrap import draw_weights, percentile_interval
+from retention.estimate import compute_share
+from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.evaluation.evaluation import Group
 from retention.learning.evaluation.metrics import compute_roc_auc
 
 ENOUGH = 30  # customers, and at least this part of them in the rarer class for a ROC-AUC
 RARE = 5
-RESAMPLES, CONFIDENCE = 300, 0.95
+USE = 3  # of random numbers; the parts of the customers are 1 and 2
+
+Floats = NDArray[np.float64]
 
 
 def measure_groups(
-    target: NDArray[np.int_], probability: NDArray[np.float64], members: pd.DataFrame, of: str
+    target: NDArray[np.int_], probability: Floats, members: pd.DataFrame, of: str, bootstrap: Bootstrap
 ) -> list[Group]:
     """Return how good the model is in each group; nothing but the support where it is too small.
 
@@ -27,30 +32,26 @@ def measure_groups(
         A column a group, named by its key: the segments of ``membership.parquet``, or a category's values.
     of : str
         What the groups are groups of: ``segment``, or the category's column.
+    bootstrap : Bootstrap
+        Of all the customers.
     """
-    return [
-        _measure(of, str(key), target[chosen], probability[chosen])
-        for key, chosen in ((key, members[key].to_numpy(dtype=bool)) for key in members)
-    ]
+    found = []
+    for key in members:
+        chosen = members[key].to_numpy(dtype=bool)
+        within = replace(bootstrap, groups=bootstrap.groups[chosen])
+        found.append(
+            _measure(Group(of=of, key=str(key), support=int(chosen.sum())), target[chosen], probability[chosen], within)
+        )
+    return found
 
 
-def _measure(of: str, key: str, target: NDArray[np.int_], probability: NDArray[np.float64]) -> Group:
-    support, declined = len(target), int(target.sum())
-    if support < ENOUGH:
-        return Group(of=of, key=key, support=support, observed=None, predicted=None, roc_auc=None)
-    rare = min(declined, support - declined)
-    return Group(
-        of=of,
-        key=key,
-        support=support,
-        observed=compute_share(declined, support, CONFIDENCE),
-        predicted=float(probability.mean()),
-        roc_auc=_measure_roc_auc(target, probability) if rare >= RARE else None,
-    )
-
-
-def _measure_roc_auc(target: NDArray[np.int_], probability: NDArray[np.float64]) -> Estimate:
-    value = float(compute_roc_auc(target, probability, np.ones((1, len(target))))[0])
-    drawn = draw_weights(target, RESAMPLES, seed=0)
-    resampled = np.concatenate([compute_roc_auc(target, probability, weights) for weights in drawn])
-    return percentile_interval(value, resampled, CONFIDENCE)
+def _measure(group: Group, target: NDArray[np.int_], probability: Floats, bootstrap: Bootstrap) -> Group:
+    if group.support < ENOUGH:
+        return group
+    declined = int(target.sum())
+    observed = compute_share(declined, group.support, bootstrap.confidence)
+    roc_auc = None
+    if min(declined, group.support - declined) >= RARE:
+        use = (USE, *f"{group.of}={group.key}".encode())  # a stream of its own, whatever the other groups are
+        roc_auc = bootstrap.estimate(partial(compute_roc_auc, target, probability), *use, strata=target, scale="share")
+    return group.model_copy(update={"observed": observed, "predicted": float(probability.mean()), "roc_auc": roc_auc})

@@ -1,7 +1,7 @@
 """How good probabilities are: each metric for many weightings of the customers at once.
 
 A metric takes labels (n,), probabilities or other scores (n,) and weights (n_resamples, n), and returns
-(n_resamples,). Weights of one give the plain value.
+(n_resamples,). Weights of one give the plain value. The calibration error has a file of its own.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,6 @@ Labels = NDArray[np.int_]
 Metric = Callable[[Labels, Floats, Floats], Floats]
 
 EDGE = 1e-12  # keeps the logarithm of a probability finite
-BINS = 10  # groups of the expected calibration error
 
 
 def compute_roc_auc(target: Labels, score: Floats, weights: Floats) -> Floats:
@@ -59,14 +58,6 @@ def compute_calibration_intercept(target: Labels, probability: Floats, weights: 
     return fit_logistic(np.ones((len(odds), 1)), target.astype(float), weights, offset=odds)[:, 0]
 
 
-def compute_expected_calibration_error(target: Labels, probability: Floats, weights: Floats) -> Floats:
-    """Return the mean absolute difference of decline rate and mean probability over groups of equal size."""
-    order = np.argsort(probability, kind="stable")
-    starts = np.linspace(0, len(order), min(BINS, len(order)), endpoint=False).astype(int)
-    gaps = weights[:, order] * (target - probability)[order]
-    return _divide(np.abs(np.add.reduceat(gaps, starts, axis=1)).sum(axis=1), weights.sum(axis=1))
-
-
 METRICS: dict[str, Metric] = {
     "roc_auc": compute_roc_auc,
     "pr_auc": compute_pr_auc,
@@ -74,12 +65,9 @@ METRICS: dict[str, Metric] = {
     "log_loss": compute_log_loss,
     "calibration_slope": compute_calibration_slope,
     "calibration_intercept": compute_calibration_intercept,
-    "expected_calibration_error": compute_expected_calibration_error,
 }
 RANKING = ("roc_auc", "pr_auc")
 """Metrics that need an order of the customers only."""
-INFLATED = ("expected_calibration_error",)
-"""Metrics that resampling inflates; see `percentile_interval`."""
 
 
 def _by_rank(target: Labels, score: Floats, weights: Floats) -> tuple[Floats, Floats]:
