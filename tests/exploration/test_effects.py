@@ -3,7 +3,8 @@ import pytest
 from scipy.stats import chi2_contingency
 from sklearn.metrics import roc_auc_score
 
-from retention.exploration.effects import compute_cliffs_delta, compute_cramers_v
+from retention.estimate import compute_cramers_v
+from retention.exploration.effects import compute_cliffs_delta
 
 RNG = np.random.default_rng(1)
 

@@ -1,9 +1,10 @@
 """Tables about the same customers, brought into one order."""
 
+import numpy as np
 import pandas as pd
 
 from retention.errors import UserError
-from retention.tables.columns import ID
+from retention.tables.columns import ID, PROBABILITY
 
 
 def align_rows(table: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
@@ -17,3 +18,16 @@ def align_rows(table: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
     if set(table[ID]) != set(customers[ID]):
         raise UserError("the files in artifacts/ hold different customers: run `dvc repro`.")
     return customers[[ID]].merge(table, on=ID, how="left", validate="one_to_one")
+
+
+def join_probabilities(customers: pd.DataFrame, probabilities: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the customers with ``decline_probability``, and which of them the model has learnt from.
+
+    Returns
+    -------
+    customers : DataFrame of n rows
+    train : ndarray of bool, shape (n,)
+    """
+    known = align_rows(probabilities, customers)
+    joined = customers.assign(**{PROBABILITY: known[PROBABILITY].to_numpy()})
+    return joined, (known["part"] == "train").to_numpy()

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 from scipy.stats import skew
 
-from retention.estimate import Estimate, compute_mean, compute_share
+from retention.estimate import Estimate, compute_cramers_v, compute_mean, compute_share
 from retention.exploration.binning import choose_edges
-from retention.exploration.effects import compute_cliffs_delta, compute_cramers_v
+from retention.exploration.effects import compute_cliffs_delta
 from retention.strict import Strict
 
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)

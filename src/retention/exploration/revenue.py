@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
 
-from retention.estimate import Estimate
+from retention.estimate import Estimate, compute_change
 from retention.strict import Strict
 
 
@@ -100,12 +99,8 @@ def summarise_revenue(
 def compute_trend(group: pd.DataFrame, rest: pd.DataFrame, months: Mapping[str, str], confidence: float) -> Trend:
     """Return the trend of `group`, judged against `rest`."""
     columns = list(months.values())
-    change, variance = _relative_change(group[columns[0]], group[columns[-1]])
-    other, other_variance = _relative_change(rest[columns[0]], rest[columns[-1]])
-    own = None if change is None else _interval(change, variance, confidence)
-    against = (
-        None if change is None or other is None else _interval(change - other, variance + other_variance, confidence)
-    )
+    own, other = (_compute_change(part[columns[0]], part[columns[-1]], confidence) for part in (group, rest))
+    against = None if own is None or other is None else _subtract(own, other)
     means = group[columns].mean()
     return Trend(
         customers=len(group),
@@ -118,19 +113,14 @@ def compute_trend(group: pd.DataFrame, rest: pd.DataFrame, months: Mapping[str, 
     )
 
 
-def _relative_change(first: pd.Series, last: pd.Series) -> tuple[float | None, float]:
-    """Return sum(last) / sum(first) − 1 and its variance (ratio of means; Cochran 1977, p. 155)."""
+def _compute_change(first: pd.Series, last: pd.Series, confidence: float) -> Estimate | None:
     known = (first.notna() & last.notna()).to_numpy()
-    before, after = first.to_numpy(dtype=float)[known], last.to_numpy(dtype=float)[known]
-    if len(before) < 2 or before.sum() <= 0:
-        return None, 0.0
-    ratio = after.sum() / before.sum()
-    residual = after - ratio * before
-    return float(ratio - 1), float(residual.var(ddof=1) / len(before) / before.mean() ** 2)
+    return compute_change(first.to_numpy(dtype=float)[known], last.to_numpy(dtype=float)[known], confidence)
 
 
-def _interval(value: float, variance: float, confidence: float) -> Estimate:
-    half = float(norm.ppf((1 + confidence) / 2) * np.sqrt(variance))
+def _subtract(one: Estimate, other: Estimate) -> Estimate:
+    """Return the difference of two independent changes."""
+    value, half = one.value - other.value, float(np.hypot(one.high - one.value, other.high - other.value))
     return Estimate(value=value, low=value - half, high=value + half)
 
 

@@ -9,6 +9,7 @@ from retention.audience.segments.summary import SegmentSummary
 from retention.estimate import Estimate
 from retention.reporting.sources import Sources
 from retention.strict import Text
+from retention.tables.columns import PROBABILITY
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Headline:
 def summarise_headline(sources: Sources) -> Headline:
     """Collect the manager's figures from the artifacts."""
     plan, segments, test = sources.plan, sources.segments, sources.evaluation.test
-    probability = sources.probabilities["decline_probability"]
+    probability = sources.probabilities[PROBABILITY]
     return Headline(
         customers=len(probability),
         expected_declines=float(probability.sum()),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from retention.audience.alignment import align_rows
+from retention.audience.alignment import align_rows, join_probabilities
 from retention.audience.offers.audience import build_audience
 from retention.audience.offers.contact_list import HOLDOUT, OFFERS, add_reasons, build_contacts
 from retention.audience.offers.reasons import find_reasons
@@ -19,7 +19,7 @@ from retention.learning.calibration.probabilities_table import PROBABILITIES
 from retention.learning.explanation.attributions_table import ATTRIBUTIONS
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import CUSTOMERS, FEATURES, PROBABILITY
+from retention.tables.columns import CUSTOMERS, FEATURES
 from retention.tables.schema import list_categories
 
 
@@ -27,12 +27,12 @@ def run(settings: Settings, paths: Paths) -> None:
     """Plan the campaign, compare it with others, and write the lists."""
     rules = read_artifact(paths.segment_rules, SegmentRules)
     check_rules(rules, settings.offer, settings.plan.segment_caps)
-    customers = read_table(paths.customers, CUSTOMERS)
-    known = align_rows(read_table(paths.probabilities, PROBABILITIES), customers)
-    customers = customers.assign(**{PROBABILITY: known[PROBABILITY].to_numpy()})
+    customers, train = join_probabilities(
+        read_table(paths.customers, CUSTOMERS), read_table(paths.probabilities, PROBABILITIES)
+    )
     audience = build_audience(customers, rules, settings.offer, settings.plan.money)
     campaign = plan_campaign(audience, settings.plan, settings.seed)
-    curve = find_threshold(audience, (known["part"] == "train").to_numpy(), settings.plan, settings.seed)
+    curve = find_threshold(audience, train, settings.plan, settings.seed)
 
     offer = np.array([*settings.offer, ""], dtype=object)[campaign.planned]  # NOBODY is the last place
     value = pick(campaign.problem.values, campaign.planned)

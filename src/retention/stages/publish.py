@@ -10,19 +10,15 @@ from typing import Any
 import typer
 import yaml
 
-from retention.audience.segments.membership_table import MEMBERSHIP
 from retention.files import read_artifact, read_json, read_numbers, read_table, render_csv, write_json
-from retention.learning.calibration.probabilities_table import PROBABILITIES
-from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.evaluation.evaluation import Group
-from retention.learning.evaluation.groups import measure_groups
 from retention.learning.model.model_file import list_trusted_types
 from retention.learning.search.best import Best
 from retention.learning.search.trials_table import TRIALS
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.strict import Text
-from retention.tables.columns import CUSTOMERS, FEATURES, ID, TARGET, TWINS
+from retention.tables.columns import CUSTOMERS, FEATURES
 from retention.tables.schema import Column
 from retention.tracking.describe.card import FILES, render_card
 from retention.tracking.describe.measures import to_metrics
@@ -64,7 +60,7 @@ def run(settings: Settings, paths: Paths) -> None:
         open_store(uri, paths.mlruns, tracking.experiment, timeout_seconds=tracking.timeout_seconds) as store,
         tempfile.TemporaryDirectory() as folder,
     ):
-        groups = _name_groups(paths, content, settings.tables.columns)
+        groups = _name_groups(content, settings.tables.columns)
         told = content, FEATURES, provenance, sha256, groups
         cards = {name: render_card(*told, language) for language, name in FILES.items()}
         package = Path(folder) / "model"
@@ -112,16 +108,10 @@ def _outputs(paths: Paths) -> tuple[Path, ...]:
     )
 
 
-def _name_groups(paths: Paths, content: Summaries, columns: Mapping[str, Column]) -> list[tuple[Text, Group]]:
+def _name_groups(content: Summaries, columns: Mapping[str, Column]) -> list[tuple[Text, Group]]:
     """Return how good the model is in each segment and category of the test customers, with their names."""
-    probabilities = read_table(paths.probabilities, PROBABILITIES)
-    test = (probabilities["part"] == "test").to_numpy()
-    members = read_table(paths.membership, MEMBERSHIP).drop(columns=ID)[test]
-    target, probability = (probabilities.loc[test, name].to_numpy() for name in (TARGET, "decline_probability"))
     names = {one["key"]: Text(**one["name"]) for one in content.segments["segments"]}
-    twins = read_table(paths.customers, CUSTOMERS).loc[test, TWINS].to_numpy()
-    found = measure_groups(target, probability, members, "segment", Bootstrap(twins, 300, 0.95, seed=0))
-    segments = [(names[one.key], one) for one in found]
+    segments = [(names[one["key"]], Group.model_validate(one)) for one in content.segments["groups"]]
     categories = (Group.model_validate(one) for one in content.metrics["groups"])
     return [*segments, *((_name_category(columns[one.of], one.key), one) for one in categories)]
 

@@ -1,8 +1,9 @@
 """Stage ``segment``: who belongs together, declared or found, and what such customers are like."""
 
 import pandas as pd
+import typer
 
-from retention.audience.alignment import align_rows
+from retention.audience.alignment import align_rows, join_probabilities
 from retention.audience.discovery.found_segments import build_segments, find_segments
 from retention.audience.discovery.found_summary import summarise_findings
 from retention.audience.discovery.rule_wording import Speech, word_money
@@ -15,11 +16,15 @@ from retention.audience.segments.rules import SegmentRules, check_references, re
 from retention.audience.segments.summary import summarise_segments
 from retention.files import read_table, write_artifact, write_table
 from retention.learning.calibration.probabilities_table import PROBABILITIES
+from retention.learning.evaluation.bootstrap import Bootstrap
+from retention.learning.evaluation.groups import measure_groups
 from retention.learning.explanation.attributions_table import ATTRIBUTIONS
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import CUSTOMERS, FEATURES, ID, PROBABILITY
+from retention.tables.columns import CUSTOMERS, FEATURES, ID, PROBABILITY, TARGET, TWINS
 from retention.tables.schema import list_categories
+
+RESAMPLES = 300  # of the test customers, for the intervals of a segment's ROC-AUC
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -27,10 +32,9 @@ def run(settings: Settings, paths: Paths) -> None:
     labels = list_categories(settings.tables.columns)
     check_references(settings.segment, settings.offer, labels)
     check_wordings(settings.reason)
-    customers = read_table(paths.customers, CUSTOMERS)
-    known = align_rows(read_table(paths.probabilities, PROBABILITIES), customers)
-    customers = customers.assign(**{PROBABILITY: known[PROBABILITY].to_numpy()})
-    train = (known["part"] == "train").to_numpy()
+    customers, train = join_probabilities(
+        read_table(paths.customers, CUSTOMERS), read_table(paths.probabilities, PROBABILITIES)
+    )
     money = settings.plan.money
     figures = Figures(settings.plan.minimum_support, settings.plan.confidence, money.horizon_months)
 
@@ -41,15 +45,21 @@ def run(settings: Settings, paths: Paths) -> None:
     resolved = resolve_rules(segments, settings.offer, customers)
     rules = SegmentRules(**dict(resolved), usual=compute_usual(customers, figures.minimum_support))
     audience = build_audience(customers, rules, settings.offer, money)
+    test = customers[~train]
+    draws = Bootstrap(test[TWINS].to_numpy(), RESAMPLES, figures.confidence, settings.seed)
     summary = summarise_segments(
         audience,
         segments,
-        rules.segments,
         align_rows(read_table(paths.attributions, ATTRIBUTIONS), customers)[[*FEATURES]],
         figures,
-        summarise_findings(findings, speech, customers[~train], settings.found, figures),
+        summarise_findings(findings, speech, test, settings.found, figures),
+        measure_groups(
+            test[TARGET].to_numpy(), test[PROBABILITY].to_numpy(), audience.members[~train], "segment", draws
+        ),
         {name: wording.actionable for name, wording in settings.reason.items()},
     )
     write_artifact(paths.segment_rules, rules)
     write_artifact(paths.segments, summary)
     write_table(paths.membership, pd.concat([customers[[ID]], audience.members], axis=1), MEMBERSHIP)
+    for key in summary.empty:
+        typer.echo(f"No customer belongs to segment.{key}: loosen its conditions in conf/segment/, or remove it.")

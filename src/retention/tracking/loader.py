@@ -14,6 +14,7 @@ import yaml
 
 from retention.errors import UserError
 from retention.learning.model.model_file import read_model
+from retention.tables.columns import PROBABILITY
 from retention.tracking.store.records import SHA256
 
 
@@ -32,7 +33,7 @@ class DeclineModel:
     def predict(self, customers: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:  # noqa: ARG002
         """Return one row per customer with the column ``decline_probability``."""
         probability = self._pipeline.predict_proba(customers)[:, 1]
-        return pd.DataFrame({"decline_probability": probability}, index=customers.index)
+        return pd.DataFrame({PROBABILITY: probability}, index=customers.index)
 
     def get_raw_model(self) -> Any:
         """Return the scikit-learn pipeline."""

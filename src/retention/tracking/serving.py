@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from retention.learning.model.model_file import read_model
+from retention.tables.columns import PROBABILITY
 from retention.tracking.store.backend import quiet_mlflow
 
-OUTPUT = "decline_probability"
 MODEL, RULES = "model.skops", "rules.json"
 DECIMALS = 9  # as in the files of batch scoring
 
@@ -45,7 +45,7 @@ class DeclineService:
 
             raise MlflowException(" ".join(problems[:5]), error_code=BAD_REQUEST)
         probability = self._model.predict_proba(customers[list(self._columns)])[:, 1]
-        return pd.DataFrame({OUTPUT: np.round(probability, DECIMALS)}, index=customers.index)
+        return pd.DataFrame({PROBABILITY: np.round(probability, DECIMALS)}, index=customers.index)
 
 
 def find_problems(customers: pd.DataFrame, columns: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -108,7 +108,7 @@ def write_service(
         str(folder / "model"),
         loader_module="retention.tracking.serving",
         data_path=str(data),
-        signature=ModelSignature(Schema(inputs), Schema([ColSpec("double", OUTPUT)])),
+        signature=ModelSignature(Schema(inputs), Schema([ColSpec("double", PROBABILITY)])),
         pip_requirements=[],
     )
 

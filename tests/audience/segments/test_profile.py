@@ -9,7 +9,6 @@ from retention.audience.discovery.found_summary import FoundSummary
 from retention.audience.segments.differences import adjust, compare_columns
 from retention.audience.segments.drivers import compute_drivers
 from retention.audience.segments.profile import Figures, compute_profile
-from retention.audience.segments.rules import resolve_rules
 from retention.audience.segments.summary import summarise_segments
 from retention.estimate import compute_mean, compute_share
 from retention.tables.columns import FEATURES
@@ -57,8 +56,9 @@ def test_effect_sizes_against_scipy(customers) -> None:
     inside, outside = shop["pages_per_visit"][member], shop["pages_per_visit"][~member]
     assert found["pages_per_visit"].p_value == pytest.approx(stats.ttest_ind(inside, outside, equal_var=False).pvalue)
     table = pd.crosstab(shop["service_level"], member)
-    v = stats.contingency.association(table.to_numpy(), method="cramer")
-    assert found["service_level"].effect == pytest.approx(v)
+    chi2 = stats.chi2_contingency(table, correction=False).statistic
+    corrected = max(chi2 / 200 - 1 / 199, 0) / (2 - 1 / 199 - 1)  # Bergsma (2013) for a table of two by two
+    assert found["service_level"].effect == pytest.approx(np.sqrt(corrected))
     assert found["promo_share"].by_definition and not found["pages_per_visit"].by_definition
     pooled = np.sqrt((inside.var() * (len(inside) - 1) + outside.var() * (len(outside) - 1)) / (len(shop) - 2))
     assert found["pages_per_visit"].effect == pytest.approx((inside.mean() - outside.mean()) / pooled)
@@ -105,8 +105,7 @@ def test_too_few_customers_give_no_numbers(customers, segment, offer, plan, gath
     audience = gather(shop, segments, {"deal": offer()}, plan())
     parts = shop[list(FEATURES)].select_dtypes("number")
     nothing = FoundSummary(searched=0, halves=20, required=0.7, overlap=0.6, rules=())
-    rules = resolve_rules(segments, {}, shop).segments
-    summary = summarise_segments(audience, segments, rules, parts, Figures(30, 0.95, 3), nothing, {})
+    summary = summarise_segments(audience, segments, parts, Figures(30, 0.95, 3), nothing, (), {})
     few, many, none = (next(entry for entry in summary.segments if entry.key == key) for key in ("few", "many", "none"))
     assert (few.support, few.too_few, none.support) == (5, True, 0)
     assert [few.decline_rate, few.mean_probability, few.profit_at_risk, few.consent_share] == [None] * 4

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2_contingency, false_discovery_control, ttest_ind_from_stats
 
+from retention.estimate import compute_cramers_v
 from retention.strict import Strict
 from retention.tables.columns import CATEGORICAL
 
@@ -19,7 +20,7 @@ class Difference(Strict):
     column : str
     measure : {"cohens_d", "cramers_v"}
     effect : float
-        Cohen's d (above 0: larger in the group) or Cramér's V.
+        Cohen's d (above 0: larger in the group) or Cramér's V, corrected for bias.
     inside, outside : float or None
         The means; None for a categorical column.
     more : str or None
@@ -94,13 +95,13 @@ def _compare_categories(name: str, column: pd.Series, member: np.ndarray, defini
         return None
     counts = table.to_numpy()
     result = chi2_contingency(counts, correction=False)
-    effect = float(np.sqrt(result.statistic / (counts.sum() * (min(counts.shape) - 1))))
+    effect = compute_cramers_v(counts, confidence=0.95)
     shares = counts / counts.sum(axis=0)
     more = str(table.index[int((shares[:, 1] - shares[:, 0]).argmax())])
     return Difference(
         column=name,
         measure="cramers_v",
-        effect=effect,
+        effect=effect.value if effect else 0.0,
         inside=None,
         outside=None,
         more=more,

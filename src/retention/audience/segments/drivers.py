@@ -2,15 +2,14 @@
 
 from typing import Literal
 
-import numpy as np
 import pandas as pd
-from scipy.stats import spearmanr
 
+from retention.learning.explanation.direction import find_direction
 from retention.strict import Strict
 from retention.tables.columns import CATEGORICAL
 
 Direction = Literal["up", "down", "mixed", "by_category"]
-CLEAR = 0.3  # a rank correlation weaker than this is no direction
+DIRECTIONS: dict[int, Direction] = {1: "up", -1: "down", 0: "mixed"}
 
 
 class Driver(Strict):
@@ -54,20 +53,14 @@ def compute_drivers(attributions: pd.DataFrame, customers: pd.DataFrame) -> list
             mean_abs=float(sizes[name]),
             share=float(sizes[name]) / total if total > 0 else 0.0,
             mean=float(attributions[name].mean()),
-            direction=_find_direction(name, attributions[name].to_numpy(), customers[name]),
+            direction=_name_direction(name, attributions[name], customers[name]),
         )
         for name in attributions.columns
     ]
     return sorted(drivers, key=lambda driver: (-driver.mean_abs, driver.column))
 
 
-def _find_direction(name: str, parts: np.ndarray, values: pd.Series) -> Direction:
+def _name_direction(name: str, attributed: pd.Series, values: pd.Series) -> Direction:
     if name in CATEGORICAL:
         return "by_category"
-    numbers = values.to_numpy(dtype=float)
-    if np.ptp(parts) == 0 or np.ptp(numbers) == 0:
-        return "mixed"
-    rank = float(spearmanr(numbers, parts).statistic)
-    if abs(rank) < CLEAR:
-        return "mixed"
-    return "up" if rank > 0 else "down"
+    return DIRECTIONS[find_direction(values, attributed)]

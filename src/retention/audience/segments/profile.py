@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from retention.estimate import Estimate, compute_mean, compute_share
+from retention.estimate import Estimate, compute_change, compute_mean, compute_share
 from retention.strict import Strict
 from retention.tables.columns import PROBABILITY, PROFIT, TARGET
 
@@ -146,10 +146,7 @@ def compute_revenue(customers: pd.DataFrame, confidence: float) -> Revenue:
     """Return mean revenue by month and its change over the months shown."""
     by_month = [customers[f"revenue_{month}"].to_numpy(dtype=float) for month in MONTHS]
     first, middle, last = (float(values.mean()) for values in by_month)
-    change = None
-    if first > 0:
-        difference = compute_mean(by_month[-1] - by_month[0], confidence)
-        change = Estimate(value=difference.value / first, low=difference.low / first, high=difference.high / first)
+    change = compute_change(by_month[0], by_month[-1], confidence)
     return Revenue(before_previous=first, previous=middle, current=last, change=change)
 
 

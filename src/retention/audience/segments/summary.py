@@ -1,6 +1,6 @@
 """The segments as they are told: ``segments.json``. Declared ones come from the settings, found ones from a search."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import numpy as np
@@ -11,9 +11,10 @@ from retention.audience.offers.audience import Audience
 from retention.audience.offers.reasons import mark_reasons
 from retention.audience.segments.differences import Difference, adjust, compare_columns
 from retention.audience.segments.drivers import Driver, compute_drivers
-from retention.audience.segments.membership import Overlap, Rule, compute_overlap
+from retention.audience.segments.membership import Overlap, compute_overlap
 from retention.audience.segments.profile import Figures, Profile, compute_profile
 from retention.audience.segments.segment import Segment
+from retention.learning.evaluation.evaluation import Group
 from retention.strict import Strict, Text
 from retention.tables.columns import FEATURES, PROFIT
 
@@ -75,8 +76,6 @@ class SegmentSummary(GroupSummary):
         How stable a found one is.
     name, text, purpose : Text
     priority : int
-    rules : tuple of Rule
-        What its members fulfil.
     differs : tuple of Difference
         What sets them apart from the rest, the largest effect first.
     """
@@ -88,7 +87,6 @@ class SegmentSummary(GroupSummary):
     text: Text
     purpose: Text
     priority: int
-    rules: tuple[Rule, ...]
     differs: tuple[Difference, ...]
 
 
@@ -107,8 +105,12 @@ class SegmentsSummary(Strict):
         All customers.
     segments : tuple of SegmentSummary
         By priority.
+    empty : tuple of str
+        Segments that nobody belongs to.
     overlap : Overlap
     found : FoundSummary
+    groups : tuple of Group
+        How good the model is for the test customers of each segment.
     actionable : dict of str to bool
         Whether the shop can do something about a column.
     """
@@ -118,18 +120,20 @@ class SegmentsSummary(Strict):
     minimum_support: int
     population: GroupSummary
     segments: tuple[SegmentSummary, ...]
+    empty: tuple[str, ...]
     overlap: Overlap
     found: FoundSummary
+    groups: tuple[Group, ...]
     actionable: dict[str, bool]
 
 
 def summarise_segments(
     audience: Audience,
     segments: Mapping[str, Segment],
-    rules: Mapping[str, tuple[Rule, ...]],
     attributions: pd.DataFrame,
     figures: Figures,
     found: FoundSummary,
+    groups: Sequence[Group],
     actionable: Mapping[str, bool],
 ) -> SegmentsSummary:
     """Return the segments and, in the same form, all customers.
@@ -139,12 +143,12 @@ def summarise_segments(
     audience : Audience
     segments : mapping of str to Segment
         Declared and found.
-    rules : mapping of str to tuple of Rule
-        Of each segment, by priority.
     attributions : DataFrame of n rows
         Source columns only, in the order of the customers.
     figures : Figures
     found : FoundSummary
+    groups : sequence of Group
+        How good the model is for the test customers of each segment.
     actionable : mapping of str to bool
     """
     everyone = np.ones(len(audience.customers), dtype=bool)
@@ -161,7 +165,6 @@ def summarise_segments(
             text=segment.text,
             purpose=segment.purpose,
             priority=segment.priority,
-            rules=rules[key],
             differs=tuple(differences.get(key, ())),
             **dict(_describe(audience, audience.members[key].to_numpy(dtype=bool), attributions, figures)),
         )
@@ -171,9 +174,11 @@ def summarise_segments(
         confidence=figures.confidence,
         minimum_support=figures.minimum_support,
         population=_describe(audience, everyone, attributions, figures),
-        segments=tuple(describe(key) for key in rules),
+        segments=tuple(describe(str(key)) for key in audience.members),
+        empty=tuple(str(key) for key in audience.members if not audience.members[key].any()),
         overlap=compute_overlap(audience.members),
         found=found,
+        groups=tuple(groups),
         actionable=dict(actionable),
     )
 

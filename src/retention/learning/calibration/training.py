@@ -15,6 +15,7 @@ from retention.learning.calibration.calibrators import build_calibrator
 from retention.learning.calibration.out_of_fold import compute_nested_outputs
 from retention.learning.folds.folds import stratified_group_folds
 from retention.learning.model.pipeline import find_output_scale
+from retention.tables.columns import PROBABILITY
 
 
 @dataclass(frozen=True)
@@ -115,4 +116,4 @@ def tabulate_probabilities(
         own, model = fold == number, models[number]
         probability[own] = model.predict_proba(frame[own])[:, 1]
         score[own] = model.compute_output(frame[own])
-    return pd.DataFrame({"decline_probability": probability, "score": score, "fold": fold}, index=frame.index)
+    return pd.DataFrame({PROBABILITY: probability, "score": score, "fold": fold}, index=frame.index)

@@ -6,11 +6,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from retention.learning.explanation.direction import compute_rank_correlation, find_direction
 from retention.learning.explanation.summary import CategoryPart, ColumnImportance, RangePart
 
 Floats = NDArray[np.float64]
-
-CLEAR = 0.1  # a rank correlation nearer to 0 has no direction
 
 
 def summarise_importance(
@@ -43,7 +42,9 @@ def summarise_importance(
     low, high = (resampled.quantile(level) for level in (0.025, 0.975))
     ranks, refit_ranks = _rank(resampled), _rank(refits)
     first, last = (ranks.quantile(level, interpolation="nearest") for level in (0.025, 0.975))
-    correlations = {name: _rank_correlation(frame[name], values[name]) for name in frame if name not in categorical}
+    correlations = {
+        name: compute_rank_correlation(frame[name], values[name]) for name in frame if name not in categorical
+    }
     return tuple(
         ColumnImportance(
             column=name,
@@ -54,7 +55,7 @@ def summarise_importance(
             first_rank=first[name],
             last_rank=last[name],
             rank_correlation=correlations.get(name),
-            direction=_sign(correlations.get(name)),
+            direction=None if name in categorical else find_direction(frame[name], values[name]),
             refit_share_low=refits[name].min(),
             refit_share_high=refits[name].max(),
             refit_first_rank=refit_ranks[name].min(),
@@ -121,18 +122,6 @@ def _resample_shares(absolute: Floats, resamples: int, seed: int) -> Floats:
 
 def _rank(shares: pd.DataFrame) -> pd.DataFrame:
     return shares.rank(axis=1, ascending=False, method="first").astype(int)
-
-
-def _rank_correlation(column: pd.Series, attributed: pd.Series) -> float:
-    if column.nunique() < 2 or attributed.nunique() < 2:
-        return 0.0
-    return float(column.rank().corr(attributed.rank()))
-
-
-def _sign(correlation: float | None) -> int | None:
-    if correlation is None:
-        return None
-    return 0 if abs(correlation) < CLEAR else int(np.sign(correlation))
 
 
 def _spread(attributed: pd.Series) -> dict[str, float]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from retention.learning.model.model_file import OWN_TYPES
+from retention.tables.columns import PROBABILITY
 from retention.tracking.store.backend import quiet_mlflow
 from retention.tracking.store.digest import hash_file
 from retention.tracking.store.records import SHA256
@@ -16,7 +17,6 @@ from retention.tracking.store.records import SHA256
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
 
-OUTPUT = "decline_probability"
 REQUIREMENTS = ("mlflow", "narwhals", "numpy", "pandas", "pydantic", "pyyaml", "scikit-learn", "scipy", "skops")
 """What the package needs where it loads the model; each is pinned to the version installed here."""
 
@@ -100,4 +100,4 @@ def _describe_columns(customers: pd.DataFrame, features: Sequence[str]) -> "Mode
     from mlflow.types import ColSpec, Schema
 
     inputs = [ColSpec(kind, name) for name, kind in describe_types(customers, features).items()]
-    return ModelSignature(Schema(inputs), Schema([ColSpec("double", OUTPUT)]))
+    return ModelSignature(Schema(inputs), Schema([ColSpec("double", PROBABILITY)]))
