@@ -195,6 +195,7 @@ def summary() -> None:
 
 
 REGISTRY = "The registry and its champion"
+Port = Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")]
 Reason = Annotated[str, typer.Option(help="Why; it is written into the ledger.")]
 
 
@@ -248,21 +249,27 @@ def score(
 
 
 @app.command(rich_help_panel=REGISTRY)
-def serve(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = 5001) -> None:
+def serve(
+    port: Port = 5001,
+    host: Annotated[
+        str, typer.Option(help="The address to bind to; others than 127.0.0.1 are open to the net.")
+    ] = "127.0.0.1",
+) -> None:
     """Serve the champion over HTTP."""
     pin_kernels()
-    from retention.registry.service import build_command, build_environment, prepare_service
+    from retention.registry.service.app import build_app
+    from retention.registry.service.predictor import load_predictor
+    from retention.registry.service.server import name_hosts, run
 
-    version, folder = prepare_service(_settings(), Paths.here())
-    typer.echo(f"Version {version} answers at http://127.0.0.1:{port}/invocations (end it with Ctrl-C).")
-    sys.stdout.flush()
-    os.execve(sys.executable, build_command(folder, port), build_environment(os.environ))
+    predictor = load_predictor(_settings(), Paths.here())
+    typer.echo(f"Version {predictor.version} answers at http://{host}:{port}/invocations (end it with Ctrl-C).")
+    run(build_app(predictor, name_hosts(host)), host, port)
 
 
 @app.command()
-def ui(port: Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")] = 5000) -> None:
+def ui(port: Port = 5000) -> None:
     """Open the MLflow UI on the runs of this project."""
-    from retention.registry.service import run_apart
+    from retention.tracking.apart import run_apart
     from retention.tracking.store.backend import check_database, find_experiment, find_store, is_server
     from retention.tracking.store.view import build_address
 

@@ -77,7 +77,6 @@ class Paths:
     plots_template = _InRoot("artifacts", "plots.html")
     receipt = _InRoot("mlruns", "receipt.json")
 
-    serving = _InRoot(".retention", "serving")
     durations = _InRoot(".retention", "durations.json")
     studies = _InHome(".retention", "studies")
     mlruns = _InHome("mlruns")

@@ -15,6 +15,7 @@ from retention.simulate import write_shop
 from retention.stages import explain, plan, prepare, segment, split, train, validate
 from retention.tables.columns import FEATURES
 from retention.tracking.models.aliases import set_aliases
+from retention.tracking.models.columns import describe_columns
 from retention.tracking.models.ledger import EXPERIMENT
 from retention.tracking.models.package import write_package
 from retention.tracking.models.registry import put_model
@@ -66,9 +67,10 @@ class Shop:
         trusted = list_trusted_types(choice, settings.model, settings.scaler, settings.encoder, settings.features)
         package = paths.root / "package"
         shutil.rmtree(package, ignore_errors=True)
-        write_package(package, paths.model, read_parquet(paths.customers), FEATURES, trusted, {})
-        scoring = (paths.best, paths.probabilities, paths.segment_rules, paths.reference, paths.fold_models)
-        files = [File(path.name, path) for path in scoring]
+        accepted = describe_columns(settings.tables.columns, FEATURES)
+        write_package(package, paths.model, read_parquet(paths.customers), accepted, trusted, {})
+        sources = (paths.best, paths.probabilities, paths.segment_rules, paths.reference, paths.fold_models)
+        files = [File(path.name, path) for path in sources]
         shop = name_shop(paths.data_dvc, settings.tables.exports)
         rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
         kept = (Tag(SHA256, sha256), Tag(RULES, rules), Tag(SHOP, shop), seal(files), *files)

@@ -7,21 +7,23 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.client import HTTPConnection
 from typing import Any
 
 import pandas as pd
 import pytest
 
 from retention.errors import UserError
-from retention.registry.service import describe_columns, prepare_service
+from retention.registry.scoring import score
+from retention.registry.service.predictor import load_predictor
 from retention.tables.columns import FEATURES
 
 pytestmark = pytest.mark.slow
 
 SERVE = [sys.executable, "-m", "retention", "serve", "--port"]
+JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
@@ -33,61 +35,141 @@ def shop(make_shop: Callable[..., Any], recipes: dict[str, Any]) -> Any:
 
 
 @pytest.fixture(scope="module")
-def address(shop: Any) -> Iterator[str]:
+def port(shop: Any) -> Iterator[int]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    process = subprocess.Popen([*SERVE, str(port)], cwd=shop.paths.root, start_new_session=True)
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(240):
-            try:
-                urllib.request.urlopen(f"{url}/ping", timeout=2)
+        number = int(free.getsockname()[1])
+    process = subprocess.Popen([*SERVE, str(number)], cwd=shop.paths.root, start_new_session=True)
+    for _ in range(600):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", number)) == 0:
                 break
-            except OSError:
-                assert process.poll() is None, "the server ended"
-                time.sleep(0.5)
-        yield f"{url}/invocations"
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
+        assert process.poll() is None, "the server ended"
+        time.sleep(0.2)
+    yield number
+    assert process.poll() is None, "the server ended"
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(10) == 130
 
 
-def _post(address: str, body: bytes) -> tuple[int, str]:
-    request = urllib.request.Request(address, body, {"Content-Type": "application/json"})
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
+def _ask(port: int, body: bytes, headers: dict[str, str] = JSON, path: str = "/invocations") -> tuple[int, str]:
+    connection = HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("POST", path, body, headers)
+    answer = connection.getresponse()
+    said = answer.read().decode()
+    connection.close()
+    return answer.status, said
 
 
-def _body(frame: pd.DataFrame) -> bytes:
+def _split(frame: pd.DataFrame) -> bytes:
     return json.dumps({"dataframe_split": json.loads(frame.to_json(orient="split", index=False))}).encode()
 
 
-def test_it_gives_the_numbers_of_batch_scoring_and_survives_bad_requests(shop: Any, address: str) -> None:
-    customers = pd.read_parquet(shop.paths.customers).tail(40)
-    known = pd.read_parquet(shop.paths.probabilities).set_index("customer_id").loc[customers["customer_id"]]
-    customers, known = customers[(known["part"] == "test").to_numpy()], known[known["part"] == "test"]
-    assert len(known) > 5
-    frame = customers[list(FEATURES)]
-    bad = {
-        "favourite_category is empty": frame.assign(favourite_category=None),
-        "service_level has no category 'golden'": frame.assign(service_level="golden"),
-        "tenure_days is empty": frame.assign(tenure_days=None),
-        "promo_share = 7 is outside": frame.assign(promo_share=7.0),
-        "missing": frame.drop(columns="tenure_days"),
-    }
-    for sentence, wrong in bad.items():
-        status, said = _post(address, _body(wrong))
-        assert (status, sentence in said) == (400, True), said
-    for body in (b"{", b'{"rows": []}', b""):
-        assert _post(address, body)[0] == 400
-    status, said = _post(address, _body(frame))
+@pytest.fixture(scope="module")
+def customers(shop: Any) -> pd.DataFrame:
+    """Customers that the champion did not learn from."""
+    known = pd.read_parquet(shop.paths.probabilities)
+    table = pd.read_parquet(shop.paths.customers)
+    return table[(known["part"] == "test").to_numpy()].tail(40).reset_index(drop=True)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "sentence"),
+    [
+        ("favourite_category", None, "favourite_category is empty"),
+        ("service_level", "golden", "service_level has no category 'golden'"),
+        ("tenure_days", None, "tenure_days is empty"),
+        ("promo_share", 7.0, "promo_share = 7.0 is outside"),
+        ("revenue_current", 1e308, "revenue_current = 1e+308 is outside"),
+    ],
+)
+def test_what_is_no_customer_is_refused(
+    port: int, customers: pd.DataFrame, column: str, value: object, sentence: str
+) -> None:
+    status, said = _ask(port, _split(customers[list(FEATURES)].assign(**{column: value})))
+    assert (status, sentence in said) == (400, True), said
+    status, said = _ask(port, _split(customers[list(FEATURES)].drop(columns=column)))
+    assert (status, f"{column} is missing" in said) == (400, True), said
+
+
+def test_it_gives_the_numbers_and_the_details_of_batch_scoring(
+    port: int, shop: Any, customers: pd.DataFrame, tmp_path: Any
+) -> None:
+    score(shop.paths.data, tmp_path / "out", shop.settings, shop.paths)
+    listed = pd.read_csv(tmp_path / "out" / "segments.csv", keep_default_na=False).set_index("customer_id")
+    expected = listed.loc[customers["customer_id"]]
+    wanted = customers[["customer_id", *FEATURES, "monthly_profit"]]
+    status, said = _ask(port, _split(wanted), path="/invocations?details=true")
     assert status == 200, said
-    served = [row["decline_probability"] for row in json.loads(said)["predictions"]]
-    assert served == known["decline_probability"].tolist()
+    answer = json.loads(said)
+    assert answer["version"] == 1
+    served = pd.DataFrame(answer["predictions"])
+    for column in ("decline_probability", "segment", "best_offer"):
+        assert served[column].tolist() == expected[column].tolist()
+    assert served["customer_id"].tolist() == customers["customer_id"].tolist()
+    assert served["reasons"].map(len).gt(0).any()
+    whole = customers[list(FEATURES)].assign(tenure_days=600, revenue_current=5000)  # whole numbers are numbers
+    assert _ask(port, json.dumps({"instances": whole.to_dict("records")}).encode())[0] == 200
+
+
+def test_what_is_no_request_is_told_in_a_short_sentence(port: int, customers: pd.DataFrame) -> None:
+    good = _split(customers[list(FEATURES)].head(1))
+    record = json.loads(customers[list(FEATURES)].head(1).to_json(orient="records"))[0]
+    seven = json.dumps({"inputs": [{**record, "tenure_days": 7}]})
+    long = seven.replace('"tenure_days": 7', '"tenure_days": ' + "9" * 5000).encode()
+    for status, body, headers in [
+        (400, b"", JSON), (400, b"{", JSON), (400, b"[" * 200_000, JSON), (400, b"\xff", JSON), (400, long, JSON),
+        (400, good, {}), (400, good, {"Content-Type": "text/csv"}), (400, b"x" * 900_000, JSON),
+        (413, b"x" * 10_000_000, JSON), (403, good, {**JSON, "Host": "evil.example"}),
+        (403, good, {**JSON, "Host": f"evil.example:{port}"}), (200, good, {**JSON, "Host": "localhost"}),
+    ]:  # fmt: skip
+        found, said = _ask(port, body, headers)
+        assert found == status, (body[:50], headers, said[:300])
+        assert len(said) < 2000
+        assert status == 200 or json.loads(said)["message"].endswith((".", ")")), said
+    assert _ask(port, good, path="/nowhere")[0] == 404
+
+
+def test_a_connection_that_says_nothing_is_closed_and_a_slow_one_too(port: int) -> None:
+    begun = b"POST /invocations HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    for sent in (b"", b"POST /invoc", begun, begun + b"Content-Length: 100\r\n\r\n{"):
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+            connection.sendall(sent)
+            while connection.recv(1000):  # an answer, then the end; a timeout fails the test
+                pass
+
+
+def test_many_at_once_get_their_own_numbers(port: int, customers: pd.DataFrame) -> None:
+    rows = json.loads(customers[["customer_id", *FEATURES]].to_json(orient="records"))
+    together = json.loads(_ask(port, json.dumps({"dataframe_records": rows}).encode())[1])["predictions"]
+    bodies = [json.dumps({"inputs": row}).encode() for row in rows] * 5
+    with ThreadPoolExecutor(50) as pool:
+        alone = list(pool.map(lambda body: _ask(port, body), bodies))
+    assert {status for status, _ in alone} == {200}
+    assert [json.loads(said)["predictions"][0] for _, said in alone] == together * 5
+
+
+def test_the_pages_beside_it(port: int) -> None:
+    connection = HTTPConnection("127.0.0.1", port, timeout=20)
+    pages = {}
+    for path in ("/ping", "/health", "/version", "/docs", "/openapi.json"):
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        assert answer.status == 200
+        pages[path] = answer.read().decode()
+    assert json.loads(pages["/version"])["version"] == 1
+    assert set(json.loads(pages["/openapi.json"])["paths"]) >= {"/invocations", "/health"}
+    assert "https://" not in pages["/docs"]
+    example = pages["/docs"].partition("-d &#x27;")[2] or pages["/docs"].partition("-d '")[2]
+    body = example.partition("'</pre>")[0].replace("&quot;", '"').encode()
+    assert _ask(port, body)[0] == 200
+
+
+def test_a_port_that_is_taken_is_told(port: int, shop: Any) -> None:
+    done = subprocess.run([*SERVE, str(port)], cwd=shop.paths.root, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "choose another with --port" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def test_a_tampered_champion_is_not_served(shop: Any) -> None:
@@ -95,12 +177,5 @@ def test_a_tampered_champion_is_not_served(shop: Any) -> None:
     content = file.read_bytes()
     file.write_bytes(content + b"x")
     with pytest.raises(UserError, match="sha256"):
-        prepare_service(shop.settings, shop.paths)
+        load_predictor(shop.settings, shop.paths)
     file.write_bytes(content)
-
-
-def test_every_column_has_its_rule(shop: Any) -> None:
-    columns = describe_columns(shop.settings.tables)
-    assert list(columns) == list(FEATURES)
-    assert columns["service_level"]["categories"] == ["standard", "premium"]
-    assert columns["promo_share"]["high"] == 1

@@ -64,7 +64,7 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
     counts = table.quality.customers
     return [
         f"{counts.read:,} customers read, {counts.kept:,} scored by version {champion.version.number}, "
-        f"{counts.quarantined:,} unusable (quarantine.csv).",
+        f"{counts.quarantined:,} unusable; quarantine.csv lists {len(table.quarantine):,} rows that were set aside.",
         f"{len(frames['offers.csv']):,} to contact, {len(frames['holdout.csv']):,} left alone as a control group.",
         f"Wrote {', '.join(frames)} to {out}.",
     ]

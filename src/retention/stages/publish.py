@@ -27,6 +27,7 @@ from retention.tracking.describe.provenance import Provenance, read_provenance
 from retention.tracking.describe.search_run import describe_search
 from retention.tracking.describe.trial import list_trials
 from retention.tracking.models.aliases import set_aliases
+from retention.tracking.models.columns import describe_columns
 from retention.tracking.models.ledger import EXPERIMENT
 from retention.tracking.models.package import describe_types, write_package
 from retention.tracking.models.registry import put_model
@@ -64,7 +65,8 @@ def run(settings: Settings, paths: Paths) -> None:
         told = content, FEATURES, provenance, sha256, groups
         cards = {name: render_card(*told, language) for language, name in FILES.items()}
         package = Path(folder) / "model"
-        write_package(package, paths.model, read_table(paths.customers, CUSTOMERS), FEATURES, trusted, cards)
+        accepted = describe_columns(settings.tables.columns, FEATURES)
+        write_package(package, paths.model, read_table(paths.customers, CUSTOMERS), accepted, trusted, cards)
         put_view(store)
         rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
         pipeline = _describe_pipeline(paths, content, provenance, digest, sha256, rules)

@@ -9,13 +9,17 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import yaml
 
 from retention.errors import UserError
 from retention.learning.model.model_file import read_model
 from retention.tables.columns import PROBABILITY
-from retention.tracking.store.records import SHA256
+from retention.tracking.models.columns import DECIMALS, ColumnRule, Rules, find_problems
+from retention.tracking.store.records import COLUMNS, SHA256
+
+_TOLD = 5
 
 
 class DeclineModel:
@@ -25,19 +29,41 @@ class DeclineModel:
     ----------
     pipeline : estimator
         The fitted, calibrated pipeline.
+    rules : mapping of str to ColumnRule
+        What is valid in each column that it takes.
     """
 
-    def __init__(self, pipeline: Any) -> None:
+    def __init__(self, pipeline: Any, rules: Rules) -> None:
         self._pipeline = pipeline
+        self._rules = rules
 
     def predict(self, customers: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:  # noqa: ARG002
-        """Return one row per customer with the column ``decline_probability``."""
-        probability = self._pipeline.predict_proba(customers)[:, 1]
+        """Return one row per customer with the column ``decline_probability``.
+
+        Raises
+        ------
+        MlflowException
+            With a sentence for each of the first defects; MLflow's server answers it with status 400.
+        """
+        rows = [{str(name): value for name, value in row.items()} for row in customers.to_dict("records")]
+        if problems := find_problems(rows, self._rules):
+            from mlflow.exceptions import MlflowException
+            from mlflow.protos.databricks_pb2 import BAD_REQUEST
+
+            raise MlflowException(" ".join(problems[:_TOLD]), error_code=BAD_REQUEST)
+        probability = predict_rows(self._pipeline, customers, self._rules)
         return pd.DataFrame({PROBABILITY: probability}, index=customers.index)
 
     def get_raw_model(self) -> Any:
         """Return the scikit-learn pipeline."""
         return self._pipeline
+
+
+def predict_rows(model: Any, customers: pd.DataFrame, rules: Rules) -> np.ndarray:
+    """Return the probability of valid customers, shape (n,), rounded so that company does not matter."""
+    kinds = {name: "str" if rule.categories else "float64" for name, rule in rules.items()}
+    probability = model.predict_proba(customers[list(rules)].astype(kinds))[:, 1]
+    return np.asarray(np.round(probability, DECIMALS))
 
 
 def _load_pyfunc(data_path: str) -> DeclineModel:
@@ -50,7 +76,8 @@ def _load_pyfunc(data_path: str) -> DeclineModel:
     """
     path = Path(data_path)
     described = yaml.safe_load((path.parents[1] / "MLmodel").read_text(encoding="utf-8"))
-    content = path.read_bytes()
-    if (described.get("metadata") or {}).get(SHA256) != hashlib.sha256(content).hexdigest():
+    content, told = path.read_bytes(), described.get("metadata") or {}
+    if told.get(SHA256) != hashlib.sha256(content).hexdigest():
         raise UserError(f"{path.name} is not the file that this folder was made with (its sha256 differs): not loaded.")
-    return DeclineModel(read_model(content, described["flavors"]["sklearn"]["skops_trusted_types"]))
+    rules = {name: ColumnRule.model_validate(rule) for name, rule in told[COLUMNS].items()}
+    return DeclineModel(read_model(content, described["flavors"]["sklearn"]["skops_trusted_types"]), rules)

@@ -16,10 +16,12 @@ from retention.learning.model.model_file import read_model
 from retention.paths import Paths
 from retention.tables.columns import CATEGORICAL, FEATURES, NUMERIC
 from retention.tracking.loader import _load_pyfunc
+from retention.tracking.models.columns import ColumnRule
 from retention.tracking.models.package import REQUIREMENTS, build_typical_customer, write_package
 
 from ..conftest import fit_model
 
+RULES = {name: ColumnRule(categories=("a", "b")) if name in CATEGORICAL else ColumnRule() for name in FEATURES}
 LOAD = """
 import json, sys
 import mlflow.pyfunc, mlflow.sklearn
@@ -45,7 +47,7 @@ def customers(paths: Paths) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def package(paths: Paths, customers: pd.DataFrame) -> Path:
     folder = paths.root / "package"
-    write_package(folder, paths.model, customers, FEATURES, ["a.trusted.Type"], {"model_card.md": "# Card"})
+    write_package(folder, paths.model, customers, RULES, ["a.trusted.Type"], {"model_card.md": "# Card"})
     return folder
 
 
@@ -64,7 +66,7 @@ def test_it_loads_in_another_process_with_the_code_it_brings(
     found = json.loads(done.stdout)
     expected = read_model(paths.model, []).predict_proba(customers)[:, 1]
     assert found["code"] == [str(package / "code" / "retention")]
-    np.testing.assert_array_equal(found["served"], expected)
+    np.testing.assert_array_equal(found["served"], expected.round(9))
     np.testing.assert_array_equal(found["raw"], expected)
 
 
@@ -77,13 +79,53 @@ def test_an_exchanged_model_file_is_not_loaded(package: Path, paths: Paths, tmp_
         _load_pyfunc(str(file))
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({}, ""), ({NUMERIC[0]: 7}, ""), ({"unknown_column": 1}, ""),
+        ({NUMERIC[0]: None}, "is empty"), ({NUMERIC[0]: 1e308}, "outside"), ({NUMERIC[0]: "7"}, "no number"),
+        ({CATEGORICAL[0]: "golden"}, "no category"), ({CATEGORICAL[0]: None}, "is empty|no category"),
+    ],
+)  # fmt: skip
+def test_pyfunc_and_mlflows_server_accept_and_refuse_the_same(
+    package: Path, customers: pd.DataFrame, change: dict[str, object], said: str
+) -> None:
+    import mlflow.pyfunc
+    from mlflow.exceptions import MlflowException
+    from mlflow.pyfunc.scoring_server import invocations
+
+    row = {**json.loads(customers[list(FEATURES)].head(1).to_json(orient="records"))[0], **change}
+    model = mlflow.pyfunc.load_model(str(package))
+    schema = model.metadata.get_input_schema()
+    asked = [
+        {"dataframe_records": [row]},
+        {"instances": [row]},
+        {"inputs": [row]},
+        {"inputs": {k: [v] for k, v in row.items()}},
+    ]
+    calls = [lambda: model.predict(pd.DataFrame([row]))]
+    calls += [lambda body=body: invocations(json.dumps(body), "application/json", model, schema) for body in asked]
+    for call in calls:
+        if not said:
+            call()
+        else:
+            with pytest.raises(MlflowException, match=said):
+                call()
+
+
 def test_signature_and_example_are_the_canonical_columns(package: Path, customers: pd.DataFrame) -> None:
     from mlflow.models import Model
 
     described = Model.load(str(package))
     assert described.signature.inputs.input_names() == list(FEATURES)
-    kinds = dict(zip(FEATURES, [kind.name for kind in described.signature.inputs.input_types()], strict=True))
-    assert {kinds[name] for name in NUMERIC} == {"double"}
+    kinds = dict(
+        zip(
+            FEATURES,
+            [str(kind).lower().removeprefix("datatype.") for kind in described.signature.inputs.input_types()],
+            strict=True,
+        )
+    )
+    assert {kinds[name] for name in NUMERIC} == {"any"}  # MLflow would take no whole number for a double
     assert {kinds[name] for name in CATEGORICAL} == {"string"}
     assert described.signature.outputs.input_names() == ["decline_probability"]
     example = described.load_input_example(str(package))

@@ -1,14 +1,16 @@
 """One version a model file, aliases that a new model does not take, and what a killed process left is completed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from retention.tracking.models.aliases import set_aliases
+from retention.tracking.models.ledger import find_former, read_moves
 from retention.tracking.models.registry import find_aliases, find_version, put_model
 from retention.tracking.store.fill import put_run
-from retention.tracking.store.records import SHA256, Metric, Model, Run
+from retention.tracking.store.records import SHA256, SHOP, Metric, Model, Run
 from retention.tracking.store.store import Store
 
 Describe = Callable[..., Model]
@@ -66,3 +68,29 @@ def test_a_model_that_was_left_half_written_is_completed(store: Store, run_id: s
     assert [metric.key for metric in found.metrics] == ["roc_auc"]
     stored = store.client.list_logged_model_artifacts(left.model_id, "data")
     assert [(one.path, one.file_size) for one in stored] == [("data/model.skops", 5)]
+
+
+def test_an_experiment_is_a_candidate_and_moves_nobody(store: Store, run_id: str, describe_model: Describe) -> None:
+    first, second = (put_model(store, "four", describe_model(sha), run_id) for sha in ("d1", "d2"))
+    assert set_aliases(store, store, "four", first, "early try") == ["candidate-early-try"]
+    assert set_aliases(store, store, "four", second) == ["challenger", "champion"]
+    assert set_aliases(store, store, "four", first, "frail-bums") == ["candidate-early-try", "candidate-frail-bums"]
+    assert find_aliases(store, "four")["challenger"] == second
+
+
+def test_the_first_model_of_real_customers_follows_a_simulated_one(
+    store: Store, run_id: str, describe_model: Describe
+) -> None:
+    def publish(sha256: str, shop: str, experiment: str | None = None) -> list[str]:
+        model = replace(describe_model(sha256), tags={SHOP: shop})
+        return set_aliases(store, store, "five", put_model(store, "five", model, run_id), experiment)
+
+    assert publish("e1", "sample-1") == ["challenger", "champion"]
+    assert publish("e2", "shop-1", "a try") == ["candidate-a-try"]
+    assert publish("e3", "shop-1") == ["challenger", "champion"]
+    assert publish("e1", "sample-1") == ["challenger"]  # never the other way
+    assert publish("e4", "shop-1") == ["challenger"]
+    moves = read_moves(store, "five")
+    assert [(move.action, move.former, move.to) for move in moves] == [("succession", 1, 3)]
+    assert find_former(moves, 3) == 1
+    assert find_former(moves, 3, foreign={1}) is None

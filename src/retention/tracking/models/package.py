@@ -10,9 +10,10 @@ import pandas as pd
 
 from retention.learning.model.model_file import OWN_TYPES
 from retention.tables.columns import PROBABILITY
+from retention.tracking.models.columns import Rules
 from retention.tracking.store.backend import quiet_mlflow
 from retention.tracking.store.digest import hash_file
-from retention.tracking.store.records import SHA256
+from retention.tracking.store.records import COLUMNS, SHA256
 
 if TYPE_CHECKING:
     from mlflow.models import ModelSignature
@@ -25,7 +26,7 @@ def write_package(
     folder: Path,
     model: Path,
     customers: pd.DataFrame,
-    features: Sequence[str],
+    rules: Rules,
     trusted_types: Sequence[str],
     cards: Mapping[str, str],
 ) -> None:
@@ -38,9 +39,9 @@ def write_package(
     model : Path
         The skops file; its bytes are copied as they are.
     customers : DataFrame
-        The customer table; its types make the signature, its medians the input example.
-    features : sequence of str
-        The columns the model takes, in order.
+        The customer table; its medians make the input example.
+    rules : mapping of str to ColumnRule
+        What is valid in each column that the model takes, in order; the loader refuses everything else.
     trusted_types : sequence of str
         What the file may contain beyond what skops trusts itself; from the settings, never from the file.
     cards : mapping of str to str
@@ -65,9 +66,9 @@ def write_package(
         data_path=str(model),
         code_paths=[str(files("retention"))],
         mlflow_model=described,
-        signature=_describe_columns(customers, features),
-        metadata={SHA256: hash_file(model)},
-        input_example=build_typical_customer(customers, features),
+        signature=_sign(rules),
+        metadata={SHA256: hash_file(model), COLUMNS: {name: rule.model_dump() for name, rule in rules.items()}},
+        input_example=build_typical_customer(customers, list(rules)),
         pip_requirements=pin_requirements(),
     )
     for name, card in cards.items():
@@ -95,9 +96,11 @@ def describe_types(customers: pd.DataFrame, columns: Sequence[str]) -> dict[str,
     return {name: "double" if pd.api.types.is_numeric_dtype(customers[name]) else "string" for name in columns}
 
 
-def _describe_columns(customers: pd.DataFrame, features: Sequence[str]) -> "ModelSignature":
+def _sign(rules: Rules) -> "ModelSignature":
+    """Return the signature. Numbers are of any type: MLflow takes no whole number for a double; the rules judge."""
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema
+    from mlflow.types.schema import AnyType
 
-    inputs = [ColSpec(kind, name) for name, kind in describe_types(customers, features).items()]
+    inputs = [ColSpec("string" if rule.categories else AnyType(), name) for name, rule in rules.items()]
     return ModelSignature(Schema(inputs), Schema([ColSpec("double", PROBABILITY)]))

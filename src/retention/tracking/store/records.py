@@ -14,6 +14,7 @@ USER = "mlflow.user"  # who ran it
 SHA256 = "retention.sha256"  # of model.skops
 SHOP = "retention.shop"  # of a run and a version, whose customers it was made from
 CUSTOMERS_MD5 = "retention.customers_md5"  # of a version, by which DVC knows the customers it was made from
+COLUMNS = "retention.columns"  # of a package, what is valid in each column that its model takes
 RULES = "retention.rules"  # of the segments and offers as set, by which new customers find their run
 COMPLETE = "retention.complete"  # set last: how much the run covers (the trials of a search; 1 of others)
 

@@ -1,0 +1,73 @@
+"""What counts as a customer wherever the model is asked: by ``mlflow.pyfunc``, MLflow's server and ours alike."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from retention.strict import Strict
+from retention.tables.schema import Column
+
+LARGEST = 1e12
+"""No figure of a customer is larger, where the tables name no limit; models are not asked about more."""
+
+DECIMALS = 9  # as in the files of batch scoring
+_SHOWN = 60
+
+
+class ColumnRule(Strict):
+    """What is valid in a column.
+
+    Parameters
+    ----------
+    categories : tuple of str
+        Of a categorical column; a number has none.
+    low, high : float
+        The range of a number.
+    """
+
+    categories: tuple[str, ...] = ()
+    low: float = -LARGEST
+    high: float = LARGEST
+
+
+Rules = Mapping[str, ColumnRule]
+
+
+def describe_columns(columns: Mapping[str, Column], names: Sequence[str]) -> dict[str, ColumnRule]:
+    """Return what is valid in each of the named columns."""
+    described = {}
+    for name in names:
+        column = columns[name]
+        low = -LARGEST if column.low is None else column.low
+        high = LARGEST if column.high is None else column.high
+        described[name] = ColumnRule(categories=tuple(column.values), low=low, high=high)
+    return described
+
+
+def find_problems(customers: Iterable[Mapping[str, object]], rules: Rules) -> list[str]:
+    """Return a sentence for each value that is missing, empty, unknown or out of range, by row and column.
+
+    In a batch such a customer goes to the quarantine or stops the run, as the settings say; here there is no
+    quarantine, so a request is refused as a whole.
+    """
+    found, row = [], 0
+    for row, customer in enumerate(customers, start=1):
+        for name, rule in rules.items():
+            said = _refuse(customer[name], rule) if name in customer else "is missing"
+            if said:
+                found.append(f"Row {row}: {name} {said}.")
+    return found if row else ["There is no customer in the request."]
+
+
+def _refuse(value: object, rule: ColumnRule) -> str:
+    if value is None or (value != value) is True or str(value) == "<NA>":
+        return "is empty"
+    shown = repr(value)[:_SHOWN]
+    if rule.categories:
+        known = isinstance(value, str) and value in rule.categories
+        return "" if known else f"has no category {shown} (it has {', '.join(rule.categories)})"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return f"= {shown} is no number"
+    return "" if rule.low <= value <= rule.high else f"= {shown} is outside of what is possible ({_tell_range(rule)})"
+
+
+def _tell_range(rule: ColumnRule) -> str:
+    return f"{rule.low:g} to {rule.high:g}"

@@ -1,0 +1,50 @@
+"""The page on a day with the models: its commands, run in their order by a shell, do what it says."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("curl") is None or shutil.which("git") is None, reason="needs curl and git"),
+]
+
+SMALL = ("search=quick", "search.n_trials=4", "search.batch_size=4", "model=[logistic]", "found.at_most=0",
+         "explain.resamples=100", "evaluate.resamples=200", "gate.resamples=200", "runtime.progress=false")  # fmt: skip
+
+
+def _run(folder: Path, command: str) -> str:
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "GIT_CONFIG_GLOBAL": os.devnull, "RETENTION_ACTOR": "Анна"}
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command], cwd=folder, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}\n{done.stderr[-3000:]}"
+    return done.stdout
+
+
+def test_the_commands_of_the_page_do_what_it_says(project: Path, tmp_path: Path) -> None:
+    home = tmp_path / "shop"
+    _run(tmp_path, f"git clone -q '{project}' shop")
+    _run(home, "git config user.name Test && git config user.email test@localhost")
+    for file in (home / "conf" / "search").glob("*.yaml"):  # the page's own words, on a small search
+        file.write_text(re.sub(r"(?m)^n_trials: \d+", "n_trials: 4", file.read_text()))
+    _run(home, f"retention simulate --out exports --customers 400 && retention params {' '.join(map(repr, SMALL))}")
+    _run(home, "retention use exports && dvc repro && git add -A && git commit -qm small")
+    page = (project / "docs" / "day-in-the-life.md").read_text(encoding="utf-8")
+    sweep, compare, promote, back, score, serve = (
+        _run(home, commands) for commands in re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    )
+    assert sweep
+    assert len(re.findall(r"\[candidate-", compare)) == 4
+    assert "version 1 [challenger, champion]" in compare or "version 1 [champion, challenger]" in compare
+    assert "1 → 2  by Анна" in promote
+    assert "Version 1 is champion again" in back
+    assert "scored by version 1" in score
+    assert '"version":1,' in serve
+    assert re.search(r'"customer_id":7,"decline_probability":0\.\d+,"segment":', serve)
