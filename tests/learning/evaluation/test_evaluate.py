@@ -1,0 +1,36 @@
+"""The whole evaluation, and the few numbers that are taken out of it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import brier_score_loss, roc_auc_score
+
+from retention.learning.evaluation.assessment import Prediction
+from retention.learning.evaluation.bootstrap import Bootstrap
+from retention.learning.evaluation.evaluate import Part, evaluate
+from retention.learning.evaluation.evaluation import Metrics
+from retention.strict import Text
+
+RNG = np.random.default_rng(8)
+TARGET = RNG.integers(0, 2, 120)
+GIVEN = np.clip(0.4 * TARGET + RNG.uniform(0.05, 0.55, 120), 0.01, 0.99)
+CITY = pd.DataFrame({"city": np.repeat(["north", "south"], [50, 70])})
+
+
+def part(rows: slice) -> Part:
+    return Part(TARGET[rows], GIVEN[rows], Bootstrap(np.arange(120)[rows], 100, 0.95, 0))
+
+
+def test_the_numbers_that_are_compared_are_those_of_the_parts() -> None:
+    recipes = {"a": Text(ru="наугад", en="by chance")}
+    found = evaluate(part(slice(None)), part(slice(40)), recipes, {"a": Prediction(1 - GIVEN)}, CITY, bins=10)
+    told = Metrics.of(found).model_dump()
+    assert list(told)[:3] == ["roc_auc", "roc_auc_low", "roc_auc_high"]
+    assert len(told) <= 17
+    assert told["roc_auc"] == pytest.approx(roc_auc_score(TARGET, GIVEN))
+    assert told["brier"] == pytest.approx(brier_score_loss(TARGET, GIVEN))
+    assert told["out_of_fold_roc_auc"] == pytest.approx(roc_auc_score(TARGET[:40], GIVEN[:40]))
+    assert (told["customers"], told["declined"]) == (120, TARGET.sum())
+    apart = found.baselines["a"].difference.roc_auc.value
+    assert apart == pytest.approx(2 * told["roc_auc"] - 1)  # a recipe that ranks the other way round
+    assert {(group.key, group.support) for group in found.groups} == {("north", 50), ("south", 70)}
