@@ -142,7 +142,7 @@ def search(known: pd.DataFrame, labels: "np.ndarray[Any, Any]", settings: Settin
     with open_study(known, labels, groups, space, settings.search, settings.seed, workers) as study:
         trials = [trial for batch in study.search() for trial in batch.trials]
         selection = study.select(trials)
-        return summarise_selection(selection, settings.search.selection, "", trials, study.test_ratio)
+        return summarise_selection(selection, settings.search.selection, "", trials, settings.search.folds)
 
 
 def summarise(results: list[dict[str, Any]]) -> dict[str, Any]:

@@ -96,7 +96,7 @@ def write_search(paths: Paths) -> None:
     best = Candidate(Trial(149, 1, choice, "complete", (0.9,) * 15), choice, (0.9,) * 15, 1, 12)
     selection = choose_winner([best], 0.001, 0.25)
     settings = SelectionSettings(candidates=1, repeats=3, tolerance=0.001)
-    write_artifact(paths.best, summarise_selection(selection, settings, "0" * 64, [best.trial] * 150, 0.25))
+    write_artifact(paths.best, summarise_selection(selection, settings, "0" * 64, [best.trial] * 150, 5))
 
 
 def measure(settings: Settings, customers: int, folder: Path) -> dict[str, Any]:

@@ -83,4 +83,4 @@ def make_best(choice: "Choice", *, roc_auc: float = 0.9, study: str = "ab" * 32,
     trial = Trial(2, 1, choice, "complete", folds)
     alone = choose_winner([Candidate(trial, choice, folds, 1, 12)], 0.0, 0.5)
     settings = SelectionSettings(candidates=1, repeats=1, tolerance=0.0)
-    return summarise_selection(alone, settings, study, [trial] * n_trials, 0.5)
+    return summarise_selection(alone, settings, study, [trial] * n_trials, 3)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retention.determinism import pin_kernels
-from retention.errors import UserError
+from retention.errors import UserError, describe_fault
 from retention.paths import Paths
 
 if TYPE_CHECKING:
@@ -32,8 +32,6 @@ class _PoliteGroup(typer.core.TyperGroup):
         except BrokenPipeError:  # whoever read what is printed has gone
             raise
         except OSError as error:
-            from retention.files import describe_fault
-
             said = describe_fault(error)
         typer.echo(f"retention: {' '.join(said.splitlines())}", err=True)
         raise typer.Exit(1)
@@ -176,7 +174,7 @@ def summary() -> None:
     from retention.files import read_artifact
     from retention.learning.evaluation.evaluation import Metrics
     from retention.learning.search.best import Best
-    from retention.summary import summarise_run
+    from retention.registry.run_summary import summarise_run
     from retention.tables.quality import Quality
     from retention.tracking.models.registry import find_aliases
     from retention.tracking.store.backend import find_store

@@ -1,7 +1,25 @@
 """Errors whose message is written for the person who made the mistake."""
 
 import difflib
+import errno
+import os
 from collections.abc import Iterable
+from pathlib import Path
+
+_FULL, _REFUSED = "free some space", "make its folder one that you may write to"
+_IN_THE_WAY = "move what is in its place"
+_ADVICE = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EFBIG: _FULL,
+    errno.EACCES: _REFUSED,
+    errno.EPERM: _REFUSED,
+    errno.EROFS: _REFUSED,
+    errno.EEXIST: _IN_THE_WAY,
+    errno.EISDIR: _IN_THE_WAY,
+    errno.ENOTDIR: _IN_THE_WAY,
+    errno.ENOENT: "make it (`dvc repro` makes what belongs in artifacts/)",
+}
 
 
 class UserError(Exception):
@@ -15,3 +33,21 @@ def name_nearest(word: str, known: Iterable[str]) -> str:
     """Return ``" (the nearest is …)"`` with the known word nearest to `word`; nothing if none is known."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.0)
     return f' (the nearest is "{near[0]}")' if near else ""
+
+
+def describe_fault(error: OSError, path: Path | None = None) -> str:
+    """Return what the system refused as a sentence with what to do.
+
+    Parameters
+    ----------
+    error : OSError
+        What the system said.
+    path : Path or None, optional
+        The file that was to be written; without it, the one that the system names.
+    """
+    reason = os.strerror(error.errno) if error.errno else " ".join(str(error).split())
+    if error.errno in (errno.EEXIST, errno.ENOTDIR):  # the system names what stands in the way, not what was wanted
+        path = None
+    what = path or error.filename2 or error.filename or " ".join(str(error).split())
+    done = "cannot be written" if path else "cannot be read or written"
+    return f"{what} {done} ({reason}): {_ADVICE.get(error.errno or 0, 'mend that')} and run it again."

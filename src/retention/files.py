@@ -4,10 +4,8 @@ Floats in text formats are rounded to `DECIMALS` places: BLAS kernels differ in 
 an artifact must not (design, the determinism contract).
 """
 
-import errno
 import json
 import math
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from retention.errors import UserError
+from retention.errors import UserError, describe_fault
 from retention.formulas import make_safe
 from retention.table_schema import TableSchema
 
@@ -24,20 +22,6 @@ if TYPE_CHECKING:
 
 DECIMALS = 9
 Artifact = TypeVar("Artifact", bound=BaseModel)
-_FULL, _REFUSED = "free some space", "make its folder one that you may write to"
-_IN_THE_WAY = "move what is in its place"
-_ADVICE = {
-    errno.ENOSPC: _FULL,
-    errno.EDQUOT: _FULL,
-    errno.EFBIG: _FULL,
-    errno.EACCES: _REFUSED,
-    errno.EPERM: _REFUSED,
-    errno.EROFS: _REFUSED,
-    errno.EEXIST: _IN_THE_WAY,
-    errno.EISDIR: _IN_THE_WAY,
-    errno.ENOTDIR: _IN_THE_WAY,
-    errno.ENOENT: "make it (`dvc repro` makes what belongs in artifacts/)",
-}
 
 
 @contextmanager
@@ -59,24 +43,6 @@ def replacing(path: Path) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
-
-
-def describe_fault(error: OSError, path: Path | None = None) -> str:
-    """Return what the system refused as a sentence with what to do.
-
-    Parameters
-    ----------
-    error : OSError
-        What the system said.
-    path : Path or None, optional
-        The file that was to be written; without it, the one that the system names.
-    """
-    reason = os.strerror(error.errno) if error.errno else " ".join(str(error).split())
-    if error.errno in (errno.EEXIST, errno.ENOTDIR):  # the system names what stands in the way, not what was wanted
-        path = None
-    what = path or error.filename2 or error.filename or " ".join(str(error).split())
-    done = "cannot be written" if path else "cannot be read or written"
-    return f"{what} {done} ({reason}): {_ADVICE.get(error.errno or 0, 'mend that')} and run it again."
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -1,7 +1,10 @@
 """dvc.yaml against the code: the same paths, and each stage watches just what it reads."""
 
 import ast
+import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +105,37 @@ def _file_of(source: Path, module: str) -> Path | None:
 def test_every_output_survives_a_failed_run(stages: dict[str, Any]) -> None:
     outputs = [out for stage in stages.values() for key in ("outs", "metrics") for out in stage.get(key, [])]
     assert all(isinstance(out, dict) and next(iter(out.values())).get("persist") for out in outputs)
+
+
+def _changed_stages(root: Path) -> set[str]:
+    """The stages that ``dvc status`` calls changed in their own right."""
+    done = subprocess.run(["dvc", "status", "--json"], cwd=root, capture_output=True, text=True, check=True)
+    return set(json.loads(done.stdout))
+
+
+@pytest.mark.slow
+def test_a_changed_file_changes_the_stages_that_run_it_and_no_others(
+    project: Path, stages: dict[str, Any], tmp_path: Path
+) -> None:
+    shutil.copytree(project / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("dvc.yaml", "params.yaml"):
+        shutil.copy(project / name, tmp_path)
+    for entry in stages.values():  # what was made does not matter, only that nothing of it has changed
+        for name in _names(entry["deps"]) | _names(entry["outs"]) | _names(entry.get("metrics", [])):
+            if not (file := tmp_path / name).exists():
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text("made")
+    for command in (["init", "--no-scm", "--quiet"], ["commit", "--force", "--quiet"]):
+        subprocess.run(["dvc", *command], cwd=tmp_path, check=True, capture_output=True)
+    assert _changed_stages(tmp_path) == set()
+
+    source = tmp_path / "src" / "retention"
+    explainer, files, errors = (
+        source / name for name in ("learning/explanation/explanation.py", "files.py", "errors.py")
+    )
+    errors.write_text(errors.read_text("utf-8") + "# another sentence\n", "utf-8")
+    assert _changed_stages(tmp_path) == set()
+    explainer.write_text(explainer.read_text("utf-8").replace('"""', '"""Really: ', 1), "utf-8")
+    assert _changed_stages(tmp_path) == {"explain"}
+    files.write_text(files.read_text("utf-8").replace("DECIMALS = 9", "DECIMALS = 8"), "utf-8")
+    assert _changed_stages(tmp_path) == set(stages)

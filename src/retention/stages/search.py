@@ -54,7 +54,7 @@ def run(settings: Settings, paths: Paths) -> None:
                 show(batches)
             trials = [trial for batch in batches for trial in batch.trials]
             selection = study.select(trials)
-        best = summarise_selection(selection, protocol.selection, digest, trials, study.test_ratio)
+        best = summarise_selection(selection, protocol.selection, digest, trials, protocol.folds)
         write_json(folder / "durations.json", {trial.number: trial.seconds for trial in trials})
         write_table(paths.trials, tabulate_trials(trials, n_folds), TRIALS)
         write_artifact(paths.best, best)

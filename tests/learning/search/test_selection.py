@@ -27,6 +27,13 @@ def _candidate(number: int, folds: list[float], complexity: int, kilobytes: int)
 LEADER = _candidate(1, [0.90, 0.92, 0.94, 0.88], 2, 900)
 
 
+TRIALS = [
+    _trial(0, (0.9, 0.6, 0.7, 0.6)),
+    _trial(1, (0.7, 0.8, 0.6, 0.8)),
+    _trial(2, (0.99, 0.99), "pruned"),
+]
+
+
 def test_the_best_complete_trials_are_candidates_the_earlier_of_equals_first() -> None:
     trials = [_trial(0, (0.8,)), _trial(1, (0.9,)), _trial(2, (0.99,), "pruned"), _trial(3, (0.9,)), _trial(4, (0.7,))]
     assert [trial.number for trial in find_candidates(trials, 3)] == [1, 3, 0]
@@ -70,13 +77,14 @@ def test_the_standard_error_is_nadeau_and_bengios() -> None:
 def test_best_json_names_the_price_and_the_reason() -> None:
     simple = _candidate(2, [0.87, 0.93, 0.94, 0.88], 1, 3)
     selection = choose_winner([LEADER, simple], 0.01, 0.25)
-    best = summarise_selection(selection, SETTINGS, "digest", [LEADER.trial], 0.25)
+    best = summarise_selection(selection, SETTINGS, "digest", TRIALS, 2)
     assert (best.trial, best.model, best.params) == (2, "knn", {"k": 2})
     assert best.price == pytest.approx(0.005)
     assert best.roc_auc.value == pytest.approx(np.mean(simple.folds))
     assert best.roc_auc.low < best.roc_auc.value < best.roc_auc.high <= 1
     assert [candidate.eligible for candidate in best.candidates] == [True, True]
+    assert "not corrected here for the choice" in best.reason
     assert "simpler than the leader, trial 1" in best.reason
-    alone = summarise_selection(choose_winner([LEADER], 0.01, 0.25), SETTINGS, "digest", [LEADER.trial], 0.25)
+    alone = summarise_selection(choose_winner([LEADER], 0.01, 0.25), SETTINGS, "digest", TRIALS, 2)
     assert "highest mean ROC-AUC" in alone.reason
     assert alone.price == 0

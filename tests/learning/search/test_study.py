@@ -7,6 +7,7 @@ import pytest
 from retention.errors import UserError
 from retention.learning.model.space import Space, build_space
 from retention.learning.search.selection import Selection
+from retention.learning.search.selection_summary import summarise_selection
 from retention.learning.search.study import open_study
 from retention.learning.search.trial import Batch
 from retention.learning.settings import PruneRule, SearchSettings, SelectionSettings
@@ -93,3 +94,20 @@ def test_a_feature_step_that_does_not_fit_the_table_is_refused_at_once(table: Ta
         open_study(narrow, target, groups, space, PROTOCOL, 1, 1),
     ):
         pass
+
+
+@pytest.mark.slow
+def test_without_a_signal_the_interval_that_is_told_holds_one_half(space: Space) -> None:
+    twice = PROTOCOL.selection.model_copy(update={"repeats": 2})
+    protocol = PROTOCOL.model_copy(update={"folds": 5, "selection": twice})
+    held = []
+    for shop in range(10):
+        rng = np.random.default_rng(shop)
+        frame = pd.DataFrame({"pages": rng.normal(8, 3, 150), "minutes": rng.normal(12, 4, 150)})
+        frame["city"] = rng.choice(["north", "south", "west"], 150)
+        shuffled = rng.permutation(np.arange(150) % 2)
+        with open_study(frame, shuffled, np.arange(150), space, protocol, seed=shop, workers=1) as study:
+            trials = [trial for batch in study.search() for trial in batch.trials]
+            told = summarise_selection(study.select(trials), protocol.selection, "", trials, 5).roc_auc
+        held.append(told.low <= 0.5 <= told.high)
+    assert np.mean(held) >= 0.9

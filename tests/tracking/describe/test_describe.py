@@ -12,7 +12,8 @@ from retention.tracking.store.records import Dataset, Metric, Param, Run, Tag
 BEST = {
     "trial": 1, "model": "svc", "scaler": "none", "encoder": "onehot", "features": "none", "params": {"C": 2.0},
     "roc_auc": {"value": 0.9, "low": 0.8, "high": 0.95}, "study": "ab" * 32, "n_trials": 3,
-    "reason": "The best.", "failures": [{"model": "svc", "failed": 1, "trials": 2, "first": "ValueError: no"}],
+    "reason": "The best.",
+    "failures": [{"model": "svc", "failed": 1, "trials": 2, "first": "ValueError: no"}],
 }  # fmt: skip
 
 

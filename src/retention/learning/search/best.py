@@ -100,7 +100,7 @@ class Best(ChosenTrial):
     Parameters
     ----------
     roc_auc : FoldEstimate
-        On the fresh folds.
+        On the fresh folds; not corrected for the choice among the trials, so it tends to be too high.
     study : str
         The digest of the study.
     n_trials : int

@@ -13,9 +13,11 @@ from retention.learning.search.selection import Candidate, Comparison, Selection
 from retention.learning.search.trial import Trial
 from retention.learning.settings import SelectionSettings
 
+NOT_CORRECTED = "ROC-AUC is not corrected here for the choice among trials; the test customers judge the winner anew."
+
 
 def summarise_selection(
-    selection: Selection, settings: SelectionSettings, study: str, trials: Sequence[Trial], test_ratio: float
+    selection: Selection, settings: SelectionSettings, study: str, trials: Sequence[Trial], n_folds: int
 ) -> Best:
     """Return what ``best.json`` holds.
 
@@ -29,10 +31,10 @@ def summarise_selection(
         The digest of the study.
     trials : sequence of Trial
         All of its trials.
-    test_ratio : float
-        As `compute_standard_error`.
+    n_folds : int
+        Folds of one repeat.
     """
-    winner = selection.winner
+    winner, test_ratio = selection.winner, 1 / (n_folds - 1)
     return Best(
         trial=winner.trial.number,
         **vars(_in_order(winner.choice)),
@@ -42,7 +44,7 @@ def summarise_selection(
         candidates=tuple(_compare(comparison) for comparison in selection.comparisons),
         price=selection.price,
         tolerance=settings.tolerance,
-        reason=_explain(selection, settings),
+        reason=f"{_explain(selection, settings)} {NOT_CORRECTED}",
         failures=count_failures(trials),
     )
 

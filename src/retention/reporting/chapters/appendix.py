@@ -35,7 +35,7 @@ def tell_search_account(trials: pd.DataFrame, best: Best, voice: Voice) -> Searc
         show_trials(trials, voice),
         tabulate_candidates(best, voice),
         tabulate_parameters(best, voice),
-        f"{tell_choice(best, voice)} {tell_failures(best, voice)}".strip(),
+        f"{tell_choice(best, voice)} {voice.say('appendix.not_corrected')} {tell_failures(best, voice)}".strip(),
         best.study,
     )
 
