@@ -117,7 +117,7 @@ class Export(Strict):
         try:
             "".encode(encoding)  # which refuses what turns bytes into bytes, such as hex
         except (LookupError, ValueError):
-            raise _wrong("Python knows no encoding of this name that gives text (try utf-8 or cp1251)") from None
+            raise _wrong("there is no encoding of this name that gives text (try utf-8 or cp1251)") from None
         if codecs.lookup(encoding).name in _NO_TEXT:
             raise _wrong("this is an encoding of host names or program text, not of tables (try utf-8 or cp1251)")
         return encoding
