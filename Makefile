@@ -10,7 +10,7 @@ READY := .venv/.ready
 override DATA := $(value DATA)
 export DATA
 
-.PHONY: help run sample test test-long proof check ui serve params lock clean
+.PHONY: help run sample test test-long proof check ui serve params dictionary lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -35,8 +35,8 @@ proof: $(READY) ## measure again what docs/proofs/ claims of the statistics (som
 	@mkdir -p docs/proofs && PROOFS=docs/proofs python -m pytest -m slow -q tests/proofs
 
 check: $(READY) ## style and types
-	@ruff check src tests benchmarks
-	@ruff format --check src tests benchmarks
+	@ruff check src tests benchmarks docs
+	@ruff format --check src tests benchmarks docs
 	@mypy
 
 ui: $(READY) ## the MLflow UI on the local store
@@ -47,6 +47,9 @@ serve: $(READY) ## the champion over HTTP on this machine
 
 params: $(READY) ## compose params.yaml from conf/
 	@retention params
+
+dictionary: $(READY) ## write docs/data-dictionary.md from the code
+	@python docs/write_dictionary.py
 
 lock: ## resolve requirements.lock again (needs uv)
 	uv pip compile --universal --generate-hashes --fork-strategy fewest --no-annotate --no-header --quiet \

@@ -1,5 +1,6 @@
 """New exports by the champion: alone as in company, the champion's own numbers, and nothing lost on an error."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +56,18 @@ def _keep(exports: Path, folder: Path, ids: list[int]) -> Path:
         frame = pd.read_csv(file, dtype=str, sep=separator)
         frame[frame["id"].astype(int).isin(ids)].to_csv(folder / file.name, index=False, sep=separator)
     return folder
+
+
+def test_whoever_is_not_scored_is_told_and_listed(shop: Any, exports: Path, tmp_path: Path) -> None:
+    shutil.copytree(exports, tmp_path / "spoiled")
+    money = tmp_path / "spoiled" / "money.csv"
+    money.write_bytes(money.read_bytes() + b"1;2,5\r\n2;2,5\r\n")  # two customers whom the main export lacks
+    first = score(tmp_path / "spoiled", tmp_path / "out", shop.settings, shop.paths)[0]
+    read, kept, _, excluded, unusable, rows = map(int, re.findall(r"\d+", first))
+    listed = _read(tmp_path / "out" / "quarantine.csv")
+    assert (read, unusable, rows) == (150, 0, len(listed)) and kept + excluded == read
+    assert listed["reason"].value_counts().to_dict() == {"unknown_customer": 2, "inactive": excluded}
+    assert len(_read(tmp_path / "out" / "probabilities.csv")) == kept
 
 
 def test_customers_alone_get_what_they_get_in_company(shop: Any, exports: Path, tmp_path: Path) -> None:

@@ -1,14 +1,12 @@
 """A wrong declaration of the exports is refused, with the key and the reason."""
 
 import copy
-from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from retention.tables.columns import EXPORTED
-from retention.tables.findings import MESSAGES
 from retention.tables.schema import TableSettings
 
 ABSENT = object()
@@ -91,13 +89,3 @@ def test_a_wrong_declaration_is_named(declared: dict[str, Any], key: str, value:
         TableSettings.model_validate(change(declared, key, value))
     problems = [(".".join(map(str, problem["loc"])), problem["msg"]) for problem in error.value.errors()]
     assert any(where.endswith(place.split(".")[-1]) and said in message for where, message in problems), problems
-
-
-def test_the_data_dictionary_names_every_column_as_the_settings_do(project: Path, declared: dict[str, Any]) -> None:
-    page = (project / "docs" / "data-dictionary.md").read_text(encoding="utf-8")
-    rows = {row.split("|")[1].strip(" `"): row for row in page.split("\n") if row.startswith("| `")}
-    for name, column in TableSettings.model_validate(declared).columns.items():
-        wanted = [column.label.ru, column.label.en, *([column.unit.ru, column.unit.en] if column.unit else [])]
-        assert [text for text in wanted if text not in page] == [], name
-        assert all(f"`{key}` {value.en} / {value.ru}" in rows[name] for key, value in column.values.items())
-    assert [code for code in MESSAGES if f"| `{code}` |" not in page] == []

@@ -63,8 +63,9 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
     replace_files(out, frames)
     counts = table.quality.customers
     return [
-        f"{counts.read:,} customers read, {counts.kept:,} scored by version {champion.version.number}, "
-        f"{counts.quarantined:,} unusable; quarantine.csv lists {len(table.quarantine):,} rows that were set aside.",
+        f"{counts.read:,} customers read: {counts.kept:,} scored by version {champion.version.number}, "
+        f"{counts.excluded:,} excluded, {counts.quarantined:,} unusable; quarantine.csv lists "
+        f"{len(table.quarantine):,} rows that were set aside.",
         f"{len(frames['offers.csv']):,} to contact, {len(frames['holdout.csv']):,} left alone as a control group.",
         f"Wrote {', '.join(frames)} to {out}.",
     ]
