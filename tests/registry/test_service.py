@@ -121,13 +121,16 @@ def test_what_is_no_request_is_told_in_a_short_sentence(port: int, customers: pd
         (400, b"", JSON), (400, b"{", JSON), (400, b"[" * 200_000, JSON), (400, b"\xff", JSON), (400, long, JSON),
         (400, good, {}), (400, good, {"Content-Type": "text/csv"}), (400, b"x" * 900_000, JSON),
         (413, b"x" * 10_000_000, JSON), (403, good, {**JSON, "Host": "evil.example"}),
-        (403, good, {**JSON, "Host": f"evil.example:{port}"}), (200, good, {**JSON, "Host": "localhost"}),
+        (403, good, {**JSON, "Host": f"evil.example:{port}"}), (403, good, {**JSON, "Host": "["}),
+        (200, good, {**JSON, "Host": "localhost"}),
     ]:  # fmt: skip
         found, said = _ask(port, body, headers)
         assert found == status, (body[:50], headers, said[:300])
         assert len(said) < 2000
         assert status == 200 or json.loads(said)["message"].endswith((".", ")")), said
     assert _ask(port, good, path="/nowhere")[0] == 404
+    status, said = _ask(port, good, path="/invocations?details=" + "x" * 5000)
+    assert (status, len(said) < 2000) == (400, True)
 
 
 def test_a_connection_that_says_nothing_is_closed_and_a_slow_one_too(port: int) -> None:

@@ -1,12 +1,15 @@
 """The routes of the server and how it answers what is malformed: a code and a sentence, below 2 kB."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Collection
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException as HttpError
 
@@ -20,7 +23,7 @@ from retention.tables.columns import ID
 LARGEST_BODY = 1_000_000  # bytes; some 2,000 customers
 PATIENCE = 5.0  # seconds that a body may take, and a connection may say nothing
 _DRAINED = 16 * LARGEST_BODY  # read and forgotten, so that whoever sends too much still hears why it is refused
-_LONGEST = 1500  # characters of a sentence
+_LONGEST = 1500  # bytes of a sentence
 _DOCUMENTED = {"content": {"application/json": {"schema": Invocation.model_json_schema()}}, "required": True}
 
 
@@ -34,7 +37,7 @@ def build_app(predictor: Predictor, hosts: Collection[str]) -> FastAPI:
     hosts : collection of str
         The names that it answers to: a page elsewhere cannot make a browser ask it under another.
     """
-    batcher = Batcher(predictor.predict)
+    batcher, explaining = Batcher(predictor.predict), ThreadPoolExecutor(1)
 
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
@@ -43,12 +46,14 @@ def build_app(predictor: Predictor, hosts: Collection[str]) -> FastAPI:
         work.cancel()
 
     async def check_host(request: Request) -> None:
-        if request.url.hostname not in hosts:
+        host = request.headers.get("host", "").lower()
+        if re.sub(r":\d*$", "", host).strip("[]") not in hosts:
             raise HTTPException(HTTPStatus.FORBIDDEN, "This server does not answer to that name (the header Host).")
 
     app = FastAPI(title="retention", lifespan=live, docs_url=None, redoc_url=None, dependencies=[Depends(check_host)])
     app.add_exception_handler(UserError, _tell_user)
     app.add_exception_handler(HttpError, _tell_refusal)
+    app.add_exception_handler(RequestValidationError, _tell_query)
     page = render_page(predictor)
 
     @app.get("/ping")
@@ -73,7 +78,8 @@ def build_app(predictor: Predictor, hosts: Collection[str]) -> FastAPI:
         predictor.check(rows, wanted)
         probability = await batcher.predict(rows)
         if wanted:
-            found = await asyncio.to_thread(predictor.describe, rows, probability)
+            loop = asyncio.get_running_loop()
+            found = await loop.run_in_executor(explaining, predictor.describe, rows, probability)
         else:
             found = [Prediction(decline_probability=one) for one in probability]
         answer = Answer(predictions=_name(found, rows), version=predictor.version)
@@ -127,6 +133,10 @@ async def _tell_refusal(_: Request, error: Exception) -> Response:
     return _fail(error.status_code, str(error.detail))
 
 
+async def _tell_query(_: Request, _error: Exception) -> Response:
+    return _fail(HTTPStatus.BAD_REQUEST, "The query is not understood: there is ?details=true and ?details=false.")
+
+
 def _fail(status: int, told: str) -> Response:
-    failure = Failure(error_code=HTTPStatus(status).name, message=told[:_LONGEST])
+    failure = Failure(error_code=HTTPStatus(status).name, message=told.encode()[:_LONGEST].decode(errors="ignore"))
     return Response(failure.model_dump_json(), status, media_type="application/json")

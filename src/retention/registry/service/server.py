@@ -1,7 +1,6 @@
 """Runs the application by uvicorn: the connection that says nothing is closed, the port that is taken is told."""
 
 import asyncio
-import ipaddress
 import socket
 from typing import Any
 
@@ -34,16 +33,7 @@ class ImpatientProtocol(H11Protocol):
 
 def name_hosts(host: str) -> set[str]:
     """Return the names under which a server that is bound to `host` answers."""
-    address = ipaddress.ip_address(host) if _is_address(host) else None
-    return {*LOOPBACK, host, *((socket.gethostname(),) if address and address.is_unspecified else ())}
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return {*LOOPBACK, host, socket.gethostname()}
 
 
 def run(app: FastAPI, host: str, port: int) -> None:
