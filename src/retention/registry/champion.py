@@ -75,7 +75,7 @@ def fetch_champion(settings: Settings, paths: Paths) -> Champion:
     with opened(settings, paths) as (store, _):
         version = find_by_alias(store, settings.tracking.model, CHAMPION)
         if version is None:
-            raise UserError(f"{settings.tracking.model} has no champion yet: run `make run`, which publishes a model.")
+            raise UserError(f"{settings.tracking.model} has no champion yet: run `make run` or `retention publish`.")
         if version.shop != (shop := name_shop(paths.data_dvc, settings.tables.exports)):
             raise UserError(
                 f"The champion (version {version.number}) was made from {tell_shop(version.shop)}, these are "

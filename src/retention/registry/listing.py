@@ -33,8 +33,8 @@ def list_models(settings: Settings, paths: Paths) -> Iterator[str]:
         measures = ", ".join(f"{key} {one.metrics[key]:.4f}" for key in ("roc_auc", "log_loss") if key in one.metrics)
         roles = f" [{', '.join(one.aliases)}]" if one.aliases else ""
         yield (
-            f"version {one.number}{roles}: {one.description}; {measures or 'no measures'}; data {one.data_md5[:12]}; "
-            f"file {one.sha256[:12]}"
+            f"version {one.number}{roles}: {one.description}; {measures or 'no measures'}; {one.shop}; "
+            f"data {one.data_md5[:12]}; file {one.sha256[:12]}"
         )
     if not versions:
         yield "Nothing has been published yet: run `make run` first."
