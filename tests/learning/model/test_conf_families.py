@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from retention.learning.calibration.training import train_model
-from retention.learning.explanation.explanation import choose_reference, explain_customers
+from retention.learning.explanation.explanation import explain_customers
+from retention.learning.explanation.reference import choose_reference
 from retention.learning.model.choice import STEPS, Choice
 from retention.learning.model.model_file import list_trusted_types, read_model, write_model_bytes
 from retention.learning.model.space import build_choice
@@ -67,7 +68,7 @@ def test_it_is_fitted_stored_and_explained(
     trained = train_model(pipeline, frame, target, np.arange(200), n_folds=3, methods=["sigmoid"], seed=0).model
     loaded = read_model(write_model_bytes(trained), list_trusted_types(choice, *space))
     assert np.array_equal(loaded.predict_proba(frame), trained.predict_proba(frame))
-    everyone = np.ones(len(frame), dtype=bool)
-    reference = choose_reference(loaded.pipeline, frame, everyone, evaluations=10_000, seed=0)
-    explained = explain_customers(loaded.pipeline, frame, reference)
+    alike, fold = [loaded.pipeline] * 3, np.arange(len(frame)) % 2 + 1
+    reference = choose_reference(alike, fold, frame, background=20, seed=0)
+    explained = explain_customers(alike, fold, frame, reference)
     assert np.allclose(explained.base_value + explained.by_column.sum(axis=1), explained.output, atol=1e-6)
