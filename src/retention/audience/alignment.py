@@ -21,13 +21,14 @@ def align_rows(table: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def join_probabilities(customers: pd.DataFrame, probabilities: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
-    """Return the customers with ``decline_probability``, and which of them the model has learnt from.
+    """Return the customers with ``decline_probability``, and the fold that holds each out.
 
     Returns
     -------
     customers : DataFrame of n rows
-    train : ndarray of bool, shape (n,)
+    fold : ndarray of int, shape (n,)
+        From 1; 0 for test customers.
     """
     known = align_rows(probabilities, customers)
     joined = customers.assign(**{PROBABILITY: known[PROBABILITY].to_numpy()})
-    return joined, (known["part"] == "train").to_numpy()
+    return joined, known["fold"].to_numpy()

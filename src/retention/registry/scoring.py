@@ -9,7 +9,7 @@ import pandas as pd
 
 from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.offers.contact_list import add_reasons, build_contacts
-from retention.audience.offers.reasons import Reason, check_wordings, find_reasons
+from retention.audience.offers.reasons import Reason, check_wordings, find_reasons, rank_reasons
 from retention.audience.plan.campaign import build_problem, plan_campaign
 from retention.audience.plan.problem import pick
 from retention.audience.segments.membership import name_segment
@@ -134,7 +134,9 @@ def explain_contacts(
     explained = explain_customers(pipelines, fold, customers[list(FEATURES)], champion.reference, workers)
     attributions = explained.by_column.round(DECIMALS)  # as `explain` writes them, so that the order is the same
     labels = list_categories(settings.tables.columns)
-    return find_reasons(customers, attributions, champion.rules.usual, settings.reason, labels, language)
+    usual = champion.rules.usual
+    rank = rank_reasons(customers, attributions, fold, usual, settings.reason).rank
+    return find_reasons(customers, rank, fold, usual, settings.reason, labels, language)
 
 
 def replace_files(out: Path, frames: Mapping[str, pd.DataFrame]) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 from retention.audience.alignment import align_rows, join_probabilities
 from retention.audience.offers.audience import build_audience
 from retention.audience.offers.contact_list import HOLDOUT, OFFERS, add_reasons, build_contacts
-from retention.audience.offers.reasons import find_reasons
+from retention.audience.offers.reasons import find_reasons, rank_reasons
 from retention.audience.plan.campaign import plan_campaign
 from retention.audience.plan.campaign_summary import summarise_campaign
 from retention.audience.plan.problem import pick
@@ -27,12 +27,12 @@ def run(settings: Settings, paths: Paths) -> None:
     """Plan the campaign, compare it with others, and write the lists."""
     rules = read_artifact(paths.segment_rules, SegmentRules)
     check_rules(rules, settings.offer, settings.plan.segment_caps)
-    customers, train = join_probabilities(
+    customers, fold = join_probabilities(
         read_table(paths.customers, CUSTOMERS), read_table(paths.probabilities, PROBABILITIES)
     )
     audience = build_audience(customers, rules, settings.offer, settings.plan.money)
     campaign = plan_campaign(audience, settings.plan, settings.seed)
-    curve = find_threshold(audience, train, settings.plan, settings.seed)
+    curve = find_threshold(audience, fold > 0, settings.plan, settings.seed)
 
     offer = np.array([*settings.offer, ""], dtype=object)[campaign.planned]  # NOBODY is the last place
     value = pick(campaign.problem.values, campaign.planned)
@@ -41,10 +41,12 @@ def run(settings: Settings, paths: Paths) -> None:
         for who in (campaign.contacted, campaign.held)
     )
     who = campaign.contacted
-    attributions = align_rows(read_table(paths.attributions, ATTRIBUTIONS), customers)[[*FEATURES]]
+    attributions = align_rows(read_table(paths.attributions, ATTRIBUTIONS), customers)[[*FEATURES]][who]
+    chosen, fold = customers[who], fold[who]
+    rank = rank_reasons(chosen, attributions, fold, rules.usual, settings.reason).rank
     labels = list_categories(settings.tables.columns)
     language = settings.report.language
-    reasons = find_reasons(customers[who], attributions[who], rules.usual, settings.reason, labels, language)
+    reasons = find_reasons(chosen, rank, fold, rules.usual, settings.reason, labels, language)
 
     summary = summarise_campaign(audience, campaign, curve, settings.plan)
     write_artifact(paths.plan, summary)

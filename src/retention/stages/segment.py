@@ -8,17 +8,18 @@ from retention.audience.discovery.found_segments import build_segments, find_seg
 from retention.audience.discovery.found_summary import summarise_findings
 from retention.audience.discovery.rule_wording import Speech, word_money
 from retention.audience.offers.audience import build_audience
-from retention.audience.offers.reasons import check_wordings, compute_usual
+from retention.audience.offers.reasons import check_wordings, compute_usual, rank_reasons
 from retention.audience.segments.membership import find_members
 from retention.audience.segments.membership_table import MEMBERSHIP
 from retention.audience.segments.profile import Figures
 from retention.audience.segments.rules import SegmentRules, check_references, resolve_rules
 from retention.audience.segments.summary import summarise_segments
-from retention.files import read_table, write_artifact, write_table
+from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.learning.calibration.probabilities_table import PROBABILITIES
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.evaluation.groups import measure_groups
 from retention.learning.explanation.attributions_table import ATTRIBUTIONS
+from retention.learning.explanation.summary import Explanation
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import CUSTOMERS, FEATURES, ID, PROBABILITY, TARGET, TWINS
@@ -32,9 +33,10 @@ def run(settings: Settings, paths: Paths) -> None:
     labels = list_categories(settings.tables.columns)
     check_references(settings.segment, settings.offer, labels)
     check_wordings(settings.reason)
-    customers, train = join_probabilities(
+    customers, fold = join_probabilities(
         read_table(paths.customers, CUSTOMERS), read_table(paths.probabilities, PROBABILITIES)
     )
+    train = fold > 0
     money = settings.plan.money
     figures = Figures(settings.plan.minimum_support, settings.plan.confidence, money.horizon_months)
 
@@ -42,15 +44,18 @@ def run(settings: Settings, paths: Paths) -> None:
     findings = find_segments(customers[train], declared[train], settings.found, figures, settings.seed)
     speech = Speech({**settings.reason, **word_money(money.unit)}, labels)
     segments = {**settings.segment, **build_segments(findings, speech, settings.segment)}
+    directions = {row.column: row.direction for row in read_artifact(paths.explanation, Explanation).importance}
+    usual = compute_usual(customers, fold, directions, figures.minimum_support, figures.confidence)
     resolved = resolve_rules(segments, settings.offer, customers)
-    rules = SegmentRules(**dict(resolved), usual=compute_usual(customers, figures.minimum_support))
+    rules = SegmentRules(**dict(resolved), usual=usual)
     audience = build_audience(customers, rules, settings.offer, money)
+    attributions = align_rows(read_table(paths.attributions, ATTRIBUTIONS), customers)[[*FEATURES]]
     test = customers[~train]
     draws = Bootstrap(test[TWINS].to_numpy(), RESAMPLES, figures.confidence, settings.seed)
     summary = summarise_segments(
         audience,
         segments,
-        align_rows(read_table(paths.attributions, ATTRIBUTIONS), customers)[[*FEATURES]],
+        rank_reasons(customers, attributions, fold, usual, settings.reason),
         figures,
         summarise_findings(findings, speech, test, settings.found, figures),
         measure_groups(

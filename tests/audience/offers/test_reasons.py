@@ -2,21 +2,37 @@
 
 import csv
 import io
+import json
+import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from scipy import stats
 
 from retention.audience.offers.contact_list import add_reasons, build_contacts
 from retention.audience.offers.reason import Wording
-from retention.audience.offers.reasons import Reason, Usual, check_wordings, compute_usual, find_reasons, say_number
+from retention.audience.offers.reasons import (
+    Rates,
+    Reason,
+    Usual,
+    check_wordings,
+    compute_usual,
+    find_reasons,
+    rank_reasons,
+    say_number,
+)
+from retention.audience.segments.rules import SegmentRules
 from retention.errors import UserError
-from retention.files import write_csv
+from retention.estimate import Estimate
+from retention.files import read_artifact, write_csv
 from retention.numbers import choose_form, format_number
-from retention.strict import Text
-from retention.tables.columns import FEATURES
+from retention.paths import Paths
+from retention.settings import read_settings
+from retention.tables.columns import CATEGORICAL, FEATURES
 
 
 @pytest.fixture(scope="session")
@@ -52,38 +68,95 @@ def test_russian_forms(shown, form) -> None:
     assert choose_form(shown, ["страницу", "страницы", "страниц"], "ru") == ["страницу", "страницы", "страниц"][form]
 
 
-def test_sentences_of_the_issue(wordings) -> None:
+@pytest.mark.parametrize(
+    ("value", "median", "ru", "en"),
+    [
+        (4, 9, "смотрит 4 страницы за визит; у половины клиентов — 9 и больше",
+               "views 4 pages a visit; half of all customers: 9 or more"),
+        (1, 9.5, "смотрит 1 страницу за визит; у половины клиентов — 9 и больше",
+                 "views 1 page a visit; half of all customers: 9 or more"),
+        (12, 9.5, "смотрит 12 страниц за визит; у половины клиентов — 10 и меньше",
+                  "views 12 pages a visit; half of all customers: 10 or less"),
+    ],
+)  # fmt: skip
+def test_a_number_is_said_beside_the_other_half(wordings, value, median, ru, en) -> None:
     pages = wordings["pages_per_visit"]
-    assert say_number(4, 9, pages, "ru") == "смотрит 4 страницы за визит, обычно 9"
-    assert say_number(4, 9, pages, "en") == "views 4 pages a visit where 9 is usual"
-    assert say_number(1, 9, pages, "en") == "views 1 page a visit where 9 is usual"
-    assert say_number(9, 9.2, pages, "ru") == "смотрит 9 страниц за визит, как обычно"
+    assert (say_number(value, median, pages, "ru"), say_number(value, median, pages, "en")) == (ru, en)
 
 
-def test_reasons_are_the_strongest_pushes_only(customers, wordings) -> None:
-    shop = customers(60)
-    parts = pd.DataFrame(0.0, index=shop.index, columns=list(FEATURES))
-    parts.loc[0, ["pages_per_visit", "tenure_days", "unpaid_items", "promo_share"]] = [0.5, -0.9, 0.7, 0.1]
-    parts.loc[1, "service_level"] = 0.2
-    labels = {"service_level": {"standard": Text(ru="стандарт", en="standard"), "premium": Text(ru="премиум", en="p")}}
-    usual = compute_usual(shop, 10)
-    found = find_reasons(shop, parts, usual, wordings, labels, "ru")
-    assert [reason.column for reason in found[0]] == ["unpaid_items", "pages_per_visit", "promo_share"]
-    assert [len(reasons) for reasons in found[1:]] == [1] + [0] * 58
-    level = shop["service_level"][1]
-    rate = format_number(shop[shop["service_level"] == level]["declined"].mean(), 0, "ru", percent=True)
-    assert labels["service_level"][level].ru in found[1][0].text and rate in found[1][0].text
-    assert not wordings["tenure_days"].actionable and wordings["pages_per_visit"].actionable
+def test_only_values_that_speak_for_decline_are_reasons(customers, wordings) -> None:
+    shop = customers(4).assign(pages_per_visit=[4.0, 4.0, 12.0, 9.3], tenure_days=[600, 100, 600, 400])
+    shop["service_level"] = ["standard", "premium", "rare", "standard"]
+    rates = {"standard": Estimate(value=0.6, low=0.5, high=0.7), "premium": Estimate(value=0.5, low=0.35, high=0.6)}
+    own = {"premium": Estimate(value=0.7, low=0.6, high=0.8)}
+    usual = Usual(
+        medians={"pages_per_visit": 9.4, "tenure_days": 400.0},
+        directions={"pages_per_visit": -1, "tenure_days": 0},
+        rates=tuple(Rates(overall=0.4, by_category={"service_level": known}) for known in (rates, own)),
+    )
+    parts = pd.DataFrame({"pages_per_visit": 0.1, "tenure_days": 0.2, "service_level": 0.3}, index=range(4))
+    parts.loc[1, "tenure_days"] = -0.2
+    fold = np.array([0, 1, 0, 1])
+    rank = rank_reasons(shop, parts, fold, usual, wordings).rank
+    assert rank.to_numpy().tolist() == [[3, 2, 1], [2, 0, 1], [0, 1, 0], [0, 0, 0]]
+    found = find_reasons(shop, rank, fold, usual, wordings, {}, "en")
+    named = [[reason.column for reason in reasons] for reasons in found[1:]]
+    assert named == [["service_level", "pages_per_visit"], ["tenure_days"], []]
+    said = "has the premium service level: activity drops for 70% of such customers, 40% on average"
+    assert found[1][0].text == said
+    assert not found[0][1].actionable and found[0][0].actionable
 
 
-def test_every_feature_is_said_in_both_languages(customers, wordings) -> None:
-    check_wordings(wordings)
-    shop = customers(3)
-    parts = pd.DataFrame(1.0, index=shop.index, columns=list(FEATURES))
-    for language in ("ru", "en"):
-        for reasons in find_reasons(shop, parts, compute_usual(shop, 1), wordings, {}, language, count=len(FEATURES)):
-            assert len({reason.text for reason in reasons}) == len(FEATURES)
-            assert all("{" not in reason.text and "None" not in reason.text for reason in reasons)
+def test_rates_are_those_of_training_customers_outside_the_fold(customers) -> None:
+    shop, fold = customers(90), np.arange(90) % 3
+    usual = compute_usual(shop, fold, dict.fromkeys(FEATURES, 0), 5, 0.95)
+    for number, rates in enumerate(usual.rates):
+        known = shop[(fold > 0) & (fold != number)]
+        assert rates.overall == pytest.approx(known["declined"].mean())
+        for name in CATEGORICAL:
+            sizes = known[name].value_counts()
+            assert set(rates.by_category[name]) == set(sizes.index[sizes >= 5])
+            for key, rate in rates.by_category[name].items():
+                assert rate.value == pytest.approx(known.loc[known[name] == key, "declined"].mean())
+
+
+def test_every_reason_of_a_small_run_holds(small_run: Paths) -> None:
+    """By brute force over all customers: what each sentence says is counted in the tables."""
+    settings = read_settings(small_run.params)
+    shop, known = pd.read_parquet(small_run.customers), pd.read_parquet(small_run.probabilities)
+    attributions = pd.read_parquet(small_run.attributions)
+    importance = json.loads(small_run.explanation.read_text(encoding="utf-8"))["importance"]
+    direction = {row["column"]: row["direction"] for row in importance}
+    usual = read_artifact(small_run.segment_rules, SegmentRules).usual
+    fold = known["fold"].to_numpy()
+    rank = rank_reasons(shop, attributions[[*FEATURES]], fold, usual, settings.reason).rank
+    reasons = find_reasons(shop, rank, fold, usual, settings.reason, {}, "en")
+    said = {reason.column for own in reasons for reason in own}
+    assert len(said) > 5 and said & set(CATEGORICAL)
+    for row, own in enumerate(reasons):
+        outside = known[(known["part"] == "train") & (known["fold"] != fold[row])]
+        overall = outside["declined"].mean()
+        pushes = [attributions[reason.column].iloc[row] for reason in own]
+        assert len(own) <= 3 and pushes == sorted(pushes, reverse=True) and all(push > 0 for push in pushes)
+        for reason in own:
+            column, value = shop[reason.column], shop[reason.column].iloc[row]
+            if reason.column in CATEGORICAL:
+                alike = outside["declined"][column[outside.index] == value]
+                low = proportion_interval(alike.sum(), len(alike)).low
+                assert low > overall, reason.text
+                shown = re.findall(r"(\d+)%", reason.text)
+                assert shown == [f"{100 * rate:.0f}" for rate in (alike.mean(), overall)]
+                continue
+            side = np.sign(value - column.median())
+            assert side == (direction[reason.column] or side) != 0, reason.text
+            number = float(re.findall(r"([\d,.]+)%? or", reason.text)[0].replace(",", ""))
+            other = column * (100 if settings.reason[reason.column].percent else 1)
+            beyond = other >= number if reason.text.endswith("more") else other <= number
+            assert reason.text.endswith("more") == (side < 0) and beyond.mean() >= 0.5, reason.text
+
+
+def proportion_interval(count: int, total: int) -> Any:
+    return stats.binomtest(int(count), total).proportion_ci(0.95, method="wilson")
 
 
 def test_wordings_are_checked(wordings) -> None:
@@ -91,14 +164,6 @@ def test_wordings_are_checked(wordings) -> None:
         check_wordings({name: said for name, said in wordings.items() if name != "pages_per_visit"})
     with pytest.raises(UserError, match='nearest is "pages_per_visit"'):
         check_wordings({**wordings, "pages_a_visit": wordings["pages_per_visit"]})
-
-
-def test_a_category_with_few_customers_is_not_compared(customers, wordings) -> None:
-    usual = Usual({}, {"favourite_category": {}}, 0.4)
-    shop = customers(1)
-    parts = pd.DataFrame({"favourite_category": [1.0]})
-    text = find_reasons(shop, parts, usual, wordings, {}, "en")[0][0].text
-    assert "%" not in text
 
 
 def test_the_list_opens_as_it_was_written(tmp_path) -> None:

@@ -1,45 +1,66 @@
 """Why a customer's probability is high, in plain words: the strongest attributions that push towards decline.
 
-A reason says what goes with decline in the model, not what causes it.
+A reason says what goes with decline in the model, not what causes it. A column is named only where its value itself
+speaks for decline: a number on the side of the median that goes with decline in the model, a category whose decline
+rate lies above that of all customers beyond its interval.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from retention.audience.offers.reason import Wording
 from retention.errors import UserError, name_nearest
+from retention.estimate import Estimate, compute_share
 from retention.numbers import choose_form, format_number
-from retention.strict import Language, Text
+from retention.strict import Language, Strict, Text
 from retention.tables.columns import CATEGORICAL, FEATURES, NUMERIC, TARGET
 
-USUAL = Text(ru=", обычно {usual}", en=" where {usual} is usual")
-SAME = Text(ru=", как обычно", en=", as is usual")
+COUNT = 3  # reasons of a customer at most
+LESS = Text(ru="; у половины клиентов — {usual} и больше", en="; half of all customers: {usual} or more")
+MORE = Text(ru="; у половины клиентов — {usual} и меньше", en="; half of all customers: {usual} or less")
 AMONG = Text(
     ru=": активность снижается у {rate} таких клиентов, в среднем у {overall}",
     en=": activity drops for {rate} of such customers, {overall} on average",
 )
 
 
-@dataclass(frozen=True)
-class Usual:
+class Rates(Strict):
+    """Decline rates of the training customers outside a fold.
+
+    Parameters
+    ----------
+    overall : float
+        Of all of them.
+    by_category : dict
+        Column → category → the rate with its interval, where there are enough customers.
+    """
+
+    overall: float
+    by_category: dict[str, dict[str, Estimate]]
+
+
+class Usual(Strict):
     """What customers are compared with.
 
     Parameters
     ----------
-    medians : mapping of str to float
+    medians : dict of str to float
         Of each numeric column.
-    rates : mapping of str to mapping of str to float
-        Decline rate of each category with enough customers, for each categorical column.
-    overall : float
-        Decline rate of all.
+    directions : dict of str to int
+        Which of its values go with decline in the model: 1 large ones, -1 small ones, 0 neither clearly.
+    rates : tuple of Rates
+        By the fold that holds a customer out, whose own label must not be among its reasons; first, for customers
+        of no fold, those of all training customers.
     """
 
-    medians: Mapping[str, float]
-    rates: Mapping[str, Mapping[str, float]]
-    overall: float
+    medians: dict[str, float]
+    directions: dict[str, Literal[-1, 0, 1]]
+    rates: tuple[Rates, ...]
 
 
 @dataclass(frozen=True)
@@ -49,6 +70,22 @@ class Reason:
     column: str
     text: str
     actionable: bool
+
+
+@dataclass(frozen=True)
+class Pushes:
+    """What moves each customer's output.
+
+    Parameters
+    ----------
+    by_column : DataFrame of shape (n_customers, n_columns)
+        The attributions.
+    rank : DataFrame of int, shape (n_customers, n_columns)
+        The place of the column among the customer's reasons, from 1; 0 if it is none.
+    """
+
+    by_column: pd.DataFrame
+    rank: pd.DataFrame
 
 
 def check_wordings(wordings: Mapping[str, Wording]) -> None:
@@ -67,107 +104,163 @@ def check_wordings(wordings: Mapping[str, Wording]) -> None:
             raise UserError(f"reason.{name}: there is no such feature{name_nearest(name, FEATURES)}.")
 
 
-def compute_usual(customers: pd.DataFrame, minimum_support: int) -> Usual:
-    """Return what is usual among `customers`, whose label must be known."""
-    rates = {}
-    for name in CATEGORICAL:
-        groups = customers.groupby(name, sort=True)[TARGET].agg(["size", "mean"])
-        enough = groups[groups["size"] >= minimum_support]["mean"]
-        rates[name] = {str(key): float(rate) for key, rate in enough.items()}
-    medians = {name: float(customers[name].median()) for name in NUMERIC}
-    return Usual(medians, rates, float(customers[TARGET].mean()))
-
-
-def rank_pushes(attributions: pd.DataFrame, count: int) -> list[list[str]]:
-    """Return for each customer the columns that push most towards decline, at most `count`, the strongest first.
+def compute_usual(
+    customers: pd.DataFrame,
+    fold: NDArray[np.int_],
+    directions: Mapping[str, Literal[-1, 0, 1] | None],
+    minimum_support: int,
+    confidence: float,
+) -> Usual:
+    """Return what is usual among `customers`, whose labels must be known.
 
     Parameters
     ----------
-    attributions : DataFrame of k rows
-        One column for each source column; above 0 pushes towards decline.
-    count : int
+    customers : DataFrame of shape (n_customers, ...)
+    fold : ndarray of int, shape (n_customers,)
+        The fold that holds the customer out, from 1; 0 for test customers, whose labels are not looked at.
+    directions : mapping of str to int or None
+        Of each column (`retention.learning.explanation.summary.ColumnImportance`).
+    minimum_support : int
+        A category with fewer customers has no rate.
+    confidence : float
+        Of the intervals of the rates.
     """
-    parts = attributions.to_numpy(dtype=float)
-    order = np.argsort(-parts, axis=1, kind="stable")[:, :count]
-    names = list(attributions.columns)
-    return [[names[j] for j in row if part[j] > 0] for row, part in zip(order, parts, strict=True)]
+    outside = [customers[(fold > 0) & (fold != number)] for number in range(fold.max() + 1)]
+    return Usual(
+        medians={name: float(customers[name].median()) for name in NUMERIC},
+        directions={name: directions[name] or 0 for name in NUMERIC},
+        rates=tuple(_compute_rates(known, minimum_support, confidence) for known in outside),
+    )
 
 
-def mark_reasons(attributions: pd.DataFrame, count: int = 3) -> pd.DataFrame:
-    """Return for each customer and column whether it is among the reasons that `rank_pushes` gives.
+def _compute_rates(known: pd.DataFrame, minimum_support: int, confidence: float) -> Rates:
+    by_category: dict[str, dict[str, Estimate]] = {}
+    for name in CATEGORICAL:
+        groups = known.groupby(name, sort=True)[TARGET].agg(["sum", "size"])
+        enough = groups[groups["size"] >= minimum_support]
+        by_category[name] = {
+            str(key): compute_share(int(declined), int(size), confidence) for key, declined, size in enough.itertuples()
+        }
+    return Rates(overall=float(known[TARGET].mean()), by_category=by_category)
 
-    Returns
-    -------
-    DataFrame of bool, k rows and a column for each source column
+
+def rank_reasons(
+    customers: pd.DataFrame,
+    attributions: pd.DataFrame,
+    fold: NDArray[np.int_],
+    usual: Usual,
+    wordings: Mapping[str, Wording],
+) -> Pushes:
+    """Rank the columns that push each customer most towards decline and whose values speak for it.
+
+    Parameters
+    ----------
+    customers, attributions : DataFrame of n rows
+        In the same order; above 0 an attribution pushes towards decline.
+    fold : ndarray of int, shape (n,)
+        As in `compute_usual`.
+    usual : Usual
+    wordings : mapping of str to Wording
+        For every column of `attributions`: a value that is shown as the median is no reason.
     """
-    parts = attributions.to_numpy(dtype=float)
-    order = np.argsort(-parts, axis=1, kind="stable")[:, :count]
-    named = np.zeros(parts.shape, dtype=bool)
-    np.put_along_axis(named, order, values=True, axis=1)
-    return pd.DataFrame(named & (parts > 0), index=attributions.index, columns=attributions.columns)
+    speaks = pd.DataFrame(
+        {
+            name: _above_all(customers[name], name, fold, usual)
+            if name in CATEGORICAL
+            else _beyond_median(customers[name], name, usual, wordings[name])
+            for name in attributions.columns
+        },
+        index=attributions.index,
+    )
+    pushes = attributions.where(speaks & (attributions > 0))
+    place = pushes.rank(axis=1, ascending=False, method="first").fillna(0).astype(int)
+    return Pushes(attributions, place.where(place <= COUNT, 0))
+
+
+def _above_all(column: pd.Series, name: str, fold: NDArray[np.int_], usual: Usual) -> NDArray[np.bool_]:
+    telling = [
+        {key for key, rate in rates.by_category[name].items() if rate.low > rates.overall} for rates in usual.rates
+    ]
+    pairs = zip(column.astype(str), fold, strict=True)
+    return np.array([key in telling[number] for key, number in pairs], dtype=bool)
+
+
+def _beyond_median(column: pd.Series, name: str, usual: Usual, wording: Wording) -> NDArray[np.bool_]:
+    low, high = _bracket(usual.medians[name], wording)
+    shown = column.to_numpy(dtype=float).round(wording.decimals + 2 * wording.percent)
+    side = np.where(shown < low, -1, np.where(shown > high, 1, 0))
+    direction = usual.directions[name]
+    speaks: NDArray[np.bool_] = (side != 0) & ((direction == 0) | (side == direction))
+    return speaks
+
+
+def _bracket(median: float, wording: Wording) -> tuple[float, float]:
+    """Return the median rounded down and up to what is shown, so that half of the customers are beyond either."""
+    scale = 10.0 ** (wording.decimals + 2 * wording.percent)
+    exact = round(median * scale, 6)
+    return float(np.floor(exact) / scale), float(np.ceil(exact) / scale)
 
 
 def find_reasons(
     customers: pd.DataFrame,
-    attributions: pd.DataFrame,
+    rank: pd.DataFrame,
+    fold: NDArray[np.int_],
     usual: Usual,
     wordings: Mapping[str, Wording],
     categories: Mapping[str, Mapping[str, Text]],
     language: Language,
-    count: int = 3,
 ) -> list[list[Reason]]:
-    """Return each customer's reasons, the strongest first; fewer where fewer columns push towards decline.
+    """Return each customer's reasons, the strongest first; fewer where fewer columns speak for decline.
 
     Parameters
     ----------
-    customers, attributions : DataFrame of k rows
-        In the same order.
+    customers, rank : DataFrame of n rows
+        In the same order; `rank` as `rank_reasons` gave it.
+    fold : ndarray of int, shape (n,)
     usual : Usual
     wordings : mapping of str to Wording
-        For every column of `attributions`.
     categories : mapping of str to mapping of str to Text
         The labels of categorical values.
     language : {"ru", "en"}
-    count : int
     """
-    values = {name: customers[name].tolist() for name in attributions.columns}
     found = []
-    for row, names in enumerate(rank_pushes(attributions, count)):
-        texts = [_say(name, values[name][row], usual, wordings[name], categories, language) for name in names]
-        found.append([Reason(name, text, wordings[name].actionable) for name, text in zip(names, texts, strict=True)])
+    for row, number in enumerate(fold):
+        own, reasons = rank.iloc[row], []
+        for name in own[own > 0].sort_values().index:
+            value = customers[name].iloc[row]
+            wording = wordings[name]
+            if name in CATEGORICAL:
+                text = _say_category(name, str(value), usual.rates[number], wording, categories, language)
+            else:
+                text = say_number(float(value), usual.medians[name], wording, language)
+            reasons.append(Reason(name, text, wording.actionable))
+        found.append(reasons)
     return found
 
 
-def _say(
+def _say_category(
     name: str,
-    value: float | str,
-    usual: Usual,
+    key: str,
+    rates: Rates,
     wording: Wording,
     categories: Mapping[str, Mapping[str, Text]],
     language: Language,
 ) -> str:
-    if name in CATEGORICAL:
-        key = str(value)
-        label = categories[name][key][language] if key in categories.get(name, {}) else key
-        return wording.says[language].format(value=label) + _compare_rate(name, key, usual, language)
-    return say_number(float(value), usual.medians[name], wording, language)
+    label = categories[name][key][language] if key in categories.get(name, {}) else key
+    shares = (rates.by_category[name][key].value, rates.overall)
+    rate, overall = (format_number(share, 0, language, percent=True) for share in shares)
+    return wording.says[language].format(value=label) + AMONG[language].format(rate=rate, overall=overall)
 
 
-def say_number(value: float, usual: float, wording: Wording, language: Language) -> str:
-    """Return a sentence that compares a number with what is usual."""
-    shown = format_number(value, wording.decimals, language, percent=wording.percent)
-    normal = format_number(usual, wording.decimals, language, percent=wording.percent)
+def say_number(value: float, median: float, wording: Wording, language: Language) -> str:
+    """Return a sentence that compares a number with the half of all customers on the other side of their median."""
+    low, high = _bracket(median, wording)
+    half, usual = (LESS, low) if value < median else (MORE, high)
+    shown, normal = (
+        format_number(number, wording.decimals, language, percent=wording.percent) for number in (value, usual)
+    )
     noun = ""
     if wording.noun is not None:
         forms = wording.noun.ru if language == "ru" else wording.noun.en
         noun = " " + choose_form(shown, forms, language)
-    sentence = wording.says[language].format(value=shown + noun)
-    return sentence + (SAME[language] if shown == normal else USUAL[language].format(usual=normal))
-
-
-def _compare_rate(name: str, key: str, usual: Usual, language: Language) -> str:
-    rate = usual.rates.get(name, {}).get(key)
-    if rate is None:
-        return ""
-    shown = [format_number(share, 0, language, percent=True) for share in (rate, usual.overall)]
-    return AMONG[language].format(rate=shown[0], overall=shown[1])
+    return wording.says[language].format(value=shown + noun) + half[language].format(usual=normal)

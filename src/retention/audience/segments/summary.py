@@ -8,7 +8,7 @@ import pandas as pd
 
 from retention.audience.discovery.found_summary import FoundRule, FoundSummary
 from retention.audience.offers.audience import Audience
-from retention.audience.offers.reasons import mark_reasons
+from retention.audience.offers.reasons import Pushes
 from retention.audience.segments.differences import Difference, adjust, compare_columns
 from retention.audience.segments.drivers import Driver, compute_drivers
 from retention.audience.segments.membership import Overlap, compute_overlap
@@ -130,7 +130,7 @@ class SegmentsSummary(Strict):
 def summarise_segments(
     audience: Audience,
     segments: Mapping[str, Segment],
-    attributions: pd.DataFrame,
+    pushes: Pushes,
     figures: Figures,
     found: FoundSummary,
     groups: Sequence[Group],
@@ -143,8 +143,8 @@ def summarise_segments(
     audience : Audience
     segments : mapping of str to Segment
         Declared and found.
-    attributions : DataFrame of n rows
-        Source columns only, in the order of the customers.
+    pushes : Pushes
+        In the order of the customers.
     figures : Figures
     found : FoundSummary
     groups : sequence of Group
@@ -166,14 +166,14 @@ def summarise_segments(
             purpose=segment.purpose,
             priority=segment.priority,
             differs=tuple(differences.get(key, ())),
-            **dict(_describe(audience, audience.members[key].to_numpy(dtype=bool), attributions, figures)),
+            **dict(_describe(audience, audience.members[key].to_numpy(dtype=bool), pushes, figures)),
         )
 
     return SegmentsSummary(
         horizon_months=figures.horizon_months,
         confidence=figures.confidence,
         minimum_support=figures.minimum_support,
-        population=_describe(audience, everyone, attributions, figures),
+        population=_describe(audience, everyone, pushes, figures),
         segments=tuple(describe(str(key)) for key in audience.members),
         empty=tuple(str(key) for key in audience.members if not audience.members[key].any()),
         overlap=compute_overlap(audience.members),
@@ -194,7 +194,7 @@ def _compare(audience: Audience, segments: Mapping[str, Segment], minimum_suppor
     return adjust(found)
 
 
-def _describe(audience: Audience, member: np.ndarray, attributions: pd.DataFrame, figures: Figures) -> GroupSummary:
+def _describe(audience: Audience, member: np.ndarray, pushes: Pushes, figures: Figures) -> GroupSummary:
     support = int(member.sum())
     eligible = audience.eligible[member].sum(axis=0).tolist()
     counts = {key: count for key, count in zip(audience.offers, eligible, strict=True) if count}
@@ -209,14 +209,14 @@ def _describe(audience: Audience, member: np.ndarray, attributions: pd.DataFrame
         return summary
     group = audience.customers[member]
     profile = compute_profile(group, figures)
-    drivers = tuple(compute_drivers(attributions[member], group))
-    reasons = count_reasons(attributions[member])
+    drivers = tuple(compute_drivers(pushes.by_column[member], group))
+    reasons = count_reasons(pushes.rank[member])
     return summary.model_copy(update={**dict(profile), "drivers": drivers, "reasons": reasons})
 
 
-def count_reasons(attributions: pd.DataFrame) -> tuple[ReasonCount, ...]:
+def count_reasons(rank: pd.DataFrame) -> tuple[ReasonCount, ...]:
     """Return for how many customers each column is among their reasons, the most frequent first."""
-    counts = mark_reasons(attributions).sum()
+    counts = (rank > 0).sum()
     ranked = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
-    n = len(attributions)
+    n = len(rank)
     return tuple(ReasonCount(column=str(name), customers=int(k), share=int(k) / n) for name, k in ranked if k)
