@@ -6,6 +6,7 @@ import pytest
 from scipy import stats
 
 from retention.audience.discovery.found_summary import FoundSummary
+from retention.audience.offers.reasons import Pushes
 from retention.audience.segments.differences import adjust, compare_columns
 from retention.audience.segments.drivers import compute_drivers
 from retention.audience.segments.profile import Figures, compute_profile
@@ -104,8 +105,9 @@ def test_too_few_customers_give_no_numbers(customers, segment, offer, plan, gath
     }
     audience = gather(shop, segments, {"deal": offer()}, plan())
     parts = shop[list(FEATURES)].select_dtypes("number")
+    pushes = Pushes(parts, (parts > parts.median()).astype(int))
     nothing = FoundSummary(searched=0, halves=20, required=0.7, overlap=0.6, rules=())
-    summary = summarise_segments(audience, segments, parts, Figures(30, 0.95, 3), nothing, (), {})
+    summary = summarise_segments(audience, segments, pushes, Figures(30, 0.95, 3), nothing, (), {})
     few, many, none = (next(entry for entry in summary.segments if entry.key == key) for key in ("few", "many", "none"))
     assert (few.support, few.too_few, none.support) == (5, True, 0)
     assert [few.decline_rate, few.mean_probability, few.profit_at_risk, few.consent_share] == [None] * 4
