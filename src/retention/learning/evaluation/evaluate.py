@@ -12,7 +12,7 @@ from retention.learning.evaluation.assessment import Assessed, Prediction, asses
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.evaluation.evaluation import (
     BaselineMeasures,
-    Difference,
+    Comparable,
     Evaluation,
     Group,
     PartMeasures,
@@ -73,7 +73,7 @@ def evaluate(
             out_of_fold, assess(out_of_fold.target, alone, out_of_fold.bootstrap, bins, OUT_OF_FOLD)[""]
         ),
         baselines={
-            key: BaselineMeasures(recipe=recipe, **found[key].measures, difference=Difference(**found[key].difference))
+            key: BaselineMeasures(recipe=recipe, **found[key].measures, difference=Comparable(**found[key].difference))
             for key, recipe in recipes.items()
         },
         groups=[group for name in categories for group in _measure_categories(test, categories[name])],

@@ -19,26 +19,37 @@ class Support(Strict):
     declined: int
 
 
-class Measures(Strict):
-    """Each metric with its interval.
+class Comparable(Strict):
+    """Metrics of which more is better or worse: of predictions, or the difference of two, model minus recipe.
 
     Parameters
     ----------
     roc_auc, pr_auc : Estimate
         How well the customers are ordered.
     brier, log_loss : Estimate or None
-        How near the probabilities are to the labels; these and the following are None for a mere score.
-    calibration_slope, calibration_intercept : Estimate or None
-        1 and 0 where the probabilities are right.
-    expected_calibration_error : Estimate or None
-        The mean distance of decline rate and probability over groups of customers with like probability, without
-        what chance alone adds to it.
+        How near the probabilities are to the labels; None for a mere score.
     """
 
     roc_auc: Estimate
     pr_auc: Estimate
     brier: Estimate | None = None
     log_loss: Estimate | None = None
+
+
+class Measures(Comparable):
+    """Each metric with its interval.
+
+    Parameters
+    ----------
+    roc_auc, pr_auc, brier, log_loss
+        As of `Comparable`.
+    calibration_slope, calibration_intercept : Estimate or None
+        1 and 0 where the probabilities are right; None for a mere score.
+    expected_calibration_error : Estimate or None
+        The mean distance of decline rate and probability over groups of customers with like probability, without
+        what chance alone adds to it; None for a mere score.
+    """
+
     calibration_slope: Estimate | None = None
     calibration_intercept: Estimate | None = None
     expected_calibration_error: Estimate | None = None
@@ -55,22 +66,6 @@ class PartMeasures(Measures):
     support: Support
 
 
-class Difference(Strict):
-    """By how much the model's metrics differ from a recipe's on the same customers, model minus recipe.
-
-    Parameters
-    ----------
-    roc_auc, pr_auc : Estimate
-    brier, log_loss : Estimate or None
-        None for a mere score.
-    """
-
-    roc_auc: Estimate
-    pr_auc: Estimate
-    brier: Estimate | None = None
-    log_loss: Estimate | None = None
-
-
 class BaselineMeasures(Measures):
     """A study's recipe on the test part.
 
@@ -78,11 +73,11 @@ class BaselineMeasures(Measures):
     ----------
     recipe : Text
         What it is, for people.
-    difference : Difference
+    difference : Comparable
     """
 
     recipe: Text
-    difference: Difference
+    difference: Comparable
 
 
 class Agreement(Strict):
