@@ -23,6 +23,6 @@ def test_it_says_what_was_made_and_what_is_next() -> None:
         "0.914 (95 % interval 0.880 to 0.940)",
         "retention: challenger is version 8, champion is version 7",
         "1,234 customers",
-        "data.dvc dvc.lock artifacts/metrics.json",
+        "data.dvc dvc.lock artifacts/*metrics.json",
     ):
         assert said in text

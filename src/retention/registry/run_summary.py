@@ -42,7 +42,7 @@ def summarise_run(
         ("Registered", f"{model}: {named or 'no alias yet'}"),
         ("Report", "artifacts/report/report.html"),
         ("Offer list", f"artifacts/offers.csv, {contacts:,} customers to contact"),
-        ("To commit", "git add params.yaml data.dvc dvc.lock artifacts/metrics.json"),
+        ("To commit", "git add params.yaml data.dvc dvc.lock artifacts/*metrics.json"),
         ("Next", "make ui, or: dvc exp run -S search=thorough"),
     ]
     return "\n".join(f"{name + ':':<14}{text}" for name, text in lines)

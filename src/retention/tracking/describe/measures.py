@@ -16,7 +16,7 @@ def to_metrics(content: Mapping[str, Any], prefix: str = "") -> tuple[Metric, ..
     Parameters
     ----------
     content : mapping
-        Plain data as in ``metrics.json``; text, lists and nulls in it are passed over.
+        Plain data as in ``evaluation.json``; text, lists and nulls in it are passed over.
     prefix : str
         The path of `content`, for example ``baselines/study_a``.
     """
