@@ -54,6 +54,12 @@ def compute_mean(values: NDArray[np.float64], confidence: float) -> Estimate:
     return Estimate(value=mean, low=mean - float(reach), high=mean + float(reach))
 
 
+def subtract(one: Estimate, other: Estimate) -> Estimate:
+    """Return the difference of two independent estimates: the squares of their intervals' halves add."""
+    value, half = one.value - other.value, float(np.hypot(one.high - one.value, other.high - other.value))
+    return Estimate(value=value, low=value - half, high=value + half)
+
+
 def compute_change(first: NDArray[np.float64], last: NDArray[np.float64], confidence: float) -> Estimate | None:
     """Return how much a sum has changed, as a share of the first, with the interval of a ratio of means.
 

@@ -1,11 +1,10 @@
 """Bins of a histogram that a person can read: round edges, and nothing stretched by an outlier."""
 
-import math
-
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 _FEW = 0.02  # outliers that are left out of the picture, at most
-_ROUND_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+_ROUND_STEPS = (1, 2, 2.5, 5, 10)
 
 
 def choose_edges(values: np.ndarray, most: int, fence: float) -> np.ndarray:
@@ -31,11 +30,8 @@ def choose_edges(values: np.ndarray, most: int, fence: float) -> np.ndarray:
     whole = bool(np.all(values == np.round(values)))
     if whole and high - low < most:
         return np.arange(low - 0.5, high + 1.0)
-    step = _round_step((high - low) / (most - 1) if high > low else 1.0)
-    if whole:
-        step = max(1.0, math.ceil(step))
-    first, last = math.floor(low / step), math.floor(high / step) + 1
-    return np.round(np.arange(first, last + 1) * step, 9)
+    edges: np.ndarray = np.round(MaxNLocator(most, steps=_ROUND_STEPS, integer=whole).tick_values(low, high), 9)
+    return edges
 
 
 def _range_without_outliers(values: np.ndarray, fence: float) -> tuple[float, float]:
@@ -47,9 +43,3 @@ def _range_without_outliers(values: np.ndarray, fence: float) -> tuple[float, fl
     if len(inside) < (1 - _FEW) * len(values):  # so many are a group of their own, not outliers
         return float(values.min()), float(values.max())
     return float(inside.min()), float(inside.max())
-
-
-def _round_step(width: float) -> float:
-    """Return the smallest round number that is not below `width`."""
-    power = 10.0 ** math.floor(math.log10(width))
-    return next(factor * power for factor in _ROUND_STEPS if factor * power >= width * (1 - 1e-9))

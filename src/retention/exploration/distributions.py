@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import skew
 
-from retention.estimate import Estimate, compute_cramers_v, compute_mean, compute_share
+from retention.estimate import Estimate, compute_cramers_v, compute_mean, compute_share, subtract
 from retention.exploration.binning import choose_edges
 from retention.exploration.effects import compute_cliffs_delta
 from retention.strict import Strict
@@ -216,12 +216,10 @@ def _moments(values: np.ndarray) -> Moments:
 
 
 def _difference(kept: np.ndarray, declined: np.ndarray, confidence: float) -> Estimate | None:
-    """Return mean of the declined − mean of the others; the halves of the two means' intervals add as squares."""
+    """Return mean of the declined − mean of the others."""
     if min(kept.size, declined.size) < 2:
         return None
-    one, other = compute_mean(kept, confidence), compute_mean(declined, confidence)
-    value, half = other.value - one.value, float(np.hypot(one.high - one.value, other.high - other.value))
-    return Estimate(value=value, low=value - half, high=value + half)
+    return subtract(compute_mean(declined, confidence), compute_mean(kept, confidence))
 
 
 def _histogram(values: np.ndarray, parts: dict[str, np.ndarray], bins: int, fence: float) -> Histogram:

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import pandas as pd
 
-from retention.estimate import Estimate, compute_change
+from retention.estimate import Estimate, compute_change, subtract
 from retention.strict import Strict
 
 
@@ -100,7 +99,7 @@ def compute_trend(group: pd.DataFrame, rest: pd.DataFrame, months: Mapping[str, 
     """Return the trend of `group`, judged against `rest`."""
     columns = list(months.values())
     own, other = (_compute_change(part[columns[0]], part[columns[-1]], confidence) for part in (group, rest))
-    against = None if own is None or other is None else _subtract(own, other)
+    against = None if own is None or other is None else subtract(own, other)
     means = group[columns].mean()
     return Trend(
         customers=len(group),
@@ -116,12 +115,6 @@ def compute_trend(group: pd.DataFrame, rest: pd.DataFrame, months: Mapping[str, 
 def _compute_change(first: pd.Series, last: pd.Series, confidence: float) -> Estimate | None:
     known = (first.notna() & last.notna()).to_numpy()
     return compute_change(first.to_numpy(dtype=float)[known], last.to_numpy(dtype=float)[known], confidence)
-
-
-def _subtract(one: Estimate, other: Estimate) -> Estimate:
-    """Return the difference of two independent changes."""
-    value, half = one.value - other.value, float(np.hypot(one.high - one.value, other.high - other.value))
-    return Estimate(value=value, low=value - half, high=value + half)
 
 
 def _side(estimate: Estimate | None, above: str, below: str) -> str:

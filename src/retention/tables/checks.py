@@ -6,12 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import narwhals as nw
-import numpy as np
-import pyarrow.compute as pc
 
 from retention.errors import UserError
 from retention.tables.columns import EXPORTED, ID, NUMBERS
-from retention.tables.findings import SEEN, Finding, Place
+from retention.tables.findings import SEEN, Finding, Place, list_rows
 from retention.tables.parts import Part
 from retention.tables.reading import LINE, Table
 from retention.tables.schema import Column
@@ -25,7 +23,7 @@ def match_customers(table: Table, main: Table, handling: str) -> tuple[Table, li
     UserError
         If the two exports have no customer in common.
     """
-    known = _are_among(table.frame[ID], main.frame[ID])
+    known = table.frame[ID].is_in(main.frame[ID])
     if known.all():
         return table, []
     if not known.any():
@@ -34,18 +32,9 @@ def match_customers(table: Table, main: Table, handling: str) -> tuple[Table, li
             f"{table.file} and {main.file} have no customer in common (the first ids are {here} and {there}): "
             "check that they come from the same export and that their id columns mean the same."
         )
-    rows = table.frame.filter(~known).select(LINE, ID, nw.lit(None, dtype=nw.String).alias(SEEN))
+    rows = list_rows(table.frame.filter(~known))
     finding = Finding("unknown_customer", Place(table.name, table.file), handling, rows, {"main": main.file})
     return replace(table, frame=table.frame.filter(known)), [finding]
-
-
-def _are_among(ids: nw.Series[Any], known: nw.Series[Any]) -> nw.Series[Any]:
-    """Tell for each of millions of ids whether it is known."""
-    if ids.dtype.is_integer():
-        among = np.isin(ids.to_numpy(), known.to_numpy())
-    else:
-        among = pc.is_in(ids.to_arrow(), value_set=known.to_arrow()).to_numpy(zero_copy_only=False)
-    return nw.new_series("known", among, nw.Boolean, backend=ids.implementation)
 
 
 def find_nameless(table: Table, header: str, handling: str) -> list[Finding]:
@@ -91,7 +80,7 @@ def _name_rows(table: Table, lines: Sequence[int], seen: Sequence[str | None]) -
 
 def find_unused(table: Table) -> list[Finding]:
     """Name the columns of the file that nothing is made of."""
-    none = table.frame.head(0).select(LINE, ID, nw.lit(None, dtype=nw.String).alias(SEEN))
+    none = list_rows(table.frame.head(0))
     return [
         Finding("extra_column", Place(table.name, table.file, None, header), "ignore", none, {"value": header}, 1)
         for header in table.unused
@@ -157,8 +146,7 @@ def _drop_repeated(part: Part) -> tuple[Part, list[Finding]]:
     repeated = doubled.filter(~nw.col(LINE).is_in(kept.to_list()))
     if not repeated.shape[0]:
         return part, []
-    rows = repeated.select(LINE, ID, nw.lit(None, dtype=nw.String).alias(SEEN))
-    finding = Finding("repeated_row", part.place(), "first", rows)
+    finding = Finding("repeated_row", part.place(), "first", list_rows(repeated))
     return replace(part, frame=part.frame.filter(~nw.col(LINE).is_in(repeated[LINE].to_list()))), [finding]
 
 

@@ -23,6 +23,7 @@ _FOREIGN = {
     b"%PDF": "a PDF",
     b"PAR1": "a Parquet file",
 }
+NO_ROWS = "{file} has a header and no rows: export it again."
 _SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 
 
@@ -155,11 +156,6 @@ def _explain_lacking(lacking: Sequence[str], header: Sequence[str], file: str, n
     )
 
 
-def explain_no_rows(file: str) -> UserError:
-    """Return the error for a file that has a header only."""
-    return UserError(f"{file} has a header and no rows: export it again.")
-
-
 def explain_rows(
     content: bytes, file: str, name: str, export: Export, kinds: Mapping[str, Kind], complaint: str
 ) -> UserError:
@@ -191,7 +187,7 @@ def explain_rows(
     except csv.Error as error:
         return UserError(f"{file}, row {before + 1}: the quotes are not closed or misplaced ({error}): mend the row.")
     if not before:
-        return explain_no_rows(file)
+        return UserError(NO_ROWS.format(file=file))
     return UserError(f"{file} cannot be read as CSV ({' '.join(complaint.split())}): export it again.")
 
 

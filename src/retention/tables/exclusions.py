@@ -11,7 +11,7 @@ from typing import Any
 import narwhals as nw
 
 from retention.tables.columns import ID
-from retention.tables.findings import SEEN, Finding, Place, format_value
+from retention.tables.findings import Finding, Place, format_value, list_rows
 from retention.tables.parts import Part
 from retention.tables.reading import LINE
 from retention.tables.schema import Handling
@@ -56,7 +56,7 @@ def find_missing(
             if own[0].monthly
         ]
         for code, column, condition, what in found:
-            rows = frame.filter(condition).select(LINE, ID, nw.lit(None, dtype=nw.String).alias(SEEN))
+            rows = list_rows(frame.filter(condition))
             if rows.shape[0]:
                 details = {"other": own[0].file}
                 findings.append(Finding(code, Place(main.table, main.file, column), what, rows, details))

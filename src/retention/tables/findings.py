@@ -177,6 +177,11 @@ class Finding:
         return f"{', '.join(places)}: {self.message.en}{seen and f' ({seen})'}"
 
 
+def list_rows(frame: nw.DataFrame[Any], seen: nw.Expr | None = None) -> nw.DataFrame[Any]:
+    """Return `LINE`, the id and what was `seen` of each row, for a finding."""
+    return frame.select(LINE, ID, (nw.lit(None, dtype=nw.String) if seen is None else seen).alias(SEEN))
+
+
 def refuse(findings: list[Finding], advice: str = "") -> list[Finding]:
     """Return `findings`, or raise for the first whose handling is ``error``.
 

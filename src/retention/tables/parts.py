@@ -11,7 +11,7 @@ import narwhals as nw
 
 from retention.errors import UserError
 from retention.tables.columns import ID, LABELS
-from retention.tables.findings import SEEN, Finding, Place, refuse
+from retention.tables.findings import Finding, Place, list_rows, refuse
 from retention.tables.reading import LINE, Table
 from retention.tables.schema import MONTH, VALUE, Column, Export, Handling
 from retention.tables.spellings import find_spellings, list_spellings, read_spellings, replace_spellings
@@ -45,8 +45,7 @@ class Part:
 
     def rows(self, condition: nw.Expr | nw.Series[Any], column: str | None = None) -> nw.DataFrame[Any]:
         """Return `LINE`, the id and the value of `column` where `condition` holds."""
-        seen = nw.col(column) if column else nw.lit(None, dtype=nw.String)
-        return self.frame.filter(condition).select(LINE, ID, seen.alias(SEEN))
+        return list_rows(self.frame.filter(condition), nw.col(column) if column else None)
 
 
 def split_months(table: Table, export: Export, handling: Handling) -> tuple[list[Part], list[Finding]]:
@@ -63,8 +62,7 @@ def split_months(table: Table, export: Export, handling: Handling) -> tuple[list
     refuse(findings, advice)
     empty = table.frame.filter(nw.col(MONTH).is_null())
     if empty.shape[0]:
-        rows = empty.select(LINE, ID, nw.lit(None, dtype=nw.String).alias(SEEN))
-        findings += refuse([Finding("empty_value", place, handling.empty_value, rows)])
+        findings += refuse([Finding("empty_value", place, handling.empty_value, list_rows(empty))])
     keys = read_spellings(list_spellings(table.frame, MONTH), export.months, export.ignored_months)
     parts = [
         Part(

@@ -16,8 +16,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
+from retention.errors import UserError
 from retention.tables.columns import ID
-from retention.tables.diagnosis import check_header, could_be_row, decode, explain_no_rows, explain_rows, refuse_binary
+from retention.tables.diagnosis import NO_ROWS, check_header, could_be_row, decode, explain_rows, refuse_binary
 from retention.tables.mending import Kind, Mended, empty_blanks, mend_cells
 from retention.tables.scan import count_lines, scan_file
 from retention.tables.schema import Export
@@ -108,7 +109,7 @@ def read_table(path: Path, name: str, export: Export, kinds: Mapping[str, Kind],
     is_row = partial(could_be_row, header=header, export=written, kinds=kinds)
     lines = _find_lines(path, scan.lines, table.num_rows, written, is_row)
     if not table.num_rows:
-        raise explain_no_rows(path.name)
+        raise UserError(NO_ROWS.format(file=path.name))
     mended += [replace(item, places=tuple(lines[list(item.places)].tolist())) for item in more]
     table = table.add_column(0, LINE, pa.array(lines))
     named = pc.is_valid(table[ID])

@@ -7,10 +7,8 @@ from typing import Any
 import narwhals as nw
 
 from retention.errors import name_nearest
-from retention.tables.columns import ID
-from retention.tables.findings import SEEN, Finding, Place
+from retention.tables.findings import Finding, Place, list_rows
 from retention.tables.mending import EXAMPLES, fold
-from retention.tables.reading import LINE
 from retention.tables.schema import Spelled
 
 
@@ -62,7 +60,7 @@ def find_spellings(
     for text in present:
         if text in right:
             continue
-        rows = frame.filter(nw.col(column) == text).select(LINE, ID, nw.lit(text).alias(SEEN))
+        rows = list_rows(frame.filter(nw.col(column) == text), nw.lit(text))
         key = known.get(text)
         code, handling = ("repaired_label", "repair") if key else ("ignored_month", "ignore")
         if text not in known:
