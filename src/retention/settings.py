@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import yaml
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
 from retention.audience.discovery.settings import FoundSettings
@@ -173,7 +173,7 @@ def check_params(conf: Path, params: Path) -> None:
         )
 
 
-def _flatten(content: Any, prefix: str = "") -> dict[str, Any]:
+def _flatten(content: JsonValue, prefix: str = "") -> dict[str, JsonValue]:
     """Return nested settings as ``a.b.c`` and their values."""
     if not isinstance(content, dict) or not content:
         return {prefix: content}

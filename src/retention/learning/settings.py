@@ -1,14 +1,15 @@
 """The settings of learning: what is split off, searched, trained, evaluated and explained."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from retention.learning.model.targets import check_distribution_targets, check_estimator_targets
+from retention.learning.model.choice import Parameter
+from retention.learning.model.targets import Target, check_distribution_targets, check_estimator_targets
 from retention.strict import Strict
 
-Target = Annotated[dict[str, Any], AfterValidator(check_estimator_targets)]
-Distribution = Annotated[dict[str, Any], AfterValidator(check_distribution_targets)]
+EstimatorTarget = Annotated[Target, AfterValidator(check_estimator_targets)]
+DistributionTarget = Annotated[Target, AfterValidator(check_distribution_targets)]
 CalibrationMethod = Literal["none", "sigmoid", "beta", "isotonic"]
 
 
@@ -39,7 +40,7 @@ class StepSpace(Strict):
         The types that the saved form of the fitted transformer may contain beyond those skops trusts itself.
     """
 
-    object: Target | None
+    object: EstimatorTarget | None
     trusted_types: list[str] = Field(default_factory=list)
 
 
@@ -66,13 +67,13 @@ class ModelSpace(Strict):
         The types that the saved form of the fitted model may contain beyond those skops trusts itself.
     """
 
-    object: Target
-    search: dict[str, Distribution] = Field(default_factory=dict)
+    object: EstimatorTarget
+    search: dict[str, DistributionTarget] = Field(default_factory=dict)
     scalers: list[str] | None = None
     encoders: list[str] | None = None
     features: list[str] | None = None
-    start: list[dict[str, Any]] = Field(default_factory=list)
-    refit: dict[str, Any] = Field(default_factory=dict)
+    start: list[dict[str, Parameter]] = Field(default_factory=list)
+    refit: dict[str, Parameter] = Field(default_factory=dict)
     complexity: int = Field(ge=1, le=3)
     trusted_types: list[str] = Field(default_factory=list)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 import typer
 from filelock import FileLock, Timeout
+from pydantic import JsonValue
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -69,7 +70,7 @@ def _read_training_part(paths: Paths) -> pd.DataFrame:
     return train.reset_index(drop=True)
 
 
-def _declare(settings: Settings) -> dict[str, object]:
+def _declare(settings: Settings) -> dict[str, JsonValue]:
     """Return the settings that trials depend on; order counts, since Optuna draws a choice by its place."""
     of_model = {"object", "search", "scalers", "encoders", "features", "start"}
     steps = {"scaler": settings.scaler, "encoder": settings.encoder, "features": settings.features}

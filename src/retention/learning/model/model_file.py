@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import JsonValue
+
 from retention.errors import UserError
 from retention.learning.model.choice import Choice
 from retention.learning.model.space import check_selected
@@ -177,7 +179,7 @@ class _Numbers:
         return renamed
 
 
-def _identity(node: dict[str, Any]) -> object:
+def _identity(node: dict[str, JsonValue]) -> object:
     """Return what makes two nodes one object: for plain constants their content.
 
     Whether two equal constants are one object in memory differs between processes, and means nothing.

@@ -1,6 +1,6 @@
 """What may be searched: families of models and the steps each may be combined with, built from settings."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
@@ -12,9 +12,9 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from retention.errors import UserError, name_nearest
-from retention.learning.model.choice import Choice
+from retention.learning.model.choice import Choice, Parameter
 from retention.learning.model.pipeline import Estimator, build_pipeline
-from retention.learning.model.targets import find_foreign_class
+from retention.learning.model.targets import Target, find_foreign_class
 from retention.learning.settings import ModelSpace, StepSpace
 from retention.tables.columns import CATEGORICAL
 
@@ -42,8 +42,8 @@ class Family:
     estimator: Estimator
     distributions: Mapping[str, BaseDistribution]
     steps: Mapping[str, tuple[str, ...]]
-    starts: tuple[Mapping[str, Any], ...]
-    refit: Mapping[str, Any]
+    starts: tuple[Mapping[str, Parameter], ...]
+    refit: Mapping[str, Parameter]
     complexity: int
 
 
@@ -144,7 +144,7 @@ def build_choice(
     return build_pipeline_of(choice, space)
 
 
-def check_selected(kind: str, name: str, known: Mapping[str, Any]) -> None:
+def check_selected(kind: str, name: str, known: Collection[str]) -> None:
     """Refuse a name that the settings do not hold.
 
     Raises
@@ -180,7 +180,7 @@ def _build_family(space: ModelSpace, name: str, names: Mapping[str, tuple[str, .
 def _check_parameters(space: ModelSpace, estimator: Estimator, file: str, key: str) -> None:
     """Refuse a parameter that the estimator does not have, and one that is both searched and set by the refit."""
     known = estimator.get_params()
-    for section, params in {"search": space.search, "refit": space.refit}.items():
+    for section, params in {"search": list(space.search), "refit": list(space.refit)}.items():
         for param in params:
             if param not in known:
                 raise UserError(
@@ -203,7 +203,7 @@ def _allowed(chosen: list[str] | None, names: tuple[str, ...], file: str, key: s
 
 
 def _check_start(
-    start: Mapping[str, Any],
+    start: Mapping[str, Parameter],
     distributions: Mapping[str, BaseDistribution],
     steps: Mapping[str, tuple[str, ...]],
     where: str,
@@ -217,7 +217,7 @@ def _check_start(
             raise UserError(f"{where}.{name} = {value!r} is outside of {distributions[name]}: choose a value in it.")
 
 
-def may_draw(distribution: BaseDistribution, value: Any) -> bool:
+def may_draw(distribution: BaseDistribution, value: Parameter) -> bool:
     """Tell whether a value could have been drawn from a distribution."""
     try:
         return bool(distribution._contains(distribution.to_internal_repr(value)))
@@ -225,7 +225,7 @@ def may_draw(distribution: BaseDistribution, value: Any) -> bool:
         return False
 
 
-def _instantiate(declared: Mapping[str, Any], file: str, key: str) -> Any:
+def _instantiate(declared: Target, file: str, key: str) -> Any:
     """Build an object from its Hydra target; a mistake becomes a sentence that names file and key."""
     if "_target_" not in declared:
         raise UserError(f"{file}: {key} has no _target_: name the class to build.")
@@ -235,10 +235,10 @@ def _instantiate(declared: Mapping[str, Any], file: str, key: str) -> Any:
             f"{file}: {key} needs the package {package}, which is not installed: install it "
             f"(`pip install {package}`) or leave {file.split('/')[-1]} out of conf/config.yaml."
         )
-    if foreign := find_foreign_class(dict(declared)):
+    if foreign := find_foreign_class(declared):
         raise UserError(f"{file}: {key}.{foreign}.")
     try:
-        return instantiate(dict(declared), _convert_="all")
+        return instantiate(declared, _convert_="all")
     except HydraException as error:
         cause = error.__cause__ or error
         reason = " ".join(str(cause).split())

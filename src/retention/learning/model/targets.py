@@ -3,7 +3,11 @@
 import re
 from collections.abc import Iterator
 from importlib import import_module
-from typing import Any
+
+from pydantic import JsonValue
+
+Target = dict[str, JsonValue]
+"""A Hydra target as the settings write it: ``_target_``, and arguments that may hold targets."""
 
 ESTIMATOR = re.compile(r"(sklearn|lightgbm|xgboost|retention\.learning)(\.[a-z]\w*)*\.[A-Z]\w*")
 DISTRIBUTION = re.compile(r"optuna\.distributions\.(Float|Int|Categorical)Distribution")
@@ -14,7 +18,7 @@ _SAID = {
 _HYDRA = {"_partial_", "_recursive_", "_convert_"}  # keys that change what Hydra does with a target
 
 
-def check_estimator_targets(declared: dict[str, Any]) -> dict[str, Any]:
+def check_estimator_targets(declared: Target) -> Target:
     """Return what a setting declares if every `_target_` in it, at any depth, may be an estimator; import nothing.
 
     Raises
@@ -26,13 +30,13 @@ def check_estimator_targets(declared: dict[str, Any]) -> dict[str, Any]:
     return declared
 
 
-def check_distribution_targets(declared: dict[str, Any]) -> dict[str, Any]:
+def check_distribution_targets(declared: Target) -> Target:
     """Return what a setting declares if every `_target_` in it is a distribution; see `check_estimator_targets`."""
     _check(declared, DISTRIBUTION)
     return declared
 
 
-def find_foreign_class(declared: dict[str, Any]) -> str:
+def find_foreign_class(declared: Target) -> str:
     """Import the classes that were checked by name; return a sentence on one that may not be called, else nothing.
 
     Parameters
@@ -43,7 +47,7 @@ def find_foreign_class(declared: dict[str, Any]) -> str:
     for key, value in _walk(declared):
         if key.rpartition(".")[2] == "_target_":
             try:
-                module, _, name = value.rpartition(".")
+                module, _, name = str(value).rpartition(".")
                 found = getattr(import_module(module), name)
             except (ImportError, AttributeError, OSError) as error:  # OSError: a system library that a package needs
                 return f"{key} = {value!r} cannot be imported ({' '.join(str(error).split())})"
@@ -60,7 +64,7 @@ def _is_allowed(found: object) -> bool:
     return isinstance(found, type) and issubclass(found, BaseEstimator | Kernel | BaseDistribution)
 
 
-def _check(declared: dict[str, Any], allowed: re.Pattern[str]) -> None:
+def _check(declared: Target, allowed: re.Pattern[str]) -> None:
     for key, value in _walk(declared):
         *parents, name = key.split(".")
         allows = name == "_target_" and isinstance(value, str) and allowed.fullmatch(value)
@@ -72,7 +76,7 @@ def _check(declared: dict[str, Any], allowed: re.Pattern[str]) -> None:
             raise ValueError(f"{key} = {value!r} is not allowed: write the value itself in the place of ${{…}}")
 
 
-def _walk(declared: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+def _walk(declared: JsonValue, key: str = "") -> Iterator[tuple[str, JsonValue]]:
     """Yield every value that is no list or dict, with the keys that lead to it, joined by points."""
     if isinstance(declared, dict | list):
         for name, value in declared.items() if isinstance(declared, dict) else enumerate(declared):

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -173,13 +172,13 @@ def _start_server_of_workers() -> None:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-_worker: dict[str, Any] = {}  # what a worker process holds between tasks
+_worker: list[FoldEvaluator] = []  # what a worker process holds between tasks
 
 
 def _begin_worker(evaluator: FoldEvaluator) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _worker["threads"] = threadpool_limits(1)
-    _worker["evaluator"] = evaluator
+    threadpool_limits(1)
+    _worker.append(evaluator)
 
 
 def _end_with_parent() -> None:
@@ -191,5 +190,4 @@ def _end_with_parent() -> None:
 
 
 def _evaluate_in_worker(task: Task) -> FoldScore:
-    score: FoldScore = _worker["evaluator"](task)
-    return score
+    return _worker[0](task)

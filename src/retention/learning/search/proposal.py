@@ -1,15 +1,14 @@
 """What to try next, from what has been tried: Optuna's tree-structured Parzen estimator."""
 
 import warnings
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import optuna
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
 from optuna.trial import FrozenTrial, TrialState
 
-from retention.learning.model.choice import STEPS, Choice
+from retention.learning.model.choice import STEPS, Choice, Parameter
 from retention.learning.model.space import Space
 from retention.learning.search.trial import Trial
 
@@ -47,7 +46,7 @@ def propose(space: Space, finished: Sequence[Trial], count: int, batch: int, see
     return [_draw(study.ask(), space) for _ in range(count)]
 
 
-def list_starts(space: Space) -> list[dict[str, Any]]:
+def list_starts(space: Space) -> list[dict[str, Parameter]]:
     """Return the starting points of all families in Optuna's names: first one of each family, then the second."""
     by_family = [[(name, start) for start in family.starts] for name, family in space.families.items()]
     rounds = max((len(starts) for starts in by_family), default=0)
@@ -55,7 +54,7 @@ def list_starts(space: Space) -> list[dict[str, Any]]:
     return [_name_start(name, start, space) for name, start in ordered]
 
 
-def _name_start(model: str, start: Any, space: Space) -> dict[str, Any]:
+def _name_start(model: str, start: Mapping[str, Parameter], space: Space) -> dict[str, Parameter]:
     """Prefix a starting point's names, leaving out steps that are not selected: those are drawn."""
     steps = space.families[model].steps
     usable = {name: value for name, value in start.items() if name not in steps or value in steps[name]}
@@ -77,19 +76,20 @@ def _freeze(trial: Trial, space: Space, finished: Sequence[Trial]) -> FrozenTria
     """Return a trial as Optuna's record; a repeated one counts like the one that it repeats."""
     first = trial if trial.repeat_of is None else finished[trial.repeat_of]
     params, distributions = _name_choice(trial.choice, space)
-    if first.state == "complete":
-        result: dict[str, Any] = {"state": TrialState.COMPLETE, "value": first.mean}
-    elif first.state == "pruned":
-        result = {"state": TrialState.PRUNED, "intermediate_values": {len(first.folds): first.mean}}
-    else:
-        result = {"state": TrialState.FAIL}
-    return optuna.trial.create_trial(params=params, distributions=distributions, **result)
+    state = {"complete": TrialState.COMPLETE, "pruned": TrialState.PRUNED}.get(first.state, TrialState.FAIL)
+    return optuna.trial.create_trial(
+        state=state,
+        value=first.mean if state is TrialState.COMPLETE else None,
+        intermediate_values={len(first.folds): first.mean} if state is TrialState.PRUNED else None,
+        params=params,
+        distributions=distributions,
+    )
 
 
-def _name_choice(choice: Choice, space: Space) -> tuple[dict[str, Any], dict[str, BaseDistribution]]:
+def _name_choice(choice: Choice, space: Space) -> tuple[dict[str, Parameter], dict[str, BaseDistribution]]:
     """Return a choice as Optuna's parameters, each family's under its own name, and what they were drawn from."""
     family = space.families[choice.model]
-    params: dict[str, Any] = {"model": choice.model}
+    params: dict[str, Parameter] = {"model": choice.model}
     distributions: dict[str, BaseDistribution] = {"model": CategoricalDistribution(list(space.families))}
     for kind in STEPS:
         params[f"{choice.model}.{kind}"] = getattr(choice, kind)
@@ -109,12 +109,12 @@ def _draw(trial: optuna.Trial, space: Space) -> Choice:
     return Choice(model=model, params=params, **steps)
 
 
-def _suggest(trial: optuna.Trial, name: str, distribution: BaseDistribution) -> Any:
-    if isinstance(distribution, FloatDistribution):
-        low, high = distribution.low, distribution.high
-        return trial.suggest_float(name, low, high, step=distribution.step, log=distribution.log)
-    if isinstance(distribution, IntDistribution):
-        low, high = distribution.low, distribution.high
-        return trial.suggest_int(name, low, high, step=distribution.step, log=distribution.log)
-    assert isinstance(distribution, CategoricalDistribution)
-    return trial.suggest_categorical(name, distribution.choices)
+def _suggest(trial: optuna.Trial, name: str, distribution: BaseDistribution) -> Parameter:
+    drawn: Parameter
+    if isinstance(distribution, CategoricalDistribution):
+        drawn = trial.suggest_categorical(name, distribution.choices)
+        return drawn
+    assert isinstance(distribution, FloatDistribution | IntDistribution)
+    suggest = trial.suggest_float if isinstance(distribution, FloatDistribution) else trial.suggest_int
+    drawn = suggest(name, distribution.low, distribution.high, step=distribution.step, log=distribution.log)
+    return drawn

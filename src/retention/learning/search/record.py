@@ -7,10 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from importlib.metadata import version
 from types import ModuleType
-from typing import Any
 
 import pandas as pd
-from pydantic import TypeAdapter
+from pydantic import JsonValue, TypeAdapter
 
 from retention.learning.folds import folds
 from retention.learning.model import choice as point
@@ -78,7 +77,7 @@ def _is_in(choice: Choice, space: Space) -> bool:
     )
 
 
-def compute_study_digest(frame: pd.DataFrame, declared: Mapping[str, Any], versions: Sequence[str] = ()) -> str:
+def compute_study_digest(frame: pd.DataFrame, declared: Mapping[str, JsonValue], versions: Sequence[str] = ()) -> str:
     """Return the sha256 of everything that determines a study's trials.
 
     Parameters

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from retention.learning.model.choice import Choice
+from retention.learning.model.choice import Choice, Parameter
 
 State = Literal["complete", "pruned", "failed", "repeated"]
 
@@ -78,7 +78,7 @@ def tabulate_trials(trials: Iterable[Trial], n_folds: int) -> pd.DataFrame:
     return pd.DataFrame([_row(trial, n_folds) for trial in trials]).astype({"repeat_of": "Int64"})
 
 
-def _row(trial: Trial, n_folds: int) -> dict[str, object]:
+def _row(trial: Trial, n_folds: int) -> dict[str, Parameter]:
     folds = [*trial.folds, *[float("nan")] * (n_folds - len(trial.folds))]
     choice = trial.choice
     return {
