@@ -67,7 +67,9 @@ def prepare_content(sources: Sources, voice: Voice, features: Sequence[str], goo
         what_if=prepare_what_if(sources.what_if, sources.plan, voice),
         segments=write_segments(segments, sources.plan, voice),
         drivers=write_drivers(sources.explanation, segments.actionable, voice),
-        model=write_model(sources.best, sources.calibration.method, sources.evaluation, sources.curves, voice),
+        model=write_model(
+            sources.best, sources.calibration.method, sources.evaluation, sources.curves, sources.pictures, voice
+        ),
         data=write_data(sources.quality, voice),
         exploration=write_exploration(sources.exploration, leaks, voice, excluded),
         search=tell_search_account(sources.trials, sources.best, voice),

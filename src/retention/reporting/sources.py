@@ -27,6 +27,8 @@ class Sources:
         The tables.
     curves : mapping of str to DataFrame
         ``roc``, ``pr``, ``calibration``, ``lift``.
+    pictures : mapping of str to bytes
+        SHAP's own, as PNG.
     """
 
     quality: Quality
@@ -43,3 +45,4 @@ class Sources:
     offers: pd.DataFrame
     holdout: pd.DataFrame
     curves: Mapping[str, pd.DataFrame]
+    pictures: Mapping[str, bytes]

@@ -55,4 +55,5 @@ def read_sources(paths: Paths) -> Sources:
         offers=read_table(paths.offers, OFFERS),
         holdout=read_table(paths.holdout, HOLDOUT),
         curves={name: read_table(paths.curves / f"{name}.csv", schema) for name, schema in CURVES.items()},
+        pictures={file.stem: file.read_bytes() for file in sorted(paths.explanation_pictures.glob("*.png"))},
     )

@@ -1,5 +1,6 @@
 """How good the model is: beside the studies' recipes, its curves, its calibration."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -23,6 +24,14 @@ _POINTS = 200  # of a curve; more cannot be seen and only makes the page heavier
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A PNG within the page: what it shows, and its bytes in base 64."""
+
+    caption: str
+    content: str
+
+
+@dataclass(frozen=True)
 class ModelChapter:
     """The chapter: which model won, how good it is, and whether its probabilities are."""
 
@@ -32,10 +41,16 @@ class ModelChapter:
     metrics: Table
     calibration: Figure
     curves: Sequence[Figure]
+    pictures: Sequence[Picture]
 
 
 def write_model(
-    best: Best, method: str, evaluation: Evaluation, curves: Mapping[str, pd.DataFrame], voice: Voice
+    best: Best,
+    method: str,
+    evaluation: Evaluation,
+    curves: Mapping[str, pd.DataFrame],
+    pictures: Mapping[str, bytes],
+    voice: Voice,
 ) -> ModelChapter:
     """Prepare the chapter.
 
@@ -47,6 +62,8 @@ def write_model(
     evaluation : Evaluation
     curves : mapping of str to DataFrame
         ``roc``, ``pr``, ``calibration``, ``lift``.
+    pictures : mapping of str to bytes
+        SHAP's own, as PNG.
     voice : Voice
     """
     steps = {part: voice.name("model.step", getattr(best, part)) for part in STEPS}
@@ -58,6 +75,10 @@ def write_model(
         tabulate_metrics(evaluation, voice),
         show_calibration(curves["calibration"], voice),
         [show_roc(curves["roc"], voice), show_pr(curves["pr"], voice), show_lift(curves["lift"], voice)],
+        [
+            Picture(voice.say(f"model.shap_picture.{name.rstrip('_0123456789')}"), b64encode(content).decode())
+            for name, content in pictures.items()
+        ],
     )
 
 
