@@ -1,38 +1,36 @@
-"""A project with small made-up artifacts, ways to publish it, and what MLflow then holds, without its own ids."""
+"""Copies of the small finished shop, ways to publish them, and what MLflow then holds, without its own ids."""
 
-import json
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import MinMaxScaler, OneHotEncoder
 
-from retention.audience.segments.membership_table import MEMBERSHIP
 from retention.errors import UserError
-from retention.files import write_bytes, write_json, write_parquet, write_table, write_text
-from retention.learning.calibration.probabilities_table import PROBABILITIES
-from retention.learning.model.choice import Choice
+from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.learning.model.model_file import write_model_bytes
 from retention.learning.model.pipeline import build_pipeline
+from retention.learning.search.best import Best
+from retention.learning.search.trial import tabulate_trials
 from retention.learning.search.trials_table import TRIALS
 from retention.paths import Paths
 from retention.settings import compose_params
-from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES, ID, NUMERIC, PROFIT, TARGET, TWINS
+from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES, TARGET
+from retention.tracking.describe.trial import list_trials
 from retention.tracking.store.backend import check_server, create_database, find_store, quiet_mlflow
 from retention.tracking.store.store import Store, open_store
 
-from ..conftest import make_best
+from ..conftest import SMALL
 from .publishing import Publishing
 
-STUDY = "5" * 64
 Make = Callable[..., Paths]
 
 
@@ -45,96 +43,21 @@ def is_there(address: str) -> bool:
     return True
 
 
-def make_customers(n: int = 120) -> pd.DataFrame:
-    """Customers whose decline depends on the first number, drawn with a fixed seed."""
-    draw = np.random.default_rng(7)
-    values: dict[str, Any] = {ID: np.arange(n) + 1000}
-    values |= {name: draw.normal(10, 3, n) for name in NUMERIC}
-    values |= {name: draw.choice(["a", "b"], n) for name in CATEGORICAL}
-    frame = pd.DataFrame(values).assign(**{PROFIT: 1.0, TWINS: range(n)})
-    return frame.assign(**{TARGET: (frame[NUMERIC[0]] + draw.normal(0, 2, n) > 10).astype("int8")})
-
-
 def fit_model(customers: pd.DataFrame, c: float = 1.0) -> bytes:
     """The bytes of a small fitted pipeline."""
-    encoder = OneHotEncoder(sparse_output=False)
-    pipeline = build_pipeline(LogisticRegression(C=c), MinMaxScaler(), encoder, None, CATEGORICAL)
+    pipeline = build_pipeline(
+        LogisticRegression(C=c), MinMaxScaler(), OneHotEncoder(sparse_output=False), None, CATEGORICAL
+    )
     return write_model_bytes(pipeline.fit(customers[list(FEATURES)], customers[TARGET]))
 
 
-def make_trials(n: int) -> pd.DataFrame:
-    """Trials of two models in every state, the same first ones whatever `n`."""
-    rows = [_make_trial(number) for number in range(n)]
-    return pd.DataFrame(rows).astype({"repeat_of": "Int64"})
-
-
-def _make_trial(number: int) -> dict[str, Any]:
-    model = ("logistic", "knn")[number % 2]
-    params = {"C": 0.1 * (number + 1)} if model == "logistic" else {"n_neighbors": number + 2, "weights": "distance"}
-    score = 0.85 + 0.01 * (number * 7 % 10)
-    state = {3: "pruned", 5: "failed", 6: "repeated"}.get(number, "complete")
-    full, first = state in ("complete", "repeated"), state != "failed"
-    return {
-        "number": number,
-        "batch": number // 4 + 1,
-        "state": state,
-        "model": model,
-        "scaler": "minmax",
-        "encoder": ("onehot", "ordinal")[number // 2 % 2],
-        "features": "none",
-        "params": json.dumps(params),
-        "roc_auc": score if full else np.nan,
-        "fold_1": score + 0.01 if first else np.nan,
-        "fold_2": score - 0.01 if full else np.nan,
-        "reason": "ValueError: it does not fit" if state == "failed" else "",
-        "repeat_of": 2 if state == "repeated" else None,
-    }
-
-
-def make_project(
-    root: Path, conf: Path, *, n_trials: int = 8, model: bytes | None = None, tracking: str = "local"
-) -> Paths:
-    """Write every artifact that `publish` reads, and the settings composed from `conf`."""
-    paths, customers = Paths(root, root), make_customers()
-    measure = {"value": 0.9, "low": 0.88, "high": 0.92}
-    best = make_best(Choice("logistic", "minmax", "onehot", "none", {"C": 0.3}), study=STUDY, n_trials=n_trials)
-    contents: dict[Path, Any] = {
-        paths.best: best,
-        paths.metrics: {"roc_auc": 0.9},
-        paths.evaluation: {
-            "groups": [],
-            "test": {"roc_auc": measure, "brier": {"value": 0.1, "low": 0.09, "high": 0.11}},
-            "baselines": {"study_a": {"roc_auc": {"value": 0.89, "low": 0.87, "high": 0.91}}},
-        },
-        paths.quality: {"customers": {"read": 121, "kept": 120, "excluded": 1, "quarantined": 0}},
-        paths.exploration: {},
-        paths.explanation: {},
-        paths.reference: {"seed": 42, "centre": None, "background": None},
-        paths.segment_rules: {},
-        paths.plan_metrics: {},
-        paths.segments: {
-            "segments": [
-                {"key": "promo", "name": {"ru": "Акции", "en": "Promotions"}, "support": 12, "decline_rate": measure}
-            ]
-        },
-        paths.plan: {"budget": 100, "spent": 90, "contacts": 9, "expected_net_profit": 12.5},
-    }
-    for path, content in contents.items():
-        write_json(path, content)
-    write_table(paths.customers, customers, CUSTOMERS)
-    write_table(paths.trials, make_trials(n_trials), TRIALS)
-    write_bytes(paths.model, model or fit_model(customers))
-    for path in (paths.split, paths.attributions):
-        write_parquet(path, customers[[ID]])
-    part = np.where(np.arange(len(customers)) % 2, "train", "test")
-    probability = 0.2 + 0.6 * customers[TARGET]
-    known = customers[[ID, TARGET]].assign(part=part, decline_probability=probability, score=probability, fold=0)
-    write_table(paths.probabilities, known, PROBABILITIES)
-    write_table(paths.membership, customers[[ID]].assign(promo=customers[ID] % 3 == 0), MEMBERSHIP)
-    for path in (paths.quarantine, paths.offers, paths.curves / "roc.csv", paths.report, paths.report_summary):
-        write_text(path, f"{path.name}\n")
-    compose_params(conf, paths.params, [f"tracking={tracking}"])
-    return paths
+def lengthen_search(paths: Paths, n_trials: int) -> None:
+    """Make the search one of more trials: those of the small run again and again, under new numbers."""
+    trials = list_trials(read_table(paths.trials, TRIALS), {})
+    more = [replace(trials[number % len(trials)], number=number, repeat_of=None) for number in range(n_trials)]
+    write_table(paths.trials, tabulate_trials(more, max(len(trial.folds) for trial in trials)), TRIALS)
+    best = read_artifact(paths.best, Best)
+    write_artifact(paths.best, best.model_copy(update={"n_trials": n_trials}))
 
 
 def run_publish(paths: Paths, **environment: str) -> str:
@@ -203,12 +126,18 @@ def _list_files(client: Any, run_id: str, folder: str | None) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def make(project: Path, database: Path) -> Make:
-    """Write a project of made-up artifacts, with an empty store unless it is to be ``fresh``, into a folder."""
+def make(project: Path, small_run: Paths, database: Path) -> Make:
+    """Copy the small finished shop, with an empty store unless it is to be ``fresh``; `c` gives it another model."""
 
-    def build(root: Path, *, fresh: bool = False, **kwargs: Any) -> Paths:
-        paths = make_project(root, project / "conf", **kwargs)
-        if not (fresh or kwargs.get("tracking") or paths.mlruns.exists()):
+    def build(root: Path, *, fresh: bool = False, n_trials: int = 0, c: float = 0, tracking: str = "local") -> Paths:
+        shutil.copytree(small_run.root, root, dirs_exist_ok=True)
+        paths = Paths(root, root)
+        compose_params(project / "conf", paths.params, [*SMALL, f"tracking={tracking}"])
+        if n_trials:
+            lengthen_search(paths, n_trials)
+        if c:
+            paths.model.write_bytes(fit_model(read_table(paths.customers, CUSTOMERS), c))
+        if not (fresh or tracking == "server" or paths.mlruns.exists()):
             _copy(database, paths.mlruns)
         return paths
 

@@ -17,7 +17,7 @@ from retention.paths import Paths
 from retention.settings import read_settings
 from retention.stages import publish as stage
 
-from .conftest import fit_model, is_there, make_customers
+from .conftest import is_there
 
 FLAGS = (
     "--headless=new --no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
@@ -38,7 +38,7 @@ def paths(make: Callable[..., Paths], tmp_path_factory: pytest.TempPathFactory) 
     """A project that published two models."""
     root = tmp_path_factory.mktemp("ui")
     for c in (1.0, 0.05):
-        paths = make(root, model=fit_model(make_customers(), c=c))
+        paths = make(root, c=c)
         stage.run(read_settings(paths.params), paths)
     return paths
 

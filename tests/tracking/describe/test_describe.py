@@ -3,35 +3,35 @@
 import pandas as pd
 import pytest
 
-from retention.tracking.describe.pipeline_run import Summaries, describe_pipeline
+from retention.files import read_parquet
+from retention.learning.model.choice import Choice
+from retention.learning.search.best import FamilyFailures
+from retention.learning.search.trial import State, Trial, tabulate_trials
+from retention.paths import Paths
+from retention.stages.publish import read_summaries
+from retention.tracking.describe.pipeline_run import Digests, describe_pipeline
 from retention.tracking.describe.provenance import Provenance
 from retention.tracking.describe.search_run import describe_search, follow_best
 from retention.tracking.describe.trial import describe_trial, list_trials
 from retention.tracking.store.records import Dataset, Metric, Param, Run, Tag
 
-BEST = {
-    "trial": 1, "model": "svc", "scaler": "none", "encoder": "onehot", "features": "none", "params": {"C": 2.0},
-    "roc_auc": {"value": 0.9, "low": 0.8, "high": 0.95}, "study": "ab" * 32, "n_trials": 3,
-    "reason": "The best.",
-    "failures": [{"model": "svc", "failed": 1, "trials": 2, "first": "ValueError: no"}],
-}  # fmt: skip
+from ...conftest import make_best
+
+CHOICE = Choice("svc", "none", "onehot", "none", {"C": 2.0})
+FAILURE = FamilyFailures(model="svc", failed=1, trials=3, first="ValueError: no")
+BEST = make_best(CHOICE, roc_auc=0.9, n_trials=3).model_copy(update={"failures": (FAILURE,)})
 
 
-def _table() -> pd.DataFrame:
-    common = {"batch": 1, "scaler": "none", "encoder": "onehot", "features": "none", "state": "complete"}
-    rows = [
-        {
-            "number": 0,
-            "state": "complete",
-            "model": "knn",
-            "params": '{"n_neighbors": 5}',
-            "roc_auc": 0.8,
-            "fold_1": 0.8,
-        },
-        {"number": 1, "model": "svc", "params": '{"C": 2.0}', "roc_auc": 0.9, "fold_1": 0.9},
-        {"number": 2, "state": "failed", "model": "svc", "params": "{}", "reason": "x" * 6000},
-    ]
-    return pd.DataFrame([common | row for row in rows]).assign(repeat_of=pd.array([None, 0, None], dtype="Int64"))
+def _trial(number: int, state: State, *folds: float, reason: str = "", repeat_of: int | None = None) -> Trial:
+    return Trial(number, 1, CHOICE, state, folds, reason, repeat_of, seconds=1.5)
+
+
+TRIALS = [
+    _trial(0, "complete", 0.8, 0.9),
+    _trial(1, "repeated", 0.8, 0.9, repeat_of=0),
+    _trial(2, "failed", reason="x" * 6000),
+    _trial(3, "pruned", 0.3),
+]
 
 
 def _params(run: Run) -> dict[str, str]:
@@ -46,61 +46,76 @@ def _tags(run: Run) -> dict[str, str]:
     return {one.key: one.value for one in run.records if isinstance(one, Tag)}
 
 
+def test_trials_come_back_from_their_table_as_they_were() -> None:
+    assert list_trials(tabulate_trials(TRIALS, 2), dict.fromkeys(range(4), 1.5)) == TRIALS
+
+
+def test_the_trials_of_a_real_search_come_back_as_the_same_table(small_run: Paths) -> None:
+    table = read_parquet(small_run.trials)
+    trials = list_trials(table, {})
+    pd.testing.assert_frame_equal(tabulate_trials(trials, max(len(one.folds) for one in trials)), table)
+
+
 def test_a_trial_has_each_hyper_parameter_under_its_own_name() -> None:
-    run = describe_trial("s", list_trials(_table())[1], seconds=1.5)
+    run = describe_trial("s", TRIALS[1], "Anna")
     choices = {"scaler": "none", "encoder": "onehot", "features": "none"}
     assert _params(run) == {"model": "svc", "C": "2.0", **choices}
-    assert _metrics(run) == {"cv_roc_auc": 0.9, "cv_roc_auc_fold_1": 0.9, "seconds": 1.5}
-    assert _tags(run)["retention.repeat_of"] == "0"
-    assert (run.digest, run.seconds, run.failed) == ("s:1", 1.5, False)
+    assert _metrics(run) == pytest.approx(
+        {"cv_roc_auc": 0.85, "cv_roc_auc_fold_1": 0.8, "cv_roc_auc_fold_2": 0.9, "seconds": 1.5}
+    )
+    assert _tags(run).items() >= {"retention.repeat_of": "0", "mlflow.user": "Anna"}.items()
+    assert (run.name, run.digest, run.seconds, run.failed) == ("trial 001 · svc · 0.850", "s:1", 1.5, False)
 
 
-def test_a_failed_trial_says_why_and_has_no_score() -> None:
-    run = describe_trial("s", list_trials(_table())[2])
-    assert run.failed
-    assert not _metrics(run)
-    assert _tags(run)["retention.reason"] == "x" * 5000  # what a tag may hold
+def test_a_failed_trial_says_why_and_neither_it_nor_a_pruned_one_has_a_score() -> None:
+    failed, pruned = (describe_trial("s", trial, "Anna") for trial in TRIALS[2:])
+    assert (failed.failed, pruned.failed) == (True, False)
+    assert "cv_roc_auc" not in _metrics(failed).keys() | _metrics(pruned).keys()
+    assert _tags(failed)["retention.reason"] == "x" * 5000  # what a tag may hold
 
 
 def test_the_best_so_far_never_falls_and_counts_finished_trials_only() -> None:
-    scores = [0.5, 0.7, None, 0.6, 0.9, 0.95]
-    states = ["complete"] * 2 + ["failed"] + ["complete"] * 2 + ["pruned"]
-    rows = [
-        {"number": i, "state": state, "roc_auc": score}
-        for i, (state, score) in enumerate(zip(states, scores, strict=True))
-    ]
-    assert [(one.step, one.value) for one in follow_best(rows)] == [(0, 0.5), (1, 0.7), (3, 0.7), (4, 0.9)]
+    scores = [0.5, 0.7, 0.6, 0.9]
+    trials = [_trial(number, "complete", score) for number, score in enumerate(scores)]
+    trials = [*trials[:2], _trial(9, "failed"), *trials[2:], _trial(10, "pruned", 0.95)]
+    assert [(one.step, one.value) for one in follow_best(trials)] == [(0, 0.5), (1, 0.7), (2, 0.7), (3, 0.9)]
 
 
-def test_a_search_counts_its_trials_and_has_no_parameter_that_could_change() -> None:
-    run = describe_search(list_trials(_table()), BEST, [], {0: 1.0, 1: 2.0})
+def test_a_search_counts_its_trials_and_has_no_parameter_but_those_of_its_study() -> None:
+    data = Dataset("c", "d", "data", {}, 5)
+    run = describe_search(TRIALS, BEST, {"folds": "5"}, "Anna", [data])
     found = _metrics(run)
-    assert (found["trials"], found["trials_complete"], found["trials_failed"], found["trial_seconds"]) == (3, 2, 1, 3)
-    assert (found["chosen_roc_auc_low"], found["best_cv_roc_auc"]) == (0.8, 0.9)
-    assert "1 of 2 trials of svc failed, the first by ValueError: no." in _tags(run)["mlflow.note.content"]
-    assert not _params(run)
-    assert [child.digest for child in run.children] == [f"{'ab' * 32}:{i}" for i in range(3)]
+    assert (found["trials"], found["trials_complete"], found["trials_failed"], found["trial_seconds"]) == (4, 1, 1, 6)
+    assert (found["chosen_roc_auc"], found["best_cv_roc_auc"]) == pytest.approx((0.9, 0.85))
+    assert "1 of 3 trials of svc failed, the first by ValueError: no." in _tags(run)["mlflow.note.content"]
+    assert _params(run) == {"folds": "5"}
+    assert data in run.records
+    assert [child.digest for child in run.children] == [f"{'ab' * 32}:{i}" for i in range(4)]
 
 
-def test_a_pipeline_run_has_the_tests_measures_under_plain_names() -> None:
-    metrics = {"test": {"roc_auc": BEST["roc_auc"]}, "baselines": {"study_b": {"roc_auc": {"value": 0.7}, "brier": 1}}}
-    content = Summaries(
-        BEST, metrics, {"customers": {"kept": 5}}, {"segments": [{"key": "p", "support": 2}]}, {"spent": 3}
-    )
-    where = Provenance("d" * 32, "c" * 40, True, "exp-1")
-    run = describe_pipeline("e" * 64, "f" * 64, content, {"seed": 42}, where, Dataset("c", "d", "data", {}, 5), [], {})
+def test_a_pipeline_run_says_data_model_and_quality_in_its_name_and_in_few_numbers(small_run: Paths) -> None:
+    content = read_summaries(small_run)
+    where = Provenance("d" * 32, "c" * 40, True, "exp-1", shop="sample-0123", user="Anna")
+    data, search = Dataset("sample", "d" * 32, "data", {}, 5), describe_search(TRIALS, BEST, {}, "Anna", [])
+    run = describe_pipeline(Digests("e", "f", "g"), content, {"seed": "42"}, where, [data], 3.0, search)
     found = _metrics(run)
-    assert (found["roc_auc"], found["roc_auc_high"], found["baselines/study_b/roc_auc"]) == (0.9, 0.95, 0.7)
-    assert (found["segments/p/support"], found["customers/kept"], found["plan/spent"]) == (2, 5, 3)
-    assert not any("brier" in key for key in found)  # of a baseline it is in the files only
-    assert _params(run)["C"] == "2.0"
-    assert _params(run)["seed"] == "42"
-    assert run.name == "exp-1 · svc"
+    assert next(iter(found)) == "roc_auc"
+    assert len(found) <= 16
+    assert found.keys() >= {
+        "roc_auc_low",
+        "log_loss",
+        "calibration_slope",
+        "out_of_fold_roc_auc",
+        "expected_net_profit",
+    }
+    assert _params(run).items() >= {"model": content.best.model, "seed": "42"}.items()
+    assert run.name == f"sample ddddddd · {content.best.model} · {content.evaluation.test.roc_auc.value:.3f} · exp-1"
     known = {"DVC_EXP_NAME": "exp-1", "retention.git_dirty": "true", "mlflow.source.git.commit": "c" * 40}
-    assert known.items() <= _tags(run).items()
+    assert _tags(run).items() >= {**known, "mlflow.user": "Anna"}.items()
+    assert run.children == (search,)
 
 
 @pytest.mark.parametrize("dirty", [False, None])
 def test_what_is_unknown_is_no_tag(dirty: bool | None) -> None:
-    tags = {tag.key: tag.value for tag in Provenance(None, None, dirty, None).tags()}
+    tags = {tag.key: tag.value for tag in Provenance(None, None, dirty, None, user="").tags()}
     assert tags == ({} if dirty is None else {"retention.git_dirty": "false"})

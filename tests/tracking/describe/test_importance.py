@@ -1,22 +1,29 @@
 """The choice that makes the difference is found, whatever its name."""
 
-import json
+from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
+from optuna.distributions import FloatDistribution
 
+from retention.learning.model.choice import Choice
+from retention.learning.search.trial import Trial
 from retention.tracking.describe.importance import compute_importance, compute_parameter_importance
 
+SPACE = {name: FloatDistribution(0, 1) for name in ("C", "tol")}
 
-def _trials(effect: dict[str, float], n: int = 60) -> pd.DataFrame:
+
+def _trials(effect: dict[str, float], n: int = 60) -> list[Trial]:
     """Trials whose score depends on the choices and on ``C`` as `effect` says."""
     draw = np.random.default_rng(3)
-    table = pd.DataFrame({name: draw.choice(["a", "b"], n) for name in ("model", "scaler", "encoder", "features")})
-    c, tol = draw.uniform(0, 1, n), draw.uniform(0, 1, n)
-    table["params"] = [json.dumps({"C": x, "tol": y, "fixed": 1}) for x, y in zip(c, tol, strict=True)]
-    score = sum(effect.get(name, 0) * (table[name] == "a") for name in ("model", "scaler", "encoder", "features"))
-    return table.assign(roc_auc=score + effect.get("C", 0) * c + draw.normal(0, 0.001, n), state="complete")
+    trials = []
+    for number in range(n):
+        choices = {name: str(draw.choice(["a", "b"])) for name in ("model", "scaler", "encoder", "features")}
+        params = {"C": draw.uniform(0, 1), "tol": draw.uniform(0, 1)}
+        score = sum(effect.get(name, 0) * (value == "a") for name, value in choices.items())
+        score += effect.get("C", 0) * params["C"] + draw.normal(0, 0.001)
+        trials.append(Trial(number, 1, Choice(**choices, params=params), "complete", (score,)))
+    return trials
 
 
 @pytest.mark.parametrize("name", ["model", "encoder"])
@@ -28,17 +35,17 @@ def test_the_choice_that_matters_has_nearly_all(name: str) -> None:
 
 
 def test_parameters_are_compared_within_one_model() -> None:
-    shares = compute_parameter_importance(_trials({"C": 0.2, "model": 5.0}), "a")
+    shares = compute_parameter_importance(_trials({"C": 0.2, "model": 5.0}), "a", SPACE)
     assert shares["C"] > 0.9
-    assert "fixed" not in shares
 
 
 def test_it_is_the_same_every_time_and_ignores_unfinished_trials() -> None:
     trials = _trials({"scaler": 0.1, "C": 0.05})
-    more = pd.concat([trials, trials.assign(state="pruned", roc_auc=0.0)])
-    assert compute_importance(trials) == compute_importance(more)
+    pruned = [replace(trial, state="pruned", folds=(0.0,)) for trial in trials]
+    assert compute_importance(trials) == compute_importance([*trials, *pruned])
 
 
 def test_too_few_trials_give_nothing() -> None:
-    assert compute_importance(_trials({"model": 1})[:3]) == {}
-    assert compute_importance(_trials({"model": 1}).assign(roc_auc=0.5)) == {}
+    trials = _trials({"model": 1})
+    assert compute_importance(trials[:3]) == {}
+    assert compute_importance([replace(trial, folds=(0.5,)) for trial in trials]) == {}

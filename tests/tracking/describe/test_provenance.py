@@ -18,9 +18,9 @@ def _git(folder: Path, *words: str) -> str:
 
 
 def test_nothing_is_known_without_dvc_and_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert read_provenance(tmp_path, {}).tags() == ()
+    assert [tag.key for tag in read_provenance(tmp_path, {}).tags()] == ["mlflow.user"]
     monkeypatch.setenv("PATH", str(tmp_path))  # no git at all
-    assert read_provenance(tmp_path, {"DVC_EXP_NAME": ""}).tags() == ()
+    assert [tag.key for tag in read_provenance(tmp_path, {"DVC_EXP_NAME": ""}).tags()] == ["mlflow.user"]
 
 
 def test_a_repository_without_commits_has_none(tmp_path: Path) -> None:

@@ -1,12 +1,13 @@
 """The model card: what the model is for, what it was made from, how good it is and what it is not good for."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
+from retention.estimate import Estimate
 from retention.learning.evaluation.evaluation import Group
 from retention.strict import Language, Text
-from retention.tracking.describe.pipeline_run import Summaries
+from retention.tables.columns import FEATURES
 from retention.tracking.describe.provenance import Provenance
+from retention.tracking.describe.summaries import Summaries
 
 FILES: dict[Language, str] = {"en": "model_card.md", "ru": "model_card.ru.md"}
 
@@ -43,7 +44,7 @@ _DATA = Text(
         "File `model.skops`, sha256 `{sha256}`."
     ),
 )
-_ONE = Text(
+_CHOICE = Text(
     ru="Модель {model}, масштабирование {scaler}, кодирование {encoder}, признаки {features}, параметры {params}",
     en="Model {model}, scaler {scaler}, encoder {encoder}, features {features}, parameters {params}",
 )
@@ -114,7 +115,6 @@ _LIMITS = Text(
 
 def render_card(
     content: Summaries,
-    features: Sequence[str],
     provenance: Provenance,
     sha256: str,
     groups: Sequence[tuple[Text, Group]],
@@ -126,48 +126,45 @@ def render_card(
     ----------
     content : Summaries
         What the stages found.
-    features : sequence of str
-        The columns the model takes.
     provenance : Provenance
-        Data, commit and experiment; the commit is not told, since the same model may come from several.
+        Of it the data; the commit is not told, since the same model may come from several.
     sha256 : str
         Of the model file.
     groups : sequence of (Text, Group)
         What they are called and how good the model is in groups of the test customers.
     language : {"ru", "en"}
     """
-    best, test = content.best, content.metrics["test"]
+    best, test = content.best, content.evaluation.test
+    choice = _CHOICE[language].format(
+        model=best.model,
+        scaler=best.scaler,
+        encoder=best.encoder,
+        features=best.features,
+        params=", ".join(f"{key}={value}" for key, value in best.params.items()) or "–",
+    )
     told = _DATA[language].format(
-        **content.quality["customers"],
-        n_trials=best["n_trials"],
-        choice=_tell_choice(best, language),
+        **content.quality.customers.model_dump(),
+        n_trials=best.n_trials,
+        choice=choice,
         md5=provenance.data_md5 or "unknown",
-        test=test.get("support", {}).get("customers", "?"),
+        test=test.support.customers,
         sha256=sha256,
     )
-    columns = ", ".join(f"`{name}`" for name in features)
+    measures = ((name, one) for name, one in test if isinstance(one, Estimate))
     parts = (
         _TITLE[language],
         _PURPOSE[language],
         told,
-        _INTERFACE[language].format(columns=columns),
-        "\n".join([_QUALITY[language], *_tell_measures(test)]),
+        _INTERFACE[language].format(columns=", ".join(f"`{name}`" for name in FEATURES)),
+        "\n".join([_QUALITY[language], *(_tell_measure(name, one) for name, one in measures)]),
         "\n".join([_GROUPS[language], *(_tell_group(name, group, language) for name, group in groups)]),
         _LIMITS[language],
     )
     return "\n\n".join(parts)
 
 
-def _tell_choice(best: Mapping[str, Any], language: Language) -> str:
-    steps = {name: best[name] for name in ("model", "scaler", "encoder", "features")}
-    params = ", ".join(f"{key}={value}" for key, value in best["params"].items()) or "–"
-    return _ONE[language].format(**steps, params=params)
-
-
-def _tell_measures(measures: Mapping[str, Any]) -> Iterator[str]:
-    for name, one in measures.items():
-        if isinstance(one, Mapping) and {"value", "low", "high"} <= one.keys():
-            yield f"| {name} | {one['value']:.4f} | {one['low']:.4f} | {one['high']:.4f} |"
+def _tell_measure(name: str, one: Estimate) -> str:
+    return f"| {name} | {one.value:.4f} | {one.low:.4f} | {one.high:.4f} |"
 
 
 def _tell_group(name: Text, group: Group, language: Language) -> str:

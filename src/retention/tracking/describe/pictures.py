@@ -1,30 +1,30 @@
 """Pictures of a search: how it went, and which choices mattered."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from retention.learning.search.trial import Trial
 from retention.png import encode_png
-from retention.tracking.describe.measures import is_number
 from retention.tracking.describe.search_run import follow_best
+from retention.tracking.describe.trial import is_scored
 
 _INK, _ACCENT, _FAINT = "#334155", "#c2410c", "#94a3b8"
 
 
-def draw_history(trials: Sequence[Mapping[str, Any]]) -> bytes:
+def draw_history(trials: Sequence[Trial]) -> bytes:
     """Return a PNG of the mean ROC-AUC of every trial and of the best so far."""
     figure = Figure(figsize=(8, 4), layout="constrained")
     axes = figure.subplots()
-    scored = [row for row in trials if is_number(row["roc_auc"])]
-    for model in sorted({row["model"] for row in scored}):
-        own = [row for row in scored if row["model"] == model]
-        axes.scatter([row["number"] for row in own], [row["roc_auc"] for row in own], s=16, alpha=0.7, label=model)
+    scored = [trial for trial in trials if is_scored(trial)]
+    for model in sorted({trial.choice.model for trial in scored}):
+        own = [trial for trial in scored if trial.choice.model == model]
+        axes.scatter([one.number for one in own], [one.mean for one in own], s=16, alpha=0.7, label=model)
     best = list(follow_best(trials))
     axes.step([one.step for one in best], [one.value for one in best], where="post", color=_INK, label="best so far")
     axes.set(xlabel="trial", ylabel="mean ROC-AUC of the folds", title="The search")
-    _zoom(axes, [row["roc_auc"] for row in scored])
+    _zoom(axes, [trial.mean for trial in scored])
     figure.legend(loc="outside right upper", fontsize="small")
     return encode_png(figure)
 

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from retention.tracking.describe.measures import to_metrics
 from retention.tracking.describe.provenance import Provenance
+from retention.tracking.describe.summaries import Summaries
 from retention.tracking.describe.trial import describe_choice
 from retention.tracking.store.records import (
     RULES,
@@ -16,116 +15,97 @@ from retention.tracking.store.records import (
     File,
     Metric,
     Param,
-    Record,
     Run,
     Tag,
 )
 from retention.tracking.store.seal import seal
 
-_OUT_OF_FOLD = ("roc_auc", "pr_auc", "brier", "log_loss")
-_BASELINE = ("roc_auc",)
-_PLAN = ("budget", "spent", "contacts", "expected_net_profit", "customers", "consenting", "eligible")
-_SEGMENT = ("support", "share", "decline_rate", "profit_at_risk")
+_PLAN = ("expected_net_profit", "contacts", "spent")
 
 
 @dataclass(frozen=True)
-class Summaries:
-    """The contents of the JSON artifacts that a run is told from, under their names in ``artifacts/``."""
+class Digests:
+    """What a run of the pipeline and its model are found again by.
 
-    best: Mapping[str, Any]
-    metrics: Mapping[str, Any]
-    quality: Mapping[str, Any]
-    segments: Mapping[str, Any]
-    plan: Mapping[str, Any]
+    Parameters
+    ----------
+    artifacts : str
+        Of all the artifacts.
+    model : str
+        Of the model file.
+    rules : str
+        Of the segments and offers as set.
+    """
+
+    artifacts: str
+    model: str
+    rules: str
 
 
 def describe_pipeline(
-    digest: str,
-    sha256: str,
+    digests: Digests,
     content: Summaries,
-    settings: Mapping[str, Any],
+    settings: Mapping[str, str],
     provenance: Provenance,
-    dataset: Dataset,
-    files: Sequence[File | Content],
-    seconds: Mapping[str, float],
-    rules: str = "",
+    attachments: Sequence[Dataset | File | Content],
+    seconds: float,
+    search: Run,
 ) -> Run:
     """Return the run of the pipeline.
 
     Parameters
     ----------
-    digest : str
-        Of the artifacts.
-    sha256 : str
-        Of the model file.
+    digests : Digests
+        What it is found again by.
     content : Summaries
         What the stages found.
-    settings : mapping
-        The composed settings.
+    settings : mapping of str to str
+        What runs are compared by beside the model.
     provenance : Provenance
-        Data, commit and experiment.
-    dataset : Dataset
-        What it was made from.
-    files : sequence of File or Content
-        Curves, report, settings and what else shall be looked at.
-    seconds : mapping of str to float
-        Stage → how long it took, where known.
-    rules : str
-        Of the segments and offers as set.
+        Data, person, commit and experiment.
+    attachments : sequence of Dataset, File or Content
+        What it was made from; curves, report, settings and what else shall be looked at.
+    seconds : float
+        How long the stages took; 0 is unknown.
+    search : Run
+        Where the model was found.
     """
-    study = str(content.best["study"])
-    tags = {STUDY: study, SHA256: sha256, RULES: rules, "mlflow.note.content": _tell(content)}
+    best = content.best
+    tags = {STUDY: best.study, SHA256: digests.model, RULES: digests.rules, "mlflow.note.content": _tell(content)}
     return Run(
         kind="pipeline",
-        digest=digest,
-        name=f"{provenance.experiment or f'pipeline {digest[:8]}'} · {content.best['model']}",
+        digest=digests.artifacts,
+        name=_name(content, provenance),
         records=(
-            *describe_parameters(content.best, settings),
-            *describe_measures(content),
-            *(Metric(f"seconds/{stage}", value) for stage, value in seconds.items()),
+            *describe_choice(best.choice),
+            *(Param(key, value) for key, value in settings.items()),
+            *list_metrics(content),
             *(Tag(key, value) for key, value in tags.items()),
             *provenance.tags(),
-            seal(files),
-            dataset,
-            *files,
+            seal([one for one in attachments if not isinstance(one, Dataset)]),
+            *attachments,
         ),
-        seconds=sum(seconds.values()) or None,
+        seconds=seconds or None,
+        children=(search,),
     )
 
 
-def describe_parameters(best: Mapping[str, Any], settings: Mapping[str, Any]) -> Iterator[Record]:
-    """Yield what runs are compared by: the winner's choices and hyper-parameters, seed, trials and test share."""
-    yield from describe_choice(best, best["params"])
-    chosen = {"trial": best["trial"], "n_trials": best["n_trials"], "seed": settings.get("seed")}
-    chosen["test_share"] = settings.get("split", {}).get("test_share")
-    yield from (Param(key, str(value)) for key, value in chosen.items() if value is not None)
+def list_metrics(content: Summaries) -> Iterator[Metric]:
+    """Yield the numbers that runs are compared by; hundreds would hide the few that matter, and are in the files."""
+    yield from (Metric(key, value) for key, value in content.metrics)
+    yield Metric("cv_roc_auc", content.best.roc_auc.value)
+    yield from (Metric(key, getattr(content.plan, key)) for key in _PLAN)
 
 
-def describe_measures(content: Summaries) -> Iterator[Metric]:
-    """Yield the test's measures under their own names, and what runs are compared by of the rest.
-
-    What else the stages measured is in the files of the run: hundreds of metrics would hide the few that matter.
-    """
-    yield from to_metrics(content.metrics["test"])
-    yield from to_metrics(_take(content.metrics.get("out_of_fold", {}), _OUT_OF_FOLD), "out_of_fold")
-    for name, measured in content.metrics.get("baselines", {}).items():
-        yield from to_metrics(_take(measured, _BASELINE), f"baselines/{name}")
-        yield from to_metrics(_take(measured.get("difference", {}), _BASELINE), f"baselines/{name}/difference")
-    yield from to_metrics({"cv_roc_auc": content.best["roc_auc"]})
-    yield from to_metrics(content.quality["customers"], "customers")
-    yield from to_metrics(_take(content.plan, _PLAN), "plan")
-    for segment in content.segments["segments"]:
-        yield from to_metrics(_take(segment, _SEGMENT), f"segments/{segment['key']}")
-
-
-def _take(content: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    return {name: content[name] for name in names if name in content}
+def _name(content: Summaries, provenance: Provenance) -> str:
+    """Return data, model and test ROC-AUC, and the experiment if it is one."""
+    parts = [provenance.tell_data(), content.best.model, f"{content.metrics.roc_auc:.3f}", provenance.experiment]
+    return " · ".join(part for part in parts if part)
 
 
 def _tell(content: Summaries) -> str:
-    best, roc_auc = content.best, content.metrics["test"]["roc_auc"]
+    best = content.best
     return (
-        f"{best['model']}, scaler {best['scaler']}, encoder {best['encoder']}, features {best['features']}: "
-        f"test ROC-AUC {roc_auc['value']:.3f} ({roc_auc['low']:.3f} to {roc_auc['high']:.3f}). "
-        f"Its trials are the children of the run `search {best['study'][:8]}`."
+        f"{content.tell()}; scaler {best.scaler}, encoder {best.encoder}, features {best.features}. "
+        f"Its trials are in `search {best.study[:8]}`, which lies in the first run that used it."
     )

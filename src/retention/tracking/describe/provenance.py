@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from retention.tracking.store.records import CUSTOMERS_MD5, SHOP, Tag
+from retention.tracking.store.records import CUSTOMERS_MD5, SHOP, USER, Tag
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class Provenance:
         The name of the DVC experiment.
     shop, customers_md5 : str
         Whose customers these are (`name_shop`), and what DVC knows their table by.
+    user : str
+        Who ran it.
     """
 
     data_md5: str | None
@@ -36,6 +38,15 @@ class Provenance:
     experiment: str | None
     shop: str = ""
     customers_md5: str = ""
+    user: str = "unknown"
+
+    def tell_shop(self) -> str:
+        """Return whose customers these are, in a word."""
+        return self.shop.partition("-")[0] or "shop"
+
+    def tell_data(self) -> str:
+        """Return whose customers these are, and which version of their tables."""
+        return f"{self.tell_shop()} {(self.data_md5 or 'unversioned')[:7]}"
 
     def tags(self) -> tuple[Tag, ...]:
         """Return what is known as tags."""
@@ -46,6 +57,7 @@ class Provenance:
             "DVC_EXP_NAME": self.experiment,
             SHOP: self.shop,
             CUSTOMERS_MD5: self.customers_md5,
+            USER: self.user,
         }
         return tuple(Tag(key, value) for key, value in known.items() if value)
 

@@ -1,19 +1,19 @@
 """A search as a run: the trials are its children, and what is said of it grows with them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
-from retention.learning.search.best import FamilyFailures
-from retention.tracking.describe.measures import is_number
-from retention.tracking.describe.trial import describe_trial
-from retention.tracking.store.records import STUDY, Content, File, Metric, Record, Run, Tag
+from retention.learning.search.best import Best
+from retention.learning.search.trial import Trial
+from retention.tracking.describe.trial import describe_trial, is_scored
+from retention.tracking.store.records import STUDY, USER, Content, Dataset, File, Metric, Param, Run, Tag
 
 
 def describe_search(
-    trials: Sequence[Mapping[str, Any]],
-    best: Mapping[str, Any],
-    files: Sequence[File | Content],
-    seconds: Mapping[int, float],
+    trials: Sequence[Trial],
+    best: Best,
+    protocol: Mapping[str, str],
+    user: str,
+    attachments: Sequence[Dataset | File | Content],
 ) -> Run:
     """Return the run of a search with all its trials.
 
@@ -22,62 +22,59 @@ def describe_search(
 
     Parameters
     ----------
-    trials : sequence of mapping
-        The rows of ``trials.parquet``.
-    best : mapping
-        The content of ``best.json``.
-    files : sequence of File or Content
-        The trials table and the pictures.
-    seconds : mapping of int to float
-        Trial → how long it took, where known.
+    trials : sequence of Trial
+        All of them, in order.
+    best : Best
+        The winner.
+    protocol : mapping of str to str
+        The settings that the study is identified by.
+    user : str
+        Who ran it.
+    attachments : sequence of Dataset, File or Content
+        What it was made from, the table of trials and the pictures.
     """
-    study = str(best["study"])
-    known = [seconds[int(row["number"])] for row in trials if int(row["number"]) in seconds]
-    tags = {STUDY: study, "retention.chosen": _name_choice(best), "mlflow.note.content": _explain(best)}
+    seconds = sum(trial.seconds for trial in trials)
+    told = f"trial {best.trial}: {' · '.join((best.model, best.scaler, best.encoder, best.features))}"
+    tags = {
+        STUDY: best.study,
+        USER: user,
+        "retention.chosen": told,
+        "mlflow.note.content": " ".join([f"Chosen: {told}. {best.reason}", *(f"{one}." for one in best.failures)]),
+    }
     return Run(
         kind="search",
-        digest=study,
-        name=f"search {study[:8]}",
+        digest=best.study,
+        name=f"search {best.study[:8]}",
         records=(
+            *(Param(key, value) for key, value in protocol.items()),
             *follow_best(trials),
-            *_summarise(trials, best, sum(known) if known else None),
+            *_count(trials, best, seconds),
             *(Tag(key, value) for key, value in tags.items()),
-            *files,
+            *attachments,
         ),
         extent=len(trials),
-        seconds=sum(known) if known else None,
-        children=tuple(describe_trial(study, row, seconds.get(int(row["number"]))) for row in trials),
+        seconds=seconds or None,
+        children=tuple(describe_trial(best.study, trial, user) for trial in trials),
     )
 
 
-def follow_best(trials: Sequence[Mapping[str, Any]]) -> Iterator[Metric]:
+def follow_best(trials: Sequence[Trial]) -> Iterator[Metric]:
     """Yield the best mean ROC-AUC so far at every complete trial; the UI draws it as the search's history."""
     best = float("-inf")
-    for row in trials:
-        if row["state"] in ("complete", "repeated") and is_number(row["roc_auc"]):
-            best = max(best, float(row["roc_auc"]))
-            yield Metric("best_cv_roc_auc", best, step=int(row["number"]))
+    for trial in trials:
+        if is_scored(trial):
+            best = max(best, trial.mean)
+            yield Metric("best_cv_roc_auc", best, step=trial.number)
 
 
-def _summarise(trials: Sequence[Mapping[str, Any]], best: Mapping[str, Any], seconds: float | None) -> Iterator[Record]:
-    states = [row["state"] for row in trials]
-    chosen = best["roc_auc"]
+def _count(trials: Sequence[Trial], best: Best, seconds: float) -> Iterator[Metric]:
+    states = [trial.state for trial in trials]
     numbers = {
         "trials": len(trials),
         **{f"trials_{state}": states.count(state) for state in ("complete", "pruned", "failed", "repeated")},
-        "chosen_roc_auc": chosen["value"],
-        "chosen_roc_auc_low": chosen["low"],
-        "chosen_roc_auc_high": chosen["high"],
+        "chosen_roc_auc": best.roc_auc.value,
+        "chosen_roc_auc_low": best.roc_auc.low,
+        "chosen_roc_auc_high": best.roc_auc.high,
         "trial_seconds": seconds,
     }
-    yield from (Metric(key, float(value), step=len(trials)) for key, value in numbers.items() if is_number(value))
-
-
-def _name_choice(best: Mapping[str, Any]) -> str:
-    steps = " · ".join(str(best[name]) for name in ("model", "scaler", "encoder", "features"))
-    return f"trial {best['trial']}: {steps}"
-
-
-def _explain(best: Mapping[str, Any]) -> str:
-    failed = [f"{FamilyFailures.model_validate(family)}." for family in best["failures"]]
-    return " ".join([f"Chosen: {_name_choice(best)}. {best['reason']}", *failed])
+    yield from (Metric(key, value, step=len(trials)) for key, value in numbers.items())

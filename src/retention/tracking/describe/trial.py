@@ -1,67 +1,89 @@
 """A trial of the search as a run."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from retention.tracking.describe.measures import clean_key, is_number
-from retention.tracking.store.records import STUDY, TRIAL, Metric, Param, Record, Run, Tag
+from retention.learning.model.choice import Choice
+from retention.learning.search.trial import Trial
+from retention.tracking.store.records import STUDY, TRIAL, USER, Metric, Param, Record, Run, Tag
 
-CHOICES = ("model", "scaler", "encoder", "features")
-
-
-def list_trials(table: pd.DataFrame) -> list[dict[str, Any]]:
-    """Return the rows of ``trials.parquet``, what is missing as None."""
-    plain = table.astype(object).where(table.notna(), None)
-    return [{str(key): value for key, value in row.items()} for row in plain.to_dict("records")]
+_NOT_IN_A_KEY = re.compile(r"[^0-9A-Za-z_\-. /:]")
+_SCORED = ("complete", "repeated")
 
 
-def describe_trial(study: str, row: Mapping[str, Any], seconds: float | None = None) -> Run:
-    """Return the run of one trial.
+def list_trials(table: pd.DataFrame, seconds: Mapping[int, float]) -> list[Trial]:
+    """Return the trials that ``trials.parquet`` holds.
 
     Parameters
     ----------
-    study : str
-        The digest of its study.
-    row : mapping
-        A row of ``trials.parquet``.
-    seconds : float or None
-        How long it took, if known.
+    table : DataFrame
+        As `tabulate_trials` makes it.
+    seconds : mapping of int to float
+        Trial → how long it took, where known.
     """
-    number = int(row["number"])
+    folds = [str(name) for name in table if str(name).startswith("fold_")]
+    return [
+        Trial(
+            number=int(row["number"]),
+            batch=int(row["batch"]),
+            choice=Choice(row["model"], row["scaler"], row["encoder"], row["features"], json.loads(row["params"])),
+            state=row["state"],
+            folds=tuple(row[folds].dropna()),
+            reason=row["reason"],
+            repeat_of=None if pd.isna(row["repeat_of"]) else int(row["repeat_of"]),
+            seconds=seconds.get(int(row["number"]), 0.0),
+        )
+        for _, row in table.iterrows()
+    ]
+
+
+def is_scored(trial: Trial) -> bool:
+    """Return whether every fold was run, so that its mean can be compared."""
+    return trial.state in _SCORED
+
+
+def describe_trial(study: str, trial: Trial, user: str) -> Run:
+    """Return the run of one trial of a study, told by the study's digest, that `user` ran."""
+    score = f" · {trial.mean:.3f}" if is_scored(trial) else ""
     return Run(
         kind="trial",
-        digest=f"{study}:{number}",
-        name=f"trial {number:03d} · {row['model']}",
-        records=(*_params(row), *_metrics(row, seconds), *_tags(study, row)),
-        failed=row["state"] == "failed",
-        seconds=seconds,
+        digest=f"{study}:{trial.number}",
+        name=f"trial {trial.number:03d} · {trial.choice.model}{score}",
+        records=(*describe_choice(trial.choice), *_list_metrics(trial), *_list_tags(study, trial, user)),
+        failed=trial.state == "failed",
+        seconds=trial.seconds or None,
     )
 
 
-def describe_choice(chosen: Mapping[str, Any], parameters: Mapping[str, Any]) -> tuple[Param, ...]:
-    """Return a parameter each for model, scaler, encoder, features and every hyper-parameter by its own name."""
-    choices = [Param(name, str(chosen[name])) for name in CHOICES]
-    return (*choices, *(Param(clean_key(name), str(value)) for name, value in parameters.items()))
+def describe_choice(choice: Choice) -> Iterator[Param]:
+    """Yield a parameter each for model, scaler, encoder, features and every hyper-parameter by its own name."""
+    yield Param("model", choice.model)
+    yield Param("scaler", choice.scaler)
+    yield Param("encoder", choice.encoder)
+    yield Param("features", choice.features)
+    for name, value in choice.params.items():
+        yield Param(_NOT_IN_A_KEY.sub("_", name)[:250], str(value))
 
 
-def _params(row: Mapping[str, Any]) -> tuple[Param, ...]:
-    return describe_choice(row, json.loads(row["params"]))
+def _list_metrics(trial: Trial) -> Iterator[Record]:
+    if is_scored(trial):
+        yield Metric("cv_roc_auc", trial.mean)
+    for number, score in enumerate(trial.folds, start=1):
+        yield Metric(f"cv_roc_auc_fold_{number}", score)
+    if trial.seconds:
+        yield Metric("seconds", trial.seconds)
 
 
-def _metrics(row: Mapping[str, Any], seconds: float | None) -> list[Record]:
-    folds = {f"cv_roc_auc_{key}": row[key] for key in row if key.startswith("fold_")}
-    known = {"cv_roc_auc": row["roc_auc"], **folds, "seconds": seconds}
-    return [Metric(key, float(value)) for key, value in known.items() if value is not None and is_number(value)]
-
-
-def _tags(study: str, row: Mapping[str, Any]) -> list[Record]:
-    tags: dict[str, Any] = {STUDY: study, TRIAL: int(row["number"]), "retention.batch": int(row["batch"])}
-    tags["retention.state"] = row["state"]
-    if row.get("reason"):
-        tags["retention.reason"] = row["reason"]
-    if is_number(row.get("repeat_of")):
-        tags["retention.repeat_of"] = int(row["repeat_of"])
-    return [Tag(key, str(value)[:5000]) for key, value in tags.items()]
+def _list_tags(study: str, trial: Trial, user: str) -> Iterator[Tag]:
+    yield Tag(STUDY, study)
+    yield Tag(TRIAL, str(trial.number))
+    yield Tag(USER, user)
+    yield Tag("retention.batch", str(trial.batch))
+    yield Tag("retention.state", trial.state)
+    if trial.reason:
+        yield Tag("retention.reason", trial.reason[:5000])
+    if trial.repeat_of is not None:
+        yield Tag("retention.repeat_of", str(trial.repeat_of))
