@@ -30,7 +30,7 @@ from retention.paths import Paths
 from retention.settings import read_settings
 from retention.table_schema import TableSchema
 from retention.tables.columns import CUSTOMERS, TWINS
-from retention.tables.findings import MESSAGES, QUARANTINE
+from retention.tables.findings import QUARANTINE, load_messages
 from retention.tables.quality import Quality
 from retention.tables.schema import MAIN, Column, Handling, TableSettings
 
@@ -136,7 +136,7 @@ def _render_codes() -> Iterator[str]:
     decided = {"empty_id": "empty_value"} | {name: name for name in Handling.model_fields}
     rows = [
         [f"`{code}`", text.en, text.ru, f"`{decided[code]}`" if code in decided else ""]
-        for code, text in MESSAGES.items()
+        for code, text in load_messages().items()
     ]
     yield _tabulate(["code", "English", "Russian", "setting"], rows)
 

@@ -24,9 +24,9 @@ from retention.tables.checks import (
 from retention.tables.columns import EXPORTED, FEATURES, ID, LABELS, TARGET, TWINS
 from retention.tables.exclusions import find_inactive, find_missing, find_outliers
 from retention.tables.exports import Exports, read_exports
-from retention.tables.findings import LISTED, SEEN, Finding, list_quarantine, refuse
+from retention.tables.findings import LISTED, SEEN, Finding, describe_quality, list_quarantine, refuse
 from retention.tables.parts import Part, read_labels, split_months
-from retention.tables.quality import CustomerCounts, Quality, describe_quality
+from retention.tables.quality import CustomerCounts, Quality
 from retention.tables.reading import LINE, Table
 from retention.tables.schema import Handling, TableSettings
 from retention.tables.twins import find_twin_groups

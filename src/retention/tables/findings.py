@@ -2,17 +2,22 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 import pandas as pd
+import yaml
 
 from retention.errors import UserError
 from retention.strict import Text
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID
-from retention.tables.mending import show
-from retention.tables.reading import LINE
+from retention.tables.mending import EXAMPLES, show
+from retention.tables.quality import CustomerCounts, Example, FileSize, FindingSummary, Quality, TwinCounts
+from retention.tables.reading import LINE, Table
 
 SEEN = "value"
 """In a finding's rows: the column with the value that was found."""
@@ -30,84 +35,12 @@ QUARANTINE = TableSchema(
     },
 )
 
-MESSAGES = {
-    "extra_column": Text(
-        ru="столбец «{value}» не используется",
-        en='the column "{value}" is not used',
-    ),
-    "cut_short": Text(
-        ru="последняя строка не закончена: файл, возможно, обрезан",
-        en="the last line has no line end, so the file may be cut short",
-    ),
-    "repaired_header": Text(
-        ru="столбец «{value}» прочитан как «{repaired}»",
-        en='the column "{value}" was read as "{repaired}"',
-    ),
-    "repaired_cell": Text(
-        ru="ячейки с лишними знаками; первая, «{value}», прочитана как «{repaired}»",
-        en='cells with needless characters; the first, "{value}", was read as "{repaired}"',
-    ),
-    "repaired_label": Text(
-        ru="«{value}» прочитано как «{repaired}»",
-        en='"{value}" was read as "{repaired}"',
-    ),
-    "ignored_month": Text(
-        ru="период «{value}» не используется",
-        en='the period "{value}" is not used',
-    ),
-    "unknown_label": Text(
-        ru="неизвестное значение «{value}»",
-        en='unknown value "{value}"',
-    ),
-    "empty_id": Text(
-        ru="строки без номера клиента",
-        en="rows without a customer id",
-    ),
-    "empty_value": Text(
-        ru="пустые ячейки",
-        en="empty cells",
-    ),
-    "out_of_range": Text(
-        ru="числа вне допустимых границ ({range})",
-        en="numbers outside the possible range ({range})",
-    ),
-    "unknown_customer": Text(
-        ru="строки клиентов, которых нет в файле {main}",
-        en="rows of customers that {main} does not have",
-    ),
-    "missing_from_export": Text(
-        ru="клиенты, которых нет в файле {other}",
-        en="customers that {other} does not have",
-    ),
-    "missing_month": Text(
-        ru="клиенты, у которых в файле {other} нет строки за этот период",
-        en="customers without a row for this period in {other}",
-    ),
-    "duplicate_month": Text(
-        ru="несколько строк одного клиента за один период",
-        en="several rows of one customer for one period",
-    ),
-    "repeated_row": Text(
-        ru="строки, полностью повторяющие другую строку",
-        en="rows that repeat another row entirely",
-    ),
-    "duplicate_id": Text(
-        ru="разные строки с одним номером клиента",
-        en="different rows with one customer id",
-    ),
-    "twins": Text(
-        ru="клиенты, во всём, кроме номера и прибыли, равные другому клиенту",
-        en="customers equal to another one in everything but id and profit",
-    ),
-    "inactive": Text(
-        ru="неактивные клиенты: за этот месяц ноль",
-        en="inactive customers: zero in this month",
-    ),
-    "outlier": Text(
-        ru="выбросы: больше {threshold} (квантиль {quantile}, умноженный на {ratio})",
-        en="outliers: above {threshold} (the {quantile} quantile times {ratio})",
-    ),
-}
+
+@cache
+def load_messages() -> dict[str, Text]:
+    """Return what each finding is called, by its code."""
+    content = yaml.safe_load(resources.files(__package__).joinpath("messages.yaml").read_text(encoding="utf-8"))
+    return {code: Text.model_validate(text) for code, text in content.items()}
 
 
 @dataclass(frozen=True)
@@ -135,7 +68,7 @@ class Finding:
     Parameters
     ----------
     code : str
-        A key of `MESSAGES`.
+        A key of ``messages.yaml``.
     place : Place
         Where.
     handling : str
@@ -163,7 +96,7 @@ class Finding:
     @property
     def message(self) -> Text:
         """The sentence in both languages."""
-        text, details = MESSAGES[self.code], {key: show(value) for key, value in self.details.items()}
+        text, details = load_messages()[self.code], {key: show(value) for key, value in self.details.items()}
         return Text(ru=text.ru.format(**details), en=text.en.format(**details))
 
     @property
@@ -203,6 +136,49 @@ def format_value(value: Any) -> str:
     if value is None or value != value:
         return ""
     return f"{value:.15g}" if isinstance(value, float) else str(value)
+
+
+def describe_quality(
+    tables: Iterable[Table], customers: CustomerCounts, findings: Sequence[Finding], groups: np.ndarray
+) -> Quality:
+    """Return the quality report.
+
+    Parameters
+    ----------
+    tables : iterable of Table
+        The exports as read.
+    customers : CustomerCounts
+        What became of the customers.
+    findings : sequence of Finding
+        What the checks found.
+    groups : ndarray of int, shape (customers,)
+        The twin group of every customer that was not excluded for another reason.
+    """
+    sizes = np.bincount(groups)
+    twins = sizes[sizes > 1]
+    return Quality(
+        files={table.file: FileSize(table=table.name, rows=table.rows, columns=table.columns) for table in tables},
+        customers=customers,
+        findings=tuple(_summarise(finding) for finding in findings),
+        twins=TwinCounts(groups=len(twins), customers=int(twins.sum()), pairs=int((twins - 1).sum())),
+    )
+
+
+def _summarise(finding: Finding) -> FindingSummary:
+    place = finding.place
+    return FindingSummary(
+        code=finding.code,
+        table=place.table,
+        file=place.file,
+        column=place.column,
+        count=finding.count,
+        handling=finding.handling,
+        message=finding.message,
+        examples=tuple(
+            Example(row=row[LINE], customer_id=format_value(row[ID]), value=format_value(row[SEEN]))
+            for row in finding.rows.head(EXAMPLES).iter_rows(named=True)
+        ),
+    )
 
 
 def list_quarantine(findings: Iterable[Finding], files: Sequence[str]) -> pd.DataFrame:

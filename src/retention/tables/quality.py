@@ -1,14 +1,8 @@
 """The quality report: what was read, what was found, what is left."""
 
-from collections.abc import Iterable, Iterator, Sequence
-
-import numpy as np
+from collections.abc import Iterator
 
 from retention.strict import Strict, Text
-from retention.tables.columns import ID
-from retention.tables.findings import SEEN, Finding, format_value
-from retention.tables.mending import EXAMPLES
-from retention.tables.reading import LINE, Table
 
 
 class FileSize(Strict):
@@ -135,49 +129,6 @@ class Quality(Strict):
     customers: CustomerCounts
     findings: tuple[FindingSummary, ...]
     twins: TwinCounts
-
-
-def describe_quality(
-    tables: Iterable[Table], customers: CustomerCounts, findings: Sequence[Finding], groups: np.ndarray
-) -> Quality:
-    """Return the quality report.
-
-    Parameters
-    ----------
-    tables : iterable of Table
-        The exports as read.
-    customers : CustomerCounts
-        What became of the customers.
-    findings : sequence of Finding
-        What the checks found.
-    groups : ndarray of int, shape (customers,)
-        The twin group of every customer that was not excluded for another reason.
-    """
-    sizes = np.bincount(groups)
-    twins = sizes[sizes > 1]
-    return Quality(
-        files={table.file: FileSize(table=table.name, rows=table.rows, columns=table.columns) for table in tables},
-        customers=customers,
-        findings=tuple(_summarise(finding) for finding in findings),
-        twins=TwinCounts(groups=len(twins), customers=int(twins.sum()), pairs=int((twins - 1).sum())),
-    )
-
-
-def _summarise(finding: Finding) -> FindingSummary:
-    place = finding.place
-    return FindingSummary(
-        code=finding.code,
-        table=place.table,
-        file=place.file,
-        column=place.column,
-        count=finding.count,
-        handling=finding.handling,
-        message=finding.message,
-        examples=tuple(
-            Example(row=row[LINE], customer_id=format_value(row[ID]), value=format_value(row[SEEN]))
-            for row in finding.rows.head(EXAMPLES).iter_rows(named=True)
-        ),
-    )
 
 
 def list_lines(quality: Quality) -> Iterator[str]:
