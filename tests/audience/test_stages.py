@@ -15,7 +15,8 @@ from retention.audience.offers.reason import Wording
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.membership import apply_all
 from retention.audience.segments.rules import SegmentRules
-from retention.audience.segments.segment import Segment
+from retention.audience.segments.segment import Condition, Segment
+from retention.audience.segments.summary import SegmentsSummary
 from retention.files import read_artifact, read_json, write_artifact, write_table
 from retention.learning.calibration.probabilities_table import PROBABILITIES
 from retention.learning.explanation.attributions_table import ATTRIBUTIONS
@@ -158,3 +159,23 @@ def test_reasons_are_in_the_language_set(settings, paths) -> None:
     run(settings("en"), paths)
     english = _read(paths.offers)["reason_1"].str.contains("[а-я]")
     assert russian.mean() > 0.9 and not english.any()
+
+
+def test_a_segment_that_nobody_belongs_to_is_said(settings, paths, capsys) -> None:
+    chosen = settings()
+    nobody = next(iter(chosen.segment.values())).model_copy(
+        update={"where": (Condition(column="monthly_profit", above=1e9),)}
+    )
+    chosen.segment["dreamt_of"] = nobody
+    segment.run(chosen, paths)
+    summary = read_artifact(paths.segments, SegmentsSummary)
+    empty = {entry.key for entry in summary.segments if not entry.support}
+    assert {"dreamt_of"} <= set(summary.empty) == empty
+    assert "segment.dreamt_of" in capsys.readouterr().out
+    shop, known = pd.read_parquet(paths.customers), pd.read_parquet(paths.probabilities).set_index("customer_id")
+    members = pd.read_parquet(paths.membership)
+    for group in summary.groups:
+        own = known.loc[shop["customer_id"][members[group.key]]].query("part == 'test'")
+        assert group.support == len(own)
+        if group.predicted is not None:
+            assert group.predicted == pytest.approx(own["decline_probability"].mean())

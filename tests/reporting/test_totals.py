@@ -11,12 +11,13 @@ from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
 from retention.audience.offers.audience import build_audience
+from retention.audience.plan.baselines import SimplePlan
 from retention.audience.plan.campaign import plan_campaign
 from retention.audience.segments.rules import SegmentRules
 from retention.estimate import Estimate
 from retention.files import read_artifact, read_json
 from retention.paths import Paths
-from retention.reporting.headline import Group, Headline, Rule, summarise_headline
+from retention.reporting.headline import Group, Headline, summarise_headline
 from retention.reporting.language.voice import Voice
 from retention.reporting.markdown import render_markdown
 from retention.reporting.narrative import show_cards, tell
@@ -121,7 +122,7 @@ def recomputed(
         "net_profit": contacted["value"].sum(),
         "marginal_value": bounds[1] - bounds[0],
         "top_offer": Group(settings.offer[top.index[0]].name, int(top.iloc[0]), None),
-        "best_rule": Rule(best.name, best.expected_net_profit),
+        "best_rule": best,
         "roc_auc": sources.evaluation.test.roc_auc.model_copy(
             update={"value": roc_auc_score(test["declined"], test["decline_probability"])}
         ),
@@ -141,7 +142,7 @@ def test_a_figure_of_the_summary_is_what_the_files_give(field: str, sources: Sou
     if isinstance(expected, Group):
         assert (shown.name, shown.customers) == (expected.name, expected.customers)
         assert shown.profit_at_risk == pytest.approx(expected.profit_at_risk)
-    elif isinstance(expected, Rule | tuple):
+    elif isinstance(expected, SimplePlan | tuple):
         assert shown == expected
     elif isinstance(expected, Estimate):
         assert shown.value == pytest.approx(expected.value)

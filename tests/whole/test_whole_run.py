@@ -56,6 +56,13 @@ def test_a_dearer_offer_reruns_only_what_depends_on_it(finished: Path) -> None:
     run("retention params search=quick && dvc repro")
 
 
+def test_another_budget_reruns_the_plan_and_what_shows_it(finished: Path) -> None:
+    run = command_in(finished)
+    run("retention params search=quick plan.budget=70")
+    assert _stages_run(run("dvc repro").stdout) == {"plan", "report", "publish"}
+    run("retention params search=quick && dvc repro")
+
+
 def test_a_broken_table_ends_with_a_sentence_and_damages_nothing(finished: Path) -> None:
     run = command_in(finished)
     report = (finished / "artifacts" / "report" / "report.html").read_bytes()

@@ -3,21 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retention.audience.plan.baselines import Baseline
+from retention.audience.plan.baselines import SimplePlan
 from retention.audience.plan.summary import OfferSummary
 from retention.audience.segments.summary import SegmentSummary
 from retention.estimate import Estimate
 from retention.reporting.sources import Sources
 from retention.strict import Text
 from retention.tables.columns import PROBABILITY
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A simple rule and the net profit that it would bring."""
-
-    name: Text
-    net_profit: float
 
 
 @dataclass(frozen=True)
@@ -55,7 +47,7 @@ class Headline:
         What one more unit of budget brings.
     top_offer : Group or None
         The offer that most customers get.
-    best_rule : Rule or None
+    best_rule : SimplePlan or None
         The best of the simple rules that keep to the budget.
     roc_auc : Estimate
         On the test part.
@@ -81,7 +73,7 @@ class Headline:
     net_profit: float
     marginal_value: float | None
     top_offer: Group | None
-    best_rule: Rule | None
+    best_rule: SimplePlan | None
     roc_auc: Estimate
     test_customers: int
     measured: bool
@@ -127,6 +119,6 @@ def _find_top_offer(offers: Sequence[OfferSummary]) -> Group | None:
     return max(used, key=lambda group: group.customers, default=None)
 
 
-def _find_best_rule(rules: Sequence[Baseline]) -> Rule | None:
-    possible = [Rule(rule.name, rule.expected_net_profit) for rule in rules if not rule.over_budget]
-    return max(possible, key=lambda rule: rule.net_profit, default=None)
+def _find_best_rule(rules: Sequence[SimplePlan]) -> SimplePlan | None:
+    possible = (rule for rule in rules if not rule.over_budget)
+    return max(possible, key=lambda rule: rule.expected_net_profit, default=None)

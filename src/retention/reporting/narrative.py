@@ -94,7 +94,7 @@ def _tell_money(headline: Headline, voice: Voice) -> list[str]:
             voice.say(
                 "summary.against_rule",
                 rule=voice.pick(headline.best_rule.name),
-                net=voice.measure(headline.best_rule.net_profit),
+                net=voice.measure(headline.best_rule.expected_net_profit),
                 plan=voice.measure(headline.net_profit),
             )
         )

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from retention.audience.offers.offer import Effect
 from retention.audience.plan.campaign import plan_campaign
 from retention.audience.plan.campaign_summary import summarise_campaign
 from retention.audience.plan.threshold import find_threshold
@@ -108,6 +109,24 @@ def test_summary_adds_up(make) -> None:
     half, double = summary.sensitivity
     assert half.same_plan <= half.expected_net_profit < summary.expected_net_profit
     assert double.same_plan <= double.expected_net_profit
+
+
+def test_nothing_is_called_measured_while_it_is_assumed(customers, offer, plan, gather) -> None:
+    told = {"ru": "да", "en": "yes"}
+
+    def status(effect: str, share: str) -> tuple[str, set[str]]:
+        money = plan().money.model_dump()
+        money["loss_share"]["status"] = share
+        settings = plan(money=money)
+        measured = offer(0.1, 0.1).model_copy(update={"effect": Effect(value=0.1, status=effect, source=told)})
+        audience = gather(customers(), {}, {"deal": measured}, settings)
+        summary = summarise_campaign(audience, plan_campaign(audience, settings, seed=1), None, settings)
+        return summary.effects, set(summary.assumed)
+
+    always = {"horizon", "costs", "redemption"}
+    assert status("assumed", "assumed") == ("assumed", {"effects", "loss_share", *always})
+    assert status("measured", "assumed") == ("assumed", {"loss_share", *always})
+    assert status("measured", "measured") == ("measured", always)
 
 
 def test_a_contact_is_listed_under_a_segment_that_the_offer_is_meant_for(

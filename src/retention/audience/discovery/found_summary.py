@@ -16,7 +16,7 @@ from retention.strict import Strict, Text
 from retention.tables.columns import FEATURES, TARGET
 
 
-class Check(Strict):
+class UnseenCheck(Strict):
     """What became of the customers of a found segment whom the search did not see.
 
     Parameters
@@ -43,14 +43,14 @@ class FoundRule(Stability):
         Whether it is stable enough to be a segment.
     behaviour_only : bool
         Whether no condition is on profit or risk.
-    test : Check
+    test : UnseenCheck
     """
 
     key: str
     name: Text
     kept: bool
     behaviour_only: bool
-    test: Check
+    test: UnseenCheck
 
 
 class FoundSummary(Strict):
@@ -107,10 +107,10 @@ def summarise_findings(
     )
 
 
-def _check(rules: Iterable[Rule], unseen: pd.DataFrame, figures: Figures) -> Check:
+def _check(rules: Iterable[Rule], unseen: pd.DataFrame, figures: Figures) -> UnseenCheck:
     """Return for how many of the unseen customers the rules hold, and their decline rate if they are enough."""
     declined: np.ndarray = unseen[TARGET].to_numpy()[apply_all(rules, unseen)]
     support, rate = len(declined), None
     if support >= figures.minimum_support:
         rate = compute_share(int(declined.sum()), support, figures.confidence)
-    return Check(support=support, decline_rate=rate)
+    return UnseenCheck(support=support, decline_rate=rate)

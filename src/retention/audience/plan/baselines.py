@@ -17,7 +17,7 @@ NAMES = {
 }
 
 
-class Baseline(Strict):
+class SimplePlan(Strict):
     """What a simple way to choose does and earns.
 
     Parameters
@@ -54,7 +54,7 @@ def follow_order(problem: Problem, order: np.ndarray) -> np.ndarray:
 
 def measure_baselines(
     problem: Problem, probability: np.ndarray, profit: np.ndarray, rng: np.random.Generator
-) -> list[Baseline]:
+) -> list[SimplePlan]:
     """Return what each simple way to choose earns.
 
     Parameters
@@ -85,17 +85,17 @@ def measure_baselines(
     ]
 
 
-def _measure(key: str, problem: Problem, chosen: np.ndarray) -> Baseline:
+def _measure(key: str, problem: Problem, chosen: np.ndarray) -> SimplePlan:
     spent = float(pick(problem.costs, chosen).sum())
     value = float(pick(problem.values, chosen).sum())
     over = bool((measure_use(problem, chosen) > problem.limits * (1 + SLACK)).any())
     contacts = int((chosen != NOBODY).sum())
-    return Baseline(
+    return SimplePlan(
         key=key, name=NAMES[key], contacts=contacts, spent=spent, expected_net_profit=value, over_budget=over
     )
 
 
-def _average(draws: list[Baseline]) -> Baseline:
+def _average(draws: list[SimplePlan]) -> SimplePlan:
     figures = ("contacts", "spent", "expected_net_profit")
     return draws[0].model_copy(
         update={name: float(np.mean([getattr(draw, name) for draw in draws])) for name in figures}

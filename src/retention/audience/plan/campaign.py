@@ -6,7 +6,7 @@ import numpy as np
 
 from retention.audience.offers.audience import Audience
 from retention.audience.offers.value import compute_values
-from retention.audience.plan.baselines import Baseline, measure_baselines
+from retention.audience.plan.baselines import SimplePlan, measure_baselines
 from retention.audience.plan.holdout import draw_reserve
 from retention.audience.plan.lagrangian import choose_by_prices
 from retention.audience.plan.plan import compute_marginal_value, solve
@@ -57,7 +57,7 @@ class Campaign:
         Under which segment each customer is listed, empty for none.
     marginal_value : float
         What one more unit of budget would bring.
-    baselines : list of Baseline
+    baselines : list of SimplePlan
     replanned : list of Replanned
     """
 
@@ -67,7 +67,7 @@ class Campaign:
     control: np.ndarray
     segment: np.ndarray
     marginal_value: float
-    baselines: list[Baseline]
+    baselines: list[SimplePlan]
     replanned: list[Replanned]
 
     @property

@@ -3,7 +3,7 @@
 from typing import Literal
 
 from retention.audience.offers.offer import Effect, Status
-from retention.audience.plan.baselines import Baseline
+from retention.audience.plan.baselines import SimplePlan
 from retention.audience.plan.campaign import Replanned
 from retention.audience.plan.problem import Method
 from retention.audience.plan.settings import Money
@@ -171,7 +171,7 @@ class PlanSummary(Total):
     customers, consenting, eligible : int
     offers : tuple of OfferSummary
     segments : tuple of SegmentPlan
-    baselines : tuple of Baseline
+    baselines : tuple of SimplePlan
     sensitivity : tuple of Replanned
         If all effects were other ones.
     holdout : HoldoutSummary
@@ -191,7 +191,7 @@ class PlanSummary(Total):
     eligible: int
     offers: tuple[OfferSummary, ...]
     segments: tuple[SegmentPlan, ...]
-    baselines: tuple[Baseline, ...]
+    baselines: tuple[SimplePlan, ...]
     sensitivity: tuple[Replanned, ...]
     holdout: HoldoutSummary
     threshold: ThresholdSummary

@@ -12,7 +12,7 @@ from retention.strict import Strict
 from retention.tables.columns import CATEGORICAL
 
 
-class Difference(Strict):
+class ColumnDifference(Strict):
     """How a column differs between a group and the other customers.
 
     Parameters
@@ -43,7 +43,7 @@ class Difference(Strict):
 
 def compare_columns(
     customers: pd.DataFrame, member: np.ndarray, columns: Iterable[str], defining: Iterable[str]
-) -> list[Difference]:
+) -> list[ColumnDifference]:
     """Compare members with the rest in each column; columns that cannot be compared are left out.
 
     Parameters
@@ -64,7 +64,7 @@ def compare_columns(
     return found
 
 
-def _compare_means(name: str, column: pd.Series, member: np.ndarray, defining: bool) -> Difference | None:
+def _compare_means(name: str, column: pd.Series, member: np.ndarray, defining: bool) -> ColumnDifference | None:
     values = column.to_numpy(dtype=float)
     first, second = values[member], values[~member]
     if min(len(first), len(second)) < 2:
@@ -77,7 +77,7 @@ def _compare_means(name: str, column: pd.Series, member: np.ndarray, defining: b
     welch = ttest_ind_from_stats(
         inside, first.std(ddof=1), len(first), outside, second.std(ddof=1), len(second), equal_var=False
     )
-    return Difference(
+    return ColumnDifference(
         column=name,
         measure="cohens_d",
         effect=(inside - outside) / pooled,
@@ -89,7 +89,7 @@ def _compare_means(name: str, column: pd.Series, member: np.ndarray, defining: b
     )
 
 
-def _compare_categories(name: str, column: pd.Series, member: np.ndarray, defining: bool) -> Difference | None:
+def _compare_categories(name: str, column: pd.Series, member: np.ndarray, defining: bool) -> ColumnDifference | None:
     table = pd.crosstab(column.to_numpy(), member)
     if min(table.shape) < 2:
         return None
@@ -98,7 +98,7 @@ def _compare_categories(name: str, column: pd.Series, member: np.ndarray, defini
     effect = compute_cramers_v(counts, confidence=0.95)
     shares = counts / counts.sum(axis=0)
     more = str(table.index[int((shares[:, 1] - shares[:, 0]).argmax())])
-    return Difference(
+    return ColumnDifference(
         column=name,
         measure="cramers_v",
         effect=effect.value if effect else 0.0,
@@ -110,7 +110,7 @@ def _compare_categories(name: str, column: pd.Series, member: np.ndarray, defini
     )
 
 
-def adjust(found: Mapping[str, list[Difference]]) -> dict[str, list[Difference]]:
+def adjust(found: Mapping[str, list[ColumnDifference]]) -> dict[str, list[ColumnDifference]]:
     """Correct the p-values of all groups × columns together, and sort each group's by size of effect.
 
     False discovery rate: Benjamini and Hochberg (1995), p. 293. Columns that define a group differ in it by
@@ -127,5 +127,5 @@ def adjust(found: Mapping[str, list[Difference]]) -> dict[str, list[Difference]]
     }
 
 
-def _with_p_adjusted(item: Difference, adjusted: Iterator[float]) -> Difference:
+def _with_p_adjusted(item: ColumnDifference, adjusted: Iterator[float]) -> ColumnDifference:
     return item.model_copy(update={"p_adjusted": item.p_value if item.by_definition else next(adjusted)})

@@ -45,7 +45,7 @@ class CategoryShare(Strict):
     share: float
 
 
-class Revenue(Strict):
+class MonthlyRevenue(Strict):
     """Mean revenue a customer in each month, and the change from the first to the last.
 
     Parameters
@@ -62,24 +62,24 @@ class Revenue(Strict):
 
 
 class CategoryRevenue(Strict):
-    """Revenue of the customers of a group who prefer a category.
+    """MonthlyRevenue of the customers of a group who prefer a category.
 
     Parameters
     ----------
     key : str
     support : int
     too_few : bool
-    revenue : Revenue or None
+    revenue : MonthlyRevenue or None
         None where they are too few.
     """
 
     key: str
     support: int
     too_few: bool
-    revenue: Revenue | None
+    revenue: MonthlyRevenue | None
 
 
-class Profile(Strict):
+class GroupProfile(Strict):
     """What the customers of a group are like; nothing where they are too few.
 
     Parameters
@@ -93,7 +93,7 @@ class Profile(Strict):
     consent_share : float
     favourite_categories : tuple of CategoryShare
         By count.
-    revenue_by_month : Revenue
+    revenue_by_month : MonthlyRevenue
     revenue_by_category : tuple of CategoryRevenue
     """
 
@@ -104,11 +104,11 @@ class Profile(Strict):
     profit_at_risk: float | None = None
     consent_share: float | None = None
     favourite_categories: tuple[CategoryShare, ...] = ()
-    revenue_by_month: Revenue | None = None
+    revenue_by_month: MonthlyRevenue | None = None
     revenue_by_category: tuple[CategoryRevenue, ...] = ()
 
 
-def compute_profile(customers: pd.DataFrame, figures: Figures) -> Profile:
+def compute_profile(customers: pd.DataFrame, figures: Figures) -> GroupProfile:
     """Describe the group `customers`.
 
     Parameters
@@ -119,7 +119,7 @@ def compute_profile(customers: pd.DataFrame, figures: Figures) -> Profile:
     """
     confidence = figures.confidence
     probability, profit = customers[PROBABILITY].to_numpy(), customers[PROFIT].to_numpy()
-    return Profile(
+    return GroupProfile(
         decline_rate=compute_share(int(customers[TARGET].sum()), len(customers), confidence),
         mean_probability=compute_mean(probability, confidence),
         monthly_profit=compute_mean(profit, confidence),
@@ -142,12 +142,12 @@ def count_categories(column: pd.Series) -> tuple[CategoryShare, ...]:
     return tuple(CategoryShare(key=str(key), count=int(count), share=int(count) / n) for key, count in counts)
 
 
-def compute_revenue(customers: pd.DataFrame, confidence: float) -> Revenue:
+def compute_revenue(customers: pd.DataFrame, confidence: float) -> MonthlyRevenue:
     """Return mean revenue by month and its change over the months shown."""
     by_month = [customers[f"revenue_{month}"].to_numpy(dtype=float) for month in MONTHS]
     first, middle, last = (float(values.mean()) for values in by_month)
     change = compute_change(by_month[0], by_month[-1], confidence)
-    return Revenue(before_previous=first, previous=middle, current=last, change=change)
+    return MonthlyRevenue(before_previous=first, previous=middle, current=last, change=change)
 
 
 def _describe_category(key: str, group: pd.DataFrame, figures: Figures) -> CategoryRevenue:

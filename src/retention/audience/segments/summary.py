@@ -9,10 +9,10 @@ import pandas as pd
 from retention.audience.discovery.found_summary import FoundRule, FoundSummary
 from retention.audience.offers.audience import Audience
 from retention.audience.offers.reasons import Pushes
-from retention.audience.segments.differences import Difference, adjust, compare_columns
+from retention.audience.segments.differences import ColumnDifference, adjust, compare_columns
 from retention.audience.segments.drivers import Driver, compute_drivers
 from retention.audience.segments.membership import Overlap, compute_overlap
-from retention.audience.segments.profile import Figures, Profile, compute_profile
+from retention.audience.segments.profile import Figures, GroupProfile, compute_profile
 from retention.audience.segments.segment import Segment
 from retention.learning.evaluation.evaluation import Group
 from retention.strict import Strict, Text
@@ -36,7 +36,7 @@ class ReasonCount(Strict):
     share: float
 
 
-class GroupSummary(Profile):
+class GroupSummary(GroupProfile):
     """A segment, or all customers.
 
     Parameters
@@ -76,7 +76,7 @@ class SegmentSummary(GroupSummary):
         How stable a found one is.
     name, text, purpose : Text
     priority : int
-    differs : tuple of Difference
+    differs : tuple of ColumnDifference
         What sets them apart from the rest, the largest effect first.
     """
 
@@ -87,7 +87,7 @@ class SegmentSummary(GroupSummary):
     text: Text
     purpose: Text
     priority: int
-    differs: tuple[Difference, ...]
+    differs: tuple[ColumnDifference, ...]
 
 
 class SegmentsSummary(Strict):
@@ -183,7 +183,9 @@ def summarise_segments(
     )
 
 
-def _compare(audience: Audience, segments: Mapping[str, Segment], minimum_support: int) -> dict[str, list[Difference]]:
+def _compare(
+    audience: Audience, segments: Mapping[str, Segment], minimum_support: int
+) -> dict[str, list[ColumnDifference]]:
     """Compare each segment with the rest where both are large enough."""
     found = {}
     for key in audience.members:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from retention.audience.plan.baselines import Baseline
+from retention.audience.plan.baselines import SimplePlan
 from retention.audience.plan.campaign import Replanned
 from retention.audience.plan.summary import HoldoutSummary, PlanSummary, ThresholdSummary, Total
 from retention.estimate import Estimate
@@ -119,7 +119,7 @@ def show_rules(plan: PlanSummary, voice: Voice) -> Figure:
     """Show the plan's net profit beside that of simple rules, all with the same customers and limits."""
     unit = voice.unit_of_money
     rules = sorted(plan.baselines, key=lambda item: -item.expected_net_profit)
-    entries: list[tuple[str, Total | Baseline]] = [(voice.say("plan.ours"), plan)]
+    entries: list[tuple[str, Total | SimplePlan]] = [(voice.say("plan.ours"), plan)]
     entries += [(_name_rule(rule, voice), rule) for rule in rules]
     table = [
         [name, voice.number(one.contacts), voice.measure(one.spent), voice.measure(one.expected_net_profit)]
@@ -146,7 +146,7 @@ def show_rules(plan: PlanSummary, voice: Voice) -> Figure:
     )
 
 
-def _name_rule(rule: Baseline, voice: Voice) -> str:
+def _name_rule(rule: SimplePlan, voice: Voice) -> str:
     name = voice.pick(rule.name)
     return voice.say("plan.over_budget", rule=name) if rule.over_budget else name
 

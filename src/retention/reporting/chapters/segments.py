@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from retention.audience.plan.summary import PlanSummary, SegmentPlan
-from retention.audience.segments.differences import Difference
+from retention.audience.segments.differences import ColumnDifference
 from retention.audience.segments.membership import Overlap
-from retention.audience.segments.profile import MONTHS, Revenue
+from retention.audience.segments.profile import MONTHS, MonthlyRevenue
 from retention.audience.segments.summary import GroupSummary, SegmentsSummary, SegmentSummary
 from retention.numbers import HARD_SPACE
 from retention.reporting.chapters.found import tabulate_search, tell_search, tell_stability
@@ -254,7 +254,7 @@ def _tabulate_categories(segment: SegmentSummary, voice: Voice) -> Table:
     return Table(voice.say("segments.categories"), head, rows)
 
 
-def _say_revenue(revenue: Revenue | None, voice: Voice) -> list[str]:
+def _say_revenue(revenue: MonthlyRevenue | None, voice: Voice) -> list[str]:
     if revenue is None:
         return [voice.say("common.too_few")] * (len(MONTHS) + 1)
     return [*(voice.number(getattr(revenue, month)) for month in MONTHS), voice.estimate(revenue.change, "signed")]
@@ -278,7 +278,7 @@ def _tabulate_differences(segment: SegmentSummary, voice: Voice) -> Table | None
     return Table(voice.say("segments.differs"), head, rows)
 
 
-def _say_sides(difference: Difference, voice: Voice) -> list[str]:
+def _say_sides(difference: ColumnDifference, voice: Voice) -> list[str]:
     """Return the means inside and outside, or for a category which value is more frequent inside."""
     if difference.more is not None:
         more = voice.value(difference.column, difference.more)
