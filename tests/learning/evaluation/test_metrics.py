@@ -4,7 +4,6 @@ from scipy.special import logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
-from retention.learning.evaluation.calibration_error import compute_gaps
 from retention.learning.evaluation.metrics import METRICS
 
 RNG = np.random.default_rng(3)
@@ -52,13 +51,6 @@ def test_calibration_of_known_distortions() -> None:
     overconfident, shifted = 1 / (1 + np.exp(-2 * odds)), 1 / (1 + np.exp(-(odds - 0.7)))
     assert METRICS["calibration_slope"](target, overconfident, once)[0] == pytest.approx(0.5, abs=0.02)
     assert METRICS["calibration_intercept"](target, shifted, once)[0] == pytest.approx(0.7, abs=0.02)
-
-
-def test_gaps_by_hand() -> None:
-    order = np.argsort(SMOOTH)
-    for bins in (6, 10):
-        gaps = [(TARGET[part].mean() - SMOOTH[part].mean()) / bins for part in np.split(order, bins)]
-        assert compute_gaps(TARGET, SMOOTH, np.ones((1, 120)), bins)[0] == pytest.approx(gaps)
 
 
 def test_a_separable_resample_stays_finite() -> None:
