@@ -121,4 +121,4 @@ def check_rules(rules: ResolvedRules, offers: Mapping[str, Offer], capped: Itera
         unknown = [name for name in offer.segments if name not in rules.segments]
         if key not in rules.offers or unknown:
             what = f"the segment {unknown[0]!r} of offer.{key}" if unknown else f"offer.{key}"
-            raise UserError(f"{what} was not there when the model was made: run `dvc repro` and promote its model.")
+            raise UserError(f"{what} was not there when the rules were made: run `dvc repro`, which publishes them.")

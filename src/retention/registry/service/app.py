@@ -37,7 +37,7 @@ def build_app(predictor: Predictor, hosts: Collection[str]) -> FastAPI:
     hosts : collection of str
         The names that it answers to: a page elsewhere cannot make a browser ask it under another.
     """
-    batcher, explaining = Batcher(predictor.predict), ThreadPoolExecutor(1)
+    batcher = Batcher(predictor.predict)
 
     @asynccontextmanager
     async def live(_: FastAPI) -> AsyncIterator[None]:
@@ -54,6 +54,12 @@ def build_app(predictor: Predictor, hosts: Collection[str]) -> FastAPI:
     app.add_exception_handler(UserError, _tell_user)
     app.add_exception_handler(HttpError, _tell_refusal)
     app.add_exception_handler(RequestValidationError, _tell_query)
+    _add_pages(app, predictor)
+    _add_invocations(app, predictor, batcher)
+    return app
+
+
+def _add_pages(app: FastAPI, predictor: Predictor) -> None:
     page = render_page(predictor)
 
     @app.get("/ping")
@@ -70,6 +76,10 @@ def build_app(predictor: Predictor, hosts: Collection[str]) -> FastAPI:
     async def docs() -> str:
         return page
 
+
+def _add_invocations(app: FastAPI, predictor: Predictor, batcher: Batcher) -> None:
+    explaining = ThreadPoolExecutor(1)
+
     @app.post("/invocations", response_model=Answer, responses={400: {"model": Failure}},
               openapi_extra={"requestBody": _DOCUMENTED})  # fmt: skip
     async def invocations(body: Annotated[bytes, Depends(read_body)], details: bool = False) -> Response:
@@ -84,8 +94,6 @@ def build_app(predictor: Predictor, hosts: Collection[str]) -> FastAPI:
             found = [Prediction(decline_probability=one) for one in probability]
         answer = Answer(predictions=_name(found, rows), version=predictor.version)
         return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
-
-    return app
 
 
 async def read_body(request: Request) -> bytes:
