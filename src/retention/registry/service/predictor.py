@@ -11,6 +11,7 @@ from retention.learning.model.model_file import read_model
 from retention.paths import Paths
 from retention.registry.champion import Champion, fetch_champion
 from retention.registry.scoring import explain_contacts, find_audience, list_segments
+from retention.registry.service.forest import quicken
 from retention.registry.service.messages import Prediction, Row
 from retention.settings import Settings
 from retention.tables.columns import FEATURES, ID, PROBABILITY, PROFIT
@@ -96,7 +97,7 @@ def load_predictor(settings: Settings, paths: Paths) -> Predictor:
     champion = fetch_champion(settings, paths)
     rules = describe_columns(settings.tables.columns, FEATURES)
     alone = settings.model_copy(update={"runtime": settings.runtime.model_copy(update={"workers": 1})})
-    return Predictor(champion, read_model(champion.content, champion.trusted), alone, rules)
+    return Predictor(champion, quicken(read_model(champion.content, champion.trusted)), alone, rules)
 
 
 def _frame(rows: Sequence[Row], columns: Sequence[str]) -> pd.DataFrame:
