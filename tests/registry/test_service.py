@@ -160,6 +160,7 @@ def test_the_pages_beside_it(port: int) -> None:
         answer = connection.getresponse()
         assert answer.status == 200
         pages[path] = answer.read().decode()
+    connection.close()
     assert json.loads(pages["/version"])["version"] == 1
     assert set(json.loads(pages["/openapi.json"])["paths"]) >= {"/invocations", "/health"}
     assert "https://" not in pages["/docs"]
