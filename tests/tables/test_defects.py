@@ -1,6 +1,8 @@
 """Each kind of defect is found, handled as the settings say, counted and listed."""
 
 import unicodedata
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -20,408 +22,299 @@ TWIN = (
 Edit = tuple[str, str, str]  # file, old text, new text; with no old text the new is appended
 Line = tuple[str, int, str, str, str, str]  # a row of the quarantine
 
-# Defect: edits, handling, kept customers lost, code, column, count, what was done, quarantine.
-CASES: dict[str, tuple[list[Edit], dict[str, Any], set[int], str, str | None, int, str, list[Line]]] = {
-    "misspelt label": ([], {}, set(), "repaired_label", "service_level", 1, "repair", []),
-    "misspelt period": ([], {}, set(), "repaired_label", None, 8, "repair", []),
-    "a header in other letters": (
-        [(MAIN, "Тип сервиса", "\ufeff ТИП\u00a0 сервиса\u200b")],
-        {},
-        set(),
-        "repaired_header",
-        "service_level",
-        1,
-        "repair",
-        [],
+
+@dataclass(frozen=True)
+class Case:
+    """A defect: what is reported, by which edits and settings, who is lost and what is set aside."""
+
+    code: str
+    column: str | None
+    edits: Sequence[Edit] = ()
+    count: int = 1
+    done: str = "repair"
+    handling: Mapping[str, str] = field(default_factory=dict)
+    lost: Set[int] = frozenset()
+    quarantine: Sequence[Line] = ()
+
+
+CASES = {
+    "misspelt label": Case("repaired_label", "service_level"),
+    "misspelt period": Case("repaired_label", None, count=8),
+    "a header in other letters": Case(
+        "repaired_header", "service_level", [(MAIN, "Тип сервиса", "\ufeff ТИП\xa0 сервиса\u200b")]
     ),
-    "the id's header in capitals": (
-        [(PROFIT, "id;", "ID;")],
-        {},
-        set(),
-        "repaired_header",
+    "the id's header in capitals": Case("repaired_header", "customer_id", [(PROFIT, "id;", "ID;")]),
+    "a header of another normal form": Case(
+        "repaired_header", "categories_per_visit", [(MAIN, "Средний_", unicodedata.normalize("NFD", "Средний_"))]
+    ),
+    "ids with a point": Case(
+        "repaired_cell",
         "customer_id",
-        1,
-        "repair",
-        [],
-    ),
-    "a header of another normal form": (
-        [(MAIN, "Средний_", unicodedata.normalize("NFD", "Средний_"))],
-        {},
-        set(),
-        "repaired_header",
-        "categories_per_visit",
-        1,
-        "repair",
-        [],
-    ),
-    "ids with a point": (
         [(MONEY, f"{i},{month}", f"{i}.0,{month}") for i in (102, 103) for month in MONTHS],
-        {},
-        set(),
+        count=6,
+    ),
+    "ids with blanks": Case(
         "repaired_cell",
         "customer_id",
-        6,
-        "repair",
-        [],
+        [(PROFIT, "102;", " 102;"), (PROFIT, "103;", "\xa0103\u200b;"), (PROFIT, "104;", "104,00 ;")],
+        count=3,
     ),
-    "ids with blanks": (
-        [(PROFIT, "102;", " 102;"), (PROFIT, "103;", "\u00a0103\u200b;"), (PROFIT, "104;", "104,00 ;")],
-        {},
-        set(),
-        "repaired_cell",
-        "customer_id",
-        3,
-        "repair",
-        [],
-    ),
-    "an id of blanks": (
-        [(PROFIT, "103;3,25", "\u00a0;3,25")],
-        {},
-        {103},
+    "an id of blanks": Case(
         "empty_id",
         "customer_id",
-        1,
-        "quarantine",
-        [(MAIN, 5, "103", "", "", "missing_from_export"), (PROFIT, 4, "", "customer_id", "", "empty_id")],
+        [(PROFIT, "103;3,25", "\xa0;3,25")],
+        done="quarantine",
+        lost={103},
+        quarantine=[(MAIN, 5, "103", "", "", "missing_from_export"), (PROFIT, 4, "", "customer_id", "", "empty_id")],
     ),
-    "numbers with blanks": (
-        [(PROFIT, "2,25", "\u00a02,25"), (PROFIT, "3,25", "3,25\ufeff")],
-        {},
-        set(),
-        "repaired_cell",
-        "monthly_profit",
-        2,
-        "repair",
-        [],
+    "numbers with blanks": Case(
+        "repaired_cell", "monthly_profit", [(PROFIT, "2,25", "\xa02,25"), (PROFIT, "3,25", "3,25\ufeff")], count=2
     ),
-    "a label in other letters": (
-        [(MAIN, "Прежний уровень", "прежний\u00a0 УРОВЕНЬ\u200b ")],
-        {},
-        set(),
-        "repaired_label",
-        "declined",
-        1,
-        "repair",
-        [],
+    "a label in other letters": Case(
+        "repaired_label", "declined", [(MAIN, "Прежний уровень", "прежний\xa0 УРОВЕНЬ\u200b ")]
     ),
-    "a label of another normal form": (
-        [(MAIN, "Прежний уровень", unicodedata.normalize("NFD", "Прежний уровень"))],
-        {},
-        set(),
-        "repaired_label",
-        "declined",
-        1,
-        "repair",
-        [],
+    "a label of another normal form": Case(
+        "repaired_label", "declined", [(MAIN, "Прежний уровень", unicodedata.normalize("NFD", "Прежний уровень"))]
     ),
-    "a label of blanks": (
-        [(MAIN, "Кухонная посуда", "\u00a0 ")],
-        {},
-        {102},
+    "a label of blanks": Case(
         "empty_value",
         "favourite_category",
-        1,
-        "quarantine",
-        [(MAIN, 4, "102", "favourite_category", "", "empty_value")],
+        [(MAIN, "Кухонная посуда", "\xa0 ")],
+        done="quarantine",
+        lost={102},
+        quarantine=[(MAIN, 4, "102", "favourite_category", "", "empty_value")],
     ),
-    "infinity": (
-        [(MONEY, "5102.0", "inf"), (MONEY, "5103.0", "-Infinity"), (MONEY, "5104.0", "1e999")],
-        {},
-        {102, 103, 104},
+    "infinity": Case(
         "out_of_range",
         "revenue_current",
-        3,
-        "quarantine",
-        [
+        [(MONEY, "5102.0", "inf"), (MONEY, "5103.0", "-Infinity"), (MONEY, "5104.0", "1e999")],
+        count=3,
+        done="quarantine",
+        lost={102, 103, 104},
+        quarantine=[
             (MONEY, 9, "102", "revenue_current", "inf", "out_of_range"),
             (MONEY, 12, "103", "revenue_current", "-inf", "out_of_range"),
             (MONEY, 15, "104", "revenue_current", "inf", "out_of_range"),
         ],
     ),
-    "not a number": (
-        [(MONEY, "5102.0", "NAN")],
-        {},
-        {102},
+    "not a number": Case(
         "empty_value",
         "revenue_current",
-        1,
-        "quarantine",
-        [(MONEY, 9, "102", "revenue_current", "", "empty_value")],
+        [(MONEY, "5102.0", "NAN")],
+        done="quarantine",
+        lost={102},
+        quarantine=[(MONEY, 9, "102", "revenue_current", "", "empty_value")],
     ),
-    "no last line end, kept": (
-        [(TIME, "107,предыдцщий_месяц,17\n", "107,предыдцщий_месяц,17")],
-        {"cut_short": "keep"},
-        set(),
+    "no last line end, kept": Case(
         "cut_short",
         None,
-        1,
-        "keep",
-        [],
+        [(TIME, "107,предыдцщий_месяц,17\n", "107,предыдцщий_месяц,17")],
+        done="keep",
+        handling={"cut_short": "keep"},
     ),
-    "unknown label": (
-        [(MAIN, "Кухонная посуда", "Посуда")],
-        {"unknown_label": "quarantine"},
-        {102},
+    "unknown label": Case(
         "unknown_label",
         "favourite_category",
-        1,
-        "quarantine",
-        [(MAIN, 4, "102", "favourite_category", "Посуда", "unknown_label")],
+        [(MAIN, "Кухонная посуда", "Посуда")],
+        done="quarantine",
+        handling={"unknown_label": "quarantine"},
+        lost={102},
+        quarantine=[(MAIN, 4, "102", "favourite_category", "Посуда", "unknown_label")],
     ),
-    "unknown period": (
-        [(TIME, "103,текущий_месяц", "103,июнь")],
-        {"unknown_label": "quarantine"},
-        {103},
+    "unknown period": Case(
         "unknown_label",
         None,
-        1,
-        "quarantine",
-        [(TIME, 8, "103", "", "июнь", "unknown_label")],
+        [(TIME, "103,текущий_месяц", "103,июнь")],
+        done="quarantine",
+        handling={"unknown_label": "quarantine"},
+        lost={103},
+        quarantine=[(TIME, 8, "103", "", "июнь", "unknown_label")],
     ),
-    "empty cell": (
-        [(MAIN, ",539,", ",,")],
-        {},
-        {102},
+    "empty cell": Case(
         "empty_value",
         "tenure_days",
-        1,
-        "quarantine",
-        [(MAIN, 4, "102", "tenure_days", "", "empty_value")],
+        [(MAIN, ",539,", ",,")],
+        done="quarantine",
+        lost={102},
+        quarantine=[(MAIN, 4, "102", "tenure_days", "", "empty_value")],
     ),
-    "empty label": (
-        [(MAIN, "Кухонная посуда", "NULL")],
-        {},
-        {102},
+    "empty label": Case(
         "empty_value",
         "favourite_category",
-        1,
-        "quarantine",
-        [(MAIN, 4, "102", "favourite_category", "", "empty_value")],
+        [(MAIN, "Кухонная посуда", "NULL")],
+        done="quarantine",
+        lost={102},
+        quarantine=[(MAIN, 4, "102", "favourite_category", "", "empty_value")],
     ),
-    "empty revenue": (
-        [(MONEY, "5102.0", "")],
-        {},
-        {102},
+    "empty revenue": Case(
         "empty_value",
         "revenue_current",
-        1,
-        "quarantine",
-        [(MONEY, 9, "102", "revenue_current", "", "empty_value")],
+        [(MONEY, "5102.0", "")],
+        done="quarantine",
+        lost={102},
+        quarantine=[(MONEY, 9, "102", "revenue_current", "", "empty_value")],
     ),
-    "empty period": (
-        [(TIME, "103,текущий_месяц", "103,")],
-        {},
-        {103},
+    "empty period": Case(
         "empty_value",
         None,
-        1,
-        "quarantine",
-        [(TIME, 8, "103", "", "", "empty_value")],
+        [(TIME, "103,текущий_месяц", "103,")],
+        done="quarantine",
+        lost={103},
+        quarantine=[(TIME, 8, "103", "", "", "empty_value")],
     ),
-    "empty id": (
-        [(PROFIT, "103;3,25", ";3,25")],
-        {},
-        {103},
+    "empty id": Case(
         "empty_id",
         "customer_id",
-        1,
-        "quarantine",
-        [
-            (MAIN, 5, "103", "", "", "missing_from_export"),
-            (PROFIT, 4, "", "customer_id", "", "empty_id"),
-        ],
+        [(PROFIT, "103;3,25", ";3,25")],
+        done="quarantine",
+        lost={103},
+        quarantine=[(MAIN, 5, "103", "", "", "missing_from_export"), (PROFIT, 4, "", "customer_id", "", "empty_id")],
     ),
-    "out of range": (
-        [(MAIN, ",0.94,", ",1.5,")],
-        {},
-        {104},
+    "out of range": Case(
         "out_of_range",
         "promo_share",
-        1,
-        "quarantine",
-        [(MAIN, 6, "104", "promo_share", "1.5", "out_of_range")],
+        [(MAIN, ",0.94,", ",1.5,")],
+        done="quarantine",
+        lost={104},
+        quarantine=[(MAIN, 6, "104", "promo_share", "1.5", "out_of_range")],
     ),
-    "negative revenue": (
-        [(MONEY, "5102.0", "-1")],
-        {},
-        {102},
+    "negative revenue": Case(
         "out_of_range",
         "revenue_current",
-        1,
-        "quarantine",
-        [(MONEY, 9, "102", "revenue_current", "-1", "out_of_range")],
+        [(MONEY, "5102.0", "-1")],
+        done="quarantine",
+        lost={102},
+        quarantine=[(MONEY, 9, "102", "revenue_current", "-1", "out_of_range")],
     ),
-    "id missing from one table": (
-        [(PROFIT, "105;5,25\r\n", "")],
-        {},
-        {105},
+    "id missing from one table": Case(
         "missing_from_export",
         None,
-        1,
-        "quarantine",
-        [(MAIN, 7, "105", "", "", "missing_from_export")],
+        [(PROFIT, "105;5,25\r\n", "")],
+        done="quarantine",
+        lost={105},
+        quarantine=[(MAIN, 7, "105", "", "", "missing_from_export")],
     ),
-    "id missing from the main table": (
-        [(TIME, "", "999,текущий_месяц,5\n")],
-        {},
-        set(),
+    "id missing from the main table": Case(
         "unknown_customer",
         None,
-        1,
-        "quarantine",
-        [(TIME, 18, "999", "", "", "unknown_customer")],
+        [(TIME, "", "999,текущий_месяц,5\n")],
+        done="quarantine",
+        quarantine=[(TIME, 18, "999", "", "", "unknown_customer")],
     ),
-    "month missing": (
-        [(MONEY, "106,текущий_месяц,5106.0\n", "")],
-        {},
-        {106},
+    "month missing": Case(
         "missing_month",
         "revenue_current",
-        1,
-        "quarantine",
-        [(MAIN, 8, "106", "revenue_current", "", "missing_month")],
-    ),
-    "month missing, zero": (
         [(MONEY, "106,текущий_месяц,5106.0\n", "")],
-        {"missing_month": "zero"},
-        set(),
+        done="quarantine",
+        lost={106},
+        quarantine=[(MAIN, 8, "106", "revenue_current", "", "missing_month")],
+    ),
+    "month missing, zero": Case(
         "missing_month",
         "revenue_current",
-        1,
-        "zero",
-        [],
+        [(MONEY, "106,текущий_месяц,5106.0\n", "")],
+        done="zero",
+        handling={"missing_month": "zero"},
     ),
-    "month twice": (
-        [(MONEY, "", "106,текущий_месяц,5\n")],
-        {},
-        {106},
+    "month twice": Case(
         "duplicate_month",
         "revenue_current",
-        2,
-        "quarantine",
-        [
+        [(MONEY, "", "106,текущий_месяц,5\n")],
+        count=2,
+        done="quarantine",
+        lost={106},
+        quarantine=[
             (MONEY, 21, "106", "revenue_current", "5106", "duplicate_month"),
             (MONEY, 26, "106", "revenue_current", "5", "duplicate_month"),
         ],
     ),
-    "month twice, sum": (
-        [(MONEY, "", "106,текущий_месяц,5\n")],
-        {"duplicate_month": "sum"},
-        set(),
+    "month twice, sum": Case(
         "duplicate_month",
         "revenue_current",
-        2,
-        "sum",
-        [],
-    ),
-    "month twice, first": (
         [(MONEY, "", "106,текущий_месяц,5\n")],
-        {"duplicate_month": "first"},
-        set(),
+        count=2,
+        done="sum",
+        handling={"duplicate_month": "sum"},
+    ),
+    "month twice, first": Case(
         "duplicate_month",
         "revenue_current",
-        1,
-        "first",
-        [(MONEY, 26, "106", "revenue_current", "5", "duplicate_month")],
+        [(MONEY, "", "106,текущий_месяц,5\n")],
+        done="first",
+        handling={"duplicate_month": "first"},
+        quarantine=[(MONEY, 26, "106", "revenue_current", "5", "duplicate_month")],
     ),
-    "row repeated": (
-        [(PROFIT, "", "105;5,25\r\n")],
-        {},
-        set(),
+    "row repeated": Case(
         "repeated_row",
         None,
-        1,
-        "first",
-        [(PROFIT, 10, "105", "", "", "repeated_row")],
+        [(PROFIT, "", "105;5,25\r\n")],
+        done="first",
+        quarantine=[(PROFIT, 10, "105", "", "", "repeated_row")],
     ),
-    "id twice": (
-        [(PROFIT, "", "105;6\r\n")],
-        {},
-        {105},
+    "id twice": Case(
         "duplicate_id",
         None,
-        2,
-        "quarantine",
-        [(PROFIT, 6, "105", "", "", "duplicate_id"), (PROFIT, 10, "105", "", "", "duplicate_id")],
-    ),
-    "id twice, first": (
         [(PROFIT, "", "105;6\r\n")],
-        {"duplicate_id": "first"},
-        set(),
+        count=2,
+        done="quarantine",
+        lost={105},
+        quarantine=[(PROFIT, 6, "105", "", "", "duplicate_id"), (PROFIT, 10, "105", "", "", "duplicate_id")],
+    ),
+    "id twice, first": Case(
         "duplicate_id",
         None,
-        1,
-        "first",
-        [(PROFIT, 10, "105", "", "", "duplicate_id")],
+        [(PROFIT, "", "105;6\r\n")],
+        done="first",
+        handling={"duplicate_id": "first"},
+        quarantine=[(PROFIT, 10, "105", "", "", "duplicate_id")],
     ),
-    "inactive": (
-        [(MONEY, "4606.25", "0"), (MONEY, "4607.25", "0.0"), (MONEY, "4107.5", "0")],
-        {},
-        {106, 107},
+    "inactive": Case(
         "inactive",
         "revenue_previous",
-        2,
-        "exclude",
-        [
+        [(MONEY, "4606.25", "0"), (MONEY, "4607.25", "0.0"), (MONEY, "4107.5", "0")],
+        count=2,
+        done="exclude",
+        lost={106, 107},
+        quarantine=[
             (MONEY, 22, "106", "revenue_previous", "0", "inactive"),
             (MONEY, 25, "107", "revenue_previous", "0", "inactive"),
         ],
     ),
-    "inactive before": (
-        [(MONEY, "4105.5", "0")],
-        {},
-        {105},
+    "inactive before": Case(
         "inactive",
         "revenue_before_previous",
-        1,
-        "exclude",
-        [(MONEY, 17, "105", "revenue_before_previous", "0", "inactive")],
+        [(MONEY, "4105.5", "0")],
+        done="exclude",
+        lost={105},
+        quarantine=[(MONEY, 17, "105", "revenue_before_previous", "0", "inactive")],
     ),
-    "inactive, kept": (
-        [(MONEY, "4606.25", "0")],
-        {"inactive": "keep"},
-        set(),
-        "inactive",
-        "revenue_previous",
-        1,
-        "keep",
-        [],
+    "inactive, kept": Case(
+        "inactive", "revenue_previous", [(MONEY, "4606.25", "0")], done="keep", handling={"inactive": "keep"}
     ),
-    "outlier": (
-        [(MONEY, "5106.0", "52000")],
-        {},
-        {106},
+    "outlier": Case(
         "outlier",
         "revenue_current",
-        1,
-        "exclude",
-        [(MONEY, 21, "106", "revenue_current", "52000", "outlier")],
-    ),
-    "outlier, kept": (
         [(MONEY, "5106.0", "52000")],
-        {"outlier": "keep"},
-        set(),
-        "outlier",
-        "revenue_current",
-        1,
-        "keep",
-        [],
+        done="exclude",
+        lost={106},
+        quarantine=[(MONEY, 21, "106", "revenue_current", "52000", "outlier")],
     ),
-    "twins": (list(TWIN), {}, {-909}, "twins", None, 1, "keep", []),
-    "twins, dropped": (
-        list(TWIN),
-        {"twins": "drop_second"},
-        set(),
+    "outlier, kept": Case(
+        "outlier", "revenue_current", [(MONEY, "5106.0", "52000")], done="keep", handling={"outlier": "keep"}
+    ),
+    "twins": Case("twins", None, TWIN, done="keep", lost={-909}),
+    "twins, dropped": Case(
         "twins",
         None,
-        1,
-        "drop_second",
-        [(MAIN, 10, "909", "", "101", "twins")],
+        TWIN,
+        done="drop_second",
+        handling={"twins": "drop_second"},
+        quarantine=[(MAIN, 10, "909", "", "101", "twins")],
     ),
 }
 
 
-def edit(files: Files, edits: list[Edit]) -> Files:
+def edit(files: Files, edits: Sequence[Edit]) -> Files:
     files = dict(files)
     for name, old, new in edits:
         assert old in files[name]
@@ -432,14 +325,14 @@ def edit(files: Files, edits: list[Edit]) -> Files:
 @pytest.mark.parametrize("backend", ["pandas", "polars"])
 @pytest.mark.parametrize("case", CASES)
 def test_a_defect_is_handled_and_reported(build: Build, files: Files, case: str, backend: str) -> None:
-    edits, handling, lost, code, column, count, done, quarantine = CASES[case]
-    table = build(edit(files, edits), backend, **handling)
-    more = [-identifier for identifier in lost if identifier < 0]
-    assert table.frame["customer_id"].tolist() == [i for i in IDS if i not in lost] + more
+    meant = CASES[case]
+    table = build(edit(files, meant.edits), backend, **meant.handling)
+    more = [-identifier for identifier in meant.lost if identifier < 0]
+    assert table.frame["customer_id"].tolist() == [i for i in IDS if i not in meant.lost] + more
     assert not table.frame.isna().any(axis=None)
-    found = [item for item in table.quality.findings if (item.code, item.column) == (code, column)]
-    assert [(item.count, item.handling) for item in found] == [(count, done)]
-    assert list(table.quarantine.itertuples(index=False, name=None)) == quarantine
+    found = [item for item in table.quality.findings if (item.code, item.column) == (meant.code, meant.column)]
+    assert [(item.count, item.handling) for item in found] == [(meant.count, meant.done)]
+    assert list(table.quarantine.itertuples(index=False, name=None)) == list(meant.quarantine)
 
 
 def test_a_missing_month_can_count_as_zero(build: Build, files: Files) -> None:
