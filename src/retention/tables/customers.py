@@ -1,6 +1,6 @@
 """Four exports in, one customer table out, with everything that was found on the way."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from retention.tables.checks import (
 )
 from retention.tables.columns import EXPORTED, FEATURES, ID, LABELS, TARGET, TWINS
 from retention.tables.exclusions import find_inactive, find_missing, find_outliers
-from retention.tables.exports import Exports, read_exports
+from retention.tables.exports import read_exports
 from retention.tables.findings import LISTED, SEEN, Finding, describe_quality, list_quarantine, refuse
 from retention.tables.parts import Part, read_labels, split_months
 from retention.tables.quality import CustomerCounts, Quality
@@ -53,18 +53,20 @@ class CustomerTable:
 
 def read_customers(folder: Path, settings: TableSettings, backend: str, labelled: bool = True) -> CustomerTable:
     """Read the exports in `folder` and build the customer table; see `read_exports` and `build_customers`."""
-    return build_customers(read_exports(folder, settings, backend, labelled), settings)
+    return build_customers(read_exports(folder, settings, backend, labelled), settings, labelled)
 
 
-def build_customers(exports: Exports, settings: TableSettings) -> CustomerTable:
+def build_customers(exports: Mapping[str, Table], settings: TableSettings, labelled: bool) -> CustomerTable:
     """Build the customer table.
 
     Parameters
     ----------
-    exports : Exports
-        The files as read. Without labels, what depends on other customers (outliers, twins) leaves nobody out.
+    exports : mapping of str to Table
+        The files as read, by their keys in the settings, the main one first.
     settings : TableSettings
         Spellings, ranges, and what is done with defects.
+    labelled : bool
+        Without labels, what depends on other customers (outliers, twins) leaves nobody out.
 
     Returns
     -------
@@ -89,23 +91,23 @@ def build_customers(exports: Exports, settings: TableSettings) -> CustomerTable:
     findings += refuse(found)
     frame = _without(frame, found)
     quarantined = read - frame.shape[0]
-    frame, found, groups = _exclude(frame, parts, handling, exports.labelled)
+    frame, found, groups = _exclude(frame, parts, handling, labelled)
     findings += found
     kept = frame.shape[0]
     excluded = read - quarantined - kept
     customers = CustomerCounts(read=read, kept=kept, excluded=excluded, quarantined=quarantined)
-    _check_usable(frame, parts, customers, findings, exports.labelled)
+    _check_usable(frame, parts, customers, findings, labelled)
     quality = describe_quality(tables, customers, findings, groups)
     quarantine = list_quarantine(findings, [table.file for table in tables])
-    return CustomerTable(_finish(frame, exports.labelled), quarantine, quality)
+    return CustomerTable(_finish(frame, labelled), quarantine, quality)
 
 
-def _match_tables(exports: Exports, settings: TableSettings) -> tuple[list[Table], list[Finding]]:
+def _match_tables(exports: Mapping[str, Table], settings: TableSettings) -> tuple[list[Table], list[Finding]]:
     """Leave out what belongs to no customer of the main export."""
     handling = settings.handling
-    main, *others = exports.tables.values()
+    main, *others = exports.values()
     findings = []
-    for table in exports.tables.values():
+    for table in exports.values():
         advice = "end its last line if nothing is missing, or set tables.handling.cut_short to keep"
         findings += refuse(find_cut(table, handling.cut_short), advice)
         findings += find_mended(table, settings.exports[table.name].headers)

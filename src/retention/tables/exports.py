@@ -1,7 +1,6 @@
 """Reads a folder of exports."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from retention.errors import UserError, name_nearest
@@ -11,23 +10,7 @@ from retention.tables.reading import Table, read_table
 from retention.tables.schema import MAIN, MONTH, VALUE, Export, TableSettings
 
 
-@dataclass(frozen=True)
-class Exports:
-    """The exports of a shop as they were read.
-
-    Parameters
-    ----------
-    tables : mapping of str to Table
-        The files, by their keys in the settings, the main one first.
-    labelled : bool
-        Whether the column that is to be predicted was read.
-    """
-
-    tables: Mapping[str, Table]
-    labelled: bool
-
-
-def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: bool = True) -> Exports:
+def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: bool) -> dict[str, Table]:
     """Read the exports in `folder`.
 
     Parameters
@@ -40,6 +23,11 @@ def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: 
         ``pandas`` or ``polars``; the result is the same.
     labelled : bool
         False for customers whose activity is to be predicted: the label's column may then be absent.
+
+    Returns
+    -------
+    dict of str to Table
+        The files, by their keys in the settings, the main one first.
 
     Raises
     ------
@@ -54,7 +42,7 @@ def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: 
         kinds = _kinds(export, settings.ids, labelled)
         if len(kinds) > 1:
             tables[name] = read_table(folder / export.file, name, export, kinds, backend)
-    return Exports(tables, labelled)
+    return tables
 
 
 def _check_files(folder: Path, exports: Mapping[str, Export]) -> None:
