@@ -6,7 +6,7 @@ from pathlib import Path
 from retention.errors import UserError, name_nearest
 from retention.tables.columns import ID, LABELS, TARGET
 from retention.tables.mending import Kind
-from retention.tables.reading import Table, read_table
+from retention.tables.reading import Table, read_export
 from retention.tables.schema import MAIN, MONTH, VALUE, Export, TableSettings
 
 
@@ -41,7 +41,7 @@ def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: 
         export = settings.exports[name]
         kinds = _kinds(export, settings.ids, labelled)
         if len(kinds) > 1:
-            tables[name] = read_table(folder / export.file, name, export, kinds, backend)
+            tables[name] = read_export(folder / export.file, name, export, kinds, backend)
     return tables
 
 

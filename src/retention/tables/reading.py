@@ -66,7 +66,7 @@ class Table:
     unended: int | None
 
 
-def read_table(path: Path, name: str, export: Export, kinds: Mapping[str, Kind], backend: str) -> Table:
+def read_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind], backend: str) -> Table:
     """Read one export.
 
     Parameters
