@@ -18,8 +18,9 @@ import pytest
 from filelock import FileLock
 
 from retention.errors import UserError
-from retention.files import write_table
+from retention.files import read_artifact, write_table
 from retention.learning.folds.split_table import SPLIT
+from retention.learning.search.best import Best
 from retention.learning.settings import (
     ModelSpace,
     PruneRule,
@@ -222,3 +223,18 @@ def test_a_second_search_waits_and_says_so(
     with FileLock(folder / "lock"), pytest.raises(UserError, match="Another search has been working on this study"):
         search.run(_settings(), paths)
     assert "Another search works on this study" in capsys.readouterr().err
+
+
+def test_failed_trials_are_told_on_the_terminal_and_in_best_json(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths, settings = _shop(tmp_path / "shop"), _settings()
+    wide = {"n_neighbors": _draw("Int", low=3, high=120)}  # of 67 training customers
+    settings.model["knn"] = settings.model["knn"].model_copy(update={"search": wide})
+    search.run(settings, paths)
+    (told,) = read_artifact(paths.best, Best).failures
+    failed = pd.read_parquet(paths.trials).query("model == 'knn' and state == 'failed'")
+    assert told.failed == len(failed) < told.trials
+    assert f"{told.failed} of {told.trials} trials of knn failed, the first by {failed['reason'].iloc[0]}" in (
+        capsys.readouterr().err
+    )
