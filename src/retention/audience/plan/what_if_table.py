@@ -9,7 +9,7 @@ WHAT_IF = TableSchema(
         "budget": ColumnSchema("number", "Infinite for none."),
         "threshold": ColumnSchema("number", "The least probability of whoever is contacted."),
         "factor": ColumnSchema("number", "What all effects are multiplied by."),
-        "contacts": ColumnSchema("integer", "Chosen customers; as all figures, before a control group is set aside."),
+        "contacts": ColumnSchema("integer", "Contacted customers; none of them is reserved for a control group."),
         "spent": ColumnSchema("number", "Their cost."),
         "net_profit": ColumnSchema("number", "Expected, less the cost."),
         "above": ColumnSchema("integer", "Customers at the threshold or above."),

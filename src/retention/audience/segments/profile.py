@@ -62,7 +62,7 @@ class MonthlyRevenue(Strict):
 
 
 class CategoryRevenue(Strict):
-    """MonthlyRevenue of the customers of a group who prefer a category.
+    """Revenue of the customers of a group who prefer a category.
 
     Parameters
     ----------
