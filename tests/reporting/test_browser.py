@@ -170,7 +170,7 @@ def word_plan(row: pd.Series, own: pd.Series, voice: Voice) -> list[str]:
     more = row["net_profit"] - own["net_profit"]
     return [
         voice.count(int(row["contacts"]), "customer"),
-        voice.number(int(0.1 * row["contacts"] + 0.5)),
+        voice.number(round(row["contacts"] * 0.1 / 0.9)),
         voice.money(row["spent"]),
         voice.money(row["spent"] + row["net_profit"]),
         voice.money(row["net_profit"]),

@@ -35,7 +35,7 @@ def test_a_rule_that_breaks_the_budget_is_not_compared_with(sources: Sources, he
 
 def test_what_is_not_known_is_said(headline: Headline, english: Voice) -> None:
     said = say(headline, english)["trust"]
-    assert "still assumed" in said
+    assert "Still assumed: the offers’ effects" in said
     assert "do not say when the decline was observed" in said
     assert "One campaign is not enough" in said
 
@@ -51,6 +51,8 @@ def test_no_limit_on_the_budget_is_said_in_words(headline: Headline, english: Vo
 
 
 def test_measured_effects_are_not_called_assumed(headline: Headline, english: Voice) -> None:
-    measured = replace(headline, measured=True)
-    assert "assumed" not in " ".join(say(measured, english).values())
-    assert "assumed" not in " ".join(card.note for card in show_cards(measured, english))
+    measured = replace(headline, measured=True, assumed=("costs",))
+    said = say(measured, english)["trust"]
+    assert "effects were measured" in said
+    assert "assumed: what the offers cost." in said
+    assert [card.note for card in show_cards(measured, english)][-1].startswith("effects measured")

@@ -1,6 +1,7 @@
 """The report as one HTML file: everything it shows is prepared first, then rendered, with all it needs inside."""
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
@@ -11,19 +12,16 @@ import vl_convert
 from markupsafe import Markup
 
 from retention.numbers import HARD_SPACE, MINUS, find_separators
-from retention.reporting.chapters.appendix import SearchAccount
-from retention.reporting.chapters.data import DataChapter
-from retention.reporting.chapters.drivers import DriversChapter
 from retention.reporting.chapters.exploration import ExplorationChapter
-from retention.reporting.chapters.model import ModelChapter
 from retention.reporting.chapters.plan import PlanChapter
 from retention.reporting.chapters.segments import SegmentsChapter
-from retention.reporting.chapters.trust import Trust
+from retention.reporting.chapters.trust import LeakFinding, Trust
 from retention.reporting.chapters.what_if import WhatIf
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.headline import Headline
 from retention.reporting.language.voice import Voice
 from retention.reporting.narrative import Card, Narrative
+from retention.reporting.sources import Sources
 
 SECTIONS = ("summary", "plan", "segments", "drivers", "trust", "model", "data", "exploration", "appendix")
 _ASSETS = resources.files(__package__) / "assets"
@@ -33,18 +31,31 @@ _ASSETS = resources.files(__package__) / "assets"
 class Content:
     """What the page shows, by chapter; the templates know these names."""
 
+    sources: Sources
     headline: Headline
     cards: Sequence[Card]
     story: Sequence[Narrative]
     trust: Sequence[Trust]
+    leaks: LeakFinding
+    largest_gap: float
     plan: PlanChapter
     what_if: WhatIf
     segments: SegmentsChapter
-    drivers: DriversChapter
-    model: ModelChapter
-    data: DataChapter
+    importance: Figure
+    actionable: Sequence[str]
+    shapes: Sequence[Figure]
+    comparison: Figure
+    metrics: Table
+    calibration: Figure
+    curves: Sequence[Figure]
+    findings: Table | None
+    files: Table
     exploration: ExplorationChapter
-    search: SearchAccount
+    trials: Figure | None
+    candidates: Table
+    choice: str
+    failures: str
+    parameters: Table
     dictionary: Table
 
     @property
@@ -52,13 +63,13 @@ class Content:
         """The tables that stand on the page without a figure."""
         found = {
             "sensitivity": self.plan.sensitivity,
-            "metrics": self.model.metrics,
-            "findings": self.data.findings,
-            "files": self.data.files,
+            "metrics": self.metrics,
+            "findings": self.findings,
+            "files": self.files,
             "columns": self.exploration.columns,
             "vif": self.exploration.vif,
-            "candidates": self.search.candidates,
-            "parameters": self.search.parameters,
+            "candidates": self.candidates,
+            "parameters": self.parameters,
             "dictionary": self.dictionary,
         }
         return {key: table for key, table in found.items() if table}
@@ -94,6 +105,7 @@ def render_page(content: Content, voice: Voice) -> Page:
         lstrip_blocks=True,
     )
     environment.globals |= {"voice": voice, "t": voice.say}
+    environment.filters |= {"named": voice.column, "base64": lambda content: b64encode(content).decode()}
     figures: list[Figure] = []
     environment.globals["figures"] = figures
     environment.globals["register"] = lambda figure: figures.append(figure) or ""  # type: ignore[func-returns-value]

@@ -3,14 +3,27 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from retention.reporting.chapters.appendix import tell_search_account
-from retention.reporting.chapters.data import count_excluded, tabulate_dictionary, write_data
-from retention.reporting.chapters.drivers import write_drivers
+from retention.reporting.chapters.appendix import (
+    show_trials,
+    tabulate_candidates,
+    tabulate_parameters,
+    tell_choice,
+    tell_failures,
+)
+from retention.reporting.chapters.data import count_excluded, tabulate_dictionary, tabulate_files, tabulate_findings
+from retention.reporting.chapters.drivers import show_importance, show_shapes
 from retention.reporting.chapters.exploration import write_exploration
-from retention.reporting.chapters.model import find_largest_gap, write_model
+from retention.reporting.chapters.model import (
+    find_largest_gap,
+    show_calibration,
+    show_comparison,
+    show_curves,
+    tabulate_metrics,
+)
 from retention.reporting.chapters.plan import write_plan
+from retention.reporting.chapters.reasons import tell_actionable
 from retention.reporting.chapters.segments import write_segments
-from retention.reporting.chapters.trust import find_leaks, judge_trust, word_trust
+from retention.reporting.chapters.trust import find_leaks, judge_trust
 from retention.reporting.chapters.what_if import prepare_what_if
 from retention.reporting.headline import summarise_headline
 from retention.reporting.language.voice import Voice
@@ -53,25 +66,34 @@ def write_report(sources: Sources, voice: Voice, features: Sequence[str], good_r
 
 def prepare_content(sources: Sources, voice: Voice, features: Sequence[str], good_roc_auc: float) -> Content:
     """Prepare every chapter; the parameters are those of `write_report`."""
-    headline, segments = summarise_headline(sources), sources.segments
+    headline, segments, best = summarise_headline(sources), sources.segments, sources.best
     leaks = find_leaks(sources.exploration.leaks, features)
-    gap = find_largest_gap(sources.curves["calibration"])
-    trust = judge_trust(sources, leaks, good_roc_auc)
     excluded = count_excluded(sources.quality, "outlier")
     return Content(
+        sources=sources,
         headline=headline,
         cards=show_cards(headline, voice),
         story=tell(headline, voice),
-        trust=[word_trust(item, sources, leaks, gap, voice) for item in trust],
-        plan=write_plan(sources.plan, segments.confidence, voice),
+        plan=write_plan(sources.plan, voice),
         what_if=prepare_what_if(sources.what_if, sources.plan, voice),
         segments=write_segments(segments, sources.plan, voice),
-        drivers=write_drivers(sources.explanation, segments.actionable, voice),
-        model=write_model(
-            sources.best, sources.calibration.method, sources.evaluation, sources.curves, sources.pictures, voice
-        ),
-        data=write_data(sources.quality, voice),
+        importance=show_importance(sources.explanation, voice),
+        actionable=tell_actionable(sources.explanation.importance, segments.actionable, voice),
+        shapes=show_shapes(sources.explanation, voice),
+        trust=judge_trust(sources, leaks, good_roc_auc),
+        leaks=leaks,
+        largest_gap=find_largest_gap(sources.curves["calibration"]),
+        comparison=show_comparison(sources.evaluation, voice),
+        metrics=tabulate_metrics(sources.evaluation, voice),
+        calibration=show_calibration(sources.curves["calibration"], voice),
+        curves=show_curves(sources.curves, voice),
+        findings=tabulate_findings(sources.quality, voice),
+        files=tabulate_files(sources.quality, voice),
         exploration=write_exploration(sources.exploration, leaks, voice, excluded),
-        search=tell_search_account(sources.trials, sources.best, voice),
+        trials=show_trials(sources.trials, voice),
+        candidates=tabulate_candidates(best, voice),
+        choice=tell_choice(best, voice),
+        failures=tell_failures(best, voice),
+        parameters=tabulate_parameters(best, voice),
         dictionary=tabulate_dictionary(voice),
     )

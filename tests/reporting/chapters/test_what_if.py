@@ -11,7 +11,7 @@ def test_it_starts_at_the_plan_itself(sources: Sources, english: Voice) -> None:
     found = prepare_what_if(sources.what_if, sources.plan, english)
     said = {control.key: control.labels[control.start] for control in found.controls}
     assert said == {"budget": english.money(15.0), "threshold": "0.00 (no threshold)", "factor": "× 1 (as set)"}
-    planned, facts = sources.plan.planned, dict(found.facts)
+    planned, facts = sources.plan, dict(found.facts)
     assert facts["Chosen by the plan"] == english.count(planned.contacts, "customer")
     assert facts["Expected net profit"] == english.money(planned.expected_net_profit)
     assert facts["Profit expected to be saved"] == english.money(planned.expected_net_profit + planned.spent)

@@ -1,8 +1,6 @@
 """The search: trials, families of models, candidates, and the winner's parameters."""
 
 import json
-from collections import Counter
-from dataclasses import dataclass
 
 import pandas as pd
 
@@ -12,32 +10,6 @@ from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import draw_points
 from retention.reporting.charts.marks import Point
 from retention.reporting.language.voice import Voice
-
-
-@dataclass(frozen=True)
-class SearchAccount:
-    """The search as the appendix tells it."""
-
-    intro: str
-    trials: Figure | None
-    candidates: Table
-    parameters: Table
-    reason: str
-    study: str
-
-
-def tell_search_account(trials: pd.DataFrame, best: Best, voice: Voice) -> SearchAccount:
-    """Tell how the winner was found."""
-    states = Counter(trials["state"])
-    counts = {state: voice.number(states[state]) for state in ("complete", "pruned", "repeated", "failed")}
-    return SearchAccount(
-        voice.say("appendix.search_intro", trials=voice.count(len(trials), "trial"), **counts),
-        show_trials(trials, voice),
-        tabulate_candidates(best, voice),
-        tabulate_parameters(best, voice),
-        f"{tell_choice(best, voice)} {voice.say('appendix.not_corrected')} {tell_failures(best, voice)}".strip(),
-        best.study,
-    )
 
 
 def show_trials(trials: pd.DataFrame, voice: Voice) -> Figure | None:

@@ -1,28 +1,10 @@
 """What was found in the exports and what was done about it."""
 
 import re
-from dataclasses import dataclass
 
 from retention.reporting.charts.figure import Table
 from retention.reporting.language.voice import Voice
 from retention.tables.quality import FindingSummary, Quality
-
-
-@dataclass(frozen=True)
-class DataChapter:
-    """The chapter; without findings there is no table of them."""
-
-    intro: str
-    findings: Table | None
-    files: Table
-
-
-def write_data(quality: Quality, voice: Voice) -> DataChapter:
-    """Prepare the chapter."""
-    counts = {key: voice.number(value) for key, value in quality.customers}
-    return DataChapter(
-        voice.say("data.intro", **counts), tabulate_findings(quality, voice), tabulate_files(quality, voice)
-    )
 
 
 def tabulate_files(quality: Quality, voice: Voice) -> Table:

@@ -1,10 +1,6 @@
 """What goes with the probability of decline."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
 from retention.learning.explanation.summary import CategoryPart, ColumnImportance, Explanation, RangePart
-from retention.reporting.chapters.reasons import tell_actionable
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import draw_band
 from retention.reporting.charts.marks import Mark, Point
@@ -15,24 +11,6 @@ from retention.reporting.language.voice import Voice
 _COLOURS = {"up": DECLINED, "down": KEPT}
 _DIRECTIONS = {1: "up", -1: "down", 0: "mixed", None: "by_category"}
 SHAPES = 6  # the most important columns; the weaker ones have hardly any shape
-
-
-@dataclass(frozen=True)
-class DriversChapter:
-    """The chapter: what matters, what the shop can act on, and how."""
-
-    importance: Figure
-    actionable: Sequence[str]
-    shapes: Sequence[Figure]
-
-
-def write_drivers(explanation: Explanation, actionable: Mapping[str, bool], voice: Voice) -> DriversChapter:
-    """Prepare the chapter."""
-    return DriversChapter(
-        show_importance(explanation, voice),
-        tell_actionable(explanation.importance, actionable, voice),
-        show_shapes(explanation, voice),
-    )
 
 
 def show_importance(explanation: Explanation, voice: Voice) -> Figure:

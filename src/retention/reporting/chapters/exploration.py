@@ -25,20 +25,14 @@ from retention.reporting.language.voice import Voice
 class ExplorationChapter:
     """Everything the chapter shows, worded."""
 
-    intro: str
     order_leaks: bool
     leaks: Figure
-    leaks_note: str
     effects: Figure
-    effects_note: str
     histograms: Sequence[Histogram]
     columns: Table
-    columns_note: str
     outliers: str
     categories: Sequence[Figure]
     growth: Figure
-    growth_class: str
-    growth_strange: bool
     months: Figure
     phik: Figure | None
     vif: Table
@@ -63,33 +57,15 @@ def write_exploration(
     """
     columns, rules, revenue = exploration.columns, exploration.rules, exploration.revenue
     overall = exploration.declined / exploration.customers
-    change = {part: trend.change.value if trend.change else None for part, trend in revenue.by_class.items()}
     return ExplorationChapter(
-        intro=voice.say(
-            "exploration.intro",
-            customers=voice.count(exploration.customers, "customer"),
-            declined=voice.number(exploration.declined),
-            share=voice.percent(overall),
-        ),
         order_leaks=bool(leaks.others),
         leaks=show_leaks(exploration.leaks, rules.leak_suspicious, voice),
-        leaks_note=voice.say(
-            "exploration.leaks_note",
-            suspicious=voice.number(rules.leak_suspicious, 2),
-            certain=voice.number(rules.leak_certain, 2),
-        ),
         effects=show_effects(columns, voice),
-        effects_note=voice.say("exploration.effects_note", confidence=voice.percent(rules.confidence, 0)),
         histograms=show_histograms(columns, voice),
         columns=tabulate_columns(columns, voice),
-        columns_note=voice.say("exploration.columns_note", fence=voice.measure(rules.outlier_fence)),
         outliers=_tell_outliers(columns, excluded, voice),
         categories=show_categories(columns, overall, voice),
         growth=show_growth(revenue, voice),
-        growth_class=voice.say(
-            "exploration.growth_class", **{part: voice.signed_percent(value) for part, value in change.items()}
-        ),
-        growth_strange=revenue.by_class["declined"].standing == "ahead",
         months=show_months(revenue, voice),
         phik=show_phik(exploration.phik, voice),
         vif=_tabulate_vif(exploration.vif, voice),

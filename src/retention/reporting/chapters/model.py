@@ -1,16 +1,12 @@
 """How good the model is: beside the studies' recipes, its curves, its calibration."""
 
-from base64 import b64encode
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from retention.estimate import Estimate
 from retention.learning.evaluation.evaluation import BaselineMeasures, Evaluation, Measures
-from retention.learning.model.choice import STEPS
-from retention.learning.search.best import Best
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import draw_curve
 from retention.reporting.charts.marks import Mark, Point
@@ -20,66 +16,12 @@ from retention.reporting.language.voice import Voice
 
 UNIT = (0.0, 1.0)
 PERCENT = (".0%", ".0%")
+CURVES = {  # the columns of both axes, the place that is told in words, and whether the diagonal is drawn
+    "roc": ("false_positive_rate", "true_positive_rate", 0.1, True),
+    "pr": ("recall", "precision", 0.8, False),
+    "lift": ("share_contacted", "gain", 0.2, True),
+}
 _POINTS = 200  # of a curve; more cannot be seen and only makes the page heavier
-
-
-@dataclass(frozen=True)
-class Picture:
-    """A PNG within the page: what it shows, and its bytes in base 64."""
-
-    caption: str
-    content: str
-
-
-@dataclass(frozen=True)
-class ModelChapter:
-    """The chapter: which model won, how good it is, and whether its probabilities are."""
-
-    winner: str
-    calibrated: str
-    comparison: Figure
-    metrics: Table
-    calibration: Figure
-    curves: Sequence[Figure]
-    pictures: Sequence[Picture]
-
-
-def write_model(
-    best: Best,
-    method: str,
-    evaluation: Evaluation,
-    curves: Mapping[str, pd.DataFrame],
-    pictures: Mapping[str, bytes],
-    voice: Voice,
-) -> ModelChapter:
-    """Prepare the chapter.
-
-    Parameters
-    ----------
-    best : Best
-    method : str
-        How the probabilities were calibrated.
-    evaluation : Evaluation
-    curves : mapping of str to DataFrame
-        ``roc``, ``pr``, ``calibration``, ``lift``.
-    pictures : mapping of str to bytes
-        SHAP's own, as PNG.
-    voice : Voice
-    """
-    steps = {part: voice.name("model.step", getattr(best, part)) for part in STEPS}
-    named = voice.name("model.calibration", method)
-    return ModelChapter(
-        voice.say("model.winner", model=voice.name("model.family", best.model), **steps),
-        voice.say("model.uncalibrated") if method == "none" else voice.say("model.calibrated", method=named),
-        show_comparison(evaluation, voice),
-        tabulate_metrics(evaluation, voice),
-        show_calibration(curves["calibration"], voice),
-        [show_roc(curves["roc"], voice), show_pr(curves["pr"], voice), show_lift(curves["lift"], voice)],
-        [
-            Picture(voice.say(f"model.shap_picture.{name.rstrip('_0123456789')}"), b64encode(content).decode())
-            for name, content in pictures.items()
-        ],
-    )
 
 
 def show_comparison(evaluation: Evaluation, voice: Voice) -> Figure:
@@ -136,30 +78,9 @@ def tabulate_metrics(evaluation: Evaluation, voice: Voice) -> Table:
     return Table(voice.say("model.metrics_title"), head, [*rows, [voice.say("model.head.support"), *support]])
 
 
-def show_roc(curve: pd.DataFrame, voice: Voice) -> Figure:
-    """Show the ROC curve."""
-    points = _rename(curve, "false_positive_rate", "true_positive_rate")
-    said = {"fpr": voice.percent(0.1, 0), "tpr": voice.percent(_at(points, 0.1), 0)}
-    return _show_curve("roc", points, voice.say("model.curve.roc_description", **said), voice, diagonal=True)
-
-
-def show_pr(curve: pd.DataFrame, voice: Voice) -> Figure:
-    """Show precision against recall."""
-    points = _rename(curve, "recall", "precision").sort_values("x", kind="stable")
-    points = points[points["x"] > 0]
-    said = {"recall": voice.percent(0.8, 0), "precision": voice.percent(_at(points, 0.8), 0)}
-    return _show_curve("pr", points, voice.say("model.curve.pr_description", **said), voice)
-
-
-def show_lift(curve: pd.DataFrame, voice: Voice) -> Figure:
-    """Show which share of the decliners lies in the top of the list."""
-    points = _rename(curve, "share_contacted", "gain")
-    said = {"top": voice.percent(0.2, 0), "found": voice.percent(_at(points, 0.2), 0)}
-    return _show_curve("lift", points, voice.say("model.curve.lift_description", **said), voice, diagonal=True)
-
-
-def _rename(curve: pd.DataFrame, x: str, y: str) -> pd.DataFrame:
-    return curve.rename(columns={x: "x", y: "y"})[["x", "y"]]
+def show_curves(curves: Mapping[str, pd.DataFrame], voice: Voice) -> list[Figure]:
+    """Show the ROC curve, precision against recall, and which share of the decliners lies in the top of the list."""
+    return [_show_curve(key, curves[key], voice) for key in CURVES]
 
 
 def _at(points: pd.DataFrame, place: float) -> float:
@@ -167,13 +88,21 @@ def _at(points: pd.DataFrame, place: float) -> float:
     return float(np.interp(place, ordered["x"], ordered["y"]))
 
 
-def _show_curve(key: str, points: pd.DataFrame, description: str, voice: Voice, *, diagonal: bool = False) -> Figure:
+def _show_curve(key: str, curve: pd.DataFrame, voice: Voice) -> Figure:
+    across, up, place, diagonal = CURVES[key]
+    points = curve.rename(columns={across: "x", up: "y"})[["x", "y"]].sort_values("x", kind="stable")
     kept = points.iloc[np.unique(np.linspace(0, len(points) - 1, _POINTS).astype(int))]
     title, x, y = (voice.say(f"model.curve.{key}_{part}") for part in ("title", "x", "y"))
+    said = {"at": voice.percent(place, 0), "value": voice.percent(_at(points, place), 0)}
     drawn = [Point(float(a), float(b), voice.percent(a), voice.percent(b)) for a, b in kept.itertuples(index=False)]
     table = [[voice.percent(at, 0), voice.percent(_at(points, at))] for at in np.linspace(0.1, 1, 10)]
-    chart = draw_curve(drawn, x, y, format=PERCENT, span=UNIT, diagonal=diagonal)
-    return Figure(key, title, description, chart, Table(title, [x, y], table, frozenset()))
+    return Figure(
+        key,
+        title,
+        voice.say(f"model.curve.{key}_description", **said),
+        draw_curve(drawn, x, y, format=PERCENT, span=UNIT, diagonal=diagonal),
+        Table(title, [x, y], table, frozenset()),
+    )
 
 
 def find_largest_gap(curve: pd.DataFrame) -> float:

@@ -26,12 +26,11 @@ class PlanChapter:
     rules: Figure
     sensitivity: Table
     threshold: Figure | None
-    threshold_note: str
     holdout: Sequence[str]
 
 
-def write_plan(plan: PlanSummary, confidence: float, voice: Voice) -> PlanChapter:
-    """Prepare the chapter; `confidence` is that of the intervals."""
+def write_plan(plan: PlanSummary, voice: Voice) -> PlanChapter:
+    """Prepare the chapter."""
     facts = {
         "budget": voice.say("plan.facts.unlimited") if plan.budget is None else voice.money(plan.budget),
         "spent": voice.money(plan.spent),
@@ -50,7 +49,6 @@ def write_plan(plan: PlanSummary, confidence: float, voice: Voice) -> PlanChapte
         show_rules(plan, voice),
         tabulate_sensitivity(plan, voice),
         show_threshold(plan.threshold, voice),
-        voice.say("plan.threshold_note", confidence=voice.percent(confidence, 0)),
         _tell_holdout(plan.contacts, plan.holdout, voice),
     )
 

@@ -29,11 +29,10 @@ def show_months(revenue: Revenue, voice: Voice) -> Figure:
     ]
     unit, title = voice.unit("revenue_current"), voice.say("exploration.months_title")
     head = [*voice.heads("common", "category", "customers"), *(f"{name}, {unit}" for name in months.values())]
-    change = revenue.overall.change
     return Figure(
         "months",
         title,
-        voice.say("exploration.months_description", change=voice.signed_percent(change.value if change else None)),
+        voice.say("exploration.months_description", change=voice.change(revenue.overall.change)),
         draw_steps(points, list(months.values()), voice.say("exploration.months_axis", unit=unit), format=",~r"),
         Table(title, head, table),
     )
@@ -62,7 +61,7 @@ def show_growth(revenue: Revenue, voice: Voice) -> Figure:
         for name, trend, change in known
     ]
     overall, best, worst = revenue.overall.change, known[0], known[-1]
-    said = {"high": voice.signed_percent(best[2].value), "low": voice.signed_percent(worst[2].value)}
+    said = {"high": voice.change(best[2]), "low": voice.change(worst[2])}
     title, axis = voice.say("exploration.growth_title"), voice.say("exploration.growth_axis")
     head = [voice.say("common.head.category"), *voice.heads("exploration", "change", "rest", "standing")]
     return Figure(

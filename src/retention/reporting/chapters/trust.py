@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from retention.exploration.leaks import Leak
-from retention.reporting.language.voice import Voice
-from retention.reporting.narrative import list_assumed
 from retention.reporting.sources import Sources
 
 
@@ -65,34 +63,3 @@ def judge_trust(sources: Sources, leaks: LeakFinding, good_roc_auc: float) -> li
         Trust("reasons", "medium", "reasons"),
         Trust("effects", "medium" if measured else "low", "effects_measured" if measured else "effects_assumed"),
     ]
-
-
-def word_trust(item: Trust, sources: Sources, leaks: LeakFinding, largest_gap: float, voice: Voice) -> Trust:
-    """Return a judgement in words.
-
-    Parameters
-    ----------
-    item : Trust
-    sources : Sources
-    leaks : LeakFinding
-    largest_gap : float
-        Between probability and decline rate over groups of customers.
-    voice : Voice
-    """
-    customers, test = sources.quality.customers, sources.evaluation.test
-    auc = voice.estimate(test.roc_auc, "number", 3)
-    said = voice.say(
-        f"trust.why.{item.why}",
-        kept=voice.number(customers.kept),
-        read=voice.number(customers.read),
-        auc=voice.number(leaks.strongest_roc_auc, 2) if item.what == "leaks" else auc,
-        gap=voice.points(largest_gap),
-        slope=voice.estimate(test.calibration_slope, "number", 2),
-        intercept=voice.estimate(test.calibration_intercept, "number", 2),
-        p=voice.p_value(sources.evaluation.agreement.p_value),
-        holdout=voice.count(len(sources.holdout), "customer"),
-        assumed=list_assumed(sources.plan.assumed, voice),
-        column=voice.column(leaks.strongest),
-        columns=", ".join(voice.column(name) for name in leaks.features or leaks.others),
-    )
-    return Trust(voice.say(f"trust.what.{item.what}"), item.grade, said)

@@ -36,6 +36,7 @@ _CONFIG = {
         "labelColor": INK,
         "labelFontSize": 12,
         "labelOverlap": True,
+        "labelSeparation": 4,
         "gridColor": LINE,
         "domainColor": NEUTRAL,
         "tickColor": NEUTRAL,

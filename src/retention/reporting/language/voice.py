@@ -73,6 +73,10 @@ class Voice:
         """Return a change as a percentage that always carries its sign."""
         return ("+" if share and share > 0 else "") + self.percent(share, decimals)
 
+    def change(self, change: Estimate | None) -> str:
+        """Return a change without its interval."""
+        return self.signed_percent(change.value if change else None)
+
     def measure(self, value: float | None) -> str:
         """Return an amount with as many decimals as its size is worth."""
         return self.missing() if value is None else format_measure(value, self.language)
