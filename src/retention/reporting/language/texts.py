@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TypeAlias
 
 import yaml
 
 from retention.strict import Text
+
+Node: TypeAlias = "str | Mapping[str, Node]"
 
 
 @cache
@@ -28,8 +30,8 @@ def load_nouns() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     return {name: {key: tuple(forms) for key, forms in noun.items()} for name, noun in content.items()}
 
 
-def _flatten(node: Mapping[str, Any], prefix: str) -> dict[str, Text]:
-    if set(node) == {"ru", "en"}:
+def _flatten(node: Node, prefix: str) -> dict[str, Text]:
+    if isinstance(node, str) or set(node) == {"ru", "en"}:
         return {prefix: Text.model_validate(node)}
     inner: dict[str, Text] = {}
     for key, item in node.items():
