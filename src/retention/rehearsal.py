@@ -20,7 +20,7 @@ from retention.learning.search.proposal import propose
 from retention.settings import Settings
 from retention.tables.columns import CATEGORICAL, FEATURES
 
-CUSTOMERS = 120  # more than the neighbours, the leaves or the folds that a starting point may ask for
+CUSTOMERS = 300  # more than the neighbours, the leaves or the folds that a starting point may ask for
 
 
 def rehearse(settings: Settings) -> None:
@@ -68,8 +68,9 @@ def draw_customers(settings: Settings) -> tuple[pd.DataFrame, np.ndarray]:
         if name in CATEGORICAL:
             columns[name] = rng.choice(list(column.values), CUSTOMERS)
         else:
-            low = column.low or 0.0
-            columns[name] = rng.uniform(low, low + 100 if column.high is None else column.high, CUSTOMERS).round(3)
+            low = 0.0 if column.low is None else column.low
+            high = low + 100 if column.high is None else column.high
+            columns[name] = rng.uniform(min(low, high), high, CUSTOMERS).round(3)
     return pd.DataFrame(columns), np.arange(CUSTOMERS) % 2
 
 
