@@ -77,12 +77,6 @@ def write_json(path: Path, content: Any) -> None:
     write_text(path, text + "\n")
 
 
-def read_json(path: Path) -> Any:
-    """Read a JSON file; a missing one is a `UserError`."""
-    _check_there(path)
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
 def _check_there(path: Path) -> None:
     if not path.exists():
         raise UserError(f"{path.name} is missing in {path.parent}: run `dvc repro`.")
@@ -120,10 +114,10 @@ def parse_artifact(name: str, content: bytes, kind: type[Artifact]) -> Artifact:
 def read_numbers(path: Path) -> dict[str, float]:
     """Read a JSON file of names and numbers that only informs; one that is missing or damaged holds nothing."""
     try:
-        content = read_json(path)
+        content = json.loads(path.read_text(encoding="utf-8"))
         known = content.items() if isinstance(content, dict) else ()
         return {name: value for name, value in known if type(value) in (int, float) and math.isfinite(value)}
-    except (UserError, OSError, ValueError, OverflowError, RecursionError):
+    except (OSError, ValueError, OverflowError, RecursionError):
         return {}
 
 

@@ -1,5 +1,6 @@
 """The stages `segment` and `plan` on the project's own settings: their files and their sums."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +18,7 @@ from retention.audience.segments.membership import apply_all
 from retention.audience.segments.rules import SegmentRules
 from retention.audience.segments.segment import Condition, Segment
 from retention.audience.segments.summary import SegmentsSummary
-from retention.files import read_artifact, read_json, write_artifact, write_table
+from retention.files import read_artifact, write_artifact, write_table
 from retention.learning.calibration.probabilities_table import PROBABILITIES
 from retention.learning.explanation.attributions_table import ATTRIBUTIONS
 from retention.learning.explanation.importance import compute_refit_shares, summarise_importance
@@ -97,7 +98,7 @@ def _read(path: Path) -> pd.DataFrame:
 
 def test_files_agree_with_each_other(settings, paths) -> None:
     run(settings("en"), paths)
-    told, segments = read_json(paths.plan), read_json(paths.segments)
+    told, segments = json.loads(paths.plan.read_bytes()), json.loads(paths.segments.read_bytes())
     offers, holdout, members = _read(paths.offers), _read(paths.holdout), pd.read_parquet(paths.membership)
     shop = pd.read_parquet(paths.customers).merge(pd.read_parquet(paths.probabilities))
 
@@ -127,7 +128,7 @@ def test_a_found_segment_is_listed_and_holds_whoever_else_is_in_the_file(setting
     lost = (shop["pages_per_visit"] < 8) & (np.random.default_rng(1).random(700) < 0.9)
     write_table(paths.customers, shop.assign(declined=lost.astype("int8")), CUSTOMERS)
     run(settings(), paths)
-    summary, members = read_json(paths.segments), pd.read_parquet(paths.membership)
+    summary, members = json.loads(paths.segments.read_bytes()), pd.read_parquet(paths.membership)
     found = [entry for entry in summary["segments"] if entry["origin"] == "found"]
     key = "found_low_pages_per_visit"
     assert [entry["key"] for entry in found] == [key] == [rule["key"] for rule in summary["found"]["rules"]]

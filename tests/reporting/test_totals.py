@@ -1,5 +1,6 @@
 """Every number of the summary, recomputed from the files of a small run and the settings alone."""
 
+import json
 import operator
 
 import numpy as np
@@ -15,7 +16,7 @@ from retention.audience.plan.baselines import SimplePlan
 from retention.audience.plan.campaign import plan_campaign
 from retention.audience.segments.rules import SegmentRules
 from retention.estimate import Estimate
-from retention.files import read_artifact, read_json
+from retention.files import read_artifact
 from retention.paths import Paths
 from retention.reporting.headline import Group, Headline, summarise_headline
 from retention.reporting.language.voice import Voice
@@ -58,7 +59,7 @@ def eligible(paths: Paths, shop: pd.DataFrame, settings: Settings) -> pd.DataFra
     kept = ~plan_campaign(audience, settings.plan, settings.seed).reserved
     found = {}
     for key, offer in settings.offer.items():
-        rules = read_json(paths.segment_rules)["offers"][key]
+        rules = json.loads(paths.segment_rules.read_bytes())["offers"][key]
         fits = (shop["accepts_messages"] == "yes") & kept
         if offer.segments:
             fits &= shop[[*offer.segments]].any(axis=1)
