@@ -46,7 +46,7 @@ class Provenance:
 
     def tell_data(self) -> str:
         """Return whose customers these are, and which version of their tables."""
-        return f"{self.tell_shop()} {(self.data_md5 or 'unversioned')[:7]}"
+        return f"{self.tell_shop()} {(self.data_md5 or '')[:7]}".strip()
 
     def tags(self) -> tuple[Tag, ...]:
         """Return what is known as tags."""
