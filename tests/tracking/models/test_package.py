@@ -21,7 +21,6 @@ from retention.tracking.models.package import REQUIREMENTS, build_typical_custom
 
 from ..conftest import fit_model
 
-RULES = {name: ColumnRule(categories=("a", "b")) if name in CATEGORICAL else ColumnRule() for name in FEATURES}
 LOAD = """
 import json, sys
 import mlflow.pyfunc, mlflow.sklearn
@@ -46,8 +45,12 @@ def customers(paths: Paths) -> pd.DataFrame:
 
 @pytest.fixture(scope="module")
 def package(paths: Paths, customers: pd.DataFrame) -> Path:
+    rules = {
+        name: ColumnRule(categories=tuple(customers[name].unique())) if name in CATEGORICAL else ColumnRule()
+        for name in FEATURES
+    }
     folder = paths.root / "package"
-    write_package(folder, paths.model, customers, RULES, ["a.trusted.Type"], {"model_card.md": "# Card"})
+    write_package(folder, paths.model, customers, rules, ["a.trusted.Type"], {"model_card.md": "# Card"})
     return folder
 
 
