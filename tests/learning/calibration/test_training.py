@@ -3,6 +3,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit, logit
 from sklearn.base import clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import ExtraTreesClassifier
@@ -137,3 +138,23 @@ def test_the_scale_of_the_output_is_recognised(table: Table) -> None:
 def test_the_model_refuses_to_be_refitted(table: Table) -> None:
     with pytest.raises(TypeError, match="train_model"):
         train(table, LogisticRegression()).model.fit(table[0], table[1])
+
+
+@pytest.mark.slow
+def test_customers_who_come_back_are_calibrated_by_the_model_of_their_fold() -> None:
+    """A toy panel: next month the same customers are much as they were, and their labels are drawn anew."""
+    rng = np.random.default_rng(11)
+    habit = rng.normal(size=(1500, 5))
+    month, later = (pd.DataFrame(habit + rng.normal(0, 0.1, habit.shape), columns=list("abcde")) for _ in range(2))
+    chance = expit(1.5 * habit[:, 0] - habit[:, 1] * habit[:, 2])
+    target, next_target = ((rng.random(1500) < chance).astype(int) for _ in range(2))
+    forest = build_pipeline(ExtraTreesClassifier(100, random_state=0), None, OneHotEncoder(), None, [])
+    trained = train_model(forest, month, target, np.arange(1500), n_folds=5, methods=["beta"], seed=1)
+    models = [trained.model, *trained.fold_models]
+    slopes = {}
+    for kind, fold in {"final": np.zeros(1500, dtype=int), "fold": trained.fold}.items():
+        probability = tabulate_probabilities(models, fold, later)["decline_probability"].to_numpy()
+        odds = logit(np.clip(probability, 1e-6, 1 - 1e-6))[:, None]
+        slopes[kind] = LogisticRegression(C=np.inf).fit(odds, next_target).coef_[0, 0]
+    assert slopes["fold"] == pytest.approx(1, abs=0.12)
+    assert slopes["final"] < 0.85

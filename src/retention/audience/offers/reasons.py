@@ -62,6 +62,10 @@ class Usual(Strict):
     directions: dict[str, Literal[-1, 0, 1]]
     rates: tuple[Rates, ...]
 
+    def place(self, fold: NDArray[np.int_]) -> NDArray[np.int_]:
+        """Return the place among `rates` of each customer; rules made beside another model may know fewer folds."""
+        return np.where(fold < len(self.rates), fold, 0)
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -163,6 +167,7 @@ def rank_reasons(
     wordings : mapping of str to Wording
         For every column of `attributions`: a value that is shown as the median is no reason.
     """
+    fold = usual.place(fold)
     speaks = pd.DataFrame(
         {
             name: _above_all(customers[name], name, fold, usual)
@@ -224,7 +229,7 @@ def find_reasons(
     language : {"ru", "en"}
     """
     found = []
-    for row, number in enumerate(fold):
+    for row, number in enumerate(usual.place(fold)):
         own, reasons = rank.iloc[row], []
         for name in own[own > 0].sort_values().index:
             value = customers[name].iloc[row]
