@@ -60,5 +60,6 @@ def run(app: FastAPI, host: str, port: int) -> None:
         listening = socket.create_server((host, port), family=family, backlog=CONNECTIONS)
     except OSError as error:
         raise UserError(f"{host}:{port} cannot be served at ({error.strerror}): choose another with --port.") from None
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else 40 ms pass between an answer's head and body
     with listening:
         uvicorn.Server(config).run(sockets=[listening])
