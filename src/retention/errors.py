@@ -48,6 +48,6 @@ def describe_fault(error: OSError, path: Path | None = None) -> str:
     reason = os.strerror(error.errno) if error.errno else " ".join(str(error).split())
     if error.errno in (errno.EEXIST, errno.ENOTDIR):  # the system names what stands in the way, not what was wanted
         path = None
-    what = path or error.filename2 or error.filename or " ".join(str(error).split())
+    what = path or error.filename2 or error.filename or "A file"
     done = "cannot be written" if path else "cannot be read or written"
     return f"{what} {done} ({reason}): {_ADVICE.get(error.errno or 0, 'mend that')} and run it again."

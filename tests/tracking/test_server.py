@@ -183,7 +183,7 @@ def test_the_ledger_lives_on_the_server(
 ) -> None:  # fmt: skip
     monkeypatch.setenv("MLFLOW_TRACKING_URI", address)
     monkeypatch.setenv("RETENTION_ACTOR", "Анна")
-    monkeypatch.setattr("retention.registry.promotion.compare_on_test", lambda *_: BETTER)  # of made-up customers
+    monkeypatch.setattr("retention.registry.promotion.compare", lambda *_: BETTER)  # of made-up customers
     server.start()
     paths = make(tmp_path / "mine", tracking="server", c=0.02)
     paths.params.write_text(paths.params.read_text().replace("  model: retention\n", "  model: ledger\n"))

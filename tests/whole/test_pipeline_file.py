@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -109,7 +110,9 @@ def test_every_output_survives_a_failed_run(stages: dict[str, Any]) -> None:
 
 def _changed_stages(root: Path) -> set[str]:
     """The stages that ``dvc status`` calls changed in their own right."""
-    done = subprocess.run(["dvc", "status", "--json"], cwd=root, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "dvc", "status", "--json"], cwd=root, capture_output=True, text=True, check=True
+    )
     return set(json.loads(done.stdout))
 
 
@@ -126,7 +129,7 @@ def test_a_changed_file_changes_the_stages_that_run_it_and_no_others(
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text("made")
     for command in (["init", "--no-scm", "--quiet"], ["commit", "--force", "--quiet"]):
-        subprocess.run(["dvc", *command], cwd=tmp_path, check=True, capture_output=True)
+        subprocess.run([sys.executable, "-m", "dvc", *command], cwd=tmp_path, check=True, capture_output=True)
     assert _changed_stages(tmp_path) == set()
 
     source = tmp_path / "src" / "retention"

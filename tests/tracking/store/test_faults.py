@@ -28,7 +28,7 @@ VERBS = {
     **{name: [] for name in ("publish", "summary", "promote", "rollback", "history", "models", "serve", "ui")},
     "score": ["data", "--out", "out"],
 }
-COMMAND = [sys.executable, "-c", "from retention.cli import main; main()"]
+COMMAND = [sys.executable, "-m", "retention"]
 SERVER, LOCAL = "http://127.0.0.1:9", "sqlite:///a/mlflow.db"
 SECONDS = 5
 
@@ -202,7 +202,7 @@ def test_a_disk_that_takes_nothing_is_one_sentence(
 @pytest.mark.slow
 def test_a_disk_with_space_again_is_used_on(mounted: Callable[[str, list[str]], str], paths: Paths) -> None:
     paths.offers.write_text("other offers\n")
-    full = f'{DISK.format(size="9m")}; {FILL.format(spare=40960)}; "$@" publish 2>/dev/null || rm mlruns/fill'
+    full = f'{DISK.format(size="24m")}; {FILL.format(spare=40960)}; "$@" publish 2>/dev/null || rm mlruns/fill'
     assert mounted(full, ["publish", "models", "history"]) == ""
 
 
