@@ -167,7 +167,7 @@ def _describe_pipeline(
             *(Content(name, card.encode()) for name, card in cards.items()),
             File("settings.yaml", paths.params),
         ],
-        sum(read_numbers(paths.durations).values()),
+        read_numbers(paths.durations),
         _describe_search(settings, paths, content.best, provenance.user, dataset),
     )
 

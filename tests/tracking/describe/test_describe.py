@@ -97,7 +97,7 @@ def test_a_pipeline_run_says_data_model_and_quality_in_its_name_and_in_few_numbe
     content = read_summaries(small_run)
     where = Provenance("d" * 32, "c" * 40, True, "exp-1", shop="sample-0123", user="Anna")
     data, search = Dataset("sample", "d" * 32, "data", {}, 5), describe_search(TRIALS, BEST, {}, "Anna", [])
-    run = describe_pipeline(Digests("e", "f", "g"), content, {"seed": "42"}, where, [data], 3.0, search)
+    run = describe_pipeline(Digests("e", "f", "g"), content, {"seed": "42"}, where, [data], {"search": 3.0}, search)
     found = _metrics(run)
     assert next(iter(found)) == "roc_auc"
     assert len(found) <= 16

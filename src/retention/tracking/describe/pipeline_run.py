@@ -48,7 +48,7 @@ def describe_pipeline(
     settings: Mapping[str, str],
     provenance: Provenance,
     attachments: Sequence[Dataset | File | Content],
-    seconds: float,
+    seconds: Mapping[str, float],
     search: Run,
 ) -> Run:
     """Return the run of the pipeline.
@@ -65,8 +65,8 @@ def describe_pipeline(
         Data, person, commit and experiment.
     attachments : sequence of Dataset, File or Content
         What it was made from; curves, report, settings and what else shall be looked at.
-    seconds : float
-        How long the stages took; 0 is unknown.
+    seconds : mapping of str to float
+        How long each stage took, as far as it is known.
     search : Run
         Where the model was found.
     """
@@ -81,11 +81,12 @@ def describe_pipeline(
             *(Param(key, value) for key, value in settings.items()),
             *list_metrics(content),
             *(Tag(key, value) for key, value in tags.items()),
+            *(Tag(f"seconds.{stage}", f"{taken:.1f}") for stage, taken in seconds.items()),
             *provenance.tags(),
             seal([one for one in attachments if not isinstance(one, Dataset)]),
             *attachments,
         ),
-        seconds=seconds or None,
+        seconds=sum(seconds.values()) or None,
         children=(search,),
     )
 
