@@ -28,7 +28,7 @@ sample: $(READY) ## return to the sample shop
 test: $(READY) ## the tests (they never read data/)
 	@python -m pytest -m "not slow"
 
-test-long: $(READY) ## the tests that take longer (about twelve minutes)
+test-long: $(READY) ## the tests that take longer (about half an hour)
 	@python -m pytest -m slow
 
 proof: $(READY) ## measure again what docs/proofs/ claims of the statistics (some minutes)

@@ -171,7 +171,9 @@ def describe(summary: dict[str, Any]) -> list[str]:
     lines = [f"{summary['seconds']:.0f} s a split on average"]
     for name, score in summary["roc_auc"].items():
         gain = summary["gain"].get(name)
-        paired = f"; the search is {gain['mean']:+.4f} ± {gain['standard_error']:.4f}" if gain else ""
+        paired = f"; the search is {gain['mean']:+.4f}" if gain else ""
+        if gain and np.isfinite(gain["standard_error"]):  # one split tells no error
+            paired += f" ± {gain['standard_error']:.4f}"
         lines.append(f"{name:18} {score['mean']:.4f} (deviation {score['deviation']:.4f}){paired}")
     return lines
 
