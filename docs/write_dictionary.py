@@ -29,14 +29,16 @@ from retention.learning.search.trials_table import TRIALS
 from retention.paths import Paths
 from retention.settings import read_settings
 from retention.table_schema import TableSchema
-from retention.tables.columns import CUSTOMERS, TWINS
+from retention.tables.columns import TWINS
 from retention.tables.findings import QUARANTINE, load_messages
 from retention.tables.quality import Quality
+from retention.tables.roles import ColumnRoles, build_customers_schema, list_roles
 from retention.tables.schema import MAIN, Column, Handling, TableSettings
 
 FILES: dict[str, type[BaseModel] | TableSchema] = {
     "quality": Quality,
     "quarantine": QUARANTINE,
+    "columns": ColumnRoles,
     "exploration": Exploration,
     "split": SPLIT,
     "trials": TRIALS,
@@ -88,7 +90,8 @@ def render_dictionary(root: Path) -> str:
 
 
 def _render_customers(tables: TableSettings) -> Iterator[str]:
-    yield f"## `artifacts/customers.parquet`\n\nA row is {CUSTOMERS.rows}."
+    schema = build_customers_schema(list_roles(tables.columns))
+    yield f"## `artifacts/customers.parquet`\n\nA row is {schema.rows}."
     sources = {
         column: f"`{export.file}`: {header}"
         for name, export in tables.exports.items()
@@ -100,10 +103,10 @@ def _render_customers(tables: TableSettings) -> Iterator[str]:
         for column, month in export.months.items()
     }
     rows = [
-        [f"`{name}`", CUSTOMERS.columns[name].kind, *_describe(column), sources[name]]
+        [f"`{name}`", schema.columns[name].kind, *_describe(column), sources[name]]
         for name, column in tables.columns.items()
     ]
-    rows.append([f"`{TWINS}`", "integer", CUSTOMERS.columns[TWINS].meaning, "", "", "0 or more", "computed"])
+    rows.append([f"`{TWINS}`", "integer", schema.columns[TWINS].meaning, "", "", "0 or more", "computed"])
     yield _tabulate(["column", "cells", "English", "Russian", "unit", "range", "from"], rows)
     values = [
         [f"`{name}`", "; ".join(f"`{key}` {value.en} / {value.ru}" for key, value in column.values.items())]

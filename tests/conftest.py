@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from retention.learning.model.choice import Choice
     from retention.learning.search.best import Best
     from retention.settings import Settings
+    from retention.tables.roles import ColumnRoles
 
 pin_kernels()  # before any test imports numpy, as the command line does
 
@@ -44,6 +45,14 @@ def composed(project: Path, tmp_path_factory: pytest.TempPathFactory) -> "Settin
     params = tmp_path_factory.mktemp("composed") / "params.yaml"
     compose_params(project / "conf", params, [])
     return read_settings(params)
+
+
+@pytest.fixture(scope="session")
+def roles(composed: "Settings") -> "ColumnRoles":
+    """The roles of the columns of `composed`."""
+    from retention.tables.roles import list_roles
+
+    return list_roles(composed.tables.columns)
 
 
 @pytest.fixture(scope="session")

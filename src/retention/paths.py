@@ -47,6 +47,7 @@ class Paths:
     quality = _InRoot("artifacts", "quality.json")
     quarantine = _InRoot("artifacts", "quarantine.csv")
     customers = _InRoot("artifacts", "customers.parquet")
+    columns = _InRoot("artifacts", "columns.json")
     exploration = _InRoot("artifacts", "exploration.json")
     exploration_pictures = _InRoot("artifacts", "exploration")
     split = _InRoot("artifacts", "split.parquet")

@@ -437,10 +437,10 @@ def test_what_is_mended_reads_as_if_it_were_tidy(build: Build, files: Files, bac
 
 
 def test_a_label_that_could_be_one_of_two_is_refused(build: Build, files: Files, declared: dict[str, Any]) -> None:
-    levels = declared["columns"]["service_level"]["values"]
-    levels = {**levels, "basic": {"ru": "б", "en": "b", "spellings": ["СТАНДАРТ"]}}
-    changed = {**declared, "columns": {**declared["columns"], "service_level": {"label": {"ru": "т", "en": "t"}}}}
-    changed["columns"]["service_level"]["values"] = levels
+    level = declared["columns"]["service_level"]
+    more = {"basic": {"ru": "б", "en": "b", "spellings": ["СТАНДАРТ"]}}
+    level = {**level, "values": {**level["values"], **more}}
+    changed = {**declared, "columns": {**declared["columns"], "service_level": level}}
     exact = edit(files, [(MAIN, "стандарт,", "СТАНДАРТ,")])
     assert build(exact, declared=changed).frame["service_level"].tolist().count("basic") == 1
     with pytest.raises(UserError, match='unknown value "Стандарт"'):

@@ -37,7 +37,7 @@ LABELS = (TARGET, *CATEGORICAL)
 NUMBERS = (*NUMERIC, PROFIT)
 """Columns whose cells are numbers."""
 
-_DECLARED = "As declared in `conf/tables/`."
+_DECLARED = "As declared in `tables.columns`."
 CUSTOMERS = TableSchema(
     rows="a kept customer, in the order of the main export; no cell is empty",
     columns={

@@ -10,7 +10,8 @@ from pydantic_core import PydanticCustomError
 
 from retention.errors import name_nearest
 from retention.strict import Strict, Text
-from retention.tables.columns import CATEGORICAL, EXPORTED, ID, LABELS, NUMBERS, TARGET
+from retention.tables.columns import ID, PROFIT, TARGET
+from retention.tables.roles import FeatureKind, Role
 
 MAIN = "customers"
 """The export that says who the customers are, and in which order."""
@@ -44,26 +45,61 @@ class Value(Text, Spelled):
     """A value of a categorical column: its label in two languages and its spellings in the export."""
 
 
+class Month(Strict):
+    """Which month of which measure a number is.
+
+    Parameters
+    ----------
+    measure : str
+        What is measured month by month; columns of the same measure are one series.
+    months_ago : int
+        0 is the current month.
+    """
+
+    measure: str = Field(min_length=1)
+    months_ago: int = Field(ge=0)
+
+
 class Column(Strict):
     """A canonical column.
 
     Parameters
     ----------
+    role : str
+        What it is there for.
+    kind : str, optional
+        What the cells of a feature are (consent and the favourite category are features as well).
     label : Text
         Its name for people.
     unit : Text, optional
         What its numbers count.
     low, high : float, optional
         The range that is possible; a number outside is handled as `Handling.out_of_range` says.
+    whole : bool
+        Whether only whole numbers are possible.
+    missing : bool
+        Whether a feature's cells may be empty; the model then fills them by itself.
+    series : Month, optional
+        Which month of which measure its numbers are.
     values : mapping of str to Value
-        The keys of a categorical column.
+        The keys of a label, a category, a boolean (``yes`` and ``no``) or an ordered feature (from low to high).
     """
 
+    role: Role
+    kind: FeatureKind | None = None
     label: Text
     unit: Text | None = None
     low: float | None = None
     high: float | None = None
+    whole: bool = False
+    missing: bool = False
+    series: Month | None = None
     values: dict[str, Value] = Field(default_factory=dict)
+
+    @property
+    def is_number(self) -> bool:
+        """Whether its cells are numbers."""
+        return self.kind == "number" or self.role == "money"
 
     @field_validator("values")
     @classmethod
@@ -72,9 +108,32 @@ class Column(Strict):
         return values
 
     @model_validator(mode="after")
-    def _range(self) -> Self:
+    def _of_its_role(self) -> Self:
+        is_feature = self.role in ("consent", "favourite_category", "feature")
+        if is_feature != (self.kind is not None):
+            raise _wrong(f"of the role {self.role} it must have {'a' if is_feature else 'no'} kind")
+        needed = {"consent": "boolean", "favourite_category": "category"}.get(self.role, self.kind)
+        if self.kind != needed:
+            raise _wrong(f"of the role {self.role} it must be of the kind {needed}")
+        if self.missing and self.role != "feature":
+            raise _wrong(f"cells of the role {self.role} must not be missing")
+        return self
+
+    @model_validator(mode="after")
+    def _of_its_kind(self) -> Self:
         if self.low is not None and self.high is not None and self.low > self.high:
             raise _wrong(f"low ({self.low:g}) is above high ({self.high:g})")
+        numeric = (self.unit, self.low, self.high, self.whole or None, self.series)
+        if not self.is_number and any(item is not None for item in numeric):
+            raise _wrong("unit, low, high, whole and series are for numbers")
+        if self.is_number or self.role == "id":
+            if self.values:
+                raise _wrong("it must have no values")
+        elif len(self.values) < 2:
+            raise _wrong("it must have two values or more")
+        keys = {"0", "1"} if self.role == "label" else {"yes", "no"} if self.kind == "boolean" else set(self.values)
+        if set(self.values) != keys:
+            raise _wrong(f"its values must be {' and '.join(sorted(keys))}")
         return self
 
 
@@ -167,12 +226,6 @@ class Handling(Strict):
     outlier_quantile: float = Field(gt=0.5, lt=1)
     outlier_ratio: float = Field(gt=1)
 
-    @field_validator("inactive_columns", "outlier_columns")
-    @classmethod
-    def _known_columns(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        _check_known(names, NUMBERS, "numeric column")
-        return names
-
 
 class TableSettings(Strict):
     """The section ``tables``.
@@ -184,7 +237,7 @@ class TableSettings(Strict):
     exports : mapping of str to Export
         The files; `MAIN` must be among them.
     columns : mapping of str to Column
-        Every canonical column of `EXPORTED`.
+        Every canonical column, features in the order of the customer table.
     handling : Handling
         What is done with defects.
     """
@@ -200,28 +253,50 @@ class TableSettings(Strict):
         if MAIN not in exports or exports[MAIN].months:
             raise _wrong(f"there must be an export {MAIN} with a row a customer")
         given = [name for export in exports.values() for name in export.columns]
-        _check_known(given, EXPORTED, "canonical column")
         _check_counts(given, "comes from {count} exports; it must come from one")
         _check_counts([export.file for export in exports.values()], "is the file of {count} exports")
-        lacking = [name for name in EXPORTED[1:] if name not in given]
-        if lacking:
-            raise _wrong(f"no export gives {', '.join(lacking)}")
         return exports
 
     @field_validator("columns")
     @classmethod
-    def _each_column_described(cls, columns: dict[str, Column]) -> dict[str, Column]:
-        _check_known(columns, EXPORTED, "canonical column")
-        for name in EXPORTED:
-            if name not in columns:
-                raise _wrong(f"{name} is not described")
-            count = len(columns[name].values)
-            if count < 2 if name in LABELS else count:
-                raise _wrong(f"{name} must have {'two values or more' if name in LABELS else 'no values'}")
-        for name, keys in ((TARGET, {"0", "1"}), ("accepts_messages", {"yes", "no"})):
-            if set(columns[name].values) != keys:
-                raise _wrong(f"the values of {name} must be {' and '.join(sorted(keys))}")
+    def _each_role(cls, columns: dict[str, Column]) -> dict[str, Column]:
+        by_role: dict[str, list[str]] = {}
+        for name, column in columns.items():
+            by_role.setdefault(column.role, []).append(name)
+        for role, name in (("id", ID), ("label", TARGET)):
+            if by_role.get(role) != [name]:
+                raise _wrong(f"one column must have the role {role}, and its name must be {name}")
+        if by_role.get("money", [PROFIT]) != [PROFIT]:
+            raise _wrong(f"the one column of the role money must have the name {PROFIT}")
+        for role in ("consent", "favourite_category"):
+            if len(names := by_role.get(role, [])) > 1:
+                raise _wrong(f"{' and '.join(names)} have the role {role}, which one column may have")
+        if not any(column.kind for column in columns.values()):
+            raise _wrong("there is no feature")
+        _check_series(columns)
         return columns
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        described = [name for name in self.columns if name != ID]
+        given = [name for export in self.exports.values() for name in export.columns]
+        _check_known(given, described, "canonical column")
+        lacking = [name for name in described if name not in given]
+        if lacking:
+            raise _wrong(f"no export gives {', '.join(lacking)}")
+        numbers = [name for name, column in self.columns.items() if column.is_number]
+        for export in self.exports.values():
+            _check_known(export.months, numbers, "numeric column")
+        _check_known(self.handling.inactive_columns + self.handling.outlier_columns, numbers, "numeric column")
+        return self
+
+
+def _check_series(columns: Mapping[str, Column]) -> None:
+    months = [(column.series.measure, column.series.months_ago) for column in columns.values() if column.series]
+    _check_counts([f"{measure}, {ago} months ago," for measure, ago in months], "is in {count} columns")
+    for measure, count in Counter(measure for measure, _ in months).items():
+        if max(ago for name, ago in months if name == measure) != count - 1:
+            raise _wrong(f"the months of {measure} must be 0, 1, … without a gap")
 
 
 def _check_known(names: Iterable[str], known: Iterable[str], what: str) -> None:
@@ -243,4 +318,4 @@ def _check_spellings(values: Mapping[str, Spelled]) -> None:
 
 def list_categories(columns: Mapping[str, Column]) -> dict[str, Mapping[str, Text]]:
     """Return how each value of each categorical column is said."""
-    return {name: columns[name].values for name in CATEGORICAL}
+    return {name: column.values for name, column in columns.items() if column.kind and not column.is_number}

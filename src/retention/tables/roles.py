@@ -1,0 +1,104 @@
+"""What every later stage must know of a shop's columns: their kinds and their roles, never their names."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+from retention.strict import Strict
+from retention.table_schema import ColumnSchema, TableSchema
+from retention.tables.columns import ID, PROFIT, TARGET, TWINS
+
+if TYPE_CHECKING:
+    from retention.tables.schema import Column
+
+FeatureKind = Literal["number", "category", "boolean", "ordered"]
+"""What the cells of a feature are; all but a number are keys of its declared values."""
+Role = Literal["id", "label", "money", "consent", "favourite_category", "feature"]
+"""What a column is there for; consent and the favourite category are features as well."""
+
+
+class ColumnRoles(Strict):
+    """``columns.json``: what the columns of the customer table are, whatever the shop calls them.
+
+    Parameters
+    ----------
+    features : dict of str to str
+        The kind of each feature, in the order of the customer table.
+    orders : dict of str to tuple of str
+        The keys of each ordered feature, from low to high.
+    missing : tuple of str
+        The features whose cells may be empty.
+    money : bool
+        Whether the table has a customer's profit a month.
+    consent : str or None
+        The boolean feature that says whether a customer may be contacted; without it everyone may be.
+    favourite_category : str or None
+        The feature that says which goods a customer likes most.
+    series : dict of str to tuple of str
+        By measure, the features that hold it month by month, the oldest first.
+    """
+
+    features: dict[str, FeatureKind]
+    orders: dict[str, tuple[str, ...]]
+    missing: tuple[str, ...]
+    money: bool
+    consent: str | None
+    favourite_category: str | None
+    series: dict[str, tuple[str, ...]]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All features."""
+        return tuple(self.features)
+
+    @property
+    def numeric(self) -> tuple[str, ...]:
+        """The features whose cells are numbers."""
+        return tuple(name for name, kind in self.features.items() if kind == "number")
+
+    @property
+    def categorical(self) -> tuple[str, ...]:
+        """The features whose cells are keys: categories, booleans and ordered ones."""
+        return tuple(name for name, kind in self.features.items() if kind != "number")
+
+
+def list_roles(columns: Mapping[str, "Column"]) -> ColumnRoles:
+    """Return the roles of the columns that the settings declare."""
+    features = {name: column for name, column in columns.items() if column.kind}
+    measures: dict[str, dict[int, str]] = {}
+    for name, column in features.items():
+        if column.series:
+            measures.setdefault(column.series.measure, {})[column.series.months_ago] = name
+    return ColumnRoles(
+        features={name: column.kind for name, column in features.items() if column.kind},
+        orders={name: tuple(column.values) for name, column in features.items() if column.kind == "ordered"},
+        missing=tuple(name for name, column in features.items() if column.missing),
+        money=any(column.role == "money" for column in columns.values()),
+        consent=_find_role(columns, "consent"),
+        favourite_category=_find_role(columns, "favourite_category"),
+        series={
+            measure: tuple(months[ago] for ago in sorted(months, reverse=True)) for measure, months in measures.items()
+        },
+    )
+
+
+def _find_role(columns: Mapping[str, "Column"], role: Role) -> str | None:
+    return next((name for name, column in columns.items() if column.role == role), None)
+
+
+def build_customers_schema(roles: ColumnRoles) -> TableSchema:
+    """Return what the customer table of a shop holds."""
+    declared = "As declared in the shop's `tables.columns`."
+    features = {
+        name: ColumnSchema("number" if kind == "number" else "text", declared) for name, kind in roles.features.items()
+    }
+    money = {PROFIT: ColumnSchema("number", declared)} if roles.money else {}
+    return TableSchema(
+        rows="a kept customer, in the order of the main export; a cell is empty only where its column may be",
+        columns={
+            ID: ColumnSchema("id", declared),
+            TARGET: ColumnSchema("integer", "1 where the customer declined."),
+            **features,
+            **money,
+            TWINS: ColumnSchema("integer", "Number of the group of customers who are equal in every feature."),
+        },
+    )
