@@ -33,7 +33,8 @@ from retention.tables.columns import TWINS
 from retention.tables.findings import QUARANTINE, load_messages
 from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles, build_customers_schema, list_roles
-from retention.tables.schema import MAIN, Column, Handling, TableSettings
+from retention.tables.schema import Column
+from retention.tables.settings import MAIN, Handling, TableSettings
 
 FILES: dict[str, type[BaseModel] | TableSchema] = {
     "quality": Quality,

@@ -27,7 +27,7 @@ from retention.learning.settings import (
 )
 from retention.reporting.settings import ReportSettings
 from retention.strict import Strict
-from retention.tables.schema import TableSettings
+from retention.tables.settings import TableSettings
 from retention.tracking.settings import GateSettings, TrackingSettings
 
 _ABSENT = "absent"

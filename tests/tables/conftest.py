@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from retention.tables.customers import CustomerTable, read_customers
-from retention.tables.schema import TableSettings
+from retention.tables.settings import TableSettings
 
 HEADER = (
     "id,Покупательская активность,Тип сервиса,Разрешить сообщать,Маркет_актив_6_мес,Маркет_актив_тек_мес,"

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 
 from retention.tables.roles import build_customers_schema, list_roles
-from retention.tables.schema import TableSettings
+from retention.tables.settings import TableSettings
 
 
 def test_roles_are_those_declared(declared: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from retention.tables.schema import TableSettings
+from retention.tables.settings import TableSettings
 
 ABSENT = object()
 NUMBER = {"role": "feature", "kind": "number", "label": {"ru": "x", "en": "x"}}

@@ -13,7 +13,7 @@ from retention.paths import Paths
 from retention.stages import prepare, validate
 from retention.tables.customers import read_customers
 from retention.tables.quality import list_lines
-from retention.tables.schema import TableSettings
+from retention.tables.settings import TableSettings
 
 from .conftest import Files
 

@@ -4,7 +4,7 @@ import narwhals as nw
 import numpy as np
 import pytest
 
-from retention.tables.twins import find_twin_groups
+from retention.tables.exclusions import find_twin_groups
 
 
 @pytest.mark.parametrize("backend", ["pandas", "polars"])

@@ -22,14 +22,12 @@ from retention.tables.checks import (
     settle_duplicates,
 )
 from retention.tables.columns import EXPORTED, FEATURES, ID, LABELS, TARGET, TWINS
-from retention.tables.exclusions import find_inactive, find_missing, find_outliers
-from retention.tables.exports import read_exports
+from retention.tables.exclusions import find_inactive, find_missing, find_outliers, find_twin_groups
 from retention.tables.findings import LISTED, SEEN, Finding, describe_quality, list_quarantine, refuse
 from retention.tables.parts import Part, read_labels, split_months
 from retention.tables.quality import CustomerCounts, Quality
-from retention.tables.reading import LINE, Table
-from retention.tables.schema import Handling, TableSettings
-from retention.tables.twins import find_twin_groups
+from retention.tables.reading import LINE, Table, read_exports
+from retention.tables.settings import Handling, TableSettings
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from retention.errors import UserError
 from retention.tables.columns import ID
 from retention.tables.mending import Kind, clean, fold, is_readable, show, tidy
 from retention.tables.scan import Scan, split_line
-from retention.tables.schema import Export
+from retention.tables.settings import Export
 
 _FOREIGN = {
     b"PK\x03\x04": "an Excel workbook or another zip archive",

@@ -1,4 +1,4 @@
-"""Checks of whole customers: missing somewhere, inactive, outlying.
+"""Checks of whole customers: missing somewhere, inactive, outlying, equal to another.
 
 Whether a customer is an outlier (or the second of twins) depends on who else is in the file; everything else here
 depends on the customer alone. So outliers and twins are reported, but never left out, when customers are scored.
@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import narwhals as nw
+import numpy as np
 
 from retention.tables.columns import ID
 from retention.tables.findings import Finding, Place, format_value, list_rows
 from retention.tables.parts import Part
 from retention.tables.reading import LINE
-from retention.tables.schema import Handling
+from retention.tables.settings import Handling
 
 
 def find_missing(
@@ -104,6 +105,28 @@ def find_outliers(
             found = rows.rows(nw.col(LINE) > 0, column)
             findings.append(Finding("outlier", rows.place(column), handling, found, details))
     return findings
+
+
+def find_twin_groups(frame: nw.DataFrame[Any], columns: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return a group number for every row, equal for rows that are equal in all `columns`.
+
+    Parameters
+    ----------
+    frame : nw.DataFrame
+        n rows, no empty cells.
+    columns : sequence of str
+        What twins share.
+
+    Returns
+    -------
+    ndarray of int64, shape (n,)
+        Numbers 0, 1, … in order of first appearance.
+    """
+    rows = frame.select(columns).to_pandas()
+    groups: np.ndarray[Any, np.dtype[np.int64]] = (
+        rows.groupby(list(columns), sort=False, observed=True).ngroup().to_numpy(dtype=np.int64)
+    )
+    return groups
 
 
 def _rows_of(column: str, parts: Sequence[Part], ids: nw.Series[Any]) -> Part:

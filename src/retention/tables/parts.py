@@ -13,7 +13,8 @@ from retention.errors import UserError
 from retention.tables.columns import ID, LABELS
 from retention.tables.findings import Finding, Place, list_rows, refuse
 from retention.tables.reading import LINE, Table
-from retention.tables.schema import MONTH, VALUE, Column, Export, Handling
+from retention.tables.schema import Column
+from retention.tables.settings import MONTH, VALUE, Export, Handling
 from retention.tables.spellings import find_spellings, list_spellings, read_spellings, replace_spellings
 
 

@@ -1,4 +1,4 @@
-"""Reads one export: typed and fast when it is as declared, else an explanation of what is not.
+"""Reads the exports: typed and fast where they are as declared, else an explanation of what is not.
 
 Every file is parsed by Arrow, whatever the backend, so that both backends see the same cells.
 """
@@ -16,12 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
-from retention.errors import UserError
-from retention.tables.columns import ID
+from retention.errors import UserError, name_nearest
+from retention.tables.columns import ID, LABELS, TARGET
 from retention.tables.diagnosis import NO_ROWS, check_header, could_be_row, decode, explain_rows, refuse_binary
 from retention.tables.mending import Kind, Mended, empty_blanks, mend_cells
 from retention.tables.scan import count_lines, scan_file
-from retention.tables.schema import Export
+from retention.tables.settings import MAIN, MONTH, VALUE, Export, TableSettings
 
 LINE = "line"
 """The column with the 1-based line of the file on which a row ends."""
@@ -64,6 +64,62 @@ class Table:
     unused: tuple[str, ...]
     mended: tuple[Mended, ...]
     unended: int | None
+
+
+def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: bool) -> dict[str, Table]:
+    """Read the exports in `folder`.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files are.
+    settings : TableSettings
+        What they look like.
+    backend : str
+        ``pandas`` or ``polars``; the result is the same.
+    labelled : bool
+        False for customers whose activity is to be predicted: the label's column may then be absent.
+
+    Returns
+    -------
+    dict of str to Table
+        The files, by their keys in the settings, the main one first.
+
+    Raises
+    ------
+    UserError
+        If a file is missing or is not what is declared; nothing has been written then.
+    """
+    _check_files(folder, settings.exports)
+    order = sorted(settings.exports, key=lambda name: name != MAIN)
+    tables = {}
+    for name in order:
+        export = settings.exports[name]
+        kinds = _kinds(export, settings.ids, labelled)
+        if len(kinds) > 1:
+            tables[name] = read_export(folder / export.file, name, export, kinds, backend)
+    return tables
+
+
+def _check_files(folder: Path, exports: Mapping[str, Export]) -> None:
+    if not folder.is_dir():
+        raise UserError(f"{folder} is not a folder: name the folder with the exports.")
+    present = sorted(path.name for path in folder.iterdir() if path.is_file())
+    for name, export in exports.items():
+        if export.file not in present:
+            near = name_nearest(export.file, present)
+            raise UserError(
+                f"{export.file} is missing in {folder}{near}: put it there or set tables.exports.{name}.file."
+            )
+
+
+def _kinds(export: Export, ids: str, labelled: bool) -> dict[str, Kind]:
+    """Return what the cells of each wanted column are."""
+    kinds: dict[str, Kind] = {ID: "integer" if ids == "integer" else "text"}
+    if export.months:
+        return kinds | {MONTH: "label", VALUE: "number"}
+    wanted = [column for column in export.columns if labelled or column != TARGET]
+    return kinds | {column: "label" if column in LABELS else "number" for column in wanted}
 
 
 def read_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind], backend: str) -> Table:

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from retention.settings import compose_params, parse_settings
-from retention.tables.schema import Export
+from retention.tables.settings import Export
 from retention.tracking.models.shop import name_shop
 
 

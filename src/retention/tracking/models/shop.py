@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from retention.tables.schema import Export
+from retention.tables.settings import Export
 
 SAMPLE = "sample"
 

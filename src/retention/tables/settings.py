@@ -1,0 +1,188 @@
+"""How a shop's exports look and what is done with their defects: the settings section ``tables``."""
+
+import codecs
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from retention.errors import name_nearest
+from retention.strict import Strict
+from retention.tables.columns import ID, PROFIT, TARGET
+from retention.tables.schema import Column, Spelled, check_counts, check_spellings, say_wrong
+
+MAIN = "customers"
+"""The export that says who the customers are, and in which order."""
+MONTH, VALUE = "month", "value"
+"""What a monthly export has instead of canonical columns."""
+
+_NO_TEXT = ("idna", "punycode", "raw-unicode-escape", "unicode-escape")
+
+
+class Export(Strict):
+    """One file of the exports.
+
+    Parameters
+    ----------
+    file : str
+        Its name in the folder of exports.
+    separator, decimal, encoding : str
+        How it is written.
+    empty : tuple of str
+        What stands where there is no value.
+    headers : mapping of str to str
+        Canonical column to header; a monthly export has ``customer_id``, ``month`` and ``value``.
+    months : mapping of str to Spelled, optional
+        For an export with a row a month: canonical column to the spellings of its period.
+    ignored_months : tuple of str
+        Periods that the export has and nothing needs.
+    """
+
+    file: str = Field(pattern=r"^[^/\\]+$")
+    separator: str = Field(min_length=1, max_length=1)
+    decimal: Literal[".", ","]
+    encoding: str
+    empty: tuple[str, ...]
+    headers: dict[str, str]
+    months: dict[str, Spelled] = Field(default_factory=dict)
+    ignored_months: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The canonical columns that it gives, without the id."""
+        return tuple(self.months or (name for name in self.headers if name != ID))
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, encoding: str) -> str:
+        try:
+            "".encode(encoding)  # which refuses what turns bytes into bytes, such as hex
+        except (LookupError, ValueError):
+            raise say_wrong("there is no encoding of this name that gives text (try utf-8 or cp1251)") from None
+        if codecs.lookup(encoding).name in _NO_TEXT:
+            raise say_wrong("this is an encoding of host names or program text, not of tables (try utf-8 or cp1251)")
+        return encoding
+
+    @field_validator("headers")
+    @classmethod
+    def _each_header_once(cls, headers: dict[str, str]) -> dict[str, str]:
+        for header, count in Counter(headers.values()).items():
+            if count > 1:
+                raise say_wrong(f'the header "{header}" stands for {count} columns')
+        return headers
+
+    @field_validator("months")
+    @classmethod
+    def _each_month_once(cls, months: dict[str, Spelled]) -> dict[str, Spelled]:
+        check_spellings(months)
+        return months
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.separator == self.decimal:
+            raise say_wrong(f'separator and decimal are both "{self.separator}"')
+        if self.months and set(self.headers) != {ID, MONTH, VALUE}:
+            raise say_wrong(f"with months, headers must have just {ID}, {MONTH} and {VALUE}")
+        if ID not in self.headers:
+            raise say_wrong(f"headers must have {ID}")
+        return self
+
+
+class Handling(Strict):
+    """What is done with what is found; ``error`` stops, everything else is counted and goes on."""
+
+    cut_short: Literal["error", "keep"]
+    unknown_label: Literal["error", "quarantine"]
+    empty_value: Literal["quarantine", "error"]
+    out_of_range: Literal["quarantine", "error"]
+    missing_from_export: Literal["quarantine", "error"]
+    unknown_customer: Literal["quarantine", "error"]
+    missing_month: Literal["quarantine", "zero", "error"]
+    duplicate_month: Literal["quarantine", "sum", "first", "error"]
+    duplicate_id: Literal["quarantine", "first", "error"]
+    twins: Literal["keep", "drop_second"]
+    inactive: Literal["exclude", "keep"]
+    inactive_columns: tuple[str, ...]
+    outlier: Literal["exclude", "keep"]
+    outlier_columns: tuple[str, ...]
+    outlier_quantile: float = Field(gt=0.5, lt=1)
+    outlier_ratio: float = Field(gt=1)
+
+
+class TableSettings(Strict):
+    """The section ``tables``.
+
+    Parameters
+    ----------
+    ids : str
+        ``integer`` or ``text``.
+    exports : mapping of str to Export
+        The files; `MAIN` must be among them.
+    columns : mapping of str to Column
+        Every canonical column, features in the order of the customer table.
+    handling : Handling
+        What is done with defects.
+    """
+
+    ids: Literal["integer", "text"]
+    exports: dict[str, Export]
+    columns: dict[str, Column]
+    handling: Handling
+
+    @field_validator("exports")
+    @classmethod
+    def _each_column_from_one_export(cls, exports: dict[str, Export]) -> dict[str, Export]:
+        if MAIN not in exports or exports[MAIN].months:
+            raise say_wrong(f"there must be an export {MAIN} with a row a customer")
+        given = [name for export in exports.values() for name in export.columns]
+        check_counts(given, "comes from {count} exports; it must come from one")
+        check_counts([export.file for export in exports.values()], "is the file of {count} exports")
+        return exports
+
+    @field_validator("columns")
+    @classmethod
+    def _each_role(cls, columns: dict[str, Column]) -> dict[str, Column]:
+        by_role: dict[str, list[str]] = {}
+        for name, column in columns.items():
+            by_role.setdefault(column.role, []).append(name)
+        for role, name in (("id", ID), ("label", TARGET)):
+            if by_role.get(role) != [name]:
+                raise say_wrong(f"one column must have the role {role}, and its name must be {name}")
+        if by_role.get("money", [PROFIT]) != [PROFIT]:
+            raise say_wrong(f"the one column of the role money must have the name {PROFIT}")
+        for role in ("consent", "favourite_category"):
+            if len(names := by_role.get(role, [])) > 1:
+                raise say_wrong(f"{' and '.join(names)} have the role {role}, which one column may have")
+        if not any(column.kind for column in columns.values()):
+            raise say_wrong("there is no feature")
+        _check_series(columns)
+        return columns
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        described = [name for name in self.columns if name != ID]
+        given = [name for export in self.exports.values() for name in export.columns]
+        _check_known(given, described, "canonical column")
+        lacking = [name for name in described if name not in given]
+        if lacking:
+            raise say_wrong(f"no export gives {', '.join(lacking)}")
+        numbers = [name for name, column in self.columns.items() if column.is_number]
+        for export in self.exports.values():
+            _check_known(export.months, numbers, "numeric column")
+        _check_known(self.handling.inactive_columns + self.handling.outlier_columns, numbers, "numeric column")
+        return self
+
+
+def _check_series(columns: Mapping[str, Column]) -> None:
+    months = [(column.series.measure, column.series.months_ago) for column in columns.values() if column.series]
+    check_counts([f"{measure}, {ago} months ago," for measure, ago in months], "is in {count} columns")
+    for measure, count in Counter(measure for measure, _ in months).items():
+        if max(ago for name, ago in months if name == measure) != count - 1:
+            raise say_wrong(f"the months of {measure} must be 0, 1, … without a gap")
+
+
+def _check_known(names: Iterable[str], known: Iterable[str], what: str) -> None:
+    for name in names:
+        if name not in set(known):
+            raise say_wrong(f"there is no {what} {name}{name_nearest(name, known)}")
