@@ -2,8 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retention.exploration.associations import compute_associations, order_by_similarity
-from retention.exploration.collinearity import compute_vif
+from retention.exploration.associations import compute_associations, compute_vif, order_by_similarity
 
 RNG = np.random.default_rng(6)
 

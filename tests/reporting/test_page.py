@@ -11,13 +11,11 @@ from pathlib import Path
 
 from retention.files import write_text
 from retention.paths import Paths
-from retention.reporting.headline import summarise_headline
 from retention.reporting.language.texts import load_texts
 from retention.reporting.language.voice import Voice
-from retention.reporting.markdown import render_markdown
-from retention.reporting.narrative import tell
 from retention.reporting.report import Report, write_report
 from retention.reporting.sources import Sources
+from retention.reporting.summary import render_markdown, tell
 from retention.settings import Settings
 from retention.stages.report import run
 from retention.strict import Language
@@ -130,7 +128,7 @@ def test_a_shop_without_segments_and_offers_has_a_report_too(sources: Sources, e
 def test_markdown_is_short_and_its_names_do_not_format(
     sources: Sources, voice: Voice, hostile_name: dict[str, str]
 ) -> None:
-    assert len(render_markdown(hostile_name[voice.language], tell(summarise_headline(sources), voice))) < 4000
+    assert len(render_markdown(hostile_name[voice.language], tell(sources, voice))) < 4000
     assert r"\<script\>" in render_markdown(hostile_name[voice.language], [])
 
 

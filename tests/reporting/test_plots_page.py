@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from retention.reporting.page import render_plots_template
+from retention.reporting.report import render_plots_template
 
 from .test_browser import CHROMIUM, DRIVER, browser  # noqa: F401 -- a fixture
 

@@ -8,7 +8,7 @@ import pytest
 from retention.learning.evaluation.baselines import build_baselines
 from retention.paths import Paths
 from retention.reporting.language.texts import load_texts
-from retention.reporting.page import SECTIONS
+from retention.reporting.report import SECTIONS
 from retention.tables.columns import CATEGORICAL
 
 CHAPTERS = {load_texts()[f"section.{name}"].en.lower() for name in SECTIONS}

@@ -7,8 +7,7 @@ from typing import Annotated
 import pandas as pd
 from pydantic import Field
 
-from retention.exploration.associations import Associations, compute_associations
-from retention.exploration.collinearity import compute_vif
+from retention.exploration.associations import Associations, compute_associations, compute_vif
 from retention.exploration.distributions import (
     CategoricalColumn,
     NumericColumn,

@@ -1,46 +1,67 @@
-"""The whole report: what each chapter shows, prepared from the artifacts in one language."""
+"""The whole report in one language: a page with all it needs inside, a summary for a chat, and tables as CSV.
 
+The templates say what stands where: they ask the chapters for sentences, figures and tables.
+"""
+
+import json
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from importlib import resources
 
-from retention.reporting.chapters.appendix import (
-    show_trials,
-    tabulate_candidates,
-    tabulate_parameters,
-    tell_choice,
-    tell_failures,
+import altair
+import jinja2
+import vl_convert
+from markupsafe import Markup
+
+from retention.numbers import HARD_SPACE, MINUS, find_separators
+from retention.reporting import summary
+from retention.reporting.chapters import (
+    appendix,
+    associations,
+    columns,
+    data,
+    drivers,
+    model,
+    plan,
+    revenue,
+    segment,
+    segments,
+    trust,
+    what_if,
 )
-from retention.reporting.chapters.data import count_excluded, tabulate_dictionary, tabulate_files, tabulate_findings
-from retention.reporting.chapters.drivers import show_importance, show_shapes
-from retention.reporting.chapters.exploration import write_exploration
-from retention.reporting.chapters.model import (
-    find_largest_gap,
-    show_calibration,
-    show_comparison,
-    show_curves,
-    tabulate_metrics,
-)
-from retention.reporting.chapters.plan import write_plan
-from retention.reporting.chapters.reasons import tell_actionable
-from retention.reporting.chapters.segments import write_segments
-from retention.reporting.chapters.trust import find_leaks, judge_trust
-from retention.reporting.chapters.what_if import prepare_what_if
-from retention.reporting.headline import summarise_headline
+from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.language.voice import Voice
-from retention.reporting.markdown import render_markdown
-from retention.reporting.narrative import show_cards, tell
-from retention.reporting.page import Content, render_page
 from retention.reporting.sources import Sources
 from retention.reporting.spreadsheet import write_table
+
+SECTIONS = ("summary", "plan", "segments", "drivers", "trust", "model", "data", "exploration", "appendix")
+CHAPTERS = (
+    appendix, associations, columns, data, drivers, model, plan, revenue, segment, segments, summary, trust, what_if,
+)  # fmt: skip
+_ASSETS = resources.files(__package__) / "assets"
 
 
 @dataclass(frozen=True)
 class Report:
-    """The page, the summary for a chat, and the tables as CSV by name."""
+    """What is written.
+
+    Parameters
+    ----------
+    html : str
+        The page; it needs nothing outside itself, its content security policy forbids it to.
+    markdown : str
+        The summary for a chat.
+    tables : mapping of str to str
+        The tables as CSV by name.
+    figures : sequence of Figure
+        Those of the page, in its order.
+    """
 
     html: str
     markdown: str
     tables: Mapping[str, str]
+    figures: Sequence[Figure]
 
 
 def write_report(sources: Sources, voice: Voice, features: Sequence[str], good_roc_auc: float) -> Report:
@@ -57,43 +78,85 @@ def write_report(sources: Sources, voice: Voice, features: Sequence[str], good_r
     good_roc_auc : float
         The ranking is trusted highly if the whole interval of its ROC-AUC lies above this.
     """
-    content = prepare_content(sources, voice, features, good_roc_auc)
-    page = render_page(content, voice)
-    tables = {figure.key: figure.table for figure in page.figures} | content.tables
-    files = {name: write_table(table, voice) for name, table in tables.items()}
-    return Report(page.html, render_markdown(voice.say("page.title"), content.story), files)
-
-
-def prepare_content(sources: Sources, voice: Voice, features: Sequence[str], good_roc_auc: float) -> Content:
-    """Prepare every chapter; the parameters are those of `write_report`."""
-    headline, segments, best = summarise_headline(sources), sources.segments, sources.best
-    leaks = find_leaks(sources.exploration.leaks, features)
-    excluded = count_excluded(sources.quality, "outlier")
-    return Content(
-        sources=sources,
-        headline=headline,
-        cards=show_cards(headline, voice),
-        story=tell(headline, voice),
-        plan=write_plan(sources.plan, voice),
-        what_if=prepare_what_if(sources.what_if, sources.plan, voice),
-        segments=write_segments(segments, sources.plan, voice),
-        importance=show_importance(sources.explanation, voice),
-        actionable=tell_actionable(sources.explanation.importance, segments.actionable, voice),
-        shapes=show_shapes(sources.explanation, voice),
-        trust=judge_trust(sources, leaks, good_roc_auc),
-        leaks=leaks,
-        largest_gap=find_largest_gap(sources.curves["calibration"]),
-        comparison=show_comparison(sources.evaluation, voice),
-        metrics=tabulate_metrics(sources.evaluation, voice),
-        calibration=show_calibration(sources.curves["calibration"], voice),
-        curves=show_curves(sources.curves, voice),
-        findings=tabulate_findings(sources.quality, voice),
-        files=tabulate_files(sources.quality, voice),
-        exploration=write_exploration(sources.exploration, leaks, voice, excluded),
-        trials=show_trials(sources.trials, voice),
-        candidates=tabulate_candidates(best, voice),
-        choice=tell_choice(best, voice),
-        failures=tell_failures(best, voice),
-        parameters=tabulate_parameters(best, voice),
-        dictionary=tabulate_dictionary(voice),
+    figures: list[Figure] = []
+    tables: list[Table] = []
+    environment = _build_environment(voice)
+    environment.globals |= {"figures": figures, "tables": tables, "sections": SECTIONS}
+    positions = what_if.prepare_what_if(sources.what_if, sources.plan, voice)
+    body = environment.get_template("body.html.j2").render(
+        sources=sources, features=features, good_roc_auc=good_roc_auc, positions=positions
     )
+    html = environment.get_template("page.html.j2").render(
+        body=Markup(body),
+        style=_asset("report.css"),
+        script=_asset("report.js"),
+        what_if=_embed(_to_json(asdict(positions))),
+        what_if_script=_asset("what_if.js"),
+        library=Markup(_bundle_library()),
+        charts=_embed("{" + ",".join(f"{_to_json(figure.key)}:{figure.chart.spec}" for figure in figures) + "}"),
+        options=_embed(_to_json(_format_locale(voice))),
+    )
+    written = {figure.key: figure.table for figure in figures} | {table.key: table for table in tables}
+    markdown = summary.render_markdown(voice.say("page.title"), summary.tell(sources, voice))
+    return Report(html, markdown, {key: write_table(table, voice) for key, table in written.items()}, figures)
+
+
+def _build_environment(voice: Voice) -> jinja2.Environment:
+    """Return the templates' surroundings: the chapters by name, and the voice."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("retention.reporting"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {chapter.__name__.rpartition(".")[2]: chapter for chapter in CHAPTERS}
+    environment.globals |= {"voice": voice, "t": voice.say}
+    environment.filters |= {"named": voice.column, "base64": lambda content: b64encode(content).decode()}
+    return environment
+
+
+def render_plots_template() -> str:
+    """Return the page that ``dvc plots show`` and ``dvc plots diff`` fill: it carries the chart library with it.
+
+    DVC's own page asks a network for vega; it puts the charts in the place of ``{plot_divs}``.
+    """
+    return (
+        '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">{refresh_tag}<title>dvc plots</title>\n'
+        f"<script>{_bundle_library()}</script>\n</head>\n<body>{{plot_divs}}</body></html>\n"
+    )
+
+
+def _bundle_library() -> str:
+    """Return vega, vega-lite and vega-embed as one script, of the version that altair's specifications are for."""
+    version = ".".join(altair.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    bundle: str = vl_convert.javascript_bundle(vl_version=version)  # type: ignore[call-arg]
+    return bundle
+
+
+def _asset(name: str) -> Markup:
+    return Markup((_ASSETS / name).read_text(encoding="utf-8"))
+
+
+def _to_json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _embed(text: str) -> Markup:
+    """Return JSON that may stand inside a script element whatever its strings hold."""
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)
+
+
+def _format_locale(voice: Voice) -> Mapping[str, str | list[int] | list[str]]:
+    """Return the d3 number locale that the axes use."""
+    thousands, point = find_separators(voice.language)
+    return {
+        "decimal": point,
+        "thousands": thousands,
+        "grouping": [3],
+        "currency": ["", ""],
+        "minus": MINUS,
+        "percent": f"{HARD_SPACE}%" if voice.language == "ru" else "%",
+    }

@@ -15,8 +15,7 @@ from retention.learning.search.best import Best
 from retention.learning.search.trials_table import TRIALS
 from retention.paths import Paths
 from retention.reporting.language.voice import Voice
-from retention.reporting.page import render_plots_template
-from retention.reporting.report import write_report
+from retention.reporting.report import render_plots_template, write_report
 from retention.reporting.sources import Sources
 from retention.settings import Settings
 from retention.tables.columns import FEATURES

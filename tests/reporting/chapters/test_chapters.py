@@ -1,7 +1,8 @@
 """Figures and tables against the artifacts that they are drawn from."""
 
 import json
-from dataclasses import fields, is_dataclass
+import re
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -9,15 +10,15 @@ import pytest
 
 from retention.estimate import Estimate
 from retention.reporting.chapters.appendix import tabulate_families
-from retention.reporting.chapters.distributions import list_numeric
+from retention.reporting.chapters.columns import list_numeric, tell_outliers
+from retention.reporting.chapters.data import count_excluded
 from retention.reporting.chapters.model import judge_difference, show_comparison
 from retention.reporting.chapters.plan import show_offers, show_rules, show_threshold, tabulate_sensitivity
-from retention.reporting.chapters.segments import show_overlap, write_segments
+from retention.reporting.chapters.segments import show_overlap, show_risk
 from retention.reporting.charts.figure import Figure
 from retention.reporting.language.voice import Voice
-from retention.reporting.report import prepare_content
+from retention.reporting.report import Report
 from retention.reporting.sources import Sources
-from retention.tables.columns import FEATURES
 
 
 def values_of(figure: Figure) -> list[dict[str, Any]]:
@@ -28,20 +29,12 @@ def values_of(figure: Figure) -> list[dict[str, Any]]:
     ]
 
 
-def find_figures(content: Any) -> list[Figure]:
-    """Every figure in nested records."""
-    if isinstance(content, Figure):
-        return [content]
-    inner = [getattr(content, one.name) for one in fields(content)] if is_dataclass(content) else content
-    return [found for item in inner for found in find_figures(item)] if isinstance(inner, (list, tuple)) else []
-
-
 @pytest.fixture
-def figures(sources: Sources, voice: Voice) -> list[Figure]:
-    return find_figures(prepare_content(sources, voice, FEATURES, 0.8))
+def figures(report: Report) -> Sequence[Figure]:
+    return report.figures
 
 
-def test_every_figure_has_names_words_a_table_and_its_data(figures: list[Figure]) -> None:
+def test_every_figure_has_names_words_a_table_and_its_data(figures: Sequence[Figure]) -> None:
     assert len(figures) > 30
     for figure in figures:
         assert figure.chart.x or figure.chart.y or figure.chart.key, figure.key
@@ -52,7 +45,7 @@ def test_every_figure_has_names_words_a_table_and_its_data(figures: list[Figure]
         assert '"url"' not in figure.chart.spec
 
 
-def test_histograms_show_shares_of_each_class(figures: list[Figure]) -> None:
+def test_histograms_show_shares_of_each_class(figures: Sequence[Figure]) -> None:
     histograms = [figure for figure in figures if figure.key.startswith("histogram-")]
     assert len(histograms) > 10
     for figure in histograms:
@@ -81,27 +74,31 @@ def test_a_plan_without_offers_has_no_figure(sources: Sources, english: Voice) -
     assert show_threshold(nothing, english) is None
 
 
-def test_too_few_customers_are_said_in_words(sources: Sources, voice: Voice) -> None:
-    chapter = write_segments(sources.segments, sources.plan, voice)
-    assert [card.support for card in chapter.cards if card.too_few] == [voice.count(41, "customer")]
-    for card in chapter.cards:
-        assert (not card.facts, not card.drivers, not card.categories) == (card.too_few,) * 3
-    assert chapter.risk is not None
-    told = [set(row[3:]) for row in chapter.risk.table.rows]
+def test_too_few_customers_are_said_in_words(sources: Sources, report: Report, voice: Voice) -> None:
+    few = [segment for segment in sources.segments.segments if segment.too_few]
+    assert [segment.support for segment in few] == [41]
+    article = report.html.split(f'id="segment-{few[0].key}"')[1].split("</article>")[0]
+    assert voice.count(41, "customer") in article
+    assert not re.search("<dl|<table|<details", article)
+    risk = show_risk(sources.segments.segments, sources.segments.population, voice)
+    assert risk is not None
+    told = [set(row[3:]) for row in risk.table.rows]
     assert told.count({voice.say("common.too_few")}) == 1
 
 
-def test_a_found_segment_is_marked(sources: Sources, voice: Voice) -> None:
-    chapter = write_segments(sources.segments, sources.plan, voice)
-    assert [bool(card.stability) for card in chapter.cards] == [
-        segment.origin == "found" for segment in sources.segments.segments
-    ]
-    assert chapter.risk is not None and chapter.risk.chart.spec.count('"label":"◆') > 0
+def test_a_found_segment_is_marked(sources: Sources, report: Report, voice: Voice) -> None:
+    found = [segment.key for segment in sources.segments.segments if segment.origin == "found"]
+    marked = re.findall(r'id="segment-(\w+)-title">[^<]* <span class="mark">', report.html)
+    assert marked == found != []
+    risk = show_risk(sources.segments.segments, sources.segments.population, voice)
+    assert risk is not None and risk.chart.spec.count('"label":"◆') > 0
 
 
 def test_overlap_is_a_share_of_the_row(sources: Sources, english: Voice, small_run: Any) -> None:
     members = pd.read_parquet(small_run.membership).drop(columns="customer_id").astype(int)
-    cells = values_of(show_overlap(sources.segments.segments, sources.segments.overlap, english))
+    figure = show_overlap(sources.segments.segments, sources.segments.overlap, english)
+    assert figure is not None
+    cells = values_of(figure)
     names = [segment.key for segment in sources.segments.segments]
     both = members.T @ members
     for cell in cells:
@@ -135,7 +132,7 @@ def test_families_come_best_first(english: Voice) -> None:
 
 
 def test_it_is_said_what_was_done_about_outliers(sources: Sources, english: Voice, small_run: Any) -> None:
-    said = prepare_content(sources, english, FEATURES, 0.8).exploration.outliers
+    said = tell_outliers(sources.exploration.columns, count_excluded(sources.quality, "outlier"), english)
     counted = [
         name for name, c in list_numeric(sources.exploration.columns).items() if c.outliers.low_fence is not None
     ]

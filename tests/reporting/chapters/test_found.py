@@ -1,7 +1,8 @@
 """What the page says about found segments, and about what the shop can act on."""
 
-from retention.reporting.chapters.found import tabulate_search, tell_search, tell_stability
-from retention.reporting.chapters.reasons import tabulate_drivers, tell_actionable, tell_reasons
+from retention.reporting.chapters.drivers import tell_actionable
+from retention.reporting.chapters.segment import tabulate_drivers, tell_reasons
+from retention.reporting.chapters.segments import tabulate_search, tell_search, tell_stability
 from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
 

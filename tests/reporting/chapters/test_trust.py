@@ -41,7 +41,7 @@ def test_a_leak_that_no_model_gets_is_told_apart_from_one_that_it_gets(sources: 
         Leak(column="pages_per_visit", roc_auc=0.8, verdict="none"),
     )
     ordered = find_leaks(leaks, ["pages_per_visit"])
-    assert (ordered.others, ordered.features, ordered.strongest) == (["row_order"], [], "pages_per_visit")
+    assert (ordered.others, ordered.features, ordered.strongest.column) == (["row_order"], [], "pages_per_visit")
     assert grade(sources, "leaks") == "high"
     assert grade(sources, "leaks", ordered) == "medium"
     assert grade(sources, "leaks", find_leaks(leaks, ["pages_per_visit", "row_order"])) == "low"

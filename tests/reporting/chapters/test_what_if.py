@@ -2,24 +2,34 @@
 
 import pandas as pd
 
-from retention.reporting.chapters.what_if import AXES, prepare_what_if
+from retention.reporting.chapters.what_if import (
+    AXES,
+    list_facts,
+    prepare_what_if,
+    tabulate_plan,
+    tell_position,
+    tell_shortfall,
+)
 from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
 
 
 def test_it_starts_at_the_plan_itself(sources: Sources, english: Voice) -> None:
     found = prepare_what_if(sources.what_if, sources.plan, english)
-    said = {control.key: control.labels[control.start] for control in found.controls}
-    assert said == {"budget": english.money(15.0), "threshold": "0.00 (no threshold)", "factor": "× 1 (as set)"}
-    planned, facts = sources.plan, dict(found.facts)
+    said = [labels[start] for labels, start in zip(found.labels, found.start, strict=True)]
+    assert said == [english.money(15.0), "0.00 (no threshold)", "× 1 (as set)"]
+    assert all(label in tell_position(found, english) for label in said)
+    planned, facts = sources.plan, dict(list_facts(found, english))
     assert facts["Chosen by the plan"] == english.count(planned.contacts, "customer")
     assert facts["Expected net profit"] == english.money(planned.expected_net_profit)
     assert facts["Profit expected to be saved"] == english.money(planned.expected_net_profit + planned.spent)
     assert facts["Compared with the plan as it is"] == english.money(0.0)
+    rows = tabulate_plan(found, planned, english).rows
+    assert [row[1] for row in rows] == [english.number(offer.customers) for offer in planned.offers]
 
 
 def test_every_position_has_the_figures_of_its_plan(sources: Sources, voice: Voice) -> None:
-    positions = prepare_what_if(sources.what_if, sources.plan, voice).positions
+    positions = prepare_what_if(sources.what_if, sources.plan, voice)
     own, rules = sources.what_if.iloc[0], sources.what_if[1:].set_index([*AXES])
     values = [sorted(rules.index.unique(key)) for key in AXES]
     assert [len(labels) for labels in positions.labels] == [len(axis) for axis in values]
@@ -35,4 +45,4 @@ def test_a_rule_that_falls_short_of_the_plan_says_by_how_much(sources: Sources, 
     own = sources.what_if["net_profit"].iloc[0]
     for share, said in ((1.0, "as much as"), (0.997, "0.30%")):
         table = pd.concat([sources.what_if[:1], sources.what_if[1:].assign(net_profit=share * own)])
-        assert said in prepare_what_if(table, sources.plan, english).note
+        assert said in tell_shortfall(table, english)

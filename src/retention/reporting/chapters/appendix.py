@@ -111,13 +111,14 @@ def tabulate_candidates(best: Best, voice: Voice) -> Table:
         for item in best.candidates
     ]
     head = voice.heads("appendix", "trial", "model", "steps", "roc_auc", "confirmed", "below", "kilobytes")
-    return Table(voice.say("appendix.candidates"), head, rows, frozenset({0, 1, 2}))
+    return Table(voice.say("appendix.candidates"), head, rows, frozenset({0, 1, 2}), "candidates")
 
 
 def tabulate_parameters(best: Best, voice: Voice) -> Table:
     """Tabulate the winner's parameters."""
     rows = [[name, _plain(value, voice)] for name, value in best.params.items()]
-    return Table(voice.say("appendix.winner"), voice.heads("appendix", "parameter", "value"), rows)
+    head = voice.heads("appendix", "parameter", "value")
+    return Table(voice.say("appendix.winner"), head, rows, key="parameters")
 
 
 def _plain(value: Parameter, voice: Voice) -> str:

@@ -4,13 +4,13 @@ import re
 
 from retention.reporting.charts.figure import Table
 from retention.reporting.language.voice import Voice
-from retention.tables.quality import FindingSummary, Quality
+from retention.tables.quality import Quality
 
 
 def tabulate_files(quality: Quality, voice: Voice) -> Table:
     """Tabulate the exports with their sizes."""
     rows = [[name, voice.number(size.rows), voice.number(size.columns)] for name, size in quality.files.items()]
-    return Table(voice.say("data.files"), voice.heads("data", "file", "rows", "columns"), rows)
+    return Table(voice.say("data.files"), voice.heads("data", "file", "rows", "columns"), rows, key="files")
 
 
 def count_excluded(quality: Quality, code: str) -> int:
@@ -25,14 +25,14 @@ def tabulate_findings(quality: Quality, voice: Voice) -> Table | None:
     rows = [
         [
             _write_numbers(voice.pick(item.message), voice),
-            _place(item, voice),
+            f"{item.file}: {voice.column(item.column)}" if item.column else item.file,
             voice.number(item.count),
             voice.name("data.handling", item.handling),
         ]
         for item in quality.findings
     ]
     head = voice.heads("data", "finding", "where", "count", "handling")
-    return Table(voice.say("data.findings"), head, rows, frozenset({0, 1, 3}))
+    return Table(voice.say("data.findings"), head, rows, frozenset({0, 1, 3}), "findings")
 
 
 def _write_numbers(message: str, voice: Voice) -> str:
@@ -45,12 +45,8 @@ def _write_numbers(message: str, voice: Voice) -> str:
     return re.sub(r"«[^»]*»|“[^”]*”|(?<![\w.])\d+(?:\.\d+)?(?![\w.]*\w)", write, message)
 
 
-def _place(finding: FindingSummary, voice: Voice) -> str:
-    return f"{finding.file}: {voice.column(finding.column)}" if finding.column else finding.file
-
-
 def tabulate_dictionary(voice: Voice) -> Table:
     """Tabulate the canonical columns with their labels and units."""
     rows = [[name, voice.column(name), voice.unit(name)] for name in voice.columns]
     head = voice.heads("appendix", "name", "label", "unit")
-    return Table(voice.say("appendix.dictionary_caption"), head, rows, frozenset({0, 1, 2}))
+    return Table(voice.say("appendix.dictionary_caption"), head, rows, frozenset({0, 1, 2}), "dictionary")

@@ -1,10 +1,11 @@
 """What goes with the probability of decline."""
 
+from collections.abc import Mapping, Sequence
+
 from retention.learning.explanation.summary import CategoryPart, ColumnImportance, Explanation, RangePart
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import draw_band
-from retention.reporting.charts.marks import Mark, Point
-from retention.reporting.charts.palette import DECLINED, KEPT, NEUTRAL
+from retention.reporting.charts.marks import DECLINED, KEPT, NEUTRAL, Mark, Point
 from retention.reporting.charts.ranked import draw_bars, draw_intervals
 from retention.reporting.language.voice import Voice
 
@@ -27,7 +28,7 @@ def show_importance(explanation: Explanation, voice: Voice) -> Figure:
         )
         for item, (column, share, *_, direction) in zip(explanation.importance, table, strict=True)
     ]
-    title, scale = voice.say("drivers.title"), _say_scale(explanation, voice)
+    title, scale = voice.say("drivers.title"), voice.say(f"drivers.scale.{explanation.explained}")
     head = voice.heads("drivers", "column", "share", "mean", "rank", "refits", "direction", scale=scale)
     return Figure(
         "importance",
@@ -57,10 +58,6 @@ def _describe(item: ColumnImportance, voice: Voice) -> list[str]:
     ]
 
 
-def _say_scale(explanation: Explanation, voice: Voice) -> str:
-    return voice.say(f"drivers.scale.{explanation.explained}")
-
-
 def _say_ranks(first: int, last: int) -> str:
     return str(first) if first == last else f"{first}–{last}"
 
@@ -68,7 +65,7 @@ def _say_ranks(first: int, last: int) -> str:
 def show_shapes(explanation: Explanation, voice: Voice) -> list[Figure]:
     """Show how the contribution of the most important columns depends on their value."""
     names = [item.column for item in explanation.importance[:SHAPES]]
-    scale = _say_scale(explanation, voice)
+    scale = voice.say(f"drivers.scale.{explanation.explained}")
     return [_show_shape(name, explanation.shapes[name], scale, voice) for name in names]
 
 
@@ -90,10 +87,8 @@ def _show_shape(name: str, parts: tuple[CategoryPart, ...] | tuple[RangePart, ..
         for part, mark in zip(parts, marks, strict=True)
         if isinstance(part, RangePart)
     ]
-    table = [
-        [mark.label, voice.number(part.mean, 3), voice.number(part.customers)]
-        for part, mark in zip(parts, marks, strict=True)
-    ]
+    rows = [[voice.number(part.mean, 3), voice.number(part.customers)] for part in parts]
+    table = [[mark.label, *row] for mark, row in zip(marks, rows, strict=True)]
     top = max(marks, key=lambda mark: mark.value)
     return Figure(
         f"shape-{name.replace('_', '-')}",
@@ -104,3 +99,15 @@ def _show_shape(name: str, parts: tuple[CategoryPart, ...] | tuple[RangePart, ..
         else draw_intervals(marks, axis, format=".2~f", rule=0),
         Table(voice.column(name), [unit, axis, voice.say("common.head.customers")], table),
     )
+
+
+def tell_actionable(importance: Sequence[ColumnImportance], actionable: Mapping[str, bool], voice: Voice) -> list[str]:
+    """Say how the contribution divides into columns that the shop can act on and others, the strongest first."""
+    said = []
+    for can_act in (True, False):
+        items = [item for item in importance if actionable.get(item.column, False) is can_act]
+        if items:
+            columns = ", ".join(voice.quote(voice.column(item.column)) for item in items)
+            share = voice.percent(sum(item.share for item in items), 0)
+            said.append(voice.say("drivers.can_act" if can_act else "drivers.cannot_act", columns=columns, share=share))
+    return said

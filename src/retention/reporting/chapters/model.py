@@ -9,8 +9,7 @@ from retention.estimate import Estimate
 from retention.learning.evaluation.evaluation import BaselineMeasures, Evaluation, Measures
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import draw_curve
-from retention.reporting.charts.marks import Mark, Point
-from retention.reporting.charts.palette import KEPT, NEUTRAL
+from retention.reporting.charts.marks import KEPT, NEUTRAL, Mark, Point
 from retention.reporting.charts.ranked import draw_intervals
 from retention.reporting.language.voice import Voice
 
@@ -75,7 +74,8 @@ def tabulate_metrics(evaluation: Evaluation, voice: Voice) -> Table:
     ]
     support = [voice.number(part.support.customers) for part in parts]
     head = voice.heads("model", "metric", "test", "train")
-    return Table(voice.say("model.metrics_title"), head, [*rows, [voice.say("model.head.support"), *support]])
+    rows.append([voice.say("model.head.support"), *support])
+    return Table(voice.say("model.metrics_title"), head, rows, key="metrics")
 
 
 def show_curves(curves: Mapping[str, pd.DataFrame], voice: Voice) -> list[Figure]:

@@ -1,59 +1,18 @@
 """The plan: offers, and the plan beside simple rules."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from retention.audience.plan.baselines import SimplePlan
 from retention.audience.plan.campaign import Replanned
 from retention.audience.plan.summary import HoldoutSummary, PlanSummary, ThresholdSummary, Total
 from retention.estimate import Estimate
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import draw_band
-from retention.reporting.charts.marks import Mark, Point
-from retention.reporting.charts.palette import KEPT, NEUTRAL
+from retention.reporting.charts.marks import KEPT, NEUTRAL, Mark, Point
 from retention.reporting.charts.ranked import draw_bars
 from retention.reporting.language.voice import Voice
-from retention.reporting.narrative import list_assumed
 
 
-@dataclass(frozen=True)
-class PlanChapter:
-    """The chapter; a plan without offers has no figures of them."""
-
-    assumed: str
-    facts: Sequence[tuple[str, str]]
-    offers: Figure | None
-    rules: Figure
-    sensitivity: Table
-    threshold: Figure | None
-    holdout: Sequence[str]
-
-
-def write_plan(plan: PlanSummary, voice: Voice) -> PlanChapter:
-    """Prepare the chapter."""
-    facts = {
-        "budget": voice.say("plan.facts.unlimited") if plan.budget is None else voice.money(plan.budget),
-        "spent": voice.money(plan.spent),
-        "contacts": voice.number(plan.contacts),
-        "net": voice.money(plan.expected_net_profit),
-        "marginal": voice.money(plan.marginal_value_of_budget),
-        "bound": voice.money(plan.bound),
-        "gap": voice.percent(plan.gap, 2),
-        "holdout": voice.number(plan.holdout.customers),
-        "threshold": voice.estimate(plan.threshold.suggested, "number", 2),
-    }
-    return PlanChapter(
-        list_assumed(plan.assumed, voice),
-        [(voice.say(f"plan.facts.{key}"), value) for key, value in facts.items()],
-        show_offers(plan, voice),
-        show_rules(plan, voice),
-        tabulate_sensitivity(plan, voice),
-        show_threshold(plan.threshold, voice),
-        _tell_holdout(plan.contacts, plan.holdout, voice),
-    )
-
-
-def _tell_holdout(contacts: int, holdout: HoldoutSummary, voice: Voice) -> list[str]:
+def tell_holdout(contacts: int, holdout: HoldoutSummary, voice: Voice) -> list[str]:
+    """Say what the control group can show, or that there is none."""
     if not holdout.customers or holdout.detectable_effect is None:
         return [voice.say("plan.holdout_none")]
     said = voice.say(
@@ -73,19 +32,15 @@ def show_offers(plan: PlanSummary, voice: Voice) -> Figure | None:
     used = sorted((offer for offer in plan.offers if offer.customers > 0), key=lambda item: -item.expected_value)
     if not used:
         return None
+    values = [voice.money(offer.expected_value) for offer in used]
     marks = [
-        Mark(
-            voice.pick(offer.name),
-            offer.expected_value,
-            f"{voice.money(offer.expected_value)}; {voice.count(offer.customers, 'customer')}",
-        )
-        for offer in used
+        Mark(voice.pick(offer.name), offer.expected_value, f"{value}; {voice.count(offer.customers, 'customer')}")
+        for offer, value in zip(used, values, strict=True)
     ]
-    first = {"first": marks[0].label, "value": voice.money(used[0].expected_value)}
     return Figure(
         "offers",
         voice.say("plan.offers_title"),
-        voice.say("plan.offers_description", **first),
+        voice.say("plan.offers_description", first=marks[0].label, value=values[0]),
         draw_bars(marks, voice.say("plan.offers_axis", unit=voice.unit_of_money), format=",~r"),
         tabulate_offers(plan, voice),
     )
@@ -116,23 +71,23 @@ def tabulate_offers(plan: PlanSummary, voice: Voice) -> Table:
 def show_rules(plan: PlanSummary, voice: Voice) -> Figure:
     """Show the plan's net profit beside that of simple rules, all with the same customers and limits."""
     unit = voice.unit_of_money
-    rules = sorted(plan.baselines, key=lambda item: -item.expected_net_profit)
+    named = [
+        (voice.pick(rule.name), rule) for rule in sorted(plan.baselines, key=lambda item: -item.expected_net_profit)
+    ]
     entries: list[tuple[str, Total | SimplePlan]] = [(voice.say("plan.ours"), plan)]
-    entries += [(_name_rule(rule, voice), rule) for rule in rules]
+    entries += [(voice.say("plan.over_budget", rule=name) if rule.over_budget else name, rule) for name, rule in named]
     table = [
         [name, voice.number(one.contacts), voice.measure(one.spent), voice.measure(one.expected_net_profit)]
         for name, one in entries
     ]
+    customers = [voice.count(round(one.contacts), "customer") for _, one in entries]
     marks = [
         Mark(
-            name,
-            one.expected_net_profit,
-            f"{voice.money(one.expected_net_profit)}; {voice.count(round(one.contacts), 'customer')}",
-            NEUTRAL if place else KEPT,
+            name, one.expected_net_profit, f"{voice.money(one.expected_net_profit)}; {who}", NEUTRAL if place else KEPT
         )
-        for place, (name, one) in enumerate(entries)
+        for place, ((name, one), who) in enumerate(zip(entries, customers, strict=True))
     ]
-    name, best = next(((voice.pick(rule.name), rule) for rule in rules if not rule.over_budget), entries[0])
+    name, best = next((item for item in named if not item[1].over_budget), entries[0])
     title, axis = voice.say("plan.rules_title"), voice.say("plan.rules_axis", unit=unit)
     money = {"plan": voice.money(plan.expected_net_profit), "net": voice.money(best.expected_net_profit)}
     return Figure(
@@ -142,11 +97,6 @@ def show_rules(plan: PlanSummary, voice: Voice) -> Figure:
         draw_bars(marks, axis, format=",~r"),
         Table(title, voice.heads("plan", "rule", "contacts", "cost", "net", unit=unit), table),
     )
-
-
-def _name_rule(rule: SimplePlan, voice: Voice) -> str:
-    name = voice.pick(rule.name)
-    return voice.say("plan.over_budget", rule=name) if rule.over_budget else name
 
 
 def tabulate_sensitivity(plan: PlanSummary, voice: Voice) -> Table:
@@ -164,7 +114,7 @@ def tabulate_sensitivity(plan: PlanSummary, voice: Voice) -> Table:
         for factor, same, anew in sorted(plans, key=lambda item: item[0])
     ]
     head = voice.heads("plan", "factor", "same", "anew", "contacts", "cost", unit=voice.unit_of_money)
-    return Table(voice.say("plan.sensitivity_title"), head, rows)
+    return Table(voice.say("plan.sensitivity_title"), head, rows, key="sensitivity")
 
 
 def show_threshold(threshold: ThresholdSummary, voice: Voice) -> Figure | None:
@@ -172,25 +122,20 @@ def show_threshold(threshold: ThresholdSummary, voice: Voice) -> Figure | None:
     if threshold.suggested is None:
         return None
     title, x, y = (voice.say(f"plan.threshold_{part}", unit=voice.unit_of_money) for part in ("title", "x", "y"))
-    curve = threshold.curve
     points = [
         Point(
-            point.threshold,
-            point.profit,
-            voice.number(point.threshold, 2),
-            f"{voice.money(point.profit)}; {voice.count(point.contacts, 'customer')}",
-            low=point.low,
-            high=point.high,
+            at.threshold, at.profit, voice.number(at.threshold, 2), f"{profit}; {customers}", low=at.low, high=at.high
         )
-        for point in curve
+        for at in threshold.curve
+        for profit, customers in [(voice.money(at.profit), voice.count(at.contacts, "customer"))]
     ]
     table = [
         [
-            voice.number(point.threshold, 2),
-            voice.estimate(Estimate(value=point.profit, low=point.low, high=point.high), "measure"),
-            voice.number(point.contacts),
+            voice.number(at.threshold, 2),
+            voice.estimate(Estimate(value=at.profit, low=at.low, high=at.high), "measure"),
+            voice.number(at.contacts),
         ]
-        for point in curve[:: max(1, len(curve) // 20)]
+        for at in threshold.curve[:: max(1, len(threshold.curve) // 20)]
     ]
     return Figure(
         "threshold",

@@ -3,8 +3,7 @@
 from retention.exploration.revenue import Revenue
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import draw_steps
-from retention.reporting.charts.marks import Mark, Point
-from retention.reporting.charts.palette import DECLINED, KEPT, NEUTRAL
+from retention.reporting.charts.marks import DECLINED, KEPT, NEUTRAL, Mark, Point
 from retention.reporting.charts.ranked import draw_intervals
 from retention.reporting.language.voice import Voice
 
@@ -42,15 +41,6 @@ def show_growth(revenue: Revenue, voice: Voice) -> Figure:
     """Show each category's change over the three months, and whether it keeps up with the rest."""
     known = [(voice.value(CATEGORY, key), t, t.change) for key, t in revenue.by_category.items() if t.change]
     known.sort(key=lambda item: -item[2].value)
-    marks = [
-        Mark.of(
-            f"{name} ({voice.number(trend.customers)})",
-            change,
-            voice.estimate(change, "signed"),
-            _COLOURS[trend.standing],
-        )
-        for name, trend, change in known
-    ]
     table = [
         [
             name,
@@ -59,6 +49,10 @@ def show_growth(revenue: Revenue, voice: Voice) -> Figure:
             voice.say(f"exploration.standing.{trend.standing}"),
         ]
         for name, trend, change in known
+    ]
+    marks = [
+        Mark.of(f"{name} ({voice.number(trend.customers)})", change, row[1], _COLOURS[trend.standing])
+        for (name, trend, change), row in zip(known, table, strict=True)
     ]
     overall, best, worst = revenue.overall.change, known[0], known[-1]
     said = {"high": voice.change(best[2]), "low": voice.change(worst[2])}

@@ -1,74 +1,19 @@
-"""Segments: side by side, and each by itself."""
+"""Segments side by side: their risk, their profit at risk, how they overlap, and how those found were searched for."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from retention.audience.plan.summary import PlanSummary, SegmentPlan
-from retention.audience.segments.differences import ColumnDifference
+from retention.audience.discovery.found_summary import FoundRule, FoundSummary
 from retention.audience.segments.membership import Overlap
-from retention.audience.segments.profile import MONTHS, MonthlyRevenue
-from retention.audience.segments.summary import GroupSummary, SegmentsSummary, SegmentSummary
+from retention.audience.segments.summary import GroupSummary, SegmentSummary
 from retention.numbers import HARD_SPACE
-from retention.reporting.chapters.found import tabulate_search, tell_search, tell_stability
-from retention.reporting.chapters.reasons import tabulate_drivers, tell_reasons
-from retention.reporting.chapters.revenue import CATEGORY
 from retention.reporting.charts.cells import draw_matrix
 from retention.reporting.charts.figure import Figure, Table
-from retention.reporting.charts.marks import Cell, Mark
-from retention.reporting.charts.palette import DECLINED, KEPT
+from retention.reporting.charts.marks import DECLINED, KEPT, Cell, Mark
 from retention.reporting.charts.ranked import draw_bars, draw_intervals
 from retention.reporting.language.voice import Voice
 
 Segments = Sequence[SegmentSummary]
-SHOWN = 8  # rows of a segment's tables; what comes after is weaker
-SIGNIFICANT = 0.05
 FOUND = "◆ "
-
-
-@dataclass(frozen=True)
-class SegmentCard:
-    """What the page says about one segment; tables are None where there are too few customers."""
-
-    key: str
-    name: str
-    text: str
-    purpose: str
-    support: str
-    too_few: bool
-    stability: str
-    facts: Sequence[tuple[str, str]]
-    offers: str
-    reasons: Sequence[str]
-    categories: Table | None
-    drivers: Table | None
-    differs: Table | None
-
-
-@dataclass(frozen=True)
-class SegmentsChapter:
-    """The chapter; what needs segments is None without them."""
-
-    risk: Figure | None
-    profit: Figure | None
-    cards: Sequence[SegmentCard]
-    search: Sequence[str]
-    rules: Table | None
-    overlap: Figure | None
-
-
-def write_segments(summary: SegmentsSummary, plan: PlanSummary, voice: Voice) -> SegmentsChapter:
-    """Prepare the chapter."""
-    segments = summary.segments
-    names = {offer.key: voice.pick(offer.name) for offer in plan.offers}
-    planned = {item.key: item for item in plan.segments}
-    return SegmentsChapter(
-        show_risk(segments, summary.population, voice),
-        show_profit(segments, voice),
-        [describe_segment(s, planned[s.key], names, summary.actionable, voice) for s in segments],
-        tell_search(summary.found, voice),
-        tabulate_search(summary.found, voice),
-        show_overlap(segments, summary.overlap, voice) if len(segments) > 1 else None,
-    )
 
 
 def show_risk(segments: Segments, population: GroupSummary, voice: Voice) -> Figure | None:
@@ -81,15 +26,11 @@ def show_risk(segments: Segments, population: GroupSummary, voice: Voice) -> Fig
         Mark.of(_label(s, voice), rate, voice.estimate(rate), DECLINED if rate.low > overall else KEPT)
         for s, rate in known
     ]
+    rates = {"rate": voice.percent(rate.value), "overall": voice.percent(overall)}
     return Figure(
         "segment-risk",
         voice.say("segments.risk_title"),
-        voice.say(
-            "segments.risk_description",
-            segment=voice.pick(top.name),
-            rate=voice.percent(rate.value),
-            overall=voice.percent(overall),
-        ),
+        voice.say("segments.risk_description", segment=voice.pick(top.name), **rates),
         draw_intervals(marks, voice.say("segments.risk_axis"), format=".0%", domain=(0, 1), rule=overall),
         tabulate_segments(segments, voice),
     )
@@ -104,16 +45,13 @@ def show_profit(segments: Segments, voice: Voice) -> Figure | None:
     marks = [Mark(_label(s, voice), profit, voice.money(profit)) for s, profit in known]
     unit, title = voice.unit_of_money, voice.say("segments.profit_title")
     top = {"segment": voice.pick(known[0][0].name), "profit": voice.money(known[0][1])}
+    rows = [[_name(s, voice), voice.measure(profit)] for s, profit in known]
     return Figure(
         "segment-profit",
         title,
         voice.say("segments.profit_description", **top),
         draw_bars(marks, voice.say("segments.profit_axis", unit=unit), format=",~r"),
-        Table(
-            title,
-            voice.heads("segments", "segment", "at_risk", unit=unit),
-            [[_name(s, voice), voice.measure(profit)] for s, profit in known],
-        ),
+        Table(title, voice.heads("segments", "segment", "at_risk", unit=unit), rows),
     )
 
 
@@ -150,8 +88,13 @@ def _say_figures(segment: SegmentSummary, voice: Voice) -> list[str]:
     ]
 
 
-def show_overlap(segments: Segments, overlap: Overlap, voice: Voice) -> Figure:
-    """Show which share of each segment belongs to each other one; columns are named by the rows' numbers."""
+def show_overlap(segments: Segments, overlap: Overlap, voice: Voice) -> Figure | None:
+    """Show which share of each segment belongs to each other one; None where there is only one.
+
+    Columns are named by the rows' numbers.
+    """
+    if len(segments) < 2:
+        return None
     named = {segment.key: _name(segment, voice) for segment in segments}
     names = [named[key] for key in overlap.keys]
     cells = [
@@ -166,121 +109,67 @@ def show_overlap(segments: Segments, overlap: Overlap, voice: Voice) -> Figure:
         for row, line in enumerate(overlap.customers)
         for column, both in enumerate(line)
     ]
-    table = [
-        [f"{place}. {name}", *map(voice.number, line)]
-        for place, (name, line) in enumerate(zip(names, overlap.customers, strict=True), start=1)
-    ]
+    numbered = [f"{place}. {name}" for place, name in enumerate(names, start=1)]
+    rows = [[name, *map(voice.number, line)] for name, line in zip(numbered, overlap.customers, strict=True)]
     head = [voice.say("segments.head.segment"), *(str(place) for place in range(1, len(names) + 1))]
     return Figure(
         "overlap",
         voice.say("segments.overlap_title"),
         voice.say("segments.overlap_description"),
         draw_matrix(cells, names, voice.say("segments.overlap_legend"), format=".0%", step=48),
-        Table(voice.say("segments.overlap_table"), head, table),
+        Table(voice.say("segments.overlap_table"), head, rows),
         wide=True,
     )
 
 
-def describe_segment(
-    segment: SegmentSummary,
-    planned: SegmentPlan,
-    offer_names: Mapping[str, str],
-    actionable: Mapping[str, bool],
-    voice: Voice,
-) -> SegmentCard:
-    """Prepare one segment's card.
-
-    Parameters
-    ----------
-    segment : SegmentSummary
-    planned : SegmentPlan
-        What the plan does in this segment.
-    offer_names : mapping of str to str
-        Key of an offer to its name.
-    actionable : mapping of str to bool
-        Whether the shop can act on a column.
-    voice : Voice
-        The language.
-    """
-    few = segment.too_few
-    figures = tabulate_segments([segment], voice)
-    return SegmentCard(
-        key=segment.key,
-        name=voice.pick(segment.name),
-        text=voice.pick(segment.text),
-        purpose=voice.pick(segment.purpose),
-        support=voice.count(segment.support, "customer"),
-        too_few=few,
-        stability=tell_stability(segment.stability, voice) if segment.stability else "",
-        facts=[] if few else list(zip(figures.head[1:], figures.rows[0][1:], strict=True)),
-        offers=_tell_offers(segment, planned, offer_names, voice),
-        reasons=tell_reasons(segment, actionable, voice),
-        categories=None if few else _tabulate_categories(segment, voice),
-        drivers=None if few else tabulate_drivers(segment, actionable, voice),
-        differs=None if few else _tabulate_differences(segment, voice),
+def tell_search(found: FoundSummary, voice: Voice) -> list[str]:
+    """Say how many of the rules looked at are stable, and what stable means."""
+    rules, searched = found.rules, voice.count(found.searched, "customer_of")
+    if not rules:
+        return [voice.say("found.nothing", searched=searched)]
+    how = voice.say(
+        "found.how",
+        searched=searched,
+        halves=voice.count(found.halves, "half_in"),
+        overlap=voice.percent(found.overlap, 0),
+        required=voice.percent(found.required, 0),
     )
+    looked, kept = voice.number(len(rules)), sum(rule.kept for rule in rules)
+    if not kept:
+        best = voice.percent(max(rule.share for rule in rules), 0)
+        return [how, voice.say("found.none", looked=looked, best=best)]
+    return [how, voice.say("found.some", looked=looked, kept=voice.number(kept))]
 
 
-def _tell_offers(segment: SegmentSummary, planned: SegmentPlan, names: Mapping[str, str], voice: Voice) -> str:
-    """Say what the plan offers here, the most frequent first; else what could be offered."""
-    given = sorted(((n, key) for key, n in planned.offers.items() if n), key=lambda item: (-item[0], item[1]))
-    if given:
-        return voice.say(
-            "segments.planned",
-            contacts=voice.count(planned.contacts, "customer_with"),
-            net=voice.money(planned.expected_net_profit),
-            offers=", ".join(f"{voice.quote(names[key])} ({voice.number(n)})" for n, key in given),
-        )
-    fitting = sorted(segment.eligible, key=lambda key: (-segment.eligible[key], key))
-    if not fitting:
-        return voice.say("segments.offer_none")
-    return voice.say("segments.not_planned", offers=", ".join(voice.quote(names[key]) for key in fitting))
-
-
-def _tabulate_categories(segment: SegmentSummary, voice: Voice) -> Table:
-    unit = voice.unit("revenue_current")
-    revenue = {item.key: item.revenue for item in segment.revenue_by_category}
-    head = [
-        *voice.heads("common", "category", "customers", "share"),
-        *(f"{voice.say(f'common.month.{month}')}, {unit}" for month in MONTHS),
-        voice.say("segments.head.change"),
-    ]
-    lines = [(voice.value(CATEGORY, c.key), c.count, c.share, revenue[c.key]) for c in segment.favourite_categories]
-    lines.append((voice.say("segments.whole"), segment.support, 1.0, segment.revenue_by_month))
-    rows = [
-        [name, voice.number(count), voice.percent(share, 0), *_say_revenue(months, voice)]
-        for name, count, share, months in lines
-    ]
-    return Table(voice.say("segments.categories"), head, rows)
-
-
-def _say_revenue(revenue: MonthlyRevenue | None, voice: Voice) -> list[str]:
-    if revenue is None:
-        return [voice.say("common.too_few")] * (len(MONTHS) + 1)
-    return [*(voice.number(getattr(revenue, month)) for month in MONTHS), voice.estimate(revenue.change, "signed")]
-
-
-def _tabulate_differences(segment: SegmentSummary, voice: Voice) -> Table | None:
-    """Tabulate what is told apart from chance; columns that define the segment differ by construction."""
-    found = [item for item in segment.differs if not item.by_definition and item.p_adjusted < SIGNIFICANT]
-    if not found:
+def tabulate_search(found: FoundSummary, voice: Voice) -> Table | None:
+    """Tabulate the rules that were looked at closely, those turned down as well."""
+    if not found.rules:
         return None
     rows = [
         [
-            voice.column_with_unit(item.column),
-            *_say_sides(item, voice),
-            voice.say(f"segments.measure.{item.measure}", effect=voice.number(item.effect, 2)),
-            voice.p_value(item.p_adjusted),
+            voice.pick(rule.name),
+            voice.say("found.kept" if rule.kept else "found.turned_down"),
+            voice.percent(rule.share, 0),
+            voice.percent(rule.overlap, 0),
+            voice.estimate(rule.lift, "number", 1),
+            voice.estimate(rule.test.decline_rate) if rule.test.decline_rate else voice.say("common.too_few"),
         ]
-        for item in found[:SHOWN]
+        for rule in found.rules
     ]
-    head = voice.heads("segments", "driver", "inside", "outside", "effect", "p")
-    return Table(voice.say("segments.differs"), head, rows)
+    head = voice.heads("found", "rule", "verdict", "share", "overlap", "lift", "test")
+    return Table(voice.say("found.table"), head, rows, frozenset({0, 1}))
 
 
-def _say_sides(difference: ColumnDifference, voice: Voice) -> list[str]:
-    """Return the means inside and outside, or for a category which value is more frequent inside."""
-    if difference.more is not None:
-        more = voice.value(difference.column, difference.more)
-        return [voice.say("segments.more_often", value=more), ""]
-    return [voice.measure(difference.inside), voice.measure(difference.outside)]
+def tell_stability(rule: FoundRule, voice: Voice) -> str:
+    """Say how a found segment stood its tests."""
+    said = voice.say(
+        "found.stable_behaviour" if rule.behaviour_only else "found.stable",
+        share=voice.percent(rule.share, 0),
+        halves=voice.count(rule.halves, "half_in"),
+        overlap=voice.percent(rule.overlap, 0),
+        lift=voice.estimate(rule.lift, "number", 1),
+    )
+    customers, rate = voice.count(rule.test.support, "customer"), rule.test.decline_rate
+    if rate is None:
+        return f"{said} {voice.say('found.unchecked', customers=customers)}"
+    return f"{said} {voice.say('found.checked', customers=customers, rate=voice.estimate(rate))}"

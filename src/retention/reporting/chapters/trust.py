@@ -13,8 +13,7 @@ class LeakFinding:
 
     features: Sequence[str]
     others: Sequence[str]
-    strongest: str
-    strongest_roc_auc: float | None
+    strongest: Leak
 
 
 @dataclass(frozen=True)
@@ -30,12 +29,8 @@ def find_leaks(leaks: Sequence[Leak], features: Sequence[str]) -> LeakFinding:
     """Sort the columns of the leak audit into those that a model gets and the others."""
     flagged = [leak.column for leak in leaks if leak.verdict != "none"]
     strongest = max((leak for leak in leaks if leak.column in features), key=lambda leak: leak.roc_auc or 0.0)
-    return LeakFinding(
-        [name for name in flagged if name in features],
-        [name for name in flagged if name not in features],
-        strongest.column,
-        strongest.roc_auc,
-    )
+    others = [name for name in flagged if name not in features]
+    return LeakFinding([name for name in flagged if name in features], others, strongest)
 
 
 def judge_trust(sources: Sources, leaks: LeakFinding, good_roc_auc: float) -> list[Trust]:

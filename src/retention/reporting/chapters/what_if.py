@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -16,35 +17,15 @@ REACH = ("above", "reachable")
 
 
 @dataclass(frozen=True)
-class Control:
-    """A slider.
-
-    Parameters
-    ----------
-    key, name : str
-        Of what it sets.
-    labels : sequence of str
-        What each position means.
-    start : int
-        The position of the plan itself.
-    """
-
-    key: str
-    name: str
-    labels: Sequence[str]
-    start: int
-
-
-@dataclass(frozen=True)
-class Positions:
+class WhatIf:
     """What the page's script looks up.
 
     Parameters
     ----------
     start : sequence of int
-        The position of each control that is the plan itself.
+        The position of each slider that is the plan itself.
     labels : sequence of sequence of str
-        Of each control.
+        Of each slider, what its positions mean.
     said : str
         The sentence with its places.
     reach : sequence of sequence of str
@@ -52,7 +33,7 @@ class Positions:
     rows : sequence of sequence of str
         The different plans, in words.
     positions : sequence of int
-        The row of each position; they run through the controls in their order, the last one fastest.
+        The row of each position; they run through the sliders in their order, the last one fastest.
     """
 
     start: Sequence[int]
@@ -62,29 +43,11 @@ class Positions:
     rows: Sequence[Sequence[str]]
     positions: Sequence[int]
 
-
-@dataclass(frozen=True)
-class WhatIf:
-    """The what-if as it stands before a slider is moved, and the data of all positions.
-
-    Parameters
-    ----------
-    controls : sequence of Control
-    said : str
-        The position in one sentence.
-    facts : sequence of (name, value)
-    offers : Table
-    note : str
-        How far the rule that found the other plans falls short of the plan.
-    positions : Positions
-    """
-
-    controls: Sequence[Control]
-    said: str
-    facts: Sequence[tuple[str, str]]
-    offers: Table
-    note: str
-    positions: Positions
+    @property
+    def own(self) -> Sequence[str]:
+        """The plan itself."""
+        place = np.ravel_multi_index([*self.start], [len(labels) for labels in self.labels])
+        return self.rows[self.positions[int(place)]]
 
 
 def prepare_what_if(table: pd.DataFrame, plan: PlanSummary, voice: Voice) -> WhatIf:
@@ -99,48 +62,31 @@ def prepare_what_if(table: pd.DataFrame, plan: PlanSummary, voice: Voice) -> Wha
         The language.
     """
     own, rules = table.iloc[0], table.iloc[1:].sort_values([*AXES])
-    controls = [_build_control(key, own[key], rules[key], plan, voice) for key in AXES]
-    at_start = (rules[[*AXES]] == own[[*AXES]].to_numpy()).all(axis=1)
+    values = [np.unique(rules[key].to_numpy(dtype=float)) for key in AXES]
     worded = [_word_plan(row, own["net_profit"], plan, voice) for _, row in rules.iterrows()]
+    at_start = (rules[[*AXES]] == own[[*AXES]].to_numpy()).all(axis=1)
     start = _word_plan(own, own["net_profit"], plan, voice)
     worded = [start if first else row for first, row in zip(at_start, worded, strict=True)]
-    rows = list(dict.fromkeys(worded))
-    place = {row: number for number, row in enumerate(rows)}
-    reach = rules.drop_duplicates("threshold")[[*REACH]]
-    reached = [[voice.number(value) for value in pair] for pair in reach.to_numpy().tolist()]
-    starts = [control.start for control in controls]
-    values = [*start[: len(FACTS)], *reached[starts[1]]]
+    place = {row: number for number, row in enumerate(dict.fromkeys(worded))}
+    reach = rules.drop_duplicates("threshold")[[*REACH]].to_numpy().tolist()
     return WhatIf(
-        controls,
-        voice.say("what_if.said", **_name_position(controls, starts), chosen=start[0], net=start[4]),
-        list(zip([voice.say(f"what_if.fact.{key}") for key in (*FACTS, *REACH)], values, strict=True)),
-        _tabulate(start[len(FACTS) :], plan, voice),
-        _tell_shortfall(own, rules[at_start].iloc[0], voice),
-        Positions(
-            starts,
-            [control.labels for control in controls],
-            voice.say("what_if.said", **{key: f"{{{key}}}" for key in ("chosen", "net", *AXES)}),
-            reached,
-            rows,
-            [place[row] for row in worded],
-        ),
+        [int((tried == own[key]).argmax()) for key, tried in zip(AXES, values, strict=True)],
+        [_name_positions(key, tried.tolist(), plan, voice) for key, tried in zip(AXES, values, strict=True)],
+        voice.say("what_if.said", **{key: f"{{{key}}}" for key in ("chosen", "net", *AXES)}),
+        [[voice.number(value) for value in pair] for pair in reach],
+        list(place),
+        [place[row] for row in worded],
     )
 
 
-def _name_position(controls: Sequence[Control], places: Sequence[int]) -> dict[str, str]:
-    return {control.key: control.labels[place] for control, place in zip(controls, places, strict=True)}
-
-
-def _build_control(key: str, own: float, tried: pd.Series, plan: PlanSummary, voice: Voice) -> Control:
-    values = np.unique(tried.to_numpy(dtype=float))
+def _name_positions(key: str, values: Sequence[float], plan: PlanSummary, voice: Voice) -> list[str]:
     suggested = plan.threshold.suggested.value if plan.threshold.suggested else None
     name: dict[str, Callable[[float], str]] = {
         "budget": lambda value: voice.say("plan.facts.unlimited") if np.isinf(value) else voice.money(value),
         "threshold": lambda value: _name_threshold(value, suggested, voice),
         "factor": lambda value: _name_factor(value, voice),
     }
-    labels = [name[key](value) for value in values.tolist()]
-    return Control(key, voice.say(f"what_if.{key}"), labels, int((values == own).argmax()))
+    return [name[key](value) for value in values]
 
 
 def _name_threshold(value: float, suggested: float | None, voice: Voice) -> str:
@@ -166,26 +112,39 @@ def _word_plan(row: pd.Series, own: float, plan: PlanSummary, voice: Voice) -> t
         ("+" if more > 0 else "") + voice.money(more),
     )
     cells = [
-        (
-            voice.number(row[f"{offer.key}_customers"]),
-            voice.measure(row[f"{offer.key}_cost"]),
-            voice.measure(row[f"{offer.key}_net_profit"]),
-        )
+        say(row[f"{offer.key}_{what}"])
         for offer in plan.offers
+        for what, say in (("customers", voice.number), ("cost", voice.measure), ("net_profit", voice.measure))
     ]
-    return (*facts, *(cell for group in cells for cell in group))
+    return (*facts, *cells)
 
 
-def _tabulate(cells: Sequence[str], plan: PlanSummary, voice: Voice) -> Table:
+def tell_position(found: WhatIf, voice: Voice) -> str:
+    """Say where the sliders stand at first, in one sentence."""
+    labels = {key: labels[place] for key, labels, place in zip(AXES, found.labels, found.start, strict=True)}
+    return voice.say("what_if.said", chosen=found.own[0], net=found.own[4], **labels)
+
+
+def list_facts(found: WhatIf, voice: Voice) -> list[tuple[str, str]]:
+    """Return the name and value of each fact of the plan itself."""
+    values = [*found.own[: len(FACTS)], *found.reach[found.start[1]]]
+    return list(zip([voice.say(f"what_if.fact.{key}") for key in (*FACTS, *REACH)], values, strict=True))
+
+
+def tabulate_plan(found: WhatIf, plan: PlanSummary, voice: Voice) -> Table:
+    """Tabulate the customers, cost and net profit of each offer of the plan itself."""
+    cells = iter(found.own[len(FACTS) :])
     head = voice.heads("plan", "offer", "customers", "cost", "value", unit=voice.unit_of_money)
-    rows = [[voice.pick(offer.name), *cells[3 * place : 3 * place + 3]] for place, offer in enumerate(plan.offers)]
+    rows = [[voice.pick(offer.name), *islice(cells, 3)] for offer in plan.offers]
     return Table(voice.say("what_if.offers"), head, rows)
 
 
-def _tell_shortfall(own: pd.Series, rule: pd.Series, voice: Voice) -> str:
+def tell_shortfall(table: pd.DataFrame, voice: Voice) -> str:
+    """Say how far the rule that found the other plans falls short of the plan itself."""
+    own, rules = table.iloc[0], table.iloc[1:]
+    rule = rules[(rules[[*AXES]] == own[[*AXES]].to_numpy()).all(axis=1)].iloc[0]
     less = own["net_profit"] - rule["net_profit"]
     if own["net_profit"] <= 0 or less <= 1e-6 * own["net_profit"]:
         return voice.say("what_if.rule_equal")
-    return voice.say(
-        "what_if.rule_less", rule=voice.money(rule["net_profit"]), gap=voice.percent(less / own["net_profit"], 2)
-    )
+    gap = voice.percent(less / own["net_profit"], 2)
+    return voice.say("what_if.rule_less", rule=voice.money(rule["net_profit"]), gap=gap)

@@ -5,12 +5,11 @@ from dataclasses import asdict
 
 import altair as alt
 
-from retention.reporting.charts.marks import TOOLTIP, Bin, Cell, inline
-from retention.reporting.charts.palette import INK, KEPT, PALE
-from retention.reporting.charts.style import Chart, Entry, to_spec
+from retention.reporting.charts.figure import Chart, Entry
+from retention.reporting.charts.marks import INK, KEPT, PALE, TOOLTIP, Bin, Cell, inline
+from retention.reporting.charts.style import NARROW, build_axis, finish, to_spec
 
 _LINE = 46  # characters of a name
-_NARROW = 700  # pixels of the window below which the rows of a matrix show their numbers only
 
 
 def draw_histogram(bins: Sequence[Bin], x: str, y: str, classes: Mapping[str, str], *, format: str) -> Chart:
@@ -29,14 +28,14 @@ def draw_histogram(bins: Sequence[Bin], x: str, y: str, classes: Mapping[str, st
     scale = alt.Scale(domain=list(classes), range=list(classes.values()))
     bars = alt.Chart(inline(bins)).mark_bar(opacity=0.5, binSpacing=0)
     chart = bars.encode(
-        x=alt.X("low:Q", bin="binned", axis=alt.Axis(format=format, tickCount=5, title=None)),
+        x=alt.X("low:Q", bin="binned", axis=build_axis(format)),
         x2="high:Q",
-        y=alt.Y("share:Q", stack=None, axis=alt.Axis(format=".0%", tickCount=4, title=None)),
+        y=alt.Y("share:Q", stack=None, axis=build_axis(".0%", 4)),
         color=alt.Color("series:N", scale=scale, legend=None),
         tooltip=TOOLTIP,
     )
     legend = tuple(Entry(name, colour, "■") for name, colour in classes.items())
-    return Chart(to_spec(chart.properties(width="container", height=170)), x, y, legend)
+    return finish(chart, 170, x, y, legend)
 
 
 def draw_matrix(cells: Sequence[Cell], names: Sequence[str], legend: str, *, format: str, step: int) -> Chart:
@@ -61,7 +60,7 @@ def draw_matrix(cells: Sequence[Cell], names: Sequence[str], legend: str, *, for
     last = "lastindexof(datum.label, ', ')"
     lines = f"[substring(datum.label, 0, {last} + 1), substring(datum.label, {last} + 2)]"
     long = f"length(datum.label) > {_LINE} && {last} > 0 ? {lines} : datum.label"
-    short = f"windowSize()[0] < {_NARROW} ? split(datum.label, '.')[0] : {long}"
+    short = f"windowSize()[0] < {NARROW} ? split(datum.label, '.')[0] : {long}"
     base = alt.Chart(alt.InlineData(values=rows)).encode(
         x=alt.X("column:N", sort=numbers, axis=alt.Axis(labelAngle=0, labelOverlap=False, orient="top", title=None)),
         y=alt.Y(

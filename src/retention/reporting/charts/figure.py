@@ -1,9 +1,39 @@
 """A figure of the report: a chart, the words that stand for it, and the same numbers as a table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from retention.reporting.charts.style import Chart
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of a legend."""
+
+    name: str
+    colour: str
+    sign: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing with what stands beside it.
+
+    Parameters
+    ----------
+    spec : str
+        The Vega-Lite specification as JSON, data included.
+    x, y : str
+        The titles of the axes, with their units; empty where an axis names its own values.
+    legend : tuple of Entry
+        Empty where there is one series only.
+    key : tuple of str
+        The names that numbers on the axes stand for, where the axes are numbered.
+    """
+
+    spec: str = field(repr=False)
+    x: str = ""
+    y: str = ""
+    legend: tuple[Entry, ...] = ()
+    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -20,12 +50,15 @@ class Table:
         The cells, formatted; the first of a row is its head.
     words : frozenset of int
         Places of the columns that hold words; all others are numbers and stand to the right.
+    key : str
+        The name of its CSV file; empty where it has none, or that of its figure.
     """
 
     caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     words: frozenset[int] = frozenset({0})
+    key: str = ""
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,14 @@ from textwrap import wrap
 
 import altair as alt
 
-from retention.reporting.charts.marks import TOOLTIP, Mark, inline
-from retention.reporting.charts.palette import INK
-from retention.reporting.charts.style import Chart, draw_rule, to_spec
+from retention.reporting.charts.figure import Chart
+from retention.reporting.charts.marks import INK, TOOLTIP, Mark, inline
+from retention.reporting.charts.style import NARROW, build_axis, draw_rule, finish
 
 Domain = tuple[float, float]
 
 _ROW = 40  # pixels
-_NARROW = 700  # pixels of the window below which a long name takes two lines
-_LINE = 46  # characters of such a line
+_LINE = 46  # characters of a line of a name that takes two in a narrow window
 _COLOUR = alt.Color("colour:N", scale=None)
 
 
@@ -39,7 +38,7 @@ def draw_intervals(
     """
     scale = alt.Scale(domain=list(domain)) if domain else alt.Scale(zero=False, nice=True)
     base = alt.Chart(inline(marks)).encode(y=_place(marks), color=_COLOUR)
-    low = alt.X("low:Q", scale=scale, axis=alt.Axis(format=format, tickCount=5, title=None))
+    low = alt.X("low:Q", scale=scale, axis=build_axis(format))
     layers = [
         base.mark_rule(strokeWidth=2.5).encode(x=low, x2="high:Q"),
         base.mark_point(filled=True, size=75, opacity=1).encode(x=alt.X("value:Q"), tooltip=TOOLTIP),
@@ -52,7 +51,7 @@ def draw_bars(
 ) -> Chart:
     """Draw a bar a row, from the start of the axis; the parameters are those of `draw_intervals`."""
     scale = alt.Scale(domain=list(domain)) if domain else alt.Scale(nice=True)
-    value = alt.X("value:Q", scale=scale, axis=alt.Axis(format=format, tickCount=5, title=None))
+    value = alt.X("value:Q", scale=scale, axis=build_axis(format))
     bars = alt.Chart(inline(marks, start=domain[0] if domain else 0.0)).mark_bar(size=12)
     layers = [bars.encode(y=_place(marks), x=value, x2="start:Q", color=_COLOUR, tooltip=TOOLTIP)]
     return _finish(layers, marks, axis, scale, rule)
@@ -60,8 +59,7 @@ def draw_bars(
 
 def _finish(layers: list[alt.Chart], marks: Sequence[Mark], axis: str, scale: alt.Scale, rule: float | None) -> Chart:
     lines = [] if rule is None else [draw_rule(rule, scale)]
-    chart = alt.layer(*layers, *lines, _name_rows(marks))
-    return Chart(to_spec(chart.properties(width="container", height=_ROW * len(marks))), x=axis)
+    return finish([*layers, *lines, _name_rows(marks)], _ROW * len(marks), axis)
 
 
 def _place(marks: Sequence[Mark]) -> alt.Y:
@@ -71,14 +69,14 @@ def _place(marks: Sequence[Mark]) -> alt.Y:
 
 def _name_rows(marks: Sequence[Mark]) -> alt.LayerChart:
     """Write each name above its mark; in a narrow window a long one takes two lines."""
-    size = alt.expr(f"windowSize()[0] < {_NARROW} ? 11 : 12")
+    size = alt.expr(f"windowSize()[0] < {NARROW} ? 11 : 12")
     names = alt.InlineData(values=[{"label": mark.label, **_break(mark.label)} for mark in marks])
     lines = []
     for line, height, wide in (("first", -20, "''"), ("last", -7, "datum.label")):
         text = alt.Chart(names).mark_text(
             align="left", baseline="bottom", dy=height, fontSize=size, color=INK, limit=alt.expr("width")
         )
-        shown = text.transform_calculate(shown=f"windowSize()[0] < {_NARROW} ? datum.{line} : {wide}")
+        shown = text.transform_calculate(shown=f"windowSize()[0] < {NARROW} ? datum.{line} : {wide}")
         lines.append(shown.encode(y=_place(marks), x=alt.value(0), text="shown:N"))
     return alt.layer(*lines)
 

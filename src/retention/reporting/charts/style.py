@@ -1,4 +1,4 @@
-"""What all charts share: a chart with its axis titles and legend, and the report's style.
+"""What all charts share: the report's style, axes, and how several series are told apart.
 
 Axis titles and legends stand beside the drawing as HTML, where they wrap on a phone and are never cut off.
 Drawings are hidden from screen readers: each figure has a description and a table for them.
@@ -6,13 +6,17 @@ Drawings are hidden from screen readers: each figure has a description and a tab
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from itertools import cycle
 
 import altair as alt
 
-from retention.reporting.charts.marks import Point
-from retention.reporting.charts.palette import INK, LINE, NEUTRAL, SERIES
+from retention.reporting.charts.figure import Chart, Entry
+from retention.reporting.charts.marks import INK, LINE, NEUTRAL, SERIES, Point
 
+Layers = Sequence[alt.Chart | alt.LayerChart]
+Legend = tuple[Entry, ...]
+NARROW = 700
+"""Pixels of the window below which a chart makes do with less."""
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 _SHAPES = {
     "circle": "●",
@@ -24,8 +28,6 @@ _SHAPES = {
     "triangle-right": "▶",
     "triangle-left": "◀",
 }
-
-
 _CONFIG = {
     "aria": False,
     "font": _FONT,
@@ -45,38 +47,6 @@ _CONFIG = {
 }
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A line of a legend."""
-
-    name: str
-    colour: str
-    sign: str
-
-
-@dataclass(frozen=True)
-class Chart:
-    """A drawing with what stands beside it.
-
-    Parameters
-    ----------
-    spec : str
-        The Vega-Lite specification as JSON, data included.
-    x, y : str
-        The titles of the axes, with their units; empty where an axis names its own values.
-    legend : tuple of Entry
-        Empty where there is one series only.
-    key : tuple of str
-        The names that numbers on the axes stand for, where the axes are numbered.
-    """
-
-    spec: str = field(repr=False)
-    x: str = ""
-    y: str = ""
-    legend: tuple[Entry, ...] = ()
-    key: tuple[str, ...] = ()
-
-
 def to_spec(chart: alt.TopLevelMixin, *, fit: bool = True) -> str:
     """Return the specification in the report's style; with `fit` as wide as the place it stands in."""
     autosize = {"type": "fit-x", "contains": "padding"} if fit else "pad"
@@ -84,28 +54,25 @@ def to_spec(chart: alt.TopLevelMixin, *, fit: bool = True) -> str:
     return json.dumps(spec, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-@dataclass(frozen=True)
-class Series:
-    """How several series are told apart: a colour and a shape each, and the legend, empty for a single one."""
-
-    colour: alt.Color
-    shape: alt.Shape
-    legend: tuple[Entry, ...]
+def finish(drawn: alt.Chart | Layers, height: int, x: str = "", y: str = "", legend: Legend = ()) -> Chart:
+    """Return a drawing, or layers of them, `height` pixels high and as wide as the place it stands in."""
+    whole = drawn if isinstance(drawn, alt.Chart) else alt.layer(*drawn)
+    return Chart(to_spec(whole.properties(width="container", height=height)), x, y, legend)
 
 
-def tell_apart(points: Sequence[Point]) -> Series:
-    """Give each series a colour, and a shape for readers who do not tell the colours apart."""
+def build_axis(format: str, ticks: int = 5) -> alt.Axis:
+    """Return an axis of numbers in a d3 format, without a title."""
+    return alt.Axis(format=format, tickCount=ticks, title=None)
+
+
+def tell_apart(points: Sequence[Point]) -> tuple[alt.Color, alt.Shape, Legend]:
+    """Return a colour and a shape a series, since not everyone tells colours apart, and the legend of several."""
     names = list(dict.fromkeys(point.series for point in points))
-    colours, shapes, signs = (_repeat(items, len(names)) for items in (SERIES, [*_SHAPES], [*_SHAPES.values()]))
-    return Series(
-        alt.Color("series:N", scale=alt.Scale(domain=names, range=colours), legend=None),
-        alt.Shape("series:N", scale=alt.Scale(domain=names, range=shapes), legend=None),
-        tuple(map(Entry, names, colours, signs)) if len(names) > 1 else (),
-    )
-
-
-def _repeat(items: Sequence[str], count: int) -> list[str]:
-    return [items[place % len(items)] for place in range(count)]
+    told = list(zip(names, cycle(SERIES), cycle(_SHAPES), strict=False))
+    colours = alt.Scale(domain=names, range=[colour for _, colour, _ in told])
+    shapes = alt.Scale(domain=names, range=[shape for _, _, shape in told])
+    legend = tuple(Entry(name, colour, _SHAPES[shape]) for name, colour, shape in told) if len(told) > 1 else ()
+    return alt.Color("series:N", scale=colours, legend=None), alt.Shape("series:N", scale=shapes, legend=None), legend
 
 
 def draw_rule(place: float, scale: alt.Scale) -> alt.Chart:
