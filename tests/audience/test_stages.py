@@ -14,8 +14,7 @@ import yaml
 from retention.audience.offers.offer import Offer
 from retention.audience.offers.reason import Wording
 from retention.audience.plan.settings import PlanSettings
-from retention.audience.segments.membership import apply_all
-from retention.audience.segments.rules import SegmentRules
+from retention.audience.segments.rules import SegmentRules, apply_all
 from retention.audience.segments.segment import Condition, Segment
 from retention.audience.segments.summary import SegmentsSummary
 from retention.files import read_artifact, write_artifact, write_table

@@ -8,10 +8,9 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.offers.audience import Audience, build_audience
-from retention.audience.offers.contact_list import add_reasons, build_contacts
-from retention.audience.offers.reasons import Reason, check_wordings, find_reasons, rank_reasons
+from retention.audience.offers.contact_list import add_reasons
+from retention.audience.offers.reasons import Reason, check_wordings, find_reasons
 from retention.audience.plan.campaign import build_problem, plan_campaign
-from retention.audience.plan.problem import pick
 from retention.audience.segments.membership import name_segment
 from retention.audience.segments.rules import check_references, check_rules
 from retention.errors import UserError
@@ -112,15 +111,10 @@ def plan_contacts(
 ) -> dict[str, pd.DataFrame]:
     """Return the offer list with reasons, and the control group."""
     campaign = plan_campaign(audience, settings.plan, settings.seed)
-    chosen = campaign.planned
-    offer = np.array([*audience.offers, ""], dtype=object)[chosen]  # NOBODY is the last place
-    value, under = pick(campaign.problem.values, chosen), campaign.segment
-
-    def build(who: np.ndarray) -> pd.DataFrame:
-        return build_contacts(audience.customers[who], under[who], offer[who], value[who])
-
+    contacts = campaign.list_customers(audience, campaign.contacted)
     reasons = explain_contacts(champion, models, audience.customers[campaign.contacted], settings)
-    return {"offers.csv": add_reasons(build(campaign.contacted), reasons), "holdout.csv": build(campaign.held)}
+    held = campaign.list_customers(audience, campaign.held)
+    return {"offers.csv": add_reasons(contacts, reasons), "holdout.csv": held}
 
 
 def explain_contacts(
@@ -135,8 +129,7 @@ def explain_contacts(
     attributions = explained.by_column.round(DECIMALS)  # as `explain` writes them, so that the order is the same
     labels = list_categories(settings.tables.columns)
     usual = champion.rules.usual
-    rank = rank_reasons(customers, attributions, fold, usual, settings.reason).rank
-    return find_reasons(customers, rank, fold, usual, settings.reason, labels, language)
+    return find_reasons(customers, attributions, fold, usual, settings.reason, labels, language)
 
 
 def replace_files(out: Path, frames: Mapping[str, pd.DataFrame]) -> None:

@@ -1,18 +1,14 @@
 """Stage ``plan``: what to offer whom within the budget, and whom to leave alone."""
 
-import numpy as np
-
 from retention.audience.alignment import align_rows, join_probabilities
 from retention.audience.offers.audience import build_audience
-from retention.audience.offers.contact_list import HOLDOUT, OFFERS, add_reasons, build_contacts
-from retention.audience.offers.reasons import find_reasons, rank_reasons
+from retention.audience.offers.contact_list import HOLDOUT, OFFERS, add_reasons
+from retention.audience.offers.reasons import find_reasons
 from retention.audience.plan.campaign import plan_campaign
 from retention.audience.plan.campaign_summary import summarise_campaign
-from retention.audience.plan.problem import pick
 from retention.audience.plan.summary import summarise_metrics
 from retention.audience.plan.threshold import find_threshold
-from retention.audience.plan.what_if import tabulate_what_if
-from retention.audience.plan.what_if_table import WHAT_IF
+from retention.audience.plan.what_if import WHAT_IF, tabulate_what_if
 from retention.audience.segments.rules import SegmentRules, check_rules
 from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.learning.calibration.probabilities_table import PROBABILITIES
@@ -32,27 +28,17 @@ def run(settings: Settings, paths: Paths) -> None:
     )
     audience = build_audience(customers, rules, settings.offer, settings.plan.money)
     campaign = plan_campaign(audience, settings.plan, settings.seed)
-    curve = find_threshold(audience, fold > 0, settings.plan, settings.seed)
+    threshold = find_threshold(audience, fold > 0, settings.plan, settings.seed)
+    suggested = threshold.suggested.value if threshold.suggested else None
 
-    offer = np.array([*settings.offer, ""], dtype=object)[campaign.planned]  # NOBODY is the last place
-    value = pick(campaign.problem.values, campaign.planned)
-    contacted, held = (
-        build_contacts(customers[who], campaign.segment[who], offer[who], value[who])
-        for who in (campaign.contacted, campaign.held)
-    )
-    who = campaign.contacted
-    attributions = align_rows(read_table(paths.attributions, ATTRIBUTIONS), customers)[[*FEATURES]][who]
-    chosen, fold = customers[who], fold[who]
-    rank = rank_reasons(chosen, attributions, fold, rules.usual, settings.reason).rank
-    labels = list_categories(settings.tables.columns)
-    language = settings.report.language
-    reasons = find_reasons(chosen, rank, fold, rules.usual, settings.reason, labels, language)
+    who, labels = campaign.contacted, list_categories(settings.tables.columns)
+    attributions = align_rows(read_table(paths.attributions, ATTRIBUTIONS), customers)[[*FEATURES]]
+    told = (rules.usual, settings.reason, labels, settings.report.language)
+    reasons = find_reasons(customers[who], attributions[who], fold[who], *told)
 
-    summary = summarise_campaign(audience, campaign, curve, settings.plan)
+    summary = summarise_campaign(audience, campaign, threshold, settings.plan)
     write_artifact(paths.plan, summary)
     write_artifact(paths.plan_metrics, summarise_metrics(summary))
-    write_table(
-        paths.what_if, tabulate_what_if(audience, campaign, settings.plan, curve.best if curve else None), WHAT_IF
-    )
-    write_table(paths.offers, add_reasons(contacted, reasons), OFFERS, bom=True)
-    write_table(paths.holdout, held, HOLDOUT, bom=True)
+    write_table(paths.what_if, tabulate_what_if(audience, campaign, settings.plan, suggested), WHAT_IF)
+    write_table(paths.offers, add_reasons(campaign.list_customers(audience, who), reasons), OFFERS, bom=True)
+    write_table(paths.holdout, campaign.list_customers(audience, campaign.held), HOLDOUT, bom=True)

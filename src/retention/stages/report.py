@@ -2,7 +2,7 @@
 
 from retention.audience.offers.contact_list import HOLDOUT, OFFERS
 from retention.audience.plan.summary import PlanSummary
-from retention.audience.plan.what_if_table import WHAT_IF
+from retention.audience.plan.what_if import WHAT_IF
 from retention.audience.segments.summary import SegmentsSummary
 from retention.exploration.exploration import Exploration
 from retention.files import read_artifact, read_table, write_text

@@ -9,8 +9,7 @@ from retention.audience.discovery.found_summary import summarise_findings
 from retention.audience.discovery.rule_wording import Speech, word_money
 from retention.audience.offers.audience import build_audience
 from retention.audience.offers.reasons import check_wordings, compute_usual, rank_reasons
-from retention.audience.segments.membership import find_members
-from retention.audience.segments.membership_table import MEMBERSHIP
+from retention.audience.segments.membership import MEMBERSHIP, find_members
 from retention.audience.segments.profile import Figures
 from retention.audience.segments.rules import SegmentRules, check_references, resolve_rules
 from retention.audience.segments.summary import summarise_segments
@@ -38,12 +37,16 @@ def run(settings: Settings, paths: Paths) -> None:
     )
     train = fold > 0
     money = settings.plan.money
-    figures = Figures(settings.plan.minimum_support, settings.plan.confidence, money.horizon_months)
+    figures = Figures(
+        horizon_months=money.horizon_months,
+        confidence=settings.plan.confidence,
+        minimum_support=settings.plan.minimum_support,
+    )
 
     declared = find_members(resolve_rules(settings.segment, {}, customers).segments, customers)
-    findings = find_segments(customers[train], declared[train], settings.found, figures, settings.seed)
+    found = find_segments(customers[train], declared[train], settings.found, figures, settings.seed)
     speech = Speech({**settings.reason, **word_money(money.unit)}, labels)
-    segments = {**settings.segment, **build_segments(findings, speech, settings.segment)}
+    segments = {**settings.segment, **build_segments(found, speech, settings.segment)}
     directions = {row.column: row.direction for row in read_artifact(paths.explanation, Explanation).importance}
     usual = compute_usual(customers, fold, directions, figures.minimum_support, figures.confidence)
     resolved = resolve_rules(segments, settings.offer, customers)
@@ -55,9 +58,9 @@ def run(settings: Settings, paths: Paths) -> None:
     summary = summarise_segments(
         audience,
         segments,
-        rank_reasons(customers, attributions, fold, usual, settings.reason),
+        (attributions, rank_reasons(customers, attributions, fold, usual, settings.reason)),
         figures,
-        summarise_findings(findings, speech, test, settings.found, figures),
+        summarise_findings(found, speech, customers, train, settings.found, figures),
         measure_groups(
             test[TARGET].to_numpy(), test[PROBABILITY].to_numpy(), audience.members[~train], "segment", draws
         ),

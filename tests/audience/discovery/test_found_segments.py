@@ -11,29 +11,28 @@ import yaml
 from pydantic import ValidationError
 
 from retention.audience.discovery.found_segments import (
-    Findings,
     FoundSegment,
     build_segments,
     choose_by_key,
+    choose_cuts,
     find_segments,
     is_kept,
 )
 from retention.audience.discovery.found_summary import summarise_findings
-from retention.audience.discovery.rule_vocabulary import choose_cuts
 from retention.audience.discovery.rule_wording import Speech, name_key, word_money
 from retention.audience.discovery.settings import FoundSettings
 from retention.audience.discovery.stability import Stability
-from retention.audience.discovery.subgroups import Sample, Task, hold_all, search_groups
+from retention.audience.discovery.subgroups import Sample, hold_all, search_groups
 from retention.audience.offers.reason import Wording
-from retention.audience.segments.membership import Rule, apply_all, resolve_conditions
 from retention.audience.segments.profile import Figures
+from retention.audience.segments.rules import Rule, apply_all, resolve_rules
 from retention.errors import UserError
 from retention.estimate import Estimate
 from retention.strict import Text
 from retention.tables.columns import FEATURES
 
 COLUMNS = (*(name for name in FEATURES if name != "accepts_messages"), "monthly_profit")
-FIGURES = Figures(30, 0.95, 3)
+FIGURES = Figures(horizon_months=3, confidence=0.95, minimum_support=30)
 STABLE = Stability(halves=40, share=0.8, overlap=0.8, lift=Estimate(value=1.5, low=1.2, high=2.0))
 MONEY = word_money(Text(ru="ед. прибыли", en="units of profit"))
 CATEGORIES = {"favourite_category": {"kitchenware": Text(ru="Кухонная посуда", en="Kitchenware")}}
@@ -46,8 +45,8 @@ def wordings(project) -> dict[str, Wording]:
 
 
 @pytest.fixture
-def find(composed) -> Callable[..., Findings]:
-    def run(shop: pd.DataFrame, declared: pd.DataFrame | None = None, **settings: Any) -> Findings:
+def find(composed) -> Callable[..., dict[str, FoundSegment]]:
+    def run(shop: pd.DataFrame, declared: pd.DataFrame | None = None, **settings: Any) -> dict[str, FoundSegment]:
         usual = composed.found.model_dump() | {"columns": COLUMNS, "halves": 40}
         found = FoundSettings(**{**usual, **settings})
         known = pd.DataFrame(index=shop.index) if declared is None else declared
@@ -57,8 +56,8 @@ def find(composed) -> Callable[..., Findings]:
     return run
 
 
-def list_kept(findings: Findings) -> list[str]:
-    return [key for key, item in findings.found.items() if item.kept]
+def list_kept(found: dict[str, FoundSegment]) -> list[str]:
+    return [key for key, item in found.items() if item.kept]
 
 
 def _plant(shop: pd.DataFrame, seed: int = 1) -> np.ndarray:
@@ -73,7 +72,7 @@ def test_a_planted_rule_is_found_and_confirmed(customers, find, wordings, compos
     shop = customers(1300)
     planted = _plant(shop)
     findings = find(shop)
-    key, found = next(iter(findings.found.items()))
+    key, found = next(iter(findings.items()))
     assert key == "found_low_pages_per_visit_low_minutes_current"
     assert found.kept and found.stability.share > 0.9
     members = apply_all(found.rules, shop)
@@ -83,7 +82,7 @@ def test_a_planted_rule_is_found_and_confirmed(customers, find, wordings, compos
 
     train = np.arange(1300) % 4 > 0
     speech = Speech({**wordings, **MONEY}, CATEGORIES)
-    told = summarise_findings(findings, speech, shop[~train], composed.found, FIGURES).rules[0]
+    told = summarise_findings(findings, speech, shop, train, composed.found, FIGURES).rules[0]
     unseen = shop[members & ~train]
     assert told.test.support == len(unseen)
     assert told.test.decline_rate.value == pytest.approx(unseen["declined"].mean())
@@ -92,14 +91,14 @@ def test_a_planted_rule_is_found_and_confirmed(customers, find, wordings, compos
 @pytest.mark.parametrize("seed", range(4))
 def test_noise_gives_no_segment(customers, find, seed) -> None:
     findings = find(customers(1300, seed=seed))  # who declines there has to do with no column of a rule
-    assert findings.found and not list_kept(findings)
+    assert findings and not list_kept(findings)
 
 
 def test_that_the_rich_lose_most_is_no_finding(customers, find) -> None:
     shop = customers(1300)
     shop["monthly_profit"] = np.where(np.arange(1300) % 3 > 0, 0.5, 8.0)
     findings = find(shop)
-    assert "found_high_monthly_profit" not in findings.found and not list_kept(findings)
+    assert "found_high_monthly_profit" not in findings and not list_kept(findings)
 
 
 @pytest.mark.parametrize(("share", "low", "kept"), [(0.9, 1.2, True), (0.6, 1.2, False), (0.9, 0.98, False)])
@@ -130,7 +129,7 @@ def test_what_is_declared_is_not_found_again(customers, find) -> None:
     known = pd.DataFrame({"known": planted}, index=shop.index)
     nearest = []
     for found in (find(shop), find(shop, known)):
-        members = [apply_all(item.rules, shop) for item in found.found.values()]
+        members = [apply_all(item.rules, shop) for item in found.values()]
         nearest.append(max((one & planted).sum() / (one | planted).sum() for one in members))
     assert nearest[0] > 0.75 and nearest[1] < 0.65  # 0.6 among the customers searched
 
@@ -139,21 +138,23 @@ def test_a_large_shop_is_searched_in_a_sample(customers, find) -> None:
     shop = customers(3000)
     _plant(shop)
     findings = find(shop, rows=800)
-    assert findings.searched == 800
     assert "found_low_pages_per_visit_low_minutes_current" in list_kept(findings)
+    assert findings != find(shop)
 
 
 def test_no_search_is_asked_for_or_too_few_customers(customers, find) -> None:
-    assert find(customers(1300), at_most=0) == Findings({}, 975)
-    assert find(customers(60)).found == {}
+    assert find(customers(1300), at_most=0) == {}
+    assert find(customers(60)) == {}
 
 
-def test_the_search_against_every_rule_there_is() -> None:
+def test_the_search_against_every_rule_there_is(composed) -> None:
     rng = np.random.default_rng(5)
     held = (rng.random((150, 9)) < 0.55).astype(float)
     loss = rng.random(150) * (0.3 + held[:, 0] * held[:, 4] * held[:, 7])
     columns = np.array([0, 0, 1, 1, 2, 2, 3, 3, 4])
-    task = Task(columns, np.ones(9, dtype=bool), 0.05, 0.4, 0.5, 0.1, 3, 100, 1, 0.6)
+    sample = Sample(held, loss, held[:, :0], np.arange(150), columns, behaviour=np.ones(9, dtype=bool))
+    terms = {"share": (0.05, 0.4), "size_power": 0.5, "earns": 0.1, "conditions": 3, "beam": 100, "at_most": 1}
+    found = FoundSettings(**{**composed.found.model_dump(), **terms, "overlap": 0.6})
 
     def quality(places: tuple[int, ...]) -> float:
         inside = held[:, list(places)].all(axis=1)
@@ -168,9 +169,7 @@ def test_the_search_against_every_rule_there_is() -> None:
             apart = len({columns[place] for place in places}) == length
             if apart and quality(places) >= 1.1 * max(shorter) and 0 < hold_all(held, places).mean() <= 0.4:
                 best[places] = quality(places)
-    assert search_groups(Sample(held, loss, held[:, :0], np.arange(150)), task) == [
-        max(best, key=lambda places: best[places])
-    ]
+    assert search_groups(sample, found) == [max(best, key=lambda places: best[places])]
 
 
 def test_cuts_are_numbers_that_are_easily_said() -> None:
@@ -187,7 +186,7 @@ def test_a_rule_is_told_in_both_languages(wordings) -> None:
         Rule("pages_per_visit", "below", 21.0),
         Rule("monthly_profit", "at_least", 3.5),
     )
-    findings = Findings({"found_some": FoundSegment(rules, STABLE, kept=True)}, 100)
+    findings = {"found_some": FoundSegment(rules, STABLE, kept=True)}
     found = build_segments(findings, Speech({**wordings, **MONEY}, CATEGORIES), {})["found_some"]
     assert (
         found.name.ru.replace("\xa0", " ")
@@ -196,7 +195,7 @@ def test_a_rule_is_told_in_both_languages(wordings) -> None:
     assert "от 35\xa0% покупок по акции; любимая категория — «Кухонная посуда»; " in found.text.ru
     assert "смотрит меньше 21 страницы за визит; приносит от 3,5 ед. прибыли в месяц." in found.text.ru
     assert "views under 21 pages a visit; brings at least 3.5 units of profit a month." in found.text.en
-    assert resolve_conditions(found.where, pd.DataFrame()) == rules
+    assert resolve_rules({"own": found}, {}, pd.DataFrame()).segments["own"] == rules
 
 
 def test_a_key_is_the_same_next_month() -> None:
@@ -206,16 +205,20 @@ def test_a_key_is_the_same_next_month() -> None:
 
 
 def test_a_stable_group_keeps_the_key_that_it_shares_with_a_better_one() -> None:
-    rules = (Rule("promo_share", "at_least", 0.5),)
-    better, stable, other = (FoundSegment(rules, STABLE, kept) for kept in (False, True, False))
-    assert choose_by_key([("low", better), ("low", stable), ("high", other)]) == {"low": stable, "high": other}
-    assert choose_by_key([("low", better), ("low", other)])["low"] is better
+    better, stable, worse = (
+        FoundSegment((Rule("promo_share", "below", bound),), STABLE, kept)
+        for bound, kept in ((0.5, False), (0.6, True), (0.7, False))
+    )
+    other = FoundSegment((Rule("promo_share", "at_least", 0.5),), STABLE, kept=False)
+    low, high = "found_low_promo_share", "found_high_promo_share"
+    assert choose_by_key([better, stable, other]) == {low: stable, high: other}
+    assert choose_by_key([better, worse])[low] is better
 
 
 def test_found_segments_come_last_and_take_no_name(segment, wordings) -> None:
     declared = segment({"column": "promo_share", "above": 0.5}, priority=70)
     one = FoundSegment((Rule("promo_share", "at_least", 0.5),), STABLE, kept=True)
-    findings, speech = Findings({"found_a": one, "found_b": one}, 100), Speech(wordings, {})
+    findings, speech = {"found_a": one, "found_b": one}, Speech(wordings, {})
     assert [item.priority for item in build_segments(findings, speech, {"own": declared}).values()] == [71, 72]
     with pytest.raises(UserError, match=r"segment\.found_a .* rename it"):
         build_segments(findings, speech, {"found_a": declared})

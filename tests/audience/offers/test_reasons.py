@@ -97,9 +97,9 @@ def test_only_values_that_speak_for_decline_are_reasons(customers, wordings) -> 
     parts = pd.DataFrame({"pages_per_visit": 0.1, "tenure_days": 0.2, "service_level": 0.3}, index=range(4))
     parts.loc[1, "tenure_days"] = -0.2
     fold = np.array([0, 1, 0, 1])
-    rank = rank_reasons(shop, parts, fold, usual, wordings).rank
+    rank = rank_reasons(shop, parts, fold, usual, wordings)
     assert rank.to_numpy().tolist() == [[3, 2, 1], [2, 0, 1], [0, 1, 0], [0, 0, 0]]
-    found = find_reasons(shop, rank, fold, usual, wordings, {}, "en")
+    found = find_reasons(shop, parts, fold, usual, wordings, {}, "en")
     named = [[reason.column for reason in reasons] for reasons in found[1:]]
     assert named == [["service_level", "pages_per_visit"], ["tenure_days"], []]
     said = "has the premium service level: activity drops for 70% of such customers, 40% on average"
@@ -129,8 +129,7 @@ def test_every_reason_of_a_small_run_holds(small_run: Paths) -> None:
     direction = {row["column"]: row["direction"] for row in importance}
     usual = read_artifact(small_run.segment_rules, SegmentRules).usual
     fold = known["fold"].to_numpy()
-    rank = rank_reasons(shop, attributions[[*FEATURES]], fold, usual, settings.reason).rank
-    reasons = find_reasons(shop, rank, fold, usual, settings.reason, {}, "en")
+    reasons = find_reasons(shop, attributions[[*FEATURES]], fold, usual, settings.reason, {}, "en")
     said = {reason.column for own in reasons for reason in own}
     assert len(said) > 5 and said & set(CATEGORICAL)
     for row, own in enumerate(reasons):

@@ -30,6 +30,11 @@ def make(customers, segment, offers, plan, gather):
     return build
 
 
+def summarise(audience, campaign, settings):
+    nobody = np.zeros(len(audience.customers), dtype=bool)
+    return summarise_campaign(audience, campaign, find_threshold(audience, nobody, settings, 0), settings)
+
+
 def test_only_who_agreed_and_is_eligible_is_contacted(make) -> None:
     audience, campaign, _ = make()
     shop, chosen = audience.customers, campaign.planned
@@ -59,7 +64,7 @@ def test_a_share_of_the_profit_costs_more_with_a_profitable_customer(customers, 
 
 def test_the_control_group_costs_nothing_and_the_budget_goes_to_the_contacted(make) -> None:
     audience, campaign, settings = make(n=3000, budget=60, holdout={"share": 0.2}, segment_caps={"risky": 250})
-    summary, chosen = summarise_campaign(audience, campaign, None, settings), campaign.solution.chosen
+    summary, chosen = summarise(audience, campaign, settings), campaign.solution.chosen
     assert not (campaign.held & campaign.contacted).any() and campaign.held.sum() == summary.holdout.customers
     spent, earned = 0.0, 0.0
     for row in np.flatnonzero(campaign.contacted):
@@ -88,7 +93,7 @@ def test_the_control_group_is_like_the_contacted(make) -> None:
 
 def test_detectable_effect_is_found_as_often_as_promised(make) -> None:
     audience, campaign, settings = make(n=4000, budget=None, holdout={"share": 0.4})
-    detectable = summarise_campaign(audience, campaign, None, settings).holdout.detectable_difference
+    detectable = summarise(audience, campaign, settings).holdout.detectable_difference
     rate = audience.customers["decline_probability"][campaign.planned >= 0].mean()
     treated, control = int(campaign.contacted.sum()), int(campaign.held.sum())
     rng = np.random.default_rng(0)
@@ -100,7 +105,7 @@ def test_detectable_effect_is_found_as_often_as_promised(make) -> None:
 
 def test_summary_adds_up(make) -> None:
     audience, campaign, settings = make(segment_caps={"risky": 30}, holdout={"share": 0.1})
-    summary = summarise_campaign(audience, campaign, None, settings)
+    summary = summarise(audience, campaign, settings)
     for total, part in (("contacts", "customers"), ("spent", "cost"), ("expected_net_profit", "expected_value")):
         assert getattr(summary, total) == pytest.approx(sum(getattr(entry, part) for entry in summary.offers))
     risky = next(entry for entry in summary.segments if entry.key == "risky")
@@ -120,7 +125,7 @@ def test_nothing_is_called_measured_while_it_is_assumed(customers, offer, plan, 
         settings = plan(money=money)
         measured = offer(0.1, 0.1).model_copy(update={"effect": Effect(value=0.1, status=effect, source=told)})
         audience = gather(customers(), {}, {"deal": measured}, settings)
-        summary = summarise_campaign(audience, plan_campaign(audience, settings, seed=1), None, settings)
+        summary = summarise(audience, plan_campaign(audience, settings, seed=1), settings)
         return summary.effects, set(summary.assumed)
 
     always = {"horizon", "costs", "redemption"}
@@ -143,7 +148,7 @@ def test_a_contact_is_listed_under_a_segment_that_the_offer_is_meant_for(
 
 def test_break_even_effect_leaves_nothing(make) -> None:
     audience, campaign, settings = make()
-    deal = summarise_campaign(audience, campaign, None, settings).offers[0]
+    deal = summarise(audience, campaign, settings).offers[0]
     who = campaign.solution.chosen == 0
     assert (audience.stake[who] * deal.break_even_effect - audience.costs[who, 0]).sum() == pytest.approx(0)
 
@@ -162,7 +167,7 @@ def test_no_budget_contacts_nobody_and_no_limit_everyone_for_whom_it_pays(make) 
 def test_the_users_threshold_keeps_everyone_below_out(make) -> None:
     audience, campaign, settings = make(threshold={"value": 0.6})
     assert (audience.customers["decline_probability"][campaign.planned >= 0] >= 0.6).all()
-    assert summarise_campaign(audience, campaign, None, settings).threshold.set_by == "user"
+    assert summarise(audience, campaign, settings).threshold.set_by == "user"
 
 
 def test_threshold_curve_is_the_profit_of_contacting_all_above(make) -> None:
@@ -171,16 +176,18 @@ def test_threshold_curve_is_the_profit_of_contacting_all_above(make) -> None:
     curve = find_threshold(audience, train, settings, seed=1)
     shop = audience.customers
     for place in (0, 30, 77):
+        point = curve.curve[place]
         profit = 0.0
         for row in np.flatnonzero(train & audience.eligible.any(axis=1)):
-            if shop["decline_probability"][row] >= curve.thresholds[place]:
+            if shop["decline_probability"][row] >= point.threshold:
                 best = max(np.flatnonzero(audience.eligible[row]), key=lambda j: campaign.problem.values[row, j])
                 saved = shop["declined"][row] * audience.effects[best] * shop["monthly_profit"][row] * 3 * 0.5
                 profit += saved - audience.costs[row, best]
-        assert curve.profit[place] == pytest.approx(profit)
-    assert curve.profit.max() == pytest.approx(curve.profit[np.searchsorted(curve.thresholds, curve.best)])
-    assert (curve.low <= curve.profit + 1e-9).all() and (curve.profit <= curve.high + 1e-9).all()
-    assert curve.best_low <= curve.best <= curve.best_high
+        assert point.profit == pytest.approx(profit)
+    highest = max(curve.curve, key=lambda point: (point.profit, point.threshold))
+    assert curve.value == curve.suggested.value == highest.threshold
+    assert all(point.low <= point.profit + 1e-9 <= point.high + 2e-9 for point in curve.curve)
+    assert curve.suggested.low <= curve.suggested.value <= curve.suggested.high
 
 
 def test_nobody_agrees_and_no_offers(customers, offer, plan, gather) -> None:
@@ -188,6 +195,6 @@ def test_nobody_agrees_and_no_offers(customers, offer, plan, gather) -> None:
     for offers, shop in (({"deal": offer()}, silent), ({}, customers(50))):
         audience = gather(shop, {}, offers, plan(budget=5))
         campaign = plan_campaign(audience, plan(budget=5), seed=0)
-        summary = summarise_campaign(audience, campaign, None, plan(budget=5))
+        summary = summarise(audience, campaign, plan(budget=5))
         assert (summary.contacts, summary.spent, summary.gap) == (0, 0, 0)
-        assert find_threshold(audience, np.ones(50, dtype=bool), plan(), seed=0) is None
+        assert find_threshold(audience, np.ones(50, dtype=bool), plan(), seed=0).suggested is None

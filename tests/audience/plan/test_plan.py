@@ -6,9 +6,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from retention.audience.plan.exact import find_core
 from retention.audience.plan.lagrangian import fill_greedily, find_prices, keep_profitable
-from retention.audience.plan.plan import compute_marginal_value, find_bound, solve
+from retention.audience.plan.plan import compute_marginal_value, find_bound, find_core, solve
 from retention.audience.plan.problem import NOBODY, Problem, Solution, order_ties
 from retention.audience.plan.settings import SolverSettings
 
@@ -112,9 +111,9 @@ def test_the_core_holds_every_better_plan() -> None:
         prices = find_prices(problem, 400)
         rough = fill_greedily(problem, prices.values)
         start = _value(problem, tuple(rough.tolist()))
-        core = find_core(problem, prices, start)
-        kept = {*zip(core.people.tolist(), core.offers.tolist(), strict=True)}
-        kept |= {(i, j) for i, j in enumerate(core.settled.tolist()) if j != NOBODY}
+        settled, undecided = find_core(problem, prices, start)
+        kept = {*map(tuple, np.argwhere(undecided).tolist())}
+        kept |= {(i, j) for i, j in enumerate(settled.tolist()) if j != NOBODY}
         for chosen in product(range(NOBODY, 3), repeat=5):
             if (_value(problem, chosen) or 0) > start:
                 pairs = {(i, j) for i, j in enumerate(chosen) if j != NOBODY}

@@ -6,19 +6,19 @@ import pytest
 from scipy import stats
 
 from retention.audience.discovery.found_summary import FoundSummary
-from retention.audience.offers.reasons import Pushes
 from retention.audience.segments.differences import adjust, compare_columns
-from retention.audience.segments.drivers import compute_drivers
-from retention.audience.segments.profile import Figures, compute_profile
+from retention.audience.segments.profile import Figures, compute_drivers, compute_profile
 from retention.audience.segments.summary import summarise_segments
 from retention.estimate import compute_mean, compute_share
 from retention.tables.columns import FEATURES
+
+FIGURES = Figures(horizon_months=3, confidence=0.95, minimum_support=30)
 
 
 def test_profile_is_what_the_rows_say(customers) -> None:
     shop = customers(120)
     shop.loc[:3, "favourite_category"] = "home_textile"  # four customers
-    found = compute_profile(shop, Figures(30, 0.95, 3))
+    found = compute_profile(shop, FIGURES)
     assert found.decline_rate.value == pytest.approx(shop["declined"].sum() / 120)
     assert found.mean_probability.value == pytest.approx(np.mean(shop["decline_probability"].tolist()))
     at_risk = sum(p * m * 3 for p, m in zip(shop["decline_probability"], shop["monthly_profit"], strict=True))
@@ -105,9 +105,9 @@ def test_too_few_customers_give_no_numbers(customers, segment, offer, plan, gath
     }
     audience = gather(shop, segments, {"deal": offer()}, plan())
     parts = shop[list(FEATURES)].select_dtypes("number")
-    pushes = Pushes(parts, (parts > parts.median()).astype(int))
+    pushes = parts, (parts > parts.median()).astype(int)
     nothing = FoundSummary(searched=0, halves=20, required=0.7, overlap=0.6, rules=())
-    summary = summarise_segments(audience, segments, pushes, Figures(30, 0.95, 3), nothing, (), {})
+    summary = summarise_segments(audience, segments, pushes, FIGURES, nothing, (), {})
     few, many, none = (next(entry for entry in summary.segments if entry.key == key) for key in ("few", "many", "none"))
     assert (few.support, few.too_few, none.support) == (5, True, 0)
     assert [few.decline_rate, few.mean_probability, few.profit_at_risk, few.consent_share] == [None] * 4

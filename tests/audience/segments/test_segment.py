@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from retention.audience.segments.membership import compute_overlap, find_members, name_segment, resolve_conditions
+from retention.audience.segments.membership import compute_overlap, find_members, name_segment
 from retention.audience.segments.rules import check_references, check_rules, resolve_rules
 from retention.audience.segments.segment import Condition
 from retention.errors import UserError
@@ -45,7 +45,7 @@ def test_members_are_those_counted_by_hand(customers, segment) -> None:
         "both": segment({"column": "promo_share", "above": 0.5}, {"column": "decline_probability", "at_most": 0.4}),
         "kinds": segment({"column": "favourite_category", "any_of": ["kitchenware", "children_goods"]}),
     }
-    members = find_members({key: resolve_conditions(s.where, shop) for key, s in segments.items()}, shop)
+    members = find_members(resolve_rules(segments, {}, shop).segments, shop)[[*segments]]
     by_hand = [
         (
             row["monthly_profit"] >= np.quantile(shop["monthly_profit"], 0.75),
@@ -63,7 +63,8 @@ def test_members_are_those_counted_by_hand(customers, segment) -> None:
 
 def test_resolved_rules_do_not_depend_on_who_else_is_there(customers, segment) -> None:
     shop = customers()
-    rules = {"rich": resolve_conditions(segment({"column": "monthly_profit", "at_least_quantile": 0.9}).where, shop)}
+    rich = segment({"column": "monthly_profit", "at_least_quantile": 0.9})
+    rules = resolve_rules({"rich": rich}, {}, shop).segments
     alone = [bool(find_members(rules, shop.iloc[[place]])["rich"].iloc[0]) for place in range(len(shop))]
     assert find_members(rules, shop)["rich"].tolist() == alone
 
@@ -71,7 +72,7 @@ def test_resolved_rules_do_not_depend_on_who_else_is_there(customers, segment) -
 def test_a_missing_value_belongs_nowhere(customers, segment) -> None:
     shop = customers().assign(promo_share=np.nan)
     for test in ("at_least", "below"):
-        rules = {"all": resolve_conditions(segment({"column": "promo_share", test: 0.5}).where, shop)}
+        rules = resolve_rules({"all": segment({"column": "promo_share", test: 0.5})}, {}, shop).segments
         assert not find_members(rules, shop)["all"].any()
 
 

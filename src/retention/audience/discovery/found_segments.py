@@ -5,22 +5,23 @@ the rules are worth. They are kept if random halves of the training customers le
 if, in the halves that the search did not see, its behaviour still goes with a higher loss.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from retention.audience.discovery.rule_vocabulary import list_rules
 from retention.audience.discovery.rule_wording import PURPOSE, Speech, name_key, name_rules, tell_rules
 from retention.audience.discovery.settings import FoundSettings
 from retention.audience.discovery.stability import Stability, measure_stability
-from retention.audience.discovery.subgroups import Sample, Task, search_groups
-from retention.audience.segments.membership import Rule, apply_rule
+from retention.audience.discovery.subgroups import Sample, search_groups
 from retention.audience.segments.profile import Figures
+from retention.audience.segments.rules import Rule, apply_rule
 from retention.audience.segments.segment import Condition, Segment
 from retention.errors import UserError
-from retention.tables.columns import FEATURES, PROFIT, TARGET, TWINS
+from retention.tables.columns import CATEGORICAL, FEATURES, PROFIT, TARGET, TWINS
+
+STEPS = 20  # a cut is rounded to about so many steps between the outer quantiles
 
 
 @dataclass(frozen=True)
@@ -41,25 +42,9 @@ class FoundSegment:
     kept: bool
 
 
-@dataclass(frozen=True)
-class Findings:
-    """What the search found.
-
-    Parameters
-    ----------
-    found : dict of str to FoundSegment
-        Every group that was looked at closely, the best first.
-    searched : int
-        Customers whom the search saw.
-    """
-
-    found: dict[str, FoundSegment]
-    searched: int
-
-
 def find_segments(
     customers: pd.DataFrame, declared: pd.DataFrame, found: FoundSettings, figures: Figures, seed: int
-) -> Findings:
+) -> dict[str, FoundSegment]:
     """Search the training customers for segments, and repeat the search on halves of them.
 
     Parameters
@@ -71,67 +56,37 @@ def find_segments(
     found : FoundSettings
     figures : Figures
     seed : int
+
+    Returns
+    -------
+    dict of str to FoundSegment
+        Every group that was looked at closely, the best first.
     """
     rng = np.random.default_rng([seed, 3])
     if len(customers) > found.rows:
         drawn = np.sort(rng.permutation(len(customers))[: found.rows])
         customers, declared = customers.iloc[drawn], declared.iloc[drawn]
     n = len(customers)
-    if not found.at_most or n < 2 * figures.minimum_support:
-        return Findings({}, n)
     rules = list_rules(customers, found.columns, found.quantiles)
-    if not rules:
-        return Findings({}, n)
+    if not found.at_most or not rules or n < 2 * figures.minimum_support:
+        return {}
     sample = Sample(
         held=np.column_stack([apply_rule(rule, customers) for rule in rules]).astype(float),
-        loss=compute_loss(customers),
+        loss=customers[TARGET].to_numpy(dtype=float) * customers[PROFIT].to_numpy(dtype=float).clip(min=0),
         known=declared.to_numpy(dtype=float),
         twins=customers[TWINS].to_numpy(),
-    )
-    task = _set_task(rules, found, figures.minimum_support / n)
-    best = search_groups(sample, task)
-    stabilities = measure_stability(best, sample, task, halves=found.halves, confidence=figures.confidence, rng=rng)
-    items = []
-    for places, stability in zip(best, stabilities, strict=True):
-        chosen = tuple(rules[place] for place in places)
-        items.append((name_key(chosen), FoundSegment(chosen, stability, is_kept(stability, found.stability))))
-    return Findings(choose_by_key(items), n)
-
-
-def choose_by_key(items: Sequence[tuple[str, FoundSegment]]) -> dict[str, FoundSegment]:
-    """Return one group a key, in their order: of two on the same columns and sides the stable one, else the better.
-
-    Parameters
-    ----------
-    items : sequence of (str, FoundSegment)
-        The best first.
-    """
-    chosen: dict[str, FoundSegment] = {}
-    for key, item in items:
-        if key not in chosen or (item.kept and not chosen[key].kept):
-            chosen[key] = item
-    return chosen
-
-
-def _set_task(rules: list[Rule], found: FoundSettings, least: float) -> Task:
-    """Return the task for groups by `rules`; none is below the share `least` of the customers."""
-    return Task(
         columns=np.array([found.columns.index(rule.column) for rule in rules]),
         behaviour=np.array([rule.column in FEATURES for rule in rules]),
-        low=max(found.share[0], least),
-        high=found.share[1],
-        size_power=found.size_power,
-        earns=found.earns,
-        conditions=found.conditions,
-        beam=found.beam,
-        at_most=found.at_most,
-        overlap=found.overlap,
     )
-
-
-def compute_loss(customers: pd.DataFrame) -> np.ndarray:
-    """Return the monthly profit of each customer who declined, 0 for the others, shape (n,)."""
-    return np.asarray(customers[TARGET].to_numpy(dtype=float) * customers[PROFIT].to_numpy(dtype=float).clip(min=0))
+    low, high = found.share
+    task = found.model_copy(update={"share": (max(low, figures.minimum_support / n), high)})
+    best = search_groups(sample, task)
+    items = []
+    stabilities = measure_stability(best, sample, task, figures.confidence, rng)
+    for places, stability in zip(best, stabilities, strict=True):
+        chosen = tuple(rules[place] for place in places)
+        items.append(FoundSegment(chosen, stability, is_kept(stability, found.stability)))
+    return choose_by_key(items)
 
 
 def is_kept(stability: Stability, share: float) -> bool:
@@ -139,7 +94,54 @@ def is_kept(stability: Stability, share: float) -> bool:
     return stability.share >= share and stability.lift.low > 1
 
 
-def build_segments(findings: Findings, speech: Speech, declared: Mapping[str, Segment]) -> dict[str, Segment]:
+def choose_by_key(items: Iterable[FoundSegment]) -> dict[str, FoundSegment]:
+    """Return one group a key of `items`, the best first: of two on the same columns and sides the stable one."""
+    chosen: dict[str, FoundSegment] = {}
+    for item in items:
+        key = name_key(item.rules)
+        if key not in chosen or (item.kept and not chosen[key].kept):
+            chosen[key] = item
+    return chosen
+
+
+def list_rules(customers: pd.DataFrame, columns: Iterable[str], quantiles: Sequence[float]) -> list[Rule]:
+    """Return every rule that a found segment may have; the label is not looked at.
+
+    Returns
+    -------
+    list of Rule
+        For each cut of a numeric column ``below`` and ``at_least``; for each category ``any_of`` it alone.
+    """
+    found: list[Rule] = []
+    for name in columns:
+        if name in CATEGORICAL:
+            found += [Rule(name, "any_of", (str(key),)) for key in sorted(customers[name].unique())]
+        else:
+            cuts = choose_cuts(customers[name].to_numpy(dtype=float), quantiles)
+            found += [Rule(name, test, cut) for cut in cuts for test in ("below", "at_least")]
+    return found
+
+
+def choose_cuts(values: np.ndarray, quantiles: Sequence[float]) -> list[float]:
+    """Return the quantiles of `values`, rounded to a step of 1, 2 or 5 times a power of ten, each once.
+
+    A step of a column of whole numbers is at least 1.
+    """
+    wanted = np.quantile(values, quantiles)
+    low, high = np.quantile(values, [0.05, 0.95])
+    if high <= low:
+        return []
+    least = (high - low) / STEPS
+    size = float(10.0 ** np.floor(np.log10(least)))
+    step = next(factor * size for factor in (1, 2, 5, 10) if factor * size >= least * (1 - 1e-9))
+    if step < 1 and bool((values == np.round(values)).all()):
+        step = 1.0
+    return sorted({float(f"{round(cut / step) * step:.10g}") for cut in wanted})
+
+
+def build_segments(
+    found: Mapping[str, FoundSegment], speech: Speech, declared: Mapping[str, Segment]
+) -> dict[str, Segment]:
     """Return the groups that are kept as segments, named and told, with priorities behind every declared one.
 
     Raises
@@ -147,7 +149,7 @@ def build_segments(findings: Findings, speech: Speech, declared: Mapping[str, Se
     UserError
         If a declared segment has the key of a found one.
     """
-    kept = {key: item for key, item in findings.found.items() if item.kept}
+    kept = {key: item.rules for key, item in found.items() if item.kept}
     taken = sorted(set(kept) & set(declared))
     if taken:
         raise UserError(
@@ -156,15 +158,11 @@ def build_segments(findings: Findings, speech: Speech, declared: Mapping[str, Se
     last = max((segment.priority for segment in declared.values()), default=0)
     return {
         key: Segment(
-            name=name_rules(item.rules, speech),
-            text=tell_rules(item.rules, speech),
+            name=name_rules(rules, speech),
+            text=tell_rules(rules, speech),
             purpose=PURPOSE,
-            where=tuple(_to_condition(rule) for rule in item.rules),
+            where=tuple(Condition.model_validate({"column": rule.column, rule.test: rule.value}) for rule in rules),
             priority=last + place,
         )
-        for place, (key, item) in enumerate(kept.items(), start=1)
+        for place, (key, rules) in enumerate(kept.items(), start=1)
     }
-
-
-def _to_condition(rule: Rule) -> Condition:
-    return Condition.model_validate({"column": rule.column, rule.test: rule.value})

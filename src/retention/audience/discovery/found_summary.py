@@ -1,16 +1,16 @@
 """What the search for segments found, for ``segments.json``."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
 
-from retention.audience.discovery.found_segments import Findings
+from retention.audience.discovery.found_segments import FoundSegment
 from retention.audience.discovery.rule_wording import Speech, name_rules
 from retention.audience.discovery.settings import FoundSettings
 from retention.audience.discovery.stability import Stability
-from retention.audience.segments.membership import Rule, apply_all
 from retention.audience.segments.profile import Figures
+from retention.audience.segments.rules import Rule, apply_all
 from retention.estimate import Estimate, compute_share
 from retention.strict import Strict, Text
 from retention.tables.columns import FEATURES, TARGET
@@ -21,7 +21,6 @@ class UnseenCheck(Strict):
 
     Parameters
     ----------
-    support : int
     decline_rate : Estimate or None
         None where they are too few.
     """
@@ -35,15 +34,10 @@ class FoundRule(Stability):
 
     Parameters
     ----------
-    halves, share, overlap, lift
-        As in `Stability`.
-    key : str
-    name : Text
     kept : bool
         Whether it is stable enough to be a segment.
     behaviour_only : bool
         Whether no condition is on profit or risk.
-    test : UnseenCheck
     """
 
     key: str
@@ -78,16 +72,23 @@ class FoundSummary(Strict):
 
 
 def summarise_findings(
-    findings: Findings, speech: Speech, unseen: pd.DataFrame, found: FoundSettings, figures: Figures
+    segments: Mapping[str, FoundSegment],
+    speech: Speech,
+    customers: pd.DataFrame,
+    train: np.ndarray,
+    found: FoundSettings,
+    figures: Figures,
 ) -> FoundSummary:
     """Return how the search went, and of each rule that was looked at closely how stable it is.
 
     Parameters
     ----------
-    findings : Findings
+    segments : mapping of str to FoundSegment
+        From `find_segments`.
     speech : Speech
-    unseen : DataFrame
-        Customers who did not take part in the search: they give the decline rate ``test``.
+    customers : DataFrame of n rows
+    train : ndarray of bool, shape (n,)
+        Whom the search could see; the others give the decline rate ``test``.
     found : FoundSettings
     figures : Figures
     """
@@ -98,12 +99,13 @@ def summarise_findings(
             name=name_rules(item.rules, speech),
             kept=item.kept,
             behaviour_only=all(rule.column in FEATURES for rule in item.rules),
-            test=_check(item.rules, unseen, figures),
+            test=_check(item.rules, customers[~train], figures),
         )
-        for key, item in findings.found.items()
+        for key, item in segments.items()
     )
+    searched = min(int(train.sum()), found.rows)
     return FoundSummary(
-        searched=findings.searched, halves=found.halves, required=found.stability, overlap=found.overlap, rules=rules
+        searched=searched, halves=found.halves, required=found.stability, overlap=found.overlap, rules=rules
     )
 
 

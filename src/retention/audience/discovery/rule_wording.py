@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import get_args
 
 from retention.audience.offers.reason import Noun, Wording
-from retention.audience.segments.membership import Rule
+from retention.audience.segments.rules import Rule
 from retention.numbers import HARD_SPACE, format_number
 from retention.strict import Language, Text
 from retention.tables.columns import CATEGORICAL, PROBABILITY, PROFIT
@@ -66,21 +66,14 @@ def name_key(rules: Sequence[Rule]) -> str:
 
     The bounds move a little with each month's data. The key stays the same, so that months can be compared.
     """
-    return "_".join(["found", *(_name_part(rule) for rule in rules)])
-
-
-def _name_part(rule: Rule) -> str:
-    if rule.test == "any_of":
-        return f"{rule.column}_{'_'.join(rule.keys)}"
-    return f"{LEVELS[rule.test]}_{rule.column}"
+    parts = ([rule.column, *rule.keys] if rule.test == "any_of" else [LEVELS[rule.test], rule.column] for rule in rules)
+    return "_".join(["found", *(name for part in parts for name in part)])
 
 
 def name_rules(rules: Sequence[Rule], speech: Speech) -> Text:
     """Return a name such as «Страниц за визит < 8, минут в прошлом месяце < 11»."""
-    said = {
-        language: ", ".join(_name_rule(rule, speech, language) for rule in rules) for language in get_args(Language)
-    }
-    return Text(**{language: _start_large(text) for language, text in said.items()})
+    said = {lang: ", ".join(_name_rule(rule, speech, lang) for rule in rules) for lang in get_args(Language)}
+    return Text(**{lang: text[:1].upper() + text[1:] for lang, text in said.items()})
 
 
 def _name_rule(rule: Rule, speech: Speech, language: Language) -> str:
@@ -95,8 +88,8 @@ def _name_rule(rule: Rule, speech: Speech, language: Language) -> str:
 
 def tell_rules(rules: Sequence[Rule], speech: Speech) -> Text:
     """Return the rule as a sentence about each of its customers."""
-    parts = {language: [_tell_rule(rule, speech, language) for rule in rules] for language in get_args(Language)}
-    return Text(ru=f"{START.ru}: {'; '.join(parts['ru'])}.", en=f"{START.en}: {'; '.join(parts['en'])}.")
+    said = {lang: "; ".join(_tell_rule(rule, speech, lang) for rule in rules) for lang in get_args(Language)}
+    return Text(**{lang: f"{START[lang]}: {text}." for lang, text in said.items()})
 
 
 def _tell_rule(rule: Rule, speech: Speech, language: Language) -> str:
@@ -127,7 +120,3 @@ def _show_bound(rule: Rule, wording: Wording, language: Language) -> str:
 def _label(rule: Rule, speech: Speech, language: Language) -> str:
     known = speech.categories.get(rule.column, {})
     return ", ".join(known[key][language] if key in known else key for key in rule.keys)
-
-
-def _start_large(text: str) -> str:
-    return text[:1].upper() + text[1:]

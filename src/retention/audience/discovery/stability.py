@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from retention.audience.discovery.subgroups import Places, Sample, Task, compute_jaccard, hold_all, search_groups
+from retention.audience.discovery.settings import FoundSettings
+from retention.audience.discovery.subgroups import Places, Sample, compute_jaccard, hold_all, search_groups
 from retention.estimate import Estimate
 from retention.strict import Strict
 
@@ -19,7 +20,6 @@ class Stability(Strict):
 
     Parameters
     ----------
-    halves : int
     share : float
         Of the halves, those whose search finds the group.
     overlap : float
@@ -37,61 +37,38 @@ class Stability(Strict):
 
 
 def measure_stability(
-    found: Sequence[Places],
-    sample: Sample,
-    task: Task,
-    *,
-    halves: int,
-    confidence: float,
-    rng: np.random.Generator,
+    groups: Sequence[Places], sample: Sample, found: FoundSettings, confidence: float, rng: np.random.Generator
 ) -> list[Stability]:
-    """Repeat the search on random halves.
-
-    Parameters
-    ----------
-    found : sequence of k tuples of int
-        What the search found among all customers.
-    sample : Sample
-        Twins go into one half.
-    task : Task
-    halves : int
-    confidence : float
-    rng : Generator
-    """
-    if not found:
+    """Repeat the search that found `groups` among all customers on random halves, twins in one half."""
+    if not groups:
         return []
-    held = sample.held
-    own = np.column_stack([hold_all(held, places) for places in found])
-    nearest = np.zeros((halves, len(found)))
-    lifts = np.ones((halves, len(found)))
-    groups, group = np.unique(sample.twins, return_inverse=True)
+    held, halves = sample.held, found.halves
+    own = np.column_stack([hold_all(held, places) for places in groups])
+    nearest, lifts = np.zeros((halves, len(groups))), np.ones((halves, len(groups)))
+    kinds, kind = np.unique(sample.twins, return_inverse=True)
     for number in range(halves):
-        drawn = (rng.permutation(len(groups)) < len(groups) // 2)[group]
-        again = search_groups(sample.take(drawn), task)
+        drawn = (rng.permutation(len(kinds)) < len(kinds) // 2)[kind]
+        again = search_groups(sample.take(drawn), found)
         if again:
             near = compute_jaccard(own, np.column_stack([hold_all(held, places) for places in again]))
             nearest[number] = near.max(axis=1)
             rest = sample.take(~drawn)
-            lifts[number] = np.array([_compute_lift(rest, places, task) for places in again])[near.argmax(axis=1)]
+            lifts[number] = np.array([_compute_lift(rest, places) for places in again])[near.argmax(axis=1)]
+    low, high = np.quantile(lifts, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
     return [
         Stability(
             halves=halves,
-            share=float((nearest[:, place] >= task.overlap).mean()),
+            share=float((nearest[:, place] >= found.overlap).mean()),
             overlap=float(nearest[:, place].mean()),
-            lift=_summarise_lifts(lifts[:, place], confidence),
+            lift=Estimate(value=float(lifts[:, place].mean()), low=low[place], high=high[place]),
         )
-        for place in range(len(found))
+        for place in range(len(groups))
     ]
 
 
-def _summarise_lifts(lifts: np.ndarray, confidence: float) -> Estimate:
-    low, high = np.quantile(lifts, [(1 - confidence) / 2, (1 + confidence) / 2])
-    return Estimate(value=float(lifts.mean()), low=float(low), high=float(high))
-
-
-def _compute_lift(sample: Sample, places: Places, task: Task) -> float:
+def _compute_lift(sample: Sample, places: Places) -> float:
     """Return the loss a customer of a rule against that of the rule without its behaviour; 1 where there is none."""
-    rest = tuple(place for place in places if not task.behaviour[place])
+    rest = tuple(place for place in places if not sample.behaviour[place])
     loss, inside, around = sample.loss, hold_all(sample.held, places), hold_all(sample.held, rest)
     if not inside.any() or not loss @ around > 0:
         return 1.0

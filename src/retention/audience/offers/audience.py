@@ -1,4 +1,11 @@
-"""Everyone who could be contacted: segments, eligibility and what each offer costs."""
+"""Everyone who could be contacted: segments, eligibility, and what an offer to a customer costs and is worth.
+
+expected_value(customer, offer) = stake × effect − cost, where
+stake = decline_probability × monthly_profit × horizon_months × loss_share
+
+is what is expected to be lost with the customer if nothing is done. An effect is a relative reduction of
+the probability, at most 1, so no offer can save more than the stake.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,10 +14,9 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.offers.offer import Offer
-from retention.audience.offers.value import compute_costs, compute_stake, find_eligible
 from retention.audience.plan.settings import Money
 from retention.audience.segments.membership import find_members
-from retention.audience.segments.rules import ResolvedRules
+from retention.audience.segments.rules import ResolvedRules, apply_all, apply_any
 from retention.tables.columns import PROBABILITY, PROFIT
 
 
@@ -26,8 +32,8 @@ class Audience:
         One bool column for each segment, by priority.
     offers : dict of str to Offer
     eligible : ndarray of bool, shape (n, offers)
-    stake : ndarray of shape (n,)
-        What is expected to be lost with each customer if nothing is done.
+    stake, loss : ndarray of shape (n,)
+        What is expected to be lost with each customer if nothing is done, and what is lost with one who declines.
     costs : ndarray of shape (n, offers)
     """
 
@@ -36,18 +42,28 @@ class Audience:
     offers: dict[str, Offer]
     eligible: np.ndarray
     stake: np.ndarray
+    loss: np.ndarray
     costs: np.ndarray
+
+    @property
+    def probability(self) -> np.ndarray:
+        """Return each customer's probability of decline, shape (n,)."""
+        return self.customers[PROBABILITY].to_numpy(dtype=float)
 
     @property
     def effects(self) -> np.ndarray:
         """Return the effect of each offer, shape (offers,)."""
         return np.array([offer.effect.value for offer in self.offers.values()])
 
+    def compute_values(self, factor: float = 1.0) -> np.ndarray:
+        """Return the expected net value of each offer if its effect is `factor` times as set, shape (n, offers)."""
+        return np.asarray(self.stake[:, None] * np.minimum(self.effects * factor, 1.0) - self.costs)
+
 
 def build_audience(
     customers: pd.DataFrame, rules: ResolvedRules, offers: Mapping[str, Offer], money: Money
 ) -> Audience:
-    """Find members and eligible offers, and compute stakes and costs.
+    """Find members and eligible offers, and compute losses and costs.
 
     Parameters
     ----------
@@ -61,12 +77,36 @@ def build_audience(
     """
     members = find_members(rules.segments, customers)
     profit = customers[PROFIT].to_numpy(dtype=float)
-    probability = customers[PROBABILITY].to_numpy(dtype=float)
+    stake, loss = (
+        chance * profit * money.horizon_months * money.loss_share.value
+        for chance in (customers[PROBABILITY].to_numpy(dtype=float), 1.0)
+    )
     return Audience(
         customers,
         members,
         dict(offers),
-        find_eligible(customers, members, offers, rules.offers),
-        compute_stake(probability, profit, money.horizon_months, money.loss_share.value),
-        compute_costs(profit, list(offers.values())),
+        _find_eligible(customers, members, offers, rules),
+        stake,
+        loss,
+        _compute_costs(profit, offers),
     )
+
+
+def _find_eligible(
+    customers: pd.DataFrame, members: pd.DataFrame, offers: Mapping[str, Offer], rules: ResolvedRules
+) -> np.ndarray:
+    """Return which customer may get which offer, shape (n, offers)."""
+    consent = (customers["accepts_messages"] == "yes").to_numpy()
+    eligible = np.zeros((len(customers), len(offers)), dtype=bool)
+    for place, (key, offer) in enumerate(offers.items()):
+        meant = members[list(offer.segments)].to_numpy().any(axis=1) if offer.segments else True
+        fits = apply_all(rules.offers[key].where, customers) & ~apply_any(rules.offers[key].exclude, customers)
+        eligible[:, place] = consent & meant & fits
+    return eligible
+
+
+def _compute_costs(profit: np.ndarray, offers: Mapping[str, Offer]) -> np.ndarray:
+    """Return the cost of each offer to each customer, shape (n, offers); the share of a loss is taken of 0."""
+    fixed = np.array([offer.cost.fixed for offer in offers.values()])
+    share = np.array([offer.cost.profit_share for offer in offers.values()])
+    return np.asarray(fixed + share * np.maximum(profit, 0)[:, None])

@@ -76,22 +76,6 @@ class Reason:
     actionable: bool
 
 
-@dataclass(frozen=True)
-class Pushes:
-    """What moves each customer's output.
-
-    Parameters
-    ----------
-    by_column : DataFrame of shape (n_customers, n_columns)
-        The attributions.
-    rank : DataFrame of int, shape (n_customers, n_columns)
-        The place of the column among the customer's reasons, from 1; 0 if it is none.
-    """
-
-    by_column: pd.DataFrame
-    rank: pd.DataFrame
-
-
 def check_wordings(wordings: Mapping[str, Wording]) -> None:
     """Refuse a section ``reason`` that lacks a feature or names something else.
 
@@ -154,7 +138,7 @@ def rank_reasons(
     fold: NDArray[np.int_],
     usual: Usual,
     wordings: Mapping[str, Wording],
-) -> Pushes:
+) -> pd.DataFrame:
     """Rank the columns that push each customer most towards decline and whose values speak for it.
 
     Parameters
@@ -166,35 +150,41 @@ def rank_reasons(
     usual : Usual
     wordings : mapping of str to Wording
         For every column of `attributions`: a value that is shown as the median is no reason.
+
+    Returns
+    -------
+    DataFrame of int, of the shape of `attributions`
+        The place of the column among the customer's reasons, from 1; 0 if it is none.
     """
-    fold = usual.place(fold)
+    place = usual.place(fold)
     speaks = pd.DataFrame(
         {
-            name: _above_all(customers[name], name, fold, usual)
+            name: _above_all(customers[name], place, usual)
             if name in CATEGORICAL
-            else _beyond_median(customers[name], name, usual, wordings[name])
+            else _beyond_median(customers[name], usual, wordings[name])
             for name in attributions.columns
         },
         index=attributions.index,
     )
     pushes = attributions.where(speaks & (attributions > 0))
-    place = pushes.rank(axis=1, ascending=False, method="first").fillna(0).astype(int)
-    return Pushes(attributions, place.where(place <= COUNT, 0))
+    rank = pushes.rank(axis=1, ascending=False, method="first").fillna(0).astype(int)
+    return rank.where(rank <= COUNT, 0)
 
 
-def _above_all(column: pd.Series, name: str, fold: NDArray[np.int_], usual: Usual) -> NDArray[np.bool_]:
+def _above_all(column: pd.Series, place: NDArray[np.int_], usual: Usual) -> NDArray[np.bool_]:
     telling = [
-        {key for key, rate in rates.by_category[name].items() if rate.low > rates.overall} for rates in usual.rates
+        {key for key, rate in rates.by_category[str(column.name)].items() if rate.low > rates.overall}
+        for rates in usual.rates
     ]
-    pairs = zip(column.astype(str), fold, strict=True)
+    pairs = zip(column.astype(str), place, strict=True)
     return np.array([key in telling[number] for key, number in pairs], dtype=bool)
 
 
-def _beyond_median(column: pd.Series, name: str, usual: Usual, wording: Wording) -> NDArray[np.bool_]:
-    low, high = _bracket(usual.medians[name], wording)
+def _beyond_median(column: pd.Series, usual: Usual, wording: Wording) -> NDArray[np.bool_]:
+    low, high = _bracket(usual.medians[str(column.name)], wording)
     shown = column.to_numpy(dtype=float).round(wording.decimals + 2 * wording.percent)
     side = np.where(shown < low, -1, np.where(shown > high, 1, 0))
-    direction = usual.directions[name]
+    direction = usual.directions[str(column.name)]
     speaks: NDArray[np.bool_] = (side != 0) & ((direction == 0) | (side == direction))
     return speaks
 
@@ -208,7 +198,7 @@ def _bracket(median: float, wording: Wording) -> tuple[float, float]:
 
 def find_reasons(
     customers: pd.DataFrame,
-    rank: pd.DataFrame,
+    attributions: pd.DataFrame,
     fold: NDArray[np.int_],
     usual: Usual,
     wordings: Mapping[str, Wording],
@@ -219,23 +209,21 @@ def find_reasons(
 
     Parameters
     ----------
-    customers, rank : DataFrame of n rows
-        In the same order; `rank` as `rank_reasons` gave it.
-    fold : ndarray of int, shape (n,)
-    usual : Usual
-    wordings : mapping of str to Wording
+    customers, attributions, fold, usual, wordings
+        As in `rank_reasons`.
     categories : mapping of str to mapping of str to Text
         The labels of categorical values.
     language : {"ru", "en"}
     """
-    found = []
+    rank, found = rank_reasons(customers, attributions, fold, usual, wordings), []
     for row, number in enumerate(usual.place(fold)):
-        own, reasons = rank.iloc[row], []
+        own, reasons, rates = rank.iloc[row], [], usual.rates[number]
         for name in own[own > 0].sort_values().index:
-            value = customers[name].iloc[row]
-            wording = wordings[name]
+            value, wording = customers[name].iloc[row], wordings[name]
             if name in CATEGORICAL:
-                text = _say_category(name, str(value), usual.rates[number], wording, categories, language)
+                label = categories.get(name, {}).get(value)
+                said = str(value) if label is None else label[language]
+                text = _say_category(said, rates.by_category[name][str(value)], rates.overall, wording, language)
             else:
                 text = say_number(float(value), usual.medians[name], wording, language)
             reasons.append(Reason(name, text, wording.actionable))
@@ -243,18 +231,9 @@ def find_reasons(
     return found
 
 
-def _say_category(
-    name: str,
-    key: str,
-    rates: Rates,
-    wording: Wording,
-    categories: Mapping[str, Mapping[str, Text]],
-    language: Language,
-) -> str:
-    label = categories[name][key][language] if key in categories.get(name, {}) else key
-    shares = (rates.by_category[name][key].value, rates.overall)
-    rate, overall = (format_number(share, 0, language, percent=True) for share in shares)
-    return wording.says[language].format(value=label) + AMONG[language].format(rate=rate, overall=overall)
+def _say_category(label: str, rate: Estimate, overall: float, wording: Wording, language: Language) -> str:
+    shown, mean = (format_number(share, 0, language, percent=True) for share in (rate.value, overall))
+    return wording.says[language].format(value=label) + AMONG[language].format(rate=shown, overall=mean)
 
 
 def say_number(value: float, median: float, wording: Wording, language: Language) -> str:

@@ -1,5 +1,6 @@
 """What simple ways to choose would earn with the same customers, offers and limits."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -22,8 +23,6 @@ class SimplePlan(Strict):
 
     Parameters
     ----------
-    key : str
-    name : Text
     contacts, spent, expected_net_profit : float
         At random: the means over its draws.
     over_budget : bool
@@ -38,7 +37,35 @@ class SimplePlan(Strict):
     over_budget: bool
 
 
-def follow_order(problem: Problem, order: np.ndarray) -> np.ndarray:
+def measure_baselines(problem: Problem, orders: Mapping[str, np.ndarray], rng: np.random.Generator) -> list[SimplePlan]:
+    """Return what each simple way to choose earns: everyone, the highest of each of `orders` first, at random.
+
+    Parameters
+    ----------
+    problem : Problem
+        With every allowed pair, paying or not.
+    orders : mapping of str to ndarray of shape (n,)
+    rng : Generator
+        For the random one.
+    """
+    n = len(problem.values)
+    unlimited = replace(
+        problem,
+        budget=np.inf,
+        capacities=np.full_like(problem.capacities, np.inf),
+        caps=np.full_like(problem.caps, np.inf),
+    )
+    draws = [_measure("random", problem, _follow_order(problem, rng.permutation(n))) for _ in range(DRAWS)]
+    figures = ("contacts", "spent", "expected_net_profit")
+    means = {name: float(np.mean([getattr(draw, name) for draw in draws])) for name in figures}
+    return [
+        _measure("everyone", problem, _follow_order(unlimited, np.arange(n))),
+        *(_measure(key, problem, _follow_order(problem, np.argsort(-by, kind="stable"))) for key, by in orders.items()),
+        draws[0].model_copy(update=means),
+    ]
+
+
+def _follow_order(problem: Problem, order: np.ndarray) -> np.ndarray:
     """Return the plan that goes through the customers in `order` while the limits last, shape (n,).
 
     Each gets the offer that is best for them among those left, even one that does not pay: that is what
@@ -52,51 +79,12 @@ def follow_order(problem: Problem, order: np.ndarray) -> np.ndarray:
     return take_in_order(problem, people[allowed], offers[allowed])
 
 
-def measure_baselines(
-    problem: Problem, probability: np.ndarray, profit: np.ndarray, rng: np.random.Generator
-) -> list[SimplePlan]:
-    """Return what each simple way to choose earns.
-
-    Parameters
-    ----------
-    problem : Problem
-        With every allowed pair, paying or not.
-    probability, profit : ndarray of shape (n,)
-    rng : Generator
-        For the random one.
-    """
-    n = len(problem.values)
-    unlimited = replace(
-        problem,
-        budget=np.inf,
-        capacities=np.full_like(problem.capacities, np.inf),
-        groups=problem.groups[:, :0],
-        caps=problem.caps[:0],
-    )
-    orders = {
-        "highest_risk_first": np.argsort(-probability, kind="stable"),
-        "highest_profit_first": np.argsort(-profit, kind="stable"),
-    }
-    draws = [_measure("random", problem, follow_order(problem, rng.permutation(n))) for _ in range(DRAWS)]
-    return [
-        _measure("everyone", problem, follow_order(unlimited, np.arange(n))),
-        *(_measure(key, problem, follow_order(problem, order)) for key, order in orders.items()),
-        _average(draws),
-    ]
-
-
 def _measure(key: str, problem: Problem, chosen: np.ndarray) -> SimplePlan:
-    spent = float(pick(problem.costs, chosen).sum())
-    value = float(pick(problem.values, chosen).sum())
-    over = bool((measure_use(problem, chosen) > problem.limits * (1 + SLACK)).any())
-    contacts = int((chosen != NOBODY).sum())
     return SimplePlan(
-        key=key, name=NAMES[key], contacts=contacts, spent=spent, expected_net_profit=value, over_budget=over
-    )
-
-
-def _average(draws: list[SimplePlan]) -> SimplePlan:
-    figures = ("contacts", "spent", "expected_net_profit")
-    return draws[0].model_copy(
-        update={name: float(np.mean([getattr(draw, name) for draw in draws])) for name in figures}
+        key=key,
+        name=NAMES[key],
+        contacts=int((chosen != NOBODY).sum()),
+        spent=float(pick(problem.costs, chosen).sum()),
+        expected_net_profit=float(pick(problem.values, chosen).sum()),
+        over_budget=bool((measure_use(problem, chosen) > problem.limits * (1 + SLACK)).any()),
     )

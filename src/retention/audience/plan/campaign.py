@@ -3,18 +3,18 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from retention.audience.offers.audience import Audience
-from retention.audience.offers.value import compute_values
+from retention.audience.offers.contact_list import build_contacts
 from retention.audience.plan.baselines import SimplePlan, measure_baselines
-from retention.audience.plan.holdout import draw_reserve
-from retention.audience.plan.lagrangian import choose_by_prices
+from retention.audience.plan.lagrangian import choose_by_prices, find_prices, keep_profitable
 from retention.audience.plan.plan import compute_marginal_value, solve
-from retention.audience.plan.problem import NOBODY, Problem, Solution, pick
+from retention.audience.plan.problem import NOBODY, Problem, Solution, pick, scale_limits
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.membership import name_segment
 from retention.strict import Strict
-from retention.tables.columns import PROBABILITY, PROFIT
+from retention.tables.columns import PROFIT
 
 FACTORS = (0.5, 2.0)
 
@@ -24,10 +24,8 @@ class Replanned(Strict):
 
     Parameters
     ----------
-    factor : float
     same_plan : float
         Expected net profit of the plan as it is.
-    contacts : int
     spent, expected_net_profit : float
         Of the plan made for these effects.
     """
@@ -85,19 +83,22 @@ class Campaign:
         """Return the offers of both, shape (n,)."""
         return np.where(self.held, self.control, self.solution.chosen)
 
+    def list_customers(self, audience: Audience, who: np.ndarray) -> pd.DataFrame:
+        """Return one row for each of `who`, bool, shape (n,), as in ``offers.csv`` and ``holdout.csv``."""
+        offer = np.array([*audience.offers, ""], dtype=object)[self.planned]  # NOBODY is the last place
+        value = pick(self.problem.values, self.planned)
+        return build_contacts(audience.customers[who], self.segment[who], offer[who], value[who])
+
 
 def build_problem(audience: Audience, plan: PlanSettings) -> Problem:
     """Return the assignment to be solved, with every allowed pair, paying or not."""
-    allowed = audience.eligible
-    if plan.threshold.value is not None:
-        above = audience.customers[PROBABILITY].to_numpy() >= plan.threshold.value
-        allowed = allowed & above[:, None]
+    above = audience.probability >= (plan.threshold.value or 0.0)
     capped = sorted(plan.segment_caps)
     capacities = [np.inf if offer.capacity is None else offer.capacity for offer in audience.offers.values()]
     return Problem(
-        compute_values(audience.stake, audience.effects, audience.costs),
+        audience.compute_values(),
         audience.costs,
-        allowed,
+        audience.eligible & above[:, None],
         np.inf if plan.budget is None else plan.budget,
         np.array(capacities, dtype=float),
         audience.members[capped].to_numpy(dtype=bool),
@@ -116,32 +117,52 @@ def plan_campaign(audience: Audience, plan: PlanSettings, seed: int) -> Campaign
         Of the reserve and of the random baseline.
     """
     whole = build_problem(audience, plan)
-    probability = audience.customers[PROBABILITY].to_numpy(dtype=float)
-    profit = audience.customers[PROFIT].to_numpy(dtype=float)
     rng_reserve, rng_baselines = (np.random.default_rng([seed, stream]) for stream in (1, 2))
-    reserved = draw_reserve(whole, probability, plan.holdout.share, plan.solver.iterations, rng_reserve)
+    reserved = _draw_reserve(whole, audience.probability, plan, rng_reserve)
     problem = replace(whole, allowed=whole.allowed & ~reserved[:, None])
     solution = solve(problem, plan.solver)
     control = np.where(reserved, choose_by_prices(whole, solution.prices), NOBODY)
+    orders = {"highest_risk_first": audience.probability, "highest_profit_first": audience.customers[PROFIT].to_numpy()}
     return Campaign(
         problem,
         reserved,
         solution,
         control,
-        list_under(audience, np.where(reserved, control, solution.chosen)),
+        _list_under(audience, np.where(reserved, control, solution.chosen)),
         compute_marginal_value(problem, plan.solver.iterations),
-        measure_baselines(problem, probability, profit, rng_baselines),
+        measure_baselines(problem, orders, rng_baselines),
         [_replan(audience, problem, solution, plan, factor) for factor in FACTORS],
     )
 
 
-def list_under(audience: Audience, chosen: np.ndarray) -> np.ndarray:
-    """Return each customer's segment for the lists: the first that the offer is meant for, else the first of all.
+def _draw_reserve(
+    problem: Problem, probability: np.ndarray, plan: PlanSettings, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw who is left alone if the plan would contact them, before there is a plan, as bool, shape (n,).
 
-    Returns
-    -------
-    ndarray of str, shape (n,)
+    So the whole budget is for those who are contacted, and who of the reserve would have been is found by the plan's
+    own prices. Everyone who may get an offer is sorted by the offer that prices for about the right limits suggest,
+    then by probability, and cut into as many equal blocks as there are to be reserved; one of each is drawn. So
+    every offer and every level of risk gives its share.
     """
+    share = plan.holdout.share
+    grown = keep_profitable(scale_limits(problem, 1 / (1 - share)))
+    prices = np.zeros(len(problem.limits))
+    if grown.allowed.any():
+        prices, _ = find_prices(grown, plan.solver.iterations)
+    likely = choose_by_prices(grown, prices)
+    order = np.lexsort((probability, likely))
+    able = order[problem.allowed[order].any(axis=1)]
+    size = int(np.floor(share * len(able) + 0.5))
+    reserved = np.zeros(len(likely), dtype=bool)
+    if size:
+        edges = np.linspace(0, len(able), size + 1).round().astype(int)
+        reserved[able[rng.integers(edges[:-1], edges[1:])]] = True
+    return reserved
+
+
+def _list_under(audience: Audience, chosen: np.ndarray) -> np.ndarray:
+    """Return each customer's segment for the lists: the first that the offer is meant for, else the first of all."""
     under = name_segment(audience.members)
     for place, offer in enumerate(audience.offers.values()):
         meant = [key for key in audience.members.columns if key in offer.segments]
@@ -151,8 +172,7 @@ def list_under(audience: Audience, chosen: np.ndarray) -> np.ndarray:
 
 
 def _replan(audience: Audience, problem: Problem, solution: Solution, plan: PlanSettings, factor: float) -> Replanned:
-    effects = np.minimum(audience.effects * factor, 1.0)
-    other = replace(problem, values=compute_values(audience.stake, effects, audience.costs))
+    other = replace(problem, values=audience.compute_values(factor))
     again = solve(other, plan.solver)
     return Replanned(
         factor=factor,

@@ -8,15 +8,14 @@ import pandas as pd
 
 from retention.audience.offers.audience import build_audience
 from retention.audience.offers.offer import Offer
-from retention.audience.offers.value import compute_stake
 from retention.audience.plan.campaign import build_problem
 from retention.audience.plan.plan import solve
-from retention.audience.plan.problem import NOBODY, pick, scale_limits
+from retention.audience.plan.problem import scale_limits
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.plan.threshold import compute_realised
 from retention.audience.segments.rules import resolve_rules
 from retention.audience.segments.segment import Segment
-from retention.tables.columns import PROBABILITY, PROFIT, TARGET
+from retention.tables.columns import PROBABILITY
 
 
 def compute_campaign_profit(
@@ -51,9 +50,4 @@ def compute_campaign_profit(
     audience = build_audience(scored, resolve_rules(segments, offers, scored), offers, plan.money)
     problem = scale_limits(build_problem(audience, plan), share)
     whole = replace(problem, capacities=np.floor(problem.capacities), caps=np.floor(problem.caps))
-    chosen = solve(whole, plan.solver).chosen
-    profit = customers[PROFIT].to_numpy(dtype=float)
-    lost = compute_stake(np.ones(len(profit)), profit, plan.money.horizon_months, plan.money.loss_share.value)
-    effect = np.append(audience.effects, 0.0)[chosen]  # NOBODY is the last place
-    realised = compute_realised(customers[TARGET].to_numpy(dtype=float), lost, effect, pick(whole.costs, chosen))
-    return np.where(chosen == NOBODY, 0.0, realised)
+    return compute_realised(audience, solve(whole, plan.solver).chosen)

@@ -3,41 +3,27 @@
 from typing import get_args
 
 import numpy as np
+from scipy.stats import norm
 
 from retention.audience.offers.audience import Audience
-from retention.audience.offers.value import compute_break_even
 from retention.audience.plan.campaign import Campaign
-from retention.audience.plan.holdout import compute_detectable
 from retention.audience.plan.problem import NOBODY, Problem, pick
-from retention.audience.plan.settings import Money, PlanSettings
+from retention.audience.plan.settings import HoldoutSettings, Money, PlanSettings
 from retention.audience.plan.summary import (
     HoldoutSummary,
     Input,
     OfferSummary,
     PlanSummary,
     SegmentPlan,
-    ThresholdPoint,
     ThresholdSummary,
     Total,
 )
-from retention.audience.plan.threshold import ThresholdCurve, choose_threshold
-from retention.estimate import Estimate
-from retention.tables.columns import PROBABILITY
 
 
 def summarise_campaign(
-    audience: Audience, campaign: Campaign, curve: ThresholdCurve | None, plan: PlanSettings
+    audience: Audience, campaign: Campaign, threshold: ThresholdSummary, plan: PlanSettings
 ) -> PlanSummary:
-    """Return the campaign as plain figures.
-
-    Parameters
-    ----------
-    audience : Audience
-    campaign : Campaign
-    curve : ThresholdCurve or None
-        From `find_threshold`.
-    plan : PlanSettings
-    """
+    """Return the campaign as plain figures; `threshold` is what `find_threshold` found."""
     solution, problem = campaign.solution, campaign.problem
     assumed = _list_assumed(audience, solution.chosen, plan.money)
     return PlanSummary(
@@ -58,7 +44,7 @@ def summarise_campaign(
         baselines=tuple(campaign.baselines),
         sensitivity=tuple(campaign.replanned),
         holdout=_describe_holdout(audience, campaign, plan),
-        threshold=_describe_threshold(curve, plan),
+        threshold=threshold,
     )
 
 
@@ -84,15 +70,15 @@ def _list_assumed(audience: Audience, chosen: np.ndarray, money: Money) -> tuple
 
 def _describe_offer(audience: Audience, campaign: Campaign, place: int) -> OfferSummary:
     key, offer = list(audience.offers.items())[place]
-    contacted, held = campaign.solution.chosen == place, campaign.control == place
-    eligible = audience.eligible[:, place]
+    contacted, eligible = campaign.solution.chosen == place, audience.eligible[:, place]
     basis = contacted if contacted.any() else eligible
+    stake, cost = float(audience.stake[basis].sum()), float(audience.costs[basis, place].sum())
     return OfferSummary(
         key=key,
-        **offer.model_dump(include={"name", "text", "segments", "channel", "capacity", "cooldown_days", "effect"}),
-        break_even_effect=compute_break_even(audience.stake[basis], audience.costs[basis, place]),
+        **offer.model_dump(include=OfferSummary.model_fields.keys() - {"cost"}),
+        break_even_effect=cost / stake if stake > 0 else None,
         eligible=int(eligible.sum()),
-        held_out=int(held.sum()),
+        held_out=int((campaign.control == place).sum()),
         customers=int(contacted.sum()),
         cost=float(audience.costs[contacted, place].sum()),
         expected_value=float(campaign.problem.values[contacted, place].sum()),
@@ -112,32 +98,25 @@ def _describe_segment(key: str, audience: Audience, campaign: Campaign, plan: Pl
 
 def _describe_holdout(audience: Audience, campaign: Campaign, plan: PlanSettings) -> HoldoutSummary:
     settings, held, contacted = plan.holdout, campaign.held, campaign.contacted
-    probability = audience.customers[PROBABILITY].to_numpy(dtype=float)
-    found = compute_detectable(probability[contacted], probability[held], settings.power, settings.significance)
+    risk = float(audience.probability[contacted | held].mean()) if contacted.any() and held.any() else 0.0
+    found = _find_detectable(risk, int(contacted.sum()), int(held.sum()), settings) if 0 < risk < 1 else None
     total = _total(campaign.problem, campaign.solution.chosen)
     stake = float(audience.stake[contacted].sum())
     return HoldoutSummary(
-        share=settings.share,
+        **settings.model_dump(),
         customers=int(held.sum()),
-        power=settings.power,
-        significance=settings.significance,
-        detectable_difference=found.absolute if found else None,
-        detectable_effect=found.relative if found else None,
+        detectable_difference=found,
+        detectable_effect=None if found is None else found / risk,
         planned_effect=(total.expected_net_profit + total.spent) / stake if stake > 0 else None,
         forgone_net_profit=_total(campaign.problem, campaign.control).expected_net_profit,
     )
 
 
-def _describe_threshold(curve: ThresholdCurve | None, plan: PlanSettings) -> ThresholdSummary:
-    names = ("thresholds", "profit", "low", "high", "contacts")
-    rows = zip(*(getattr(curve, name).tolist() for name in names), strict=True) if curve else ()
-    return ThresholdSummary(
-        value=choose_threshold(curve, plan),
-        set_by="money" if plan.threshold.value is None else "user",
-        suggested=Estimate(value=curve.best, low=curve.best_low, high=curve.best_high) if curve else None,
-        customers=int(curve.contacts[0]) if curve else 0,
-        curve=tuple(
-            ThresholdPoint(threshold=at, profit=profit, low=low, high=high, contacts=int(contacts))
-            for at, profit, low, high, contacts in rows
-        ),
-    )
+def _find_detectable(risk: float, contacted: int, held: int, settings: HoldoutSettings) -> float:
+    """Return the smallest difference of two decline rates that a two-sided test finds with the power that is set.
+
+    Normal approximation with a common variance (Fleiss, Levin and Paik 2003, "Statistical Methods for Rates and
+    Proportions", ch. 4).
+    """
+    spread = np.sqrt(risk * (1 - risk) * (1 / contacted + 1 / held))
+    return float((norm.ppf(1 - settings.significance / 2) + norm.ppf(settings.power)) * spread)

@@ -5,11 +5,15 @@ dearer one that adds to it. The steps of all frontiers in the order of value add
 relaxation for whatever sum they have cost so far (Sinha and Zoltners 1979, "The Multiple-Choice Knapsack Problem",
 p. 506); what is left of a budget buys single pairs that still fit. Where a capacity or a cap is reached, its pairs are
 closed and the rest goes on without them: within such limits the rule is a greedy one.
+
+Steps are a frame of the customer (``person``), the ``offer`` moved to and what the move adds to the costs (``cost``),
+in the order in which they are taken; a customer may move on to a dearer offer later.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 
 from retention.audience.plan.lagrangian import keep_profitable, take_in_order
 from retention.audience.plan.problem import NOBODY, SLACK, Problem, measure_use, pick
@@ -17,51 +21,27 @@ from retention.audience.plan.problem import NOBODY, SLACK, Problem, measure_use,
 LAST_PAIRS = 200  # so many of the next pairs are tried on the money left over
 
 
-@dataclass(frozen=True)
-class Steps:
-    """Steps along the customers' frontiers, in the order in which they are taken.
-
-    Parameters
-    ----------
-    people, offers : ndarray of int, shape (k,)
-        Who moves to which offer; a customer may move on to a dearer one later.
-    costs : ndarray of shape (k,)
-        What each move adds to the costs.
-    """
-
-    people: np.ndarray
-    offers: np.ndarray
-    costs: np.ndarray
-
-    def take(self, count: int) -> "Steps":
-        """Return the first `count` steps."""
-        return Steps(self.people[:count], self.offers[:count], self.costs[:count])
-
-
-def find_path(problem: Problem) -> Steps:
+def find_path(problem: Problem) -> pd.DataFrame:
     """Return the steps that lead from no contact to the plan without a budget, within capacities and caps."""
     useful = keep_profitable(replace(problem, budget=np.inf))
     chosen = np.full(len(problem.values), NOBODY)
     parts = []
     while True:  # each turn but the last closes a limit
         steps = _order_steps(useful, chosen)
-        count, allowed = _reach_limit(useful, chosen, steps)
-        steps = steps.take(count)
-        chosen[steps.people] = steps.offers  # of a customer's steps the last one counts
-        parts.append(steps)
-        if allowed is None:
-            return Steps(*(np.concatenate([getattr(part, name) for part in parts]) for name in _FIELDS))
-        useful = replace(useful, allowed=allowed)
+        count, full = _reach_limit(useful, chosen, steps)
+        parts.append(steps[:count])
+        chosen[parts[-1]["person"]] = parts[-1]["offer"]  # of a customer's steps the last one counts
+        if full is None:
+            return pd.concat(parts, ignore_index=True)
+        useful = replace(useful, allowed=useful.allowed & ~_list_pairs(useful, chosen, full))
 
 
-_FIELDS = ("people", "offers", "costs")
-
-
-def _order_steps(problem: Problem, chosen: np.ndarray) -> Steps:
+def _order_steps(problem: Problem, chosen: np.ndarray) -> pd.DataFrame:
     """Return the steps from a plan on, those that add most per unit of cost first; limits play no part."""
     value, cost = pick(problem.values, chosen).copy(), pick(problem.costs, chosen).copy()
     values = np.where(problem.allowed, problem.values, -np.inf)
-    people, found = np.flatnonzero(problem.allowed.any(axis=1)), []
+    people = np.flatnonzero(problem.allowed.any(axis=1))
+    found = [pd.DataFrame({"person": people[:0], "offer": people[:0], "cost": cost[:0], "ratio": cost[:0]})]
     while len(people):
         gain = values[people] - value[people, None]
         price = problem.costs[people] - cost[people, None]
@@ -70,77 +50,64 @@ def _order_steps(problem: Problem, chosen: np.ndarray) -> Steps:
         steepest = ratio.max(axis=1)
         offers = np.where(ratio == steepest[:, None], gain, -np.inf).argmax(axis=1)
         moves = steepest > 0
-        people, offers, steepest = people[moves], offers[moves], steepest[moves]
-        found.append((people, offers, price[moves, offers], steepest))
+        people, offers, price = people[moves], offers[moves], price[moves, offers[moves]]
+        found.append(pd.DataFrame({"person": people, "offer": offers, "cost": price, "ratio": steepest[moves]}))
         value[people], cost[people] = values[people, offers], problem.costs[people, offers]
-    if not found:
-        return Steps(np.zeros(0, dtype=int), np.zeros(0, dtype=int), np.zeros(0))
-    who, what, prices, ratios = (np.concatenate(part) for part in zip(*found, strict=True))
-    order = np.lexsort((who, -ratios))  # stable: a customer's steps keep their order
-    return Steps(who[order], what[order], prices[order])
+    steps = pd.concat(found)
+    # Stable: a customer's steps keep their order.
+    return steps.iloc[np.lexsort((steps["person"], -steps["ratio"]))].reset_index(drop=True)
 
 
-def _reach_limit(problem: Problem, chosen: np.ndarray, steps: Steps) -> tuple[int, np.ndarray | None]:
-    """Return how many steps fit, and the pairs that stay open after the limit that stopped them; None if none did."""
-    m = problem.values.shape[1]
+def _reach_limit(problem: Problem, chosen: np.ndarray, steps: pd.DataFrame) -> tuple[int, int | None]:
+    """Return how many steps fit, and the capacity or cap that stopped them; None if none did."""
     left = (problem.limits - measure_use(problem, chosen))[1:]
-    came_from = _find_origins(chosen, steps)
-    first, full = len(steps.people), None
+    offers, m = steps["offer"].to_numpy(), len(problem.capacities)
+    leaves = steps.groupby("person")["offer"].shift().fillna(pd.Series(chosen[steps["person"]])).to_numpy()
+    first, full = len(steps), None
     for place in np.flatnonzero(np.isfinite(left)):
         if place < m:
-            use = (steps.offers == place).astype(int) - (came_from == place)
+            use = (offers == place).astype(int) - (leaves == place)
         else:
-            use = problem.groups[steps.people, place - m] & (came_from == NOBODY)
+            use = problem.groups[steps["person"], place - m] & (leaves == NOBODY)
         over = np.flatnonzero(np.cumsum(use) > left[place])
         if len(over) and over[0] < first:
             first, full = int(over[0]), int(place)
-    if full is None:
-        return first, None
-    reached = chosen.copy()
-    reached[steps.people[:first]] = steps.offers[:first]
-    allowed = problem.allowed.copy()
+    return first, full
+
+
+def _list_pairs(problem: Problem, chosen: np.ndarray, full: int) -> np.ndarray:
+    """Return the pairs that a capacity or cap closes once it is reached, shape (n, m)."""
+    pairs, m = np.zeros_like(problem.allowed), len(problem.capacities)
     if full < m:
-        allowed[:, full] = False
+        pairs[:, full] = True
     else:
-        allowed[problem.groups[:, full - m] & (reached == NOBODY)] = False
-    return first, allowed
+        pairs[problem.groups[:, full - m] & (chosen == NOBODY)] = True
+    return pairs
 
 
-def _find_origins(chosen: np.ndarray, steps: Steps) -> np.ndarray:
-    """Return the offer that each step leaves, shape (k,)."""
-    order = np.argsort(steps.people, kind="stable")
-    people, offers = steps.people[order], steps.offers[order]
-    again = np.concatenate([[False], people[1:] == people[:-1]]) if len(people) else np.zeros(0, dtype=bool)
-    origins = np.empty(len(people), dtype=int)
-    origins[order] = np.where(again, np.concatenate([offers[:1], offers[:-1]]), chosen[people])
-    return origins
-
-
-def follow(problem: Problem, path: Steps) -> np.ndarray:
+def follow(problem: Problem, path: pd.DataFrame) -> np.ndarray:
     """Return the plan that the path leads to within the budget, shape (n,).
 
     Parameters
     ----------
     problem : Problem
-    path : Steps
+    path : DataFrame
         From `find_path`, of the same problem whatever its budget.
     """
-    if not problem.budget > 0:  # as in the plan: without money not even what is free
-        return np.full(len(problem.values), NOBODY)
-    reached = int(np.searchsorted(np.cumsum(path.costs), problem.budget * (1 + SLACK), side="right"))
     chosen = np.full(len(problem.values), NOBODY)
-    chosen[path.people[:reached]] = path.offers[:reached]
-    rest = path.people[reached:], path.offers[reached:]
-    return chosen if len(rest[0]) == 0 else _spend_rest(problem, chosen, *rest)
-
-
-def _spend_rest(problem: Problem, chosen: np.ndarray, people: np.ndarray, offers: np.ndarray) -> np.ndarray:
+    if not problem.budget > 0:  # as in the plan: without money not even what is free
+        return chosen
+    people, offers = path["person"].to_numpy(), path["offer"].to_numpy()
+    reached = int(np.searchsorted(np.cumsum(path["cost"]), problem.budget * (1 + SLACK), side="right"))
+    chosen[people[:reached]] = offers[:reached]
+    if reached == len(path):
+        return chosen
     left = problem.limits - measure_use(problem, chosen)
-    m = problem.values.shape[1]
     fits = (chosen[people] == NOBODY) & (problem.costs[people, offers] <= left[0])
-    tried = np.flatnonzero(fits)[:LAST_PAIRS]
+    tried = reached + np.flatnonzero(fits[reached:])[:LAST_PAIRS]
     if len(tried) == 0:
         return chosen
-    open_ = replace(problem, budget=left[0], capacities=left[1 : 1 + m], caps=left[1 + m :])
-    more = take_in_order(open_, people[tried], offers[tried])
+    m = len(problem.capacities)
+    rest = replace(problem, budget=left[0], capacities=left[1 : 1 + m], caps=left[1 + m :])
+    more = take_in_order(rest, people[tried], offers[tried])
     return np.where(more == NOBODY, chosen, more)

@@ -8,7 +8,8 @@ planes in a trust region (Marsten, Hogan and Blankenship 1975, "The BOXSTEP meth
 so the master programme is tiny however many customers there are.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import linprog
@@ -20,16 +21,8 @@ FIRST_RADIUS = 0.25
 SERIOUS = 0.1  # a step counts when it brings this share of the fall that the model promises
 
 
-@dataclass(frozen=True)
-class Prices:
-    """Prices for the limits and the bound they prove.
-
-    Parameters
-    ----------
-    values : ndarray of shape (limits,)
-        What one more unit of each limit is worth; 0 where the limit is infinite.
-    bound : float
-    """
+class Prices(NamedTuple):
+    """What one more unit of each limit is worth (0 where it is infinite), shape (limits,), and the bound it proves."""
 
     values: np.ndarray
     bound: float
@@ -131,16 +124,8 @@ class _Dual:
 
 
 def _minimise_model(cuts: np.ndarray, centre: np.ndarray, value: float, radius: float) -> tuple[np.ndarray, float]:
-    """Minimise the maximum of the cuts within `radius` of `centre` and within the unit box.
-
-    Returns
-    -------
-    point : ndarray of shape (size,)
-    fall : float
-        How far the model lies below `value` there.
-    """
-    size = len(centre)
-    if size == 0:
+    """Minimise the maximum of the cuts within `radius` of `centre` and the unit box; tell its fall from `value`."""
+    if len(centre) == 0:
         return centre, 0.0
     # Around the centre and in shares of the value, the solver's absolute tolerances mean the same everywhere.
     unit = max(1.0, abs(value))
@@ -148,19 +133,15 @@ def _minimise_model(cuts: np.ndarray, centre: np.ndarray, value: float, radius: 
     heights = (cuts[:, :-1] @ centre + cuts[:, -1] - value) / unit
     bounds = [(max(-c, -radius), min(1 - c, radius)) for c in centre]
     rows = np.column_stack([slopes, np.full(len(cuts), -1.0)])
-    goal = np.append(np.zeros(size), 1.0)
+    goal = np.append(np.zeros(len(centre)), 1.0)
     found = linprog(goal, A_ub=rows, b_ub=-heights, bounds=[*bounds, (None, None)])
     return np.clip(centre + found.x[:-1], 0, 1), -float(found.x[-1]) * unit
 
 
 def fill_greedily(problem: Problem, prices: np.ndarray) -> np.ndarray:
-    """Return a feasible plan: pairs by value after prices, each taken if its limits still hold it.
+    """Return a feasible plan, shape (n,): pairs by value after prices, each taken if its limits still hold it.
 
     Ties go to the earlier customer, then to the earlier offer.
-
-    Returns
-    -------
-    ndarray of int, shape (n,)
     """
     reduced = reduce_values(problem, prices)
     people, offers = np.nonzero(problem.allowed)

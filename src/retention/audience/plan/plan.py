@@ -1,28 +1,42 @@
-"""Which customer gets which offer: the plan of highest expected net profit within the limits."""
+"""Which customer gets which offer: the plan of highest expected net profit within the limits.
 
+The Lagrangian dual gives a bound and, by its prices, a plan; what the bound leaves undecided goes to a mixed-integer
+solver (HiGHS) if it is not too much.
+"""
+
+import ctypes
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import numpy as np
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_matrix
 
-from retention.audience.plan.exact import find_core, solve_core
-from retention.audience.plan.lagrangian import fill_greedily, find_prices, keep_profitable
-from retention.audience.plan.problem import NOBODY, Method, Problem, Solution, order_ties, pick
+from retention.audience.plan.lagrangian import Prices, fill_greedily, find_prices, keep_profitable, reduce_values
+from retention.audience.plan.problem import (
+    NOBODY,
+    SLACK,
+    Method,
+    Problem,
+    Solution,
+    is_feasible,
+    measure_use,
+    order_ties,
+    pick,
+)
 from retention.audience.plan.settings import SolverSettings
 
 PROVEN = 1e-9  # relative; a gap below it is rounding
+CAUTION = 2e-6  # HiGHS keeps rows to about 1e-6
 
 
 def solve(problem: Problem, solver: SolverSettings) -> Solution:
-    """Choose at most one offer for each customer.
-
-    The Lagrangian dual gives a bound and, by its prices, a plan; what the bound leaves undecided goes to
-    HiGHS if it is not too much. The result does not depend on the clock.
-
-    Parameters
-    ----------
-    problem : Problem
-    solver : SolverSettings
-    """
+    """Choose at most one offer for each customer; the result does not depend on the clock."""
     useful = keep_profitable(problem)
     if not useful.allowed.any():
         nobody = np.full(len(problem.values), NOBODY)
@@ -30,9 +44,9 @@ def solve(problem: Problem, solver: SolverSettings) -> Solution:
     prices = find_prices(useful, solver.iterations)
     chosen, bound = fill_greedily(useful, prices.values), prices.bound
     value = float(pick(problem.values, chosen).sum())
-    core = find_core(useful, prices, value)
-    if not _is_proven(value, bound) and len(core.people) <= solver.exact_pairs:
-        better, limit = solve_core(useful, core, solver.exact_nodes)
+    settled, undecided = find_core(useful, prices, value)
+    if not _is_proven(value, bound) and undecided.sum() <= solver.exact_pairs:
+        better, limit = _solve_core(useful, settled, undecided, solver.exact_nodes)
         # The core holds every plan better than the one found: what is best within it is best of all.
         bound = bound if limit is None else min(bound, max(limit, value))
         if better is not None and (gained := float(pick(problem.values, better).sum())) > value:
@@ -49,12 +63,91 @@ def compute_marginal_value(problem: Problem, iterations: int) -> float:
     """Return how much the bound rises with one more unit of budget; 0 where the budget does not bind."""
     if not np.isfinite(problem.budget):
         return 0.0
-    now = find_bound(problem, iterations)
-    more = find_bound(replace(problem, budget=problem.budget + 1), iterations)
-    return max(0.0, more - now)
+    more = replace(problem, budget=problem.budget + 1)
+    return max(0.0, find_bound(more, iterations) - find_bound(problem, iterations))
 
 
 def find_bound(problem: Problem, iterations: int) -> float:
     """Return the bound of the linear relaxation."""
     useful = keep_profitable(problem)
     return find_prices(useful, iterations).bound if useful.allowed.any() else 0.0
+
+
+def find_core(problem: Problem, prices: Prices, value: float) -> tuple[np.ndarray, np.ndarray]:
+    """Drop every choice that provably is in no plan worth more than `value`.
+
+    A choice that is forced on one customer lowers the bound by how far it is, after prices, from that
+    customer's best choice; if the bound falls below `value`, no better plan holds it (reduced-cost fixing).
+
+    Returns
+    -------
+    settled : ndarray of int, shape (n,)
+        The offers of customers who have exactly one choice left, `NOBODY` for all others.
+    undecided : ndarray of bool, shape (n, m)
+        The pairs that are still open.
+    """
+    reduced = reduce_values(problem, prices.values)
+    best = np.maximum(reduced.max(axis=1), 0.0)
+    room = prices.bound - value + SLACK * (1 + abs(prices.bound))
+    undecided = problem.allowed & (best[:, None] - reduced <= room)
+    must = best > room  # contacting nobody would cost more than there is room for
+    single = must & (undecided.sum(axis=1) == 1)
+    return np.where(single, undecided.argmax(axis=1), NOBODY), undecided & ~single[:, None]
+
+
+def _solve_core(
+    problem: Problem, settled: np.ndarray, undecided: np.ndarray, nodes: int
+) -> tuple[np.ndarray | None, float | None]:
+    """Return the best plan found, None if none is within the limits, and the bound of all that agree with the core."""
+    taken = measure_use(problem, settled)
+    base = float(pick(problem.values, settled).sum())
+    people, offers = np.nonzero(undecided)
+    if len(people) == 0:
+        return settled, base
+    bound = None
+    for caution in (0.0, CAUTION):
+        with _silence():
+            found = _call_highs(problem, people, offers, problem.limits * (1 - caution) - taken, nodes)
+        bound = None if found.mip_dual_bound is None else base - float(found.mip_dual_bound)
+        if found.x is None:
+            break
+        chosen = settled.copy()
+        chosen[people[found.x > 0.5]] = offers[found.x > 0.5]
+        if is_feasible(problem, chosen):
+            return chosen, bound
+    return None, bound
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep what native code prints off the standard output: HiGHS prints debug lines that no option turns off."""
+    flush = ctypes.CDLL(None).fflush
+    sys.stdout.flush()
+    flush(None)
+    kept = os.dup(1)
+    with Path(os.devnull).open("wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+    try:
+        yield
+    finally:
+        flush(None)
+        os.dup2(kept, 1)
+        os.close(kept)
+
+
+def _call_highs(problem: Problem, people: np.ndarray, offers: np.ndarray, left: np.ndarray, nodes: int) -> Any:
+    k, each = len(people), np.arange(len(problem.capacities))
+    who, row = np.unique(people, return_inverse=True)
+    once = csr_matrix((np.ones(k), (row, np.arange(k))), shape=(len(who), k))
+    use = np.vstack([problem.costs[people, offers], offers == each[:, None], problem.groups[people].T])
+    finite = np.isfinite(left)
+    return milp(
+        -problem.values[people, offers],
+        integrality=np.ones(k),
+        bounds=Bounds(0, 1),
+        constraints=[
+            LinearConstraint(once, -np.inf, 1),
+            LinearConstraint(csr_matrix(use[finite]), -np.inf, left[finite]),
+        ],
+        options={"node_limit": nodes, "mip_rel_gap": 1e-9},
+    )

@@ -18,7 +18,6 @@ class Total(Strict):
 
     Parameters
     ----------
-    contacts : int
     spent, expected_net_profit : float
         In the unit of ``monthly_profit``.
     """
@@ -33,14 +32,8 @@ class OfferSummary(Strict):
 
     Parameters
     ----------
-    key : str
-    name, text : Text
     segments : tuple of str
         Whom it is meant for; empty means everyone.
-    channel : str
-    capacity : int or None
-    cooldown_days : int
-    effect : Effect
     break_even_effect : float or None
         The effect at which it earns just what it costs.
     eligible, held_out, customers : int
@@ -70,9 +63,6 @@ class SegmentPlan(Total):
 
     Parameters
     ----------
-    contacts, spent, expected_net_profit
-        As in `Total`.
-    key : str
     cap : int or None
         At most so many of its members are contacted.
     offers : dict of str to int
@@ -93,7 +83,6 @@ class HoldoutSummary(Strict):
         Of the customers who may get an offer: so many are drawn before the plan is made.
     customers : int
         Those of them whom the plan would contact.
-    power, significance : float
     detectable_difference, detectable_effect : float or None
         The smallest difference of decline rates, and the smallest effect, that the comparison would find.
     planned_effect : float or None
@@ -113,13 +102,7 @@ class HoldoutSummary(Strict):
 
 
 class ThresholdPoint(Strict):
-    """A point of the curve of profit against threshold.
-
-    Parameters
-    ----------
-    threshold, profit, low, high : float
-    contacts : int
-    """
+    """A point of the curve of profit against threshold."""
 
     threshold: float
     profit: float
@@ -135,12 +118,10 @@ class ThresholdSummary(Strict):
     ----------
     value : float or None
         In use, or suggested.
-    set_by : {"money", "user"}
     suggested : Estimate or None
         Where profit is highest.
     customers : int
         Training customers who could be contacted, whom the curve is of.
-    curve : tuple of ThresholdPoint
     """
 
     value: float | None
@@ -157,25 +138,16 @@ class PlanSummary(Total):
     ----------
     contacts, spent, expected_net_profit
         Of the customers who are contacted.
-    budget : float or None
     marginal_value_of_budget : float
         What one more unit of it would bring.
     bound, gap : float
         No plan for these customers is worth more, and how far this one may be from the best.
-    method : {"exact", "lagrangian"}
     effects : {"assumed", "measured"}
         Measured only if neither the effect of an offer in use nor the share of profit that is lost is assumed.
     assumed : tuple of str
         What all figures of money rest on and nobody has measured.
-    money : Money
-    customers, consenting, eligible : int
-    offers : tuple of OfferSummary
-    segments : tuple of SegmentPlan
-    baselines : tuple of SimplePlan
     sensitivity : tuple of Replanned
         If all effects were other ones.
-    holdout : HoldoutSummary
-    threshold : ThresholdSummary
     """
 
     budget: float | None
@@ -202,14 +174,10 @@ class PlanMetrics(Strict):
 
     Parameters
     ----------
-    expected_net_profit : float
-    contacts : int
-    spent : float
     held_out : int
         Customers of the control group.
     eligible : int
         Customers who may get some offer.
-    marginal_value_of_budget, bound, gap : float
     """
 
     expected_net_profit: float

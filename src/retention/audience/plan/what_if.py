@@ -6,17 +6,35 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.offers.audience import Audience
-from retention.audience.offers.value import compute_values
 from retention.audience.plan.campaign import Campaign
 from retention.audience.plan.frontier import find_path, follow
 from retention.audience.plan.problem import NOBODY, Problem, pick
 from retention.audience.plan.settings import PlanSettings
-from retention.tables.columns import PROBABILITY
+from retention.table_schema import ColumnSchema, TableSchema
 
 FACTORS = (0.0, 0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
 BUDGETS = 20  # steps up to the sum that the plan would spend without a limit
 THRESHOLDS = 20
 NICE = (1.0, 2.0, 2.5, 5.0, 10.0)
+WHAT_IF = TableSchema(
+    rows="a position of the report's sliders; the first is the plan itself",
+    columns={
+        "method": ColumnSchema("text", "`plan`, or `path` for the quick rule of the other positions."),
+        "budget": ColumnSchema("number", "Infinite for none."),
+        "threshold": ColumnSchema("number", "The least probability of whoever is contacted."),
+        "factor": ColumnSchema("number", "What all effects are multiplied by."),
+        "contacts": ColumnSchema("integer", "Contacted customers; none of them is reserved for a control group."),
+        "spent": ColumnSchema("number", "Their cost."),
+        "net_profit": ColumnSchema("number", "Expected, less the cost."),
+        "above": ColumnSchema("integer", "Customers at the threshold or above."),
+        "reachable": ColumnSchema("integer", "Those of them who may get some offer."),
+    },
+    more={
+        "<offer>_customers": ColumnSchema("integer", "Customers chosen for this offer."),
+        "<offer>_cost": ColumnSchema("number", "What it costs."),
+        "<offer>_net_profit": ColumnSchema("number", "What it is expected to bring, less the cost."),
+    },
+)
 
 
 def tabulate_what_if(
@@ -38,31 +56,25 @@ def tabulate_what_if(
     Returns
     -------
     DataFrame
-        ``method`` (plan or path), ``budget`` (infinite for no limit), ``threshold``, ``factor`` (of all effects),
-        ``above`` and ``reachable`` (customers at the threshold or above, and those of them who may get some offer),
-        ``contacts``, ``spent``, ``net_profit``, and for each offer ``<key>_customers``, ``_cost``, ``_net_profit``.
+        As `WHAT_IF` declares.
     """
     own = np.inf if plan.budget is None else plan.budget
     cut = plan.threshold.value or 0.0
-    budgets = list_budgets(own, float(find_path(campaign.problem).costs.sum()))
-    probability = audience.customers[PROBABILITY].to_numpy(dtype=float)
+    budgets = list_budgets(own, float(find_path(campaign.problem)["cost"].sum()))
     open_ = audience.eligible & ~campaign.reserved[:, None]
-    rows = [{**_place("plan", own, cut, 1.0), **_total(audience, campaign.problem, campaign.solution.chosen)}]
+    places = [("plan", own, cut, 1.0)]
+    totals = [_total(audience, campaign.problem, campaign.solution.chosen)]
     for factor in FACTORS:
-        effects = np.minimum(audience.effects * factor, 1.0)
-        values = compute_values(audience.stake, effects, audience.costs)
-        problem = replace(campaign.problem, values=values, allowed=open_)
-        for threshold in list_thresholds(cut, suggested):
-            inside = _keep(problem, (probability >= threshold) & (problem.allowed & (values > 0)).any(axis=1))
+        values = audience.compute_values(factor)
+        problem, paying = replace(campaign.problem, values=values, allowed=open_), (open_ & (values > 0)).any(axis=1)
+        for threshold in _list_thresholds(cut, suggested):
+            inside = _keep(problem, paying & (audience.probability >= threshold))
             path = find_path(inside)
             for budget in budgets:
-                chosen = follow(replace(inside, budget=budget), path)
-                rows.append({**_place("path", budget, threshold, factor), **_total(audience, inside, chosen)})
-    return _add_reach(pd.DataFrame(rows), probability, np.asarray(audience.eligible.any(axis=1)))
-
-
-def _place(method: str, budget: float, threshold: float, factor: float) -> dict[str, str | float]:
-    return {"method": method, "budget": budget, "threshold": threshold, "factor": factor}
+                places.append(("path", budget, threshold, factor))
+                totals.append(_total(audience, inside, follow(replace(inside, budget=budget), path)))
+    rows = pd.DataFrame(places, columns=["method", "budget", "threshold", "factor"]).join(pd.DataFrame(totals))
+    return _add_reach(rows, audience)
 
 
 def _keep(problem: Problem, who: np.ndarray) -> Problem:
@@ -78,18 +90,18 @@ def _total(audience: Audience, problem: Problem, chosen: np.ndarray) -> dict[str
     costs = np.bincount(offers, problem.costs[contacted, offers], minlength=size)
     values = np.bincount(offers, pick(problem.values, chosen)[contacted], minlength=size)
     total = {"contacts": int(counts.sum()), "spent": float(costs.sum()), "net_profit": float(values.sum())}
-    for place, key in enumerate(audience.offers):
-        total |= {f"{key}_customers": int(counts[place])}
-        total |= {f"{key}_cost": float(costs[place]), f"{key}_net_profit": float(values[place])}
+    for key, count, cost, value in zip(audience.offers, counts, costs, values, strict=True):
+        total |= {f"{key}_customers": int(count), f"{key}_cost": cost, f"{key}_net_profit": value}
     return total
 
 
-def _add_reach(rows: pd.DataFrame, probability: np.ndarray, reachable: np.ndarray) -> pd.DataFrame:
+def _add_reach(rows: pd.DataFrame, audience: Audience) -> pd.DataFrame:
     """Add how many customers stand at each threshold or above, and how many of them may get an offer."""
-    inside = {threshold: probability >= threshold for threshold in rows["threshold"].unique()}
+    reachable, thresholds = audience.eligible.any(axis=1), rows["threshold"]
+    inside = {threshold: audience.probability >= threshold for threshold in thresholds.unique()}
     above = {threshold: int(who.sum()) for threshold, who in inside.items()}
     offered = {threshold: int((who & reachable).sum()) for threshold, who in inside.items()}
-    return rows.assign(above=rows["threshold"].map(above), reachable=rows["threshold"].map(offered))
+    return rows.assign(above=thresholds.map(above), reachable=thresholds.map(offered))
 
 
 def list_budgets(own: float, whole: float) -> list[float]:
@@ -111,7 +123,7 @@ def list_budgets(own: float, whole: float) -> list[float]:
     return sorted({*(round(step * place, 9) for place in range(count + 1)), own, np.inf})
 
 
-def list_thresholds(own: float, suggested: float | None) -> list[float]:
+def _list_thresholds(own: float, suggested: float | None) -> list[float]:
     """Return the thresholds to try: even steps, the plan's own and the one that money suggests."""
     known = {own} if suggested is None else {own, suggested}
     return sorted({*(round(place / THRESHOLDS, 9) for place in range(THRESHOLDS + 1)), *known})

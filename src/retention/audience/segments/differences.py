@@ -1,6 +1,6 @@
 """What sets a group apart from the rest: effect sizes, with p-values corrected for the many comparisons."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal
 
 import numpy as np
@@ -17,8 +17,6 @@ class ColumnDifference(Strict):
 
     Parameters
     ----------
-    column : str
-    measure : {"cohens_d", "cramers_v"}
     effect : float
         Cohen's d (above 0: larger in the group) or Cramér's V, corrected for bias.
     inside, outside : float or None
@@ -27,15 +25,14 @@ class ColumnDifference(Strict):
         The category whose share in the group exceeds the rest's most.
     by_definition : bool
         Whether a condition of the group is on this column.
-    p_value, p_adjusted : float
     """
 
     column: str
     measure: Literal["cohens_d", "cramers_v"]
     effect: float
-    inside: float | None
-    outside: float | None
-    more: str | None
+    inside: float | None = None
+    outside: float | None = None
+    more: str | None = None
     by_definition: bool
     p_value: float
     p_adjusted: float = 1.0
@@ -74,18 +71,15 @@ def _compare_means(name: str, column: pd.Series, member: np.ndarray, defining: b
     if pooled == 0 or np.isnan(pooled):
         return None
     inside, outside = float(first.mean()), float(second.mean())
-    welch = ttest_ind_from_stats(
-        inside, first.std(ddof=1), len(first), outside, second.std(ddof=1), len(second), equal_var=False
-    )
+    told = (inside, first.std(ddof=1), len(first), outside, second.std(ddof=1), len(second))
     return ColumnDifference(
         column=name,
         measure="cohens_d",
         effect=(inside - outside) / pooled,
         inside=inside,
         outside=outside,
-        more=None,
         by_definition=defining,
-        p_value=float(welch.pvalue),
+        p_value=float(ttest_ind_from_stats(*told, equal_var=False).pvalue),
     )
 
 
@@ -94,19 +88,15 @@ def _compare_categories(name: str, column: pd.Series, member: np.ndarray, defini
     if min(table.shape) < 2:
         return None
     counts = table.to_numpy()
-    result = chi2_contingency(counts, correction=False)
     effect = compute_cramers_v(counts, confidence=0.95)
     shares = counts / counts.sum(axis=0)
-    more = str(table.index[int((shares[:, 1] - shares[:, 0]).argmax())])
     return ColumnDifference(
         column=name,
         measure="cramers_v",
         effect=effect.value if effect else 0.0,
-        inside=None,
-        outside=None,
-        more=more,
+        more=str(table.index[int((shares[:, 1] - shares[:, 0]).argmax())]),
         by_definition=defining,
-        p_value=float(result.pvalue),
+        p_value=float(chi2_contingency(counts, correction=False).pvalue),
     )
 
 
@@ -118,14 +108,14 @@ def adjust(found: Mapping[str, list[ColumnDifference]]) -> dict[str, list[Column
     """
     tested = [item.p_value for items in found.values() for item in items if not item.by_definition]
     adjusted = iter(false_discovery_control(tested, method="bh").tolist() if tested else [])
-    return {
-        key: sorted(
-            (_with_p_adjusted(item, adjusted) for item in items),
-            key=lambda item: (item.by_definition, -abs(item.effect), item.column),
-        )
+    told = {
+        key: [
+            item.model_copy(update={"p_adjusted": item.p_value if item.by_definition else next(adjusted)})
+            for item in items
+        ]
         for key, items in found.items()
     }
-
-
-def _with_p_adjusted(item: ColumnDifference, adjusted: Iterator[float]) -> ColumnDifference:
-    return item.model_copy(update={"p_adjusted": item.p_value if item.by_definition else next(adjusted)})
+    return {
+        key: sorted(items, key=lambda item: (item.by_definition, -abs(item.effect), item.column))
+        for key, items in told.items()
+    }

@@ -1,15 +1,48 @@
-"""What holds for customers who come later: ``segment_rules.json``."""
+"""Rules: conditions with nothing left to look up, so that a customer scored later belongs by the same numbers."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from retention.audience.offers.offer import Offer
 from retention.audience.offers.reasons import Usual
-from retention.audience.segments.membership import Rule, check_categories, order_segments, resolve_conditions
-from retention.audience.segments.segment import Segment
+from retention.audience.segments.segment import Condition, Segment
 from retention.errors import UserError, name_nearest
 from retention.strict import Strict
+from retention.tables.columns import CATEGORICAL
+
+DECIMALS = 9  # as files hold them, so that a rule is the same before it was written and after
+QUANTILES = {"at_least_quantile": "at_least", "at_most_quantile": "at_most"}
+BOUNDS = {"at_least": np.greater_equal, "at_most": np.less_equal, "above": np.greater, "below": np.less}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition with nothing left to look up: a quantile has become a number.
+
+    Parameters
+    ----------
+    column : str
+    test : {"any_of", "at_least", "at_most", "above", "below"}
+    value : float or tuple
+        A bound, or the values of ``any_of``.
+    """
+
+    column: str
+    test: str
+    value: float | tuple[str | float, ...]
+
+    @property
+    def bound(self) -> float:
+        """Return the bound, NaN for ``any_of``."""
+        return np.nan if isinstance(self.value, tuple) else self.value
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the categories of ``any_of``, none for a bound."""
+        return tuple(str(key) for key in self.value) if isinstance(self.value, tuple) else ()
 
 
 class OfferRules(Strict):
@@ -35,6 +68,7 @@ class ResolvedRules(Strict):
     segments : dict of str to tuple of Rule
         By priority; a member fulfils all of a segment's rules.
     offers : dict of str to OfferRules
+        By offer, in the order of the settings.
     """
 
     segments: dict[str, tuple[Rule, ...]]
@@ -46,8 +80,6 @@ class SegmentRules(ResolvedRules):
 
     Parameters
     ----------
-    segments, offers : dict
-        As in `ResolvedRules`.
     usual : Usual
         What a customer's reasons are compared with.
     """
@@ -59,15 +91,49 @@ def resolve_rules(
     segments: Mapping[str, Segment], offers: Mapping[str, Offer], customers: pd.DataFrame
 ) -> ResolvedRules:
     """Turn the conditions of all segments and offers into rules; quantiles are taken over `customers`."""
+
+    def resolve(conditions: Iterable[Condition]) -> tuple[Rule, ...]:
+        return tuple(_resolve(condition, customers) for condition in conditions)
+
+    ordered = sorted(segments, key=lambda key: (segments[key].priority, key))
     return ResolvedRules(
-        segments={key: resolve_conditions(segments[key].where, customers) for key in order_segments(segments)},
+        segments={key: resolve(segments[key].where) for key in ordered},
         offers={
-            key: OfferRules(
-                where=resolve_conditions(offer.where, customers), exclude=resolve_conditions(offer.exclude, customers)
-            )
-            for key, offer in offers.items()
+            key: OfferRules(where=resolve(offer.where), exclude=resolve(offer.exclude)) for key, offer in offers.items()
         },
     )
+
+
+def _resolve(condition: Condition, customers: pd.DataFrame) -> Rule:
+    value = condition.value
+    if isinstance(value, float) and condition.test in QUANTILES:
+        bound = round(float(customers[condition.column].quantile(value)), DECIMALS)
+        return Rule(condition.column, QUANTILES[condition.test], bound)
+    if condition.test == "equals" and not isinstance(value, tuple):
+        return Rule(condition.column, "any_of", (value,))
+    if isinstance(value, str):
+        raise TypeError(f"{condition.test} takes a number, not {value!r}")
+    return Rule(condition.column, condition.test, value)
+
+
+def apply_rule(rule: Rule, customers: pd.DataFrame) -> np.ndarray:
+    """Return for each customer whether the rule holds, as bool, shape (n,); a missing value never does."""
+    column = customers[rule.column]
+    if isinstance(rule.value, tuple):
+        return column.isin(list(rule.value)).to_numpy()
+    return np.asarray(BOUNDS[rule.test](column.to_numpy(dtype=float), rule.value))
+
+
+def apply_all(rules: Iterable[Rule], customers: pd.DataFrame) -> np.ndarray:
+    """Return for each customer whether all `rules` hold, as bool, shape (n,)."""
+    held = [apply_rule(rule, customers) for rule in rules]
+    return np.logical_and.reduce(held) if held else np.ones(len(customers), dtype=bool)
+
+
+def apply_any(rules: Iterable[Rule], customers: pd.DataFrame) -> np.ndarray:
+    """Return for each customer whether any of `rules` holds, as bool, shape (n,)."""
+    held = [apply_rule(rule, customers) for rule in rules]
+    return np.logical_or.reduce(held) if held else np.zeros(len(customers), dtype=bool)
 
 
 def check_references(
@@ -90,10 +156,23 @@ def check_references(
         for name in offer.segments:
             if name not in segments:
                 raise UserError(f"offer.{key}.segments: there is no segment {name!r}{name_nearest(name, segments)}.")
-        check_categories(f"offer.{key}.where", offer.where, categories)
-        check_categories(f"offer.{key}.exclude", offer.exclude, categories)
+        _check_categories(f"offer.{key}.where", offer.where, categories)
+        _check_categories(f"offer.{key}.exclude", offer.exclude, categories)
     for key, segment in segments.items():
-        check_categories(f"segment.{key}.where", segment.where, categories)
+        _check_categories(f"segment.{key}.where", segment.where, categories)
+
+
+def _check_categories(key: str, conditions: Iterable[Condition], known: Mapping[str, Iterable[str]]) -> None:
+    """Refuse a condition of the setting `key` on a category that is not known."""
+    for condition in conditions:
+        if condition.column not in CATEGORICAL:
+            continue
+        allowed = tuple(known[condition.column])
+        for value in condition.value if isinstance(condition.value, tuple) else (condition.value,):
+            if value not in allowed:
+                raise UserError(
+                    f"{key}: {condition.column} has no category {value!r}{name_nearest(str(value), allowed)}."
+                )
 
 
 def check_rules(rules: ResolvedRules, offers: Mapping[str, Offer], capped: Iterable[str]) -> None:

@@ -8,11 +8,9 @@ import pandas as pd
 
 from retention.audience.discovery.found_summary import FoundRule, FoundSummary
 from retention.audience.offers.audience import Audience
-from retention.audience.offers.reasons import Pushes
 from retention.audience.segments.differences import ColumnDifference, adjust, compare_columns
-from retention.audience.segments.drivers import Driver, compute_drivers
 from retention.audience.segments.membership import Overlap, compute_overlap
-from retention.audience.segments.profile import Figures, GroupProfile, compute_profile
+from retention.audience.segments.profile import Driver, Figures, GroupProfile, compute_drivers, compute_profile
 from retention.audience.segments.segment import Segment
 from retention.learning.evaluation.evaluation import Group
 from retention.strict import Strict, Text
@@ -22,14 +20,7 @@ COMPARED = (*FEATURES, PROFIT)
 
 
 class ReasonCount(Strict):
-    """For how many customers of a group a column is among their reasons.
-
-    Parameters
-    ----------
-    column : str
-    customers : int
-    share : float
-    """
+    """For how many customers of a group a column is among their reasons."""
 
     column: str
     customers: int
@@ -41,7 +32,6 @@ class GroupSummary(GroupProfile):
 
     Parameters
     ----------
-    support : int
     share : float
         Of all customers.
     too_few : bool
@@ -70,12 +60,8 @@ class SegmentSummary(GroupSummary):
 
     Parameters
     ----------
-    key : str
-    origin : {"declared", "found"}
     stability : FoundRule or None
         How stable a found one is.
-    name, text, purpose : Text
-    priority : int
     differs : tuple of ColumnDifference
         What sets them apart from the rest, the largest effect first.
     """
@@ -90,34 +76,23 @@ class SegmentSummary(GroupSummary):
     differs: tuple[ColumnDifference, ...]
 
 
-class SegmentsSummary(Strict):
+class SegmentsSummary(Figures):
     """The segments and, in the same form, all customers: ``segments.json``.
 
     Parameters
     ----------
-    horizon_months : float
-        How long a drop lasts, for profit at risk.
-    confidence : float
-        Of all intervals.
-    minimum_support : int
-        Smaller groups are too few.
     population : GroupSummary
         All customers.
     segments : tuple of SegmentSummary
         By priority.
     empty : tuple of str
         Segments that nobody belongs to.
-    overlap : Overlap
-    found : FoundSummary
     groups : tuple of Group
         How good the model is for the test customers of each segment.
     actionable : dict of str to bool
         Whether the shop can do something about a column.
     """
 
-    horizon_months: float
-    confidence: float
-    minimum_support: int
     population: GroupSummary
     segments: tuple[SegmentSummary, ...]
     empty: tuple[str, ...]
@@ -130,7 +105,7 @@ class SegmentsSummary(Strict):
 def summarise_segments(
     audience: Audience,
     segments: Mapping[str, Segment],
-    pushes: Pushes,
+    pushes: tuple[pd.DataFrame, pd.DataFrame],
     figures: Figures,
     found: FoundSummary,
     groups: Sequence[Group],
@@ -143,39 +118,33 @@ def summarise_segments(
     audience : Audience
     segments : mapping of str to Segment
         Declared and found.
-    pushes : Pushes
-        In the order of the customers.
+    pushes : pair of DataFrame of n rows
+        The attributions, and what `rank_reasons` made of them.
     figures : Figures
     found : FoundSummary
     groups : sequence of Group
         How good the model is for the test customers of each segment.
     actionable : mapping of str to bool
     """
-    everyone = np.ones(len(audience.customers), dtype=bool)
-    differences = _compare(audience, segments, figures.minimum_support)
+    members = {str(key): audience.members[key].to_numpy(dtype=bool) for key in audience.members}
+    differences = _compare(audience.customers, members, segments, figures.minimum_support)
     stable = {rule.key: rule for rule in found.rules if rule.kept}
-
-    def describe(key: str) -> SegmentSummary:
-        segment = segments[key]
-        return SegmentSummary(
+    described = (
+        SegmentSummary(
             key=key,
             origin="found" if key in stable else "declared",
             stability=stable.get(key),
-            name=segment.name,
-            text=segment.text,
-            purpose=segment.purpose,
-            priority=segment.priority,
+            **segments[key].model_dump(include={"name", "text", "purpose", "priority"}),
             differs=tuple(differences.get(key, ())),
-            **dict(_describe(audience, audience.members[key].to_numpy(dtype=bool), pushes, figures)),
+            **dict(_describe(audience, member, pushes, figures)),
         )
-
+        for key, member in members.items()
+    )
     return SegmentsSummary(
-        horizon_months=figures.horizon_months,
-        confidence=figures.confidence,
-        minimum_support=figures.minimum_support,
-        population=_describe(audience, everyone, pushes, figures),
-        segments=tuple(describe(str(key)) for key in audience.members),
-        empty=tuple(str(key) for key in audience.members if not audience.members[key].any()),
+        **dict(figures),
+        population=_describe(audience, np.ones(len(audience.customers), dtype=bool), pushes, figures),
+        segments=tuple(described),
+        empty=tuple(key for key, member in members.items() if not member.any()),
         overlap=compute_overlap(audience.members),
         found=found,
         groups=tuple(groups),
@@ -184,19 +153,20 @@ def summarise_segments(
 
 
 def _compare(
-    audience: Audience, segments: Mapping[str, Segment], minimum_support: int
+    customers: pd.DataFrame, members: Mapping[str, np.ndarray], segments: Mapping[str, Segment], minimum_support: int
 ) -> dict[str, list[ColumnDifference]]:
     """Compare each segment with the rest where both are large enough."""
     found = {}
-    for key in audience.members:
-        member = audience.members[key].to_numpy(dtype=bool)
+    for key, member in members.items():
         if min(member.sum(), (~member).sum()) >= minimum_support:
-            defining = [condition.column for condition in segments[str(key)].where]
-            found[str(key)] = compare_columns(audience.customers, member, COMPARED, defining)
+            defining = [condition.column for condition in segments[key].where]
+            found[key] = compare_columns(customers, member, COMPARED, defining)
     return adjust(found)
 
 
-def _describe(audience: Audience, member: np.ndarray, pushes: Pushes, figures: Figures) -> GroupSummary:
+def _describe(
+    audience: Audience, member: np.ndarray, pushes: tuple[pd.DataFrame, pd.DataFrame], figures: Figures
+) -> GroupSummary:
     support = int(member.sum())
     eligible = audience.eligible[member].sum(axis=0).tolist()
     counts = {key: count for key, count in zip(audience.offers, eligible, strict=True) if count}
@@ -209,16 +179,15 @@ def _describe(audience: Audience, member: np.ndarray, pushes: Pushes, figures: F
     )
     if summary.too_few:
         return summary
-    group = audience.customers[member]
-    profile = compute_profile(group, figures)
-    drivers = tuple(compute_drivers(pushes.by_column[member], group))
-    reasons = count_reasons(pushes.rank[member])
-    return summary.model_copy(update={**dict(profile), "drivers": drivers, "reasons": reasons})
+    group, (attributions, rank) = audience.customers[member], (part[member] for part in pushes)
+    told = {"drivers": compute_drivers(attributions, group), "reasons": _count_reasons(rank)}
+    return summary.model_copy(update={**dict(compute_profile(group, figures)), **told})
 
 
-def count_reasons(rank: pd.DataFrame) -> tuple[ReasonCount, ...]:
-    """Return for how many customers each column is among their reasons, the most frequent first."""
-    counts = (rank > 0).sum()
-    ranked = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
-    n = len(rank)
-    return tuple(ReasonCount(column=str(name), customers=int(k), share=int(k) / n) for name, k in ranked if k)
+def _count_reasons(rank: pd.DataFrame) -> tuple[ReasonCount, ...]:
+    """Return for how many customers each column is among their reasons, the most frequent first, equal ones by name."""
+    counts = (rank > 0).sum().sort_index().sort_values(ascending=False, kind="stable")
+    return tuple(
+        ReasonCount(column=str(name), customers=count, share=count / len(rank))
+        for name, count in counts[counts > 0].items()
+    )
