@@ -25,7 +25,6 @@ from retention.learning.explanation.summary import Explanation
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.stages import plan, segment
-from retention.strict import Text
 from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES
 
 OUTPUTS = ("segment_rules", "segments", "membership", "plan", "plan_metrics", "what_if", "offers", "holdout")
@@ -38,13 +37,9 @@ def settings(project: Path, composed: Settings) -> Callable[..., Any]:
         return {key: value for file in files for key, value in yaml.safe_load(file.read_text("utf-8")).items()}
 
     def build(language: str = "ru", **offers: Any) -> Any:
-        column = SimpleNamespace(values={})
-        known = {key: Text(ru=key, en=key) for key in ("children_goods", "kitchenware", "small_appliances")}
-        known["beauty_health_appliances"] = known["kitchenware"]
-        columns = {**dict.fromkeys(CATEGORICAL, column), "favourite_category": SimpleNamespace(values=known)}
         return SimpleNamespace(
             seed=42,
-            tables=SimpleNamespace(columns=columns),
+            tables=composed.tables,
             segment={key: Segment.model_validate(value) for key, value in read("segment").items()},
             offer={key: Offer.model_validate(value | offers.get(key, {})) for key, value in read("offer").items()},
             found=composed.found.model_copy(update={"columns": ("pages_per_visit", "minutes_current"), "halves": 20}),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from retention.audience.plan.campaign_profit import compute_campaign_profit
+from retention.audience.plan.campaign import compute_campaign_profit
 from retention.errors import UserError
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.registry.entrant import Entrant

@@ -4,8 +4,7 @@ import pandas as pd
 import typer
 
 from retention.audience.alignment import align_rows, join_probabilities
-from retention.audience.discovery.found_segments import build_segments, find_segments
-from retention.audience.discovery.found_summary import summarise_findings
+from retention.audience.discovery.found_segments import build_segments, find_segments, summarise_findings
 from retention.audience.discovery.rule_wording import Speech, word_money
 from retention.audience.offers.audience import build_audience
 from retention.audience.offers.reasons import check_wordings, compute_usual, rank_reasons

@@ -17,8 +17,8 @@ from retention.audience.discovery.found_segments import (
     choose_cuts,
     find_segments,
     is_kept,
+    summarise_findings,
 )
-from retention.audience.discovery.found_summary import summarise_findings
 from retention.audience.discovery.rule_wording import Speech, name_key, word_money
 from retention.audience.discovery.settings import FoundSettings
 from retention.audience.discovery.stability import Stability

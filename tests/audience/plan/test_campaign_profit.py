@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from retention.audience.plan.campaign_profit import compute_campaign_profit
+from retention.audience.plan.campaign import compute_campaign_profit
 
 
 def test_each_contact_is_paid_by_what_did_happen(customers, offer, plan) -> None:

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from retention.audience.discovery.found_summary import FoundSummary
+from retention.audience.discovery.found_segments import FoundSummary
 from retention.audience.segments.differences import adjust, compare_columns
 from retention.audience.segments.profile import Figures, compute_drivers, compute_profile
 from retention.audience.segments.summary import summarise_segments

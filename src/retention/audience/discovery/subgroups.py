@@ -8,6 +8,7 @@ condition must earn its place: without it the rule would be clearly worse.
 """
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -51,8 +52,7 @@ class Sample:
         return replace(self, **parts)
 
 
-@dataclass(frozen=True)
-class Measured:
+class Measured(NamedTuple):
     """The quality of rules, 0 for one that is too small or no better than all, and which are of a fitting size."""
 
     quality: np.ndarray

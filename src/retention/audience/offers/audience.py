@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.offers.offer import Offer
+from retention.audience.plan.problem import pick
 from retention.audience.plan.settings import Money
 from retention.audience.segments.membership import find_members
 from retention.audience.segments.rules import ResolvedRules, apply_all, apply_any
-from retention.tables.columns import PROBABILITY, PROFIT
+from retention.tables.columns import PROBABILITY, PROFIT, TARGET
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,12 @@ class Audience:
         """Return the expected net value of each offer if its effect is `factor` times as set, shape (n, offers)."""
         return np.asarray(self.stake[:, None] * np.minimum(self.effects * factor, 1.0) - self.costs)
 
+    def compute_realised(self, chosen: np.ndarray) -> np.ndarray:
+        """Return what contacting each customer with the offer `chosen` would have brought, by the labels, (n,)."""
+        declined = self.customers[TARGET].to_numpy(dtype=float)
+        effect = np.append(self.effects, 0.0)[chosen]  # NOBODY is the last place
+        return np.asarray(declined * self.loss * effect - pick(self.costs, chosen))
+
 
 def build_audience(
     customers: pd.DataFrame, rules: ResolvedRules, offers: Mapping[str, Offer], money: Money
@@ -73,7 +80,6 @@ def build_audience(
         Of these customers, or of earlier ones.
     offers : mapping of str to Offer
         As set; they keep their order.
-    money : Money
     """
     members = find_members(rules.segments, customers)
     profit = customers[PROFIT].to_numpy(dtype=float)

@@ -66,10 +66,10 @@ def add_reasons(contacts: pd.DataFrame, reasons: Sequence[Sequence[Reason]]) -> 
     reasons : sequence of k sequences
         In the index order 0 … k − 1 of `contacts`, which it keeps from before it was sorted.
     """
-    texts: dict[str, list[str]] = {name: [] for name in (*REASONS, *ACTIONABLE)}
-    for row in contacts.index:
-        for place, (text, actionable) in enumerate(zip(REASONS, ACTIONABLE, strict=True)):
-            reason = reasons[row][place] if place < len(reasons[row]) else None
-            texts[text].append(reason.text if reason else "")
-            texts[actionable].append("" if reason is None else "yes" if reason.actionable else "no")
-    return contacts.assign(**texts)
+    told = []
+    for own in (reasons[row] for row in contacts.index):
+        blank = [""] * (len(REASONS) - len(own))
+        acts = ["yes" if reason.actionable else "no" for reason in own]
+        told.append([*(reason.text for reason in own), *blank, *acts, *blank])
+    texts = pd.DataFrame(told, index=contacts.index, columns=[*REASONS, *ACTIONABLE], dtype="str")
+    return pd.concat([contacts, texts], axis=1)

@@ -147,7 +147,6 @@ def rank_reasons(
         In the same order; above 0 an attribution pushes towards decline.
     fold : ndarray of int, shape (n,)
         As in `compute_usual`.
-    usual : Usual
     wordings : mapping of str to Wording
         For every column of `attributions`: a value that is shown as the median is no reason.
 
@@ -213,7 +212,6 @@ def find_reasons(
         As in `rank_reasons`.
     categories : mapping of str to mapping of str to Text
         The labels of categorical values.
-    language : {"ru", "en"}
     """
     rank, found = rank_reasons(customers, attributions, fold, usual, wordings), []
     for row, number in enumerate(usual.place(fold)):

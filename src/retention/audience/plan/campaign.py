@@ -1,20 +1,24 @@
-"""The campaign: the plan, its control group, and what it is compared with."""
+"""The campaign: the plan, its control group, what it is compared with, and what it would have brought."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from retention.audience.offers.audience import Audience
+from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.offers.contact_list import build_contacts
+from retention.audience.offers.offer import Offer
 from retention.audience.plan.baselines import SimplePlan, measure_baselines
 from retention.audience.plan.lagrangian import choose_by_prices, find_prices, keep_profitable
 from retention.audience.plan.plan import compute_marginal_value, solve
 from retention.audience.plan.problem import NOBODY, Problem, Solution, pick, scale_limits
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.membership import name_segment
+from retention.audience.segments.rules import resolve_rules
+from retention.audience.segments.segment import Segment
 from retention.strict import Strict
-from retention.tables.columns import PROFIT
+from retention.tables.columns import PROBABILITY, PROFIT
 
 FACTORS = (0.5, 2.0)
 
@@ -55,8 +59,6 @@ class Campaign:
         Under which segment each customer is listed, empty for none.
     marginal_value : float
         What one more unit of budget would bring.
-    baselines : list of SimplePlan
-    replanned : list of Replanned
     """
 
     problem: Problem
@@ -111,8 +113,6 @@ def plan_campaign(audience: Audience, plan: PlanSettings, seed: int) -> Campaign
 
     Parameters
     ----------
-    audience : Audience
-    plan : PlanSettings
     seed : int
         Of the reserve and of the random baseline.
     """
@@ -181,3 +181,34 @@ def _replan(audience: Audience, problem: Problem, solution: Solution, plan: Plan
         spent=float(pick(problem.costs, again.chosen).sum()),
         expected_net_profit=again.value,
     )
+
+
+def compute_campaign_profit(
+    customers: pd.DataFrame,
+    probability: np.ndarray,
+    segments: Mapping[str, Segment],
+    offers: Mapping[str, Offer],
+    plan: PlanSettings,
+    share: float = 1.0,
+) -> np.ndarray:
+    """Return what each customer brings to the campaign that these probabilities lead to; 0 where not contacted.
+
+    Parameters
+    ----------
+    customers : DataFrame of n rows
+        Canonical columns; the label is what judges the plan.
+    probability : ndarray of shape (n,)
+        Of decline, by the model.
+    share : float
+        Which share of all customers these are: budget, capacities and caps are cut to it.
+
+    Returns
+    -------
+    ndarray of shape (n,)
+        In the unit of ``monthly_profit``: effect × what was lost with a decliner, less the cost of the contact.
+    """
+    scored = customers.assign(**{PROBABILITY: probability})
+    audience = build_audience(scored, resolve_rules(segments, offers, scored), offers, plan.money)
+    problem = scale_limits(build_problem(audience, plan), share)
+    whole = replace(problem, capacities=np.floor(problem.capacities), caps=np.floor(problem.caps))
+    return audience.compute_realised(solve(whole, plan.solver).chosen)

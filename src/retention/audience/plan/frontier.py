@@ -90,7 +90,6 @@ def follow(problem: Problem, path: pd.DataFrame) -> np.ndarray:
 
     Parameters
     ----------
-    problem : Problem
     path : DataFrame
         From `find_path`, of the same problem whatever its budget.
     """

@@ -10,11 +10,9 @@ from typing import Literal
 import numpy as np
 
 from retention.audience.offers.audience import Audience
-from retention.audience.plan.problem import pick
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.plan.summary import ThresholdPoint, ThresholdSummary
 from retention.estimate import Estimate
-from retention.tables.columns import TARGET
 
 
 def find_threshold(audience: Audience, train: np.ndarray, plan: PlanSettings, seed: int) -> ThresholdSummary:
@@ -28,8 +26,6 @@ def find_threshold(audience: Audience, train: np.ndarray, plan: PlanSettings, se
     audience : Audience
         With known labels.
     train : ndarray of bool, shape (n,)
-    plan : PlanSettings
-    seed : int
     """
     own, settings = plan.threshold.value, plan.threshold
     set_by: Literal["money", "user"] = "money" if own is None else "user"
@@ -38,7 +34,7 @@ def find_threshold(audience: Audience, train: np.ndarray, plan: PlanSettings, se
     if not who.any():
         return nothing
     best = np.where(audience.eligible, audience.compute_values(), -np.inf).argmax(axis=1)
-    realised = compute_realised(audience, best)[who]
+    realised = audience.compute_realised(best)[who]
     thresholds = np.arange(settings.steps + 1) / settings.steps
     passed = np.searchsorted(thresholds, audience.probability[who], side="right") - 1  # the highest of them
     profit = _sum_above(passed, realised, settings.steps)
@@ -54,13 +50,6 @@ def find_threshold(audience: Audience, train: np.ndarray, plan: PlanSettings, se
     curve = tuple(ThresholdPoint(**dict(zip(ThresholdPoint.model_fields, point, strict=True))) for point in columns)
     value = suggested.value if own is None else own
     return nothing.model_copy(update={"value": value, "suggested": suggested, "customers": n, "curve": curve})
-
-
-def compute_realised(audience: Audience, chosen: np.ndarray) -> np.ndarray:
-    """Return what contacting each customer with the offer `chosen` would have brought, by the labels, shape (n,)."""
-    declined = audience.customers[TARGET].to_numpy(dtype=float)
-    effect = np.append(audience.effects, 0.0)[chosen]  # NOBODY is the last place
-    return np.asarray(declined * audience.loss * effect - pick(audience.costs, chosen))
 
 
 def _sum_above(passed: np.ndarray, amounts: np.ndarray, steps: int) -> np.ndarray:

@@ -47,9 +47,6 @@ def tabulate_what_if(
 
     Parameters
     ----------
-    audience : Audience
-    campaign : Campaign
-    plan : PlanSettings
     suggested : float or None
         The threshold that money suggests: one of the thresholds tried.
 
@@ -61,7 +58,7 @@ def tabulate_what_if(
     own = np.inf if plan.budget is None else plan.budget
     cut = plan.threshold.value or 0.0
     budgets = list_budgets(own, float(find_path(campaign.problem)["cost"].sum()))
-    open_ = audience.eligible & ~campaign.reserved[:, None]
+    open_, reach = audience.eligible & ~campaign.reserved[:, None], audience.eligible.any(axis=1)
     places = [("plan", own, cut, 1.0)]
     totals = [_total(audience, campaign.problem, campaign.solution.chosen)]
     for factor in FACTORS:
@@ -74,7 +71,9 @@ def tabulate_what_if(
                 places.append(("path", budget, threshold, factor))
                 totals.append(_total(audience, inside, follow(replace(inside, budget=budget), path)))
     rows = pd.DataFrame(places, columns=["method", "budget", "threshold", "factor"]).join(pd.DataFrame(totals))
-    return _add_reach(rows, audience)
+    risk = audience.probability
+    above, reachable = (len(part) - np.searchsorted(np.sort(part), rows["threshold"]) for part in (risk, risk[reach]))
+    return rows.assign(above=above, reachable=reachable)
 
 
 def _keep(problem: Problem, who: np.ndarray) -> Problem:
@@ -93,15 +92,6 @@ def _total(audience: Audience, problem: Problem, chosen: np.ndarray) -> dict[str
     for key, count, cost, value in zip(audience.offers, counts, costs, values, strict=True):
         total |= {f"{key}_customers": int(count), f"{key}_cost": cost, f"{key}_net_profit": value}
     return total
-
-
-def _add_reach(rows: pd.DataFrame, audience: Audience) -> pd.DataFrame:
-    """Add how many customers stand at each threshold or above, and how many of them may get an offer."""
-    reachable, thresholds = audience.eligible.any(axis=1), rows["threshold"]
-    inside = {threshold: audience.probability >= threshold for threshold in thresholds.unique()}
-    above = {threshold: int(who.sum()) for threshold, who in inside.items()}
-    offered = {threshold: int((who & reachable).sum()) for threshold, who in inside.items()}
-    return rows.assign(above=thresholds.map(above), reachable=thresholds.map(offered))
 
 
 def list_budgets(own: float, whole: float) -> list[float]:

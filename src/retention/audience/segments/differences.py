@@ -33,7 +33,7 @@ class ColumnDifference(Strict):
     inside: float | None = None
     outside: float | None = None
     more: str | None = None
-    by_definition: bool
+    by_definition: bool = False
     p_value: float
     p_adjusted: float = 1.0
 
@@ -47,21 +47,18 @@ def compare_columns(
     ----------
     customers : DataFrame of n rows
     member : ndarray of bool, shape (n,)
-    columns : iterable of str
     defining : iterable of str
         Columns of the group's conditions.
     """
+    compared = (
+        (_compare_categories if name in CATEGORICAL else _compare_means)(name, customers[name], member)
+        for name in columns
+    )
     own = set(defining)
-    found = []
-    for name in columns:
-        compare = _compare_categories if name in CATEGORICAL else _compare_means
-        difference = compare(name, customers[name], member, name in own)
-        if difference is not None:
-            found.append(difference)
-    return found
+    return [item.model_copy(update={"by_definition": item.column in own}) for item in compared if item]
 
 
-def _compare_means(name: str, column: pd.Series, member: np.ndarray, defining: bool) -> ColumnDifference | None:
+def _compare_means(name: str, column: pd.Series, member: np.ndarray) -> ColumnDifference | None:
     values = column.to_numpy(dtype=float)
     first, second = values[member], values[~member]
     if min(len(first), len(second)) < 2:
@@ -78,12 +75,11 @@ def _compare_means(name: str, column: pd.Series, member: np.ndarray, defining: b
         effect=(inside - outside) / pooled,
         inside=inside,
         outside=outside,
-        by_definition=defining,
         p_value=float(ttest_ind_from_stats(*told, equal_var=False).pvalue),
     )
 
 
-def _compare_categories(name: str, column: pd.Series, member: np.ndarray, defining: bool) -> ColumnDifference | None:
+def _compare_categories(name: str, column: pd.Series, member: np.ndarray) -> ColumnDifference | None:
     table = pd.crosstab(column.to_numpy(), member)
     if min(table.shape) < 2:
         return None
@@ -95,7 +91,6 @@ def _compare_categories(name: str, column: pd.Series, member: np.ndarray, defini
         measure="cramers_v",
         effect=effect.value if effect else 0.0,
         more=str(table.index[int((shares[:, 1] - shares[:, 0]).argmax())]),
-        by_definition=defining,
         p_value=float(chi2_contingency(counts, correction=False).pvalue),
     )
 

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from retention.audience.discovery.found_summary import FoundRule, FoundSummary
+from retention.audience.discovery.found_segments import FoundRule, FoundSummary
 from retention.audience.offers.audience import Audience
 from retention.audience.segments.differences import ColumnDifference, adjust, compare_columns
 from retention.audience.segments.membership import Overlap, compute_overlap
@@ -115,16 +115,14 @@ def summarise_segments(
 
     Parameters
     ----------
-    audience : Audience
     segments : mapping of str to Segment
         Declared and found.
     pushes : pair of DataFrame of n rows
         The attributions, and what `rank_reasons` made of them.
-    figures : Figures
-    found : FoundSummary
     groups : sequence of Group
         How good the model is for the test customers of each segment.
     actionable : mapping of str to bool
+        Whether the shop can do something about a column.
     """
     members = {str(key): audience.members[key].to_numpy(dtype=bool) for key in audience.members}
     differences = _compare(audience.customers, members, segments, figures.minimum_support)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from retention.audience.discovery.found_summary import FoundRule, FoundSummary
+from retention.audience.discovery.found_segments import FoundRule, FoundSummary
 from retention.audience.segments.membership import Overlap
 from retention.audience.segments.summary import GroupSummary, SegmentSummary
 from retention.numbers import HARD_SPACE
