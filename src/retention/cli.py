@@ -12,33 +12,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from retention.determinism import pin_kernels
-from retention.errors import UserError, describe_fault
+from retention.errors import UserError
 from retention.paths import Paths
+from retention.terminal.polite import PoliteGroup, choose
 
 if TYPE_CHECKING:
     from retention.settings import Settings
+    from retention.tables.roles import Role
 
 SAMPLE_CUSTOMERS, SAMPLE_SEED = 1300, 42
 
 
-class _PoliteGroup(typer.core.TyperGroup):
-    """Turns a mistake of the user, and a disk that cannot be used, into one sentence and exit code 1."""
-
-    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
-        try:
-            return super().invoke(ctx)
-        except UserError as error:
-            said = str(error)
-        except BrokenPipeError:  # whoever read what is printed has gone
-            raise
-        except OSError as error:
-            said = describe_fault(error)
-        typer.echo(f"retention: {' '.join(said.splitlines())}", err=True)
-        raise typer.Exit(1)
-
-
 app = typer.Typer(
-    cls=_PoliteGroup,
+    cls=PoliteGroup,
     help="Who is about to buy less, who is worth acting for, what to offer each, and whether it worked.",
     no_args_is_help=True,
     add_completion=False,
@@ -166,6 +152,32 @@ def use(
         files = [export.file for export in settings.tables.exports.values()]
         use_exports(folder, files, paths, remote="sample" if sample else None)
     typer.echo("They are under data/ now, versioned in data.dvc.")
+
+
+Column = Annotated[str | None, typer.Option(metavar="COLUMN", help="Its header, or none; by default it is guessed.")]
+
+
+@app.command()
+def adopt(
+    folder: Annotated[Path, typer.Argument(help="The folder with any exports (.csv, .txt, .tsv).")],
+    name: Annotated[str, typer.Option(help="What to call the shop in conf/shop/: small letters, digits and _.")],
+    label: Annotated[str | None, typer.Option(metavar="COLUMN=VALUE", help="The value that is a decline.")] = None,
+    money: Column = None,
+    consent: Column = None,
+    favourite: Column = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the settings of this name.")] = False,
+) -> None:
+    """Look at any exports and write a shop's settings for them, with what was seen and what was guessed."""
+    from retention.adoption.adopt import adopt_shop
+    from retention.adoption.writing import check_name, write_shop
+
+    conf, ask = Paths.here().conf, choose if sys.stdin.isatty() else None
+    check_name(conf, name, force)
+    roles: dict[Role, str | None] = {"money": money, "consent": consent, "favourite_category": favourite}
+    shop = adopt_shop(folder, name, label, roles, ask)
+    write_shop(shop.files, conf, name)
+    _say(shop.told)
+    typer.echo(f"Write `- shop: {name}` into conf/config.yaml, then: make params && make run DATA={folder}")
 
 
 @app.command()

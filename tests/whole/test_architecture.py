@@ -10,6 +10,7 @@ import pytest
 # A room may import the rooms named after it, itself, and the ground that all stand on.
 MAY_IMPORT = {
     "tables": set(),
+    "adoption": {"tables"},
     "exploration": {"tables"},
     "learning": {"tables"},
     "audience": {"learning", "tables"},

@@ -27,19 +27,30 @@ NO_ROWS = "{file} has a header and no rows: export it again."
 _SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 
 
-def refuse_binary(scan: Scan, file: str, export: Export) -> None:
-    """Raise if a file is empty or no text.
+def refuse_foreign(scan: Scan, file: str) -> None:
+    """Raise if a file is empty or begins like a known format that is no text.
 
     Raises
     ------
     UserError
-        If it is empty, begins like another known format or holds zero bytes.
+        With what it is.
     """
     if not scan.head.strip():
         raise UserError(f"{file} is empty: export it again.")
     for magic, what in _FOREIGN.items():
         if scan.head.startswith(magic):
             raise UserError(f"{file} is not a text file but {what}: export it as CSV.")
+
+
+def refuse_binary(scan: Scan, file: str, export: Export) -> None:
+    """Raise if a file is empty or no text in the declared encoding.
+
+    Raises
+    ------
+    UserError
+        As `refuse_foreign`, and if it is written in utf-16 or holds zero bytes where nothing says so.
+    """
+    refuse_foreign(scan, file)
     wide = "16" in export.encoding or "32" in export.encoding
     if not wide and scan.head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise UserError(f"{file} is text in utf-16 and not in {export.encoding}: export it in {export.encoding}.")

@@ -1,0 +1,164 @@
+"""What a column holds: its kind, its values or its range, or why it is left out."""
+
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import pandas as pd
+
+from retention.adoption.lexicon import has_hint, read_words
+from retention.adoption.numerals import Numerals, take_sign
+from retention.adoption.periods import read_periods
+from retention.adoption.scales import find_order, key_yes_no
+from retention.adoption.spellings import make_name, merge_spellings
+from retention.tables.roles import FeatureKind
+
+OTHER = "other"
+"""The key of rare values that are one."""
+_MOST_VALUES, _RARE = 12, 0.01  # with more values than this, those rarer than the share are one
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value of a category: its right spellings, its slips with their counts, and how many cells hold it."""
+
+    spellings: tuple[str, ...]
+    slips: Mapping[str, int]
+    count: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a column holds.
+
+    Parameters
+    ----------
+    header : str
+    kind : str or None
+        None if it is left out.
+    evidence : tuple of str
+        Why, for the reader of the settings.
+    confirm : bool
+        Whether a person should look at it.
+    empty : int
+        Cells without a value.
+    spelled : dict of str to Value
+        By key, where the kind is no number.
+    low, high : float or None
+        The range that is possible.
+    whole : bool
+    decimals : int
+    sign : str
+        Of currency, or percent.
+    blanks : tuple of str
+        What stands for no value here.
+    """
+
+    header: str
+    kind: FeatureKind | None
+    evidence: tuple[str, ...]
+    confirm: bool = False
+    empty: int = 0
+    spelled: Mapping[str, Value] = field(default_factory=dict)
+    low: float | None = None
+    high: float | None = None
+    whole: bool = False
+    decimals: int = 0
+    sign: str = ""
+    blanks: tuple[str, ...] = ()
+
+
+def describe_column(header: str, cells: pd.Series, numerals: Numerals) -> Found:
+    """Return what the column `header` holds.
+
+    Parameters
+    ----------
+    header : str
+    cells : Series of str
+        Empty where there is no value.
+    numerals : Numerals
+        How its file writes numbers.
+    """
+    counts = Counter(cells)
+    empty = counts.pop("", 0)
+    rows = counts.total()
+    if len(counts) < 2 or empty > 0.95 * len(cells):
+        only = f' but "{next(iter(counts))}"' if len(counts) == 1 else ""
+        return Found(header, None, (f"holds nothing{only} in {empty or rows} of {len(cells)} rows",))
+    found = _describe_aside(header, counts) or _describe_numbers(header, counts, numerals)
+    found = found or _describe_category(header, counts)
+    return replace(found, empty=empty + sum(counts[text] for text in found.blanks))
+
+
+def _describe_aside(header: str, counts: Counter[str]) -> Found | None:
+    """Return why a column of persons, dates or numbers of rows is left out; None if it is none of these."""
+    sample, rows = list(counts)[:500], counts.total()
+    hinted = has_hint(header, "person")
+    shape = r"\+?\d[\d ()-]{8,}\d" if hinted else r"(?=.*[+( ])\+?\d[\d ()-]{8,}\d"
+    phones = sum(bool(re.fullmatch(shape, text)) for text in sample)
+    mails = sum("@" in text for text in sample)
+    if max(mails, phones) > 0.8 * len(sample) or (hinted and len(counts) > max(20, 0.1 * rows)):
+        return Found(header, None, ("personal data (a name, an address or a telephone)",))
+    dates = [text for text in sample if re.search(r"\d[-./]\d|^\d{8}$", text)]
+    if len(dates) > 0.95 * len(sample) and read_periods(dates):
+        return Found(header, None, (f"dates ({dates[0]}, …): export the days since then instead # confirm",))
+    if len(counts) == rows > 20 and all(re.fullmatch(r"\d{1,15}", text) for text in counts):
+        numbers = [int(text) for text in counts]
+        if max(numbers) - min(numbers) + 1 == rows:
+            return Found(header, None, ("numbers the rows, as an id does",))
+    return None
+
+
+def _describe_numbers(header: str, counts: Counter[str], numerals: Numerals) -> Found | None:
+    """Return the range of a column of numbers; None if it holds texts, codes or two values."""
+    read = {text: numerals.parse(text) for text in counts}
+    numbers = {text: number for text, number in read.items() if not math.isnan(number)}
+    blanks = tuple(text for text in counts if text not in numbers)
+    known = {*read_words().perhaps_no_value, *read_words().no_number}
+    strays = sum(counts[text] for text in blanks if text not in known)
+    if len(numbers) < 3 or len(blanks) > 5 or strays > 0.02 * counts.total():
+        return None
+    whole = all(number == round(number) for number in numbers.values())
+    if whole and (has_hint(header, "code") or any(re.fullmatch(r"0\d+", text) for text in numbers)):
+        return None
+    least, most = min(numbers.values()), max(numbers.values())
+    sign = next((sign for text in numbers if (sign := take_sign(text)[1])), "")
+    percent = (sign == "%" or has_hint(header, "percent") or "%" in header) and most <= 100
+    high = None if least < 0 else 1.0 if most <= 1 and not whole else 100.0 if percent else None
+    parts = [text.rpartition(numerals.decimal)[2] for text in numbers if numerals.decimal in text]
+    steps = whole and len(numbers) <= 5
+    evidence = [f"{least:g} … {most:g}", *(f'"{text}" is read as no value ({counts[text]})' for text in blanks)]
+    evidence += ["few whole numbers: they may be steps (`ordered`) or a `category`"] if steps else []
+    return Found(
+        header, "number", tuple(evidence), bool(strays) or steps, low=None if least < 0 else 0.0, high=high,
+        whole=whole, decimals=0 if whole else min(2, max(map(len, parts), default=0)), sign=sign, blanks=blanks,
+    )  # fmt: skip
+
+
+def _describe_category(header: str, counts: Counter[str]) -> Found:
+    """Return the values of a column of texts, or why it is left out."""
+    blanks = () if key_yes_no(counts) else tuple(text for text in counts if text in read_words().perhaps_no_value)
+    merged = merge_spellings({text: count for text, count in counts.items() if text not in blanks})
+    totals = {right: counts[right] + sum(slips.values()) for right, slips in merged.items()}
+    rows = sum(totals.values())
+    rare = [text for text in merged if totals[text] < _RARE * rows] if len(merged) > _MOST_VALUES else []
+    if len(merged) < 2 or len(merged) > max(20, 0.2 * rows) or sum(totals[text] for text in rare) > 0.8 * rows:
+        return Found(header, None, (f"{len(merged)} different texts in {rows} rows: free text or a second id",))
+    keyed, order = key_yes_no(merged), find_order(merged)
+    kind: FeatureKind = "boolean" if keyed else "ordered" if order else "category"
+    rare = rare if kind == "category" and len(rare) > 1 else []
+    for text in order or merged:
+        if text not in rare and text not in keyed.values():
+            keyed[make_name(text, (*keyed, OTHER), "value")] = text
+    values = {key: Value((text,), merged[text], totals[text]) for key, text in keyed.items()}
+    if rare:
+        slips = {slip: count for text in rare for slip, count in merged[text].items()}
+        values[OTHER] = Value(tuple(rare), slips, sum(totals[text] for text in rare))
+    slipped = [f'"{slip}" ({n}) as "{right}"' for right, slips in merged.items() for slip, n in slips.items()]
+    evidence = [f'"{text}" is read as no value' for text in blanks]
+    evidence += [f"slips are read: {', '.join(slipped)}"] if slipped else []
+    evidence += ["from low to high as the values mean"] if order else []
+    evidence += [f"{len(rare)} values, each in less than {_RARE:.0%} of the rows, are `{OTHER}`"] if rare else []
+    return Found(header, kind, tuple(evidence), bool(slipped or order or rare), spelled=values, blanks=blanks)

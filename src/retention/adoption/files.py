@@ -1,0 +1,164 @@
+"""Reads any text table as cells: encoding, separator, header and rows are found from its bytes."""
+
+import codecs
+import csv
+import io
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from retention.adoption.lexicon import read_words
+from retention.adoption.numerals import Numerals, choose_numerals
+from retention.errors import UserError
+from retention.tables.diagnosis import NO_ROWS, refuse_foreign
+from retention.tables.mending import clean, fold
+from retention.tables.scan import scan_file
+
+_OLD = ("cp1251", "cp1252", "koi8-r", "cp866")
+
+
+@dataclass(frozen=True)
+class ExportFile:
+    """One file of the exports as it lies there.
+
+    Parameters
+    ----------
+    name, encoding, separator : str
+        How it is called and written.
+    numerals : Numerals
+        How it writes numbers.
+    cells : DataFrame of str
+        A column a header; invisible characters and outer blanks are gone, what stands for no value is empty.
+    notes : tuple of str
+        What was left out, and why.
+    has_totals : bool
+        Whether a row of totals was left out.
+    is_ended : bool
+        Whether its last line has an end.
+    """
+
+    name: str
+    encoding: str
+    separator: str
+    numerals: Numerals
+    cells: pd.DataFrame
+    notes: tuple[str, ...]
+    has_totals: bool
+    is_ended: bool
+
+
+def read_files(folder: Path) -> list[ExportFile]:
+    """Read every text table in `folder`, by name.
+
+    Raises
+    ------
+    UserError
+        If there is none, or one is empty, binary or holds no table.
+    """
+    if not folder.is_dir():
+        raise UserError(f"{folder} is not a folder: name the folder with the exports.")
+    visible = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]
+    paths = [path for path in visible if path.suffix.lower() in (".csv", ".txt", ".tsv")]
+    if not paths:
+        raise UserError(f"{folder} holds no .csv, .txt or .tsv file: export the tables as CSV and put them there.")
+    return [_read_file(path) for path in paths]
+
+
+def _read_file(path: Path) -> ExportFile:
+    scan = scan_file(path)
+    refuse_foreign(scan, path.name)
+    content = path.read_bytes()
+    encoding = find_encoding(content)
+    text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
+    separator = find_separator(text)
+    if separator is None:
+        raise UserError(
+            f"{path.name} is no table whose columns are separated by a comma, semicolon, tab or bar "
+            "(or has one column only): export it as CSV, or take it out of the folder."
+        )
+    try:
+        header, *rows = (row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if any(row))
+    except csv.Error as error:
+        raise UserError(f"{path.name} cannot be read as CSV ({error}): export it again.") from None
+    if not rows:
+        raise UserError(NO_ROWS.format(file=path.name))
+    if all(re.fullmatch(r"[-+\d.,]+", cell) for cell in header):
+        raise UserError(f"{path.name}, row 1: there are numbers and no headers: put a header above the columns.")
+    cells, totals, notes = _tidy(header, rows)
+    numerals = choose_numerals([cells[item].unique().tolist() for item in cells], separator)
+    ended = text.endswith(("\n", "\r"))
+    return ExportFile(path.name, encoding, separator, numerals, cells, tuple(notes), totals, ended)
+
+
+def _tidy(header: list[str], rows: list[list[str]]) -> tuple[pd.DataFrame, bool, list[str]]:
+    """Return the cells under headers that stand once, whether there was a row of totals, and what was left out."""
+    whole = [row for row in rows if len(row) == len(header)]
+    notes = [f"{len(rows) - len(whole)} rows have not as many cells as the header"] if len(whole) < len(rows) else []
+    cells = pd.DataFrame(whole, columns=range(len(header)), dtype=str)
+    cells = cells.apply(lambda column: column.map({text: _read_cell(text) for text in column.unique()}))
+    totals = [
+        at for at, row in cells.tail(3).iterrows() if any(re.fullmatch(read_words().totals, fold(cell)) for cell in row)
+    ]
+    notes += ["a row of totals at the end"] if totals else []
+    headers = [clean(item) for item in header]
+    counts = Counter(map(fold, headers))
+    used = [at for at, item in enumerate(headers) if item and counts[fold(item)] == 1]
+    notes += [
+        f'column {at + 1} is not used, since its header "{item}" {"stands more than once" if item else "is empty"}'
+        for at, item in enumerate(headers)
+        if at not in used
+    ]
+    cells = cells.drop(index=totals)[used].set_axis([headers[at] for at in used], axis=1)
+    return cells.reset_index(drop=True), bool(totals), notes
+
+
+def _read_cell(text: str) -> str:
+    cell = clean(text)
+    return "" if cell in read_words().no_value else cell
+
+
+def find_encoding(content: bytes) -> str:
+    """Return the name of the encoding in which `content` reads as a text of people."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    if b"\0" in content[:1000]:
+        return "utf-16-le" if content[1:1000:2].count(0) > content[0:1000:2].count(0) else "utf-16-be"
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        cells = re.findall(rb"[^\x00-\x2c\x3b\x7c]*[\x80-\xff][^\x00-\x2c\x3b\x7c]*", content[: 1 << 20])[:3000]
+        return max(_OLD, key=lambda encoding: sum(_rate_letters(cell, encoding) for cell in cells))
+    return "utf-8"
+
+
+def _rate_letters(cell: bytes, encoding: str) -> float:
+    """Return how much a cell looks like Russian, or another language of Europe, in this encoding."""
+    total = 0.0
+    for word in re.findall(r"[^\W\d_]+|[^\x00-\x7f]", cell.decode(encoding, errors="replace")):
+        strange = sum(not letter.isascii() for letter in word)
+        if re.fullmatch("[А-ЯЁ]?[а-яё]+|[А-ЯЁ]+", word):
+            total += sum(0.5 + (letter in "оеаинтсрвл") for letter in word.lower())
+        elif re.fullmatch("[A-ZÀ-ÖØ-Þ]?[a-zß-öø-ÿœ]+", word) and strange < len(word):
+            total += strange
+        else:
+            total += strange * (0.5 if word in "«»„“”’–—№€£°…\u00a0" else -2.0)
+    return total
+
+
+def find_separator(text: str) -> str | None:
+    """Return what separates the columns: it gives most rows as many cells as the header, and more than one."""
+    best: tuple[float, int, str | None] = (0.5, 0, None)
+    for separator in (",", ";", "\t", "|"):
+        lines = text[: 1 << 18].splitlines(keepends=True)
+        try:
+            rows = [row for row in csv.reader(lines[: len(lines) - (len(lines) > 2)], delimiter=separator) if any(row)]
+        except csv.Error:
+            continue
+        width = len(rows[0]) if rows else 0
+        fit = round(sum(len(row) == width for row in rows) / max(len(rows), 1), 2)
+        if width > 1 and (fit, width) > best[:2]:
+            best = (fit, width, separator)
+    return best[2]

@@ -1,0 +1,160 @@
+"""Months as people write them: dates, names of months, "this month" and "the month before"."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from retention.adoption.lexicon import read_words, words_of
+from retention.adoption.spellings import count_edits
+
+Way = Literal["date", "month", "ago", "number"]
+"""A month of a year, a month of any year, so many months ago, a bare number; the surest first."""
+_YEAR_FIRST = re.compile(r"(?P<y>(?:19|20)\d\d)[-./ _](?P<m>\d{1,2})(?:[-./ _]\d{1,2})?")
+_DIGITS = re.compile(r"(?P<y>20\d\d)(?P<m>0[1-9]|1[0-2])(?:[0-3]\d)?")
+_MONTH_FIRST = re.compile(r"(?P<m>\d{1,2})[-./](?P<y>(?:19|20)\d\d)")
+_DAY_FIRST = re.compile(r"(?P<d>\d{1,2})([-./])(?P<m>\d{1,2})\2(?P<y>(?:19|20)?\d\d)")
+
+
+@dataclass(frozen=True)
+class Period:
+    """A month as it is told.
+
+    Parameters
+    ----------
+    way : {"date", "month", "ago", "number"}
+    rank : int
+        Later months have higher ranks (of months without a year: 1 to 12).
+    sure : bool
+        Whether it is written as it should be, without a slip.
+    """
+
+    way: Way
+    rank: int
+    sure: bool = True
+
+
+def read_period(text: str, month_first: bool = False) -> Period | None:
+    """Return the month that `text` tells, if it tells one.
+
+    Parameters
+    ----------
+    text : str
+        For example ``2026-05``, ``31.05.2026``, ``май 2026``, ``May``, ``текущий_месяц``, ``3 months ago``.
+    month_first : bool, optional
+        Whether 05/06/2026 is the sixth of May.
+    """
+    words = words_of(text)
+    return _read_date(text, month_first) or _read_name(words) or _read_relative(words)
+
+
+def _read_date(text: str, month_first: bool) -> Period | None:
+    bare = re.sub(r"[T ]\d{1,2}:\d.*$", "", text.strip())
+    found = _YEAR_FIRST.fullmatch(bare) or _DIGITS.fullmatch(bare) or _MONTH_FIRST.fullmatch(bare)
+    if not found and (found := _DAY_FIRST.fullmatch(bare)) and month_first:
+        found = re.fullmatch(r"(?P<m>\d+).(?P<d>\d+).(?P<y>\d+)", bare)
+    day = int(found.groupdict().get("d") or 1) if found else 0
+    return _of_year(int(found["y"]), int(found["m"])) if found and 1 <= int(found["m"]) <= 12 and day <= 31 else None
+
+
+def _of_year(year: int, month: int) -> Period:
+    return Period("date", (year + 2000 * (year < 100)) * 12 + month)
+
+
+@cache
+def _name_pattern() -> re.Pattern[str]:
+    names = "|".join(f"(?P<m{at}>{name})" for at, name in enumerate(read_words().months, 1))
+    return re.compile(rf"(?:(?P<y>20\d\d|\d\d) )?(?:{names})(?: (?P<z>20\d\d|\d\d))?(?: (?:г|год|года))?")
+
+
+def _read_name(words: str) -> Period | None:
+    found = _name_pattern().fullmatch(words)
+    if not found:
+        return None
+    month = next(at for at in range(1, 13) if found[f"m{at}"])
+    year = found["y"] or found["z"]
+    return _of_year(int(year), month) if year else Period("month", month)
+
+
+def _read_relative(words: str) -> Period | None:
+    counted = re.fullmatch(r"(\d{1,2}) (?:months?|мес[а-я]*) (?:ago|назад|before)|[mt] (\d{1,2})", words)
+    if counted:
+        return Period("ago", -int(counted[1] or counted[2]))
+    bare = _without_month(words)
+    known = [(word, ago) for ago, several in enumerate(read_words().ago) for word in several]
+    for word, ago in known:
+        if bare == word:
+            return Period("ago", -ago)
+    if len(bare) >= 6 and not re.search(r"\d", bare):
+        near = [(word, ago) for word, ago in known if len(word) >= 6 and abs(len(word) - len(bare)) <= 2]
+        edits, ago = min(((count_edits(bare, word), ago) for word, ago in near), default=(9, 0))
+        if edits <= 2:
+            return Period("ago", -ago, sure=False)
+    numbered = re.fullmatch(r"(?:m|period|период|месяц|month|мес) ?(\d{1,2})", words)
+    return Period("number", int(numbered[1])) if numbered else None
+
+
+def _without_month(words: str) -> str:
+    return " ".join(re.sub(rf"\b(?:{read_words().beside_months})\b", " ", words).split())
+
+
+def read_periods(texts: Collection[str]) -> dict[str, Period] | None:
+    """Return the month of each text, if all tell months in the same way; which number is the day is found out."""
+    for month_first in (False, True):
+        told: dict[str, Period] = {}
+        for text in texts:
+            period = read_period(text, month_first)
+            if period is None or any(period.way != other.way for other in list(told.values())[:1]):
+                break
+            told[text] = period
+        if len(told) == len(texts) > 0:
+            return told
+    return None
+
+
+def order_periods(periods: Mapping[str, Period]) -> tuple[list[list[str]], bool]:
+    """Return the spellings of each month, the latest month first, and whether that order is sure.
+
+    Months without a year begin after the longest stretch of absent ones; with all twelve, January counts as the first.
+    """
+    ranks = sorted({period.rank for period in periods.values()})
+    way = next(iter(periods.values())).way
+    sure = way in ("date", "ago")
+    if way == "month":
+        longest, start = max(((ranks[at] - ranks[at - 1] - 1) % 12, -at) for at in range(len(ranks)))
+        sure = longest > 0
+        ranks = ranks[-start:] + ranks[:-start]
+    spelled = {rank: [text for text, period in periods.items() if period.rank == rank] for rank in ranks}
+    return [sorted(spelled[rank], key=lambda text: not periods[text].sure) for rank in reversed(ranks)], sure
+
+
+def find_wide(headers: Iterable[str]) -> dict[str, dict[str, Period]]:
+    """Return the measures whose months stand in columns side by side, such as ``spend_2026_05``, ``spend_2026_06``.
+
+    Parameters
+    ----------
+    headers : iterable of str
+        Of columns of numbers.
+
+    Returns
+    -------
+    dict of str to dict of str to Period
+        What the headers have in common to each header's month; measures of one month are left out.
+    """
+    found: dict[tuple[str, Way], dict[str, Period]] = {}
+    for header in headers:
+        words = words_of(header).split()
+        spans = [(at, size) for size in (3, 2, 1) for at in reversed(range(len(words) - size + 1)) if size < len(words)]
+        for at, size in spans:
+            period = read_period(" ".join(words[at : at + size]))
+            if period and period.sure:
+                stem = " ".join(words[:at] + words[at + size :])
+                stem = _without_month(stem) if period.way == "ago" else stem
+                found.setdefault((stem, period.way), {})[header] = period
+                break
+    return {
+        stem: months
+        for (stem, _), months in found.items()
+        if stem and len({period.rank for period in months.values()}) == len(months) > 1
+    }

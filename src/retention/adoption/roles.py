@@ -1,0 +1,157 @@
+"""Which columns are money, consent and favourite category; which are months of one measure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from retention.adoption.features import Found
+from retention.adoption.keys import MOST_MONTHS, KeyedFile
+from retention.adoption.labels import Ask
+from retention.adoption.lexicon import has_hint
+from retention.adoption.periods import find_wide, order_periods
+from retention.adoption.spellings import make_name, make_title
+from retention.errors import UserError, name_nearest
+from retention.tables.columns import PROFIT
+from retention.tables.mending import fold
+from retention.tables.roles import Role
+
+_FEW_EMPTY = 0.02  # of the customers: a column with more empty cells gets no role without being named
+_AGO = (
+    ("current", "текущий месяц", "this month"),
+    ("previous", "прошлый месяц", "last month"),
+    ("before_previous", "позапрошлый месяц", "two months ago"),
+)
+_KINDS: dict[Role, str] = {"money": "number", "consent": "boolean", "favourite_category": "category"}
+_OPTIONS: dict[Role, str] = {"money": "money", "consent": "consent", "favourite_category": "favourite"}
+NONE = "none"
+"""What names no column."""
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """A column of the shop as it is to be declared.
+
+    Parameters
+    ----------
+    name : str
+        Its canonical name.
+    keyed : KeyedFile
+        Where it comes from.
+    found : Found
+        What it holds.
+    title : (str, str)
+        Its label, Russian and English.
+    role : str
+    months_ago : int or None
+        Of a month of a measure.
+    measure : str
+        The measure, if it is a month of one.
+    notes : tuple of str
+        What decided its role or its month.
+    """
+
+    name: str
+    keyed: KeyedFile
+    found: Found
+    title: tuple[str, str]
+    role: Role = "feature"
+    months_ago: int | None = None
+    measure: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def name_columns(keyed: KeyedFile, founds: Sequence[Found], taken: Sequence[str]) -> list[Adopted]:
+    """Return the columns of a file under names that none of `taken` has; months side by side are a series."""
+    columns: list[Adopted] = []
+    wide = {} if keyed.months else find_wide(found.header for found in founds if found.kind == "number")
+    for found in founds:
+        names = [*taken, *(column.name for column in columns)]
+        stem = next((stem for stem, months in wide.items() if found.header in months), None)
+        if keyed.months:
+            base = Adopted("", keyed, found, _title(found.header), measure=_name_measure(found.header, keyed, taken))
+            columns += [_date(base, ago) for ago in range(len(keyed.months.spellings[:MOST_MONTHS]))]
+        elif stem is not None:
+            spellings, sure = order_periods(wide[stem])
+            note = () if sure else ("the order of the months is a guess # confirm",)
+            base = Adopted("", keyed, found, _title(stem), measure=_name_measure(stem, keyed, taken), notes=note)
+            columns.append(_date(base, next(at for at, headers in enumerate(spellings) if found.header in headers)))
+        else:
+            columns.append(Adopted(make_name(found.header, names, "column"), keyed, found, _title(found.header)))
+    return columns
+
+
+def _title(header: str) -> tuple[str, str]:
+    return make_title(header), make_title(header)
+
+
+def _name_measure(header: str, keyed: KeyedFile, taken: Sequence[str]) -> str:
+    measure = make_name(header, (), "measure")
+    if f"{measure}_{_AGO[0][0]}" not in taken:
+        return measure
+    return make_name(f"{measure} {keyed.file.name.rpartition('.')[0]}", (), "measure")
+
+
+def _date(column: Adopted, ago: int) -> Adopted:
+    """Return a column as the month of its measure that was so many months ago."""
+    name, ru, en = _AGO[ago] if ago < len(_AGO) else (f"{ago}_months_ago", f"{ago} мес. назад", f"{ago} months ago")
+    title = (f"{column.title[0]}, {ru}", f"{column.title[1]}, {en}")
+    return replace(column, name=f"{column.measure}_{name}", title=title, months_ago=ago)
+
+
+def give_roles(columns: Sequence[Adopted], named: Mapping[Role, str | None], ask: Ask | None) -> list[Adopted]:
+    """Return the columns with the roles money, consent and favourite category.
+
+    A role goes to the column that the user names, else to the one whose header speaks of it most; of equals, to none.
+
+    Parameters
+    ----------
+    columns : sequence of Adopted
+    named : mapping of role to str or None
+        The header that the user names for a role, or `NONE`.
+    ask : callable or None
+        Asks a person where a header speaks of a role; None without a terminal.
+
+    Raises
+    ------
+    UserError
+        If a named column is not there or cannot have the role.
+    """
+    given = list(columns)
+    for role, header in named.items():
+        alone = [column for column in given if column.role == "feature" and column.months_ago is None]
+        rates = {column.found.header: rate for column in alone if (rate := _rate(role, column))}
+        if header is None and ask and rates:
+            header = ask(f"Which column is the {role.replace('_', ' ')}?", [*rates, NONE])
+        best = [name for name, rate in rates.items() if rate == max(rates.values())]
+        chosen = header or (best[0] if len(best) == 1 else NONE)
+        if fold(chosen) == NONE:
+            continue
+        column = _find_named(role, chosen, alone)
+        guess = f"a guess by its header: --{_OPTIONS[role]} COLUMN, or {NONE} # confirm"
+        note = f"named by --{_OPTIONS[role]}" if header else guess
+        name = PROFIT if role == "money" else column.name
+        given[given.index(column)] = replace(column, role=role, name=name, notes=(*column.notes, note))
+    return given
+
+
+def _find_named(role: Role, header: str, columns: Sequence[Adopted]) -> Adopted:
+    column = next((column for column in columns if fold(column.found.header) == fold(header)), None)
+    if column is None:
+        near = name_nearest(header, [column.found.header for column in columns])
+        raise UserError(f'--{_OPTIONS[role]} "{header}": there is no usable column of this name{near}.')
+    if column.found.kind != _KINDS[role]:
+        raise UserError(f'--{_OPTIONS[role]} "{header}": it holds a {column.found.kind} and not a {_KINDS[role]}.')
+    return column
+
+
+def _rate(role: Role, column: Adopted) -> int:
+    """Return how much a header speaks of a role; a share is no money, and what is often empty has no role."""
+    found = column.found
+    if found.kind != _KINDS[role] or found.empty > _FEW_EMPTY * len(column.keyed.ids):
+        return 0
+    if role == "money":
+        monthly = has_hint(found.header, "monthly")
+        is_profit = has_hint(found.header, "profit")
+        return 0 if found.high else (2 + monthly if is_profit else int(monthly and has_hint(found.header, "money")))
+    if role == "consent":
+        return int(has_hint(found.header, "consent") and not has_hint(found.header, "refusal"))
+    return has_hint(found.header, "category") * (1 + 2 * has_hint(found.header, "favourite"))

@@ -1,0 +1,76 @@
+"""Texts that a person reads as one, and names that code can use."""
+
+import re
+from collections.abc import Iterable, Mapping
+
+from retention.adoption.lexicon import read_words, words_of
+from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET, TWINS
+from retention.tables.mending import clean, fold
+from retention.tables.reading import LINE
+from retention.tables.settings import MONTH, VALUE
+
+RESERVED = (ID, TARGET, PROFIT, TWINS, PROBABILITY, LINE, MONTH, VALUE)
+_LETTERS = {"ж": "zh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ь": "", "ю": "yu", "я": "ya", "х": "kh"}
+_LATIN = str.maketrans("абвгдеёзийклмнопрстуфыэіґє", "abvgdeeziyklmnoprstufyeige") | str.maketrans(_LETTERS)
+_LONGEST_NAME = 40
+
+
+def make_name(text: str, taken: Iterable[str], spare: str) -> str:
+    """Return `text` in Latin letters and snake_case, as none of `taken`; `spare` goes before what begins otherwise."""
+    words = re.sub(r"[^a-z0-9]+", "_", words_of(text).translate(_LATIN)).strip("_")
+    name = words if len(words) <= _LONGEST_NAME else words[: _LONGEST_NAME + 1].rpartition("_")[0] or words[:40]
+    name = name if name[:1].isalpha() else f"{spare}_{name}".strip("_")
+    known, number, unique = {*taken, *RESERVED}, 2, name
+    while unique in known:
+        unique, number = f"{name}_{number}", number + 1
+    return unique
+
+
+def make_title(header: str) -> str:
+    """Return a header as a person would write it: no underscores or braces, a capital first."""
+    title = clean(header.translate(str.maketrans("_{}", " ()")))
+    title = title.lower() if title.isupper() and len(title) > 3 else title
+    return title[:1].upper() + title[1:]
+
+
+def count_edits(one: str, other: str) -> int:
+    """Return how many letters must be inserted, taken away or changed to make `other` of `one` (Levenshtein, 1966)."""
+    row = list(range(len(other) + 1))
+    for at, letter in enumerate(one, 1):
+        above, row = row, [at]
+        for place, item in enumerate(other):
+            row.append(min(row[place] + 1, above[place + 1] + 1, above[place] + (letter != item)))
+    return row[-1]
+
+
+def merge_spellings(counts: Mapping[str, int]) -> dict[str, dict[str, int]]:
+    """Return each value with the spellings that are taken for slips of it, frequent values first.
+
+    Spellings that differ only in case, blanks or ё are one value. A rare one is a slip of a frequent one (twenty times
+    or more) if a letter or two make the difference, and no digit.
+
+    Parameters
+    ----------
+    counts : mapping of str to int
+        Spelling to the number of cells.
+    """
+    merged: dict[str, dict[str, int]] = {}
+    for text, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
+        right = next((known for known in merged if _is_slip(text, known, counts[known] >= 20 * count)), None)
+        if right is None:
+            merged[text] = {}
+        else:
+            merged[right][text] = count
+    return merged
+
+
+def _is_slip(text: str, known: str, is_rare: bool) -> bool:
+    one, other = (re.sub(r"\s*([-–—/,;:()])\s*", r"\1", fold(item).replace("ё", "е")) for item in (text, known))
+    if one == other or not is_rare or min(len(one), len(other)) < 5:
+        return one == other
+    allowed = 1 if len(other) < 12 else 2
+    if abs(len(one) - len(other)) > allowed or re.findall(r"\d+", one) != re.findall(r"\d+", other):
+        return False
+    short, long = sorted((one, other), key=len)
+    is_denied = long.endswith(short) and re.fullmatch(read_words().denials, long[: -len(short)])
+    return not is_denied and count_edits(one, other) <= allowed

@@ -1,0 +1,177 @@
+"""The section ``tables`` of an adopted shop, and what was seen beside every line of it."""
+
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from retention.adoption.features import Found, Value
+from retention.adoption.keys import MOST_MONTHS, KeyedFile
+from retention.adoption.labels import Label
+from retention.adoption.lexicon import read_starters, read_words
+from retention.adoption.roles import Adopted
+from retention.adoption.spellings import make_name, make_title
+from retention.tables.columns import ID, TARGET
+from retention.tables.settings import MAIN, MONTH, VALUE
+
+Section = dict[str, JsonValue]
+Said = dict[tuple[str, ...], str]
+_SAID = {"yes": ("да", "yes"), "no": ("нет", "no"), "other": ("прочее", "other")}
+
+
+def build_tables(
+    keyed: Sequence[KeyedFile], columns: Sequence[Adopted], label: Label, aside: Sequence[tuple[str, Found]]
+) -> tuple[Section, Said]:
+    """Return the section ``tables`` and its comments.
+
+    Parameters
+    ----------
+    keyed : sequence of KeyedFile
+        The main file first.
+    columns : sequence of Adopted
+    label : Label
+    aside : sequence of (str, Found)
+        Files and their columns that nothing is made of.
+    """
+    said: Said = {}
+    exports = _build_exports(keyed, columns, label, said)
+    for file, found in aside:
+        key = next((key for key, export in exports.items() if export["file"] == file), MAIN)
+        told = f'"{found.header}" ({"; ".join(found.evidence)})'
+        said["exports", key, "headers"] = f"{said.get(('exports', key, 'headers'), 'left out:')} {told};"
+    described: Section = {
+        ID: {"role": "id", "label": {"ru": "Номер клиента", "en": "Customer id"}},
+        TARGET: _describe_label(label, said),
+    }
+    for column in columns:
+        described[column.name] = _describe(column)
+        empty = (f"{column.found.empty} empty",) if column.found.empty else ()
+        confirm = ("# confirm",) if column.found.confirm else ()
+        told = "; ".join((*column.found.evidence, *empty, *column.notes, *confirm))
+        said["columns", column.name] = f'"{column.found.header}" of {column.keyed.file.name}' + (
+            f"; {told}" if told else ""
+        )
+        for key, value in column.found.spelled.items():
+            said["columns", column.name, "values", key] = str(value.count)
+    handling = _choose_handling(keyed, said)
+    return {"ids": _choose_ids(keyed), "exports": {**exports}, "handling": handling, "columns": described}, said
+
+
+def _choose_ids(keyed: Sequence[KeyedFile]) -> str:
+    """Return ``integer`` if every id is a whole number and leading zeros mean nothing, else ``text``."""
+    cells = [item.ids[item.ids.ne("")] for item in keyed]
+    whole = all(ids.str.fullmatch(r"\d{1,18}").all() for ids in cells)
+    zeros = all(ids.str.match(r"0\d").any() for ids in cells)
+    return "integer" if whole and not zeros and not any(item.file.has_totals for item in keyed) else "text"
+
+
+def _build_exports(
+    keyed: Sequence[KeyedFile], columns: Sequence[Adopted], label: Label, said: Said
+) -> dict[str, Section]:
+    exports: dict[str, Section] = {}
+    for item in keyed:
+        own = [column for column in columns if column.keyed is item]
+        names = [column.measure for column in own] if item.months else [item.file.name.rpartition(".")[0]]
+        for name in dict.fromkeys(names):
+            mine = [column for column in own if not item.months or column.measure == name]
+            key = make_name(name, exports, "export") if exports else MAIN
+            headers = {TARGET: label.header} if label.keyed is item else {}
+            if item.months:
+                headers = {MONTH: item.months.header, VALUE: mine[0].found.header}
+            else:
+                headers |= {column.name: column.found.header for column in mine}
+            blanks = dict.fromkeys(text for column in mine for text in column.found.blanks)
+            exports[key] = {
+                "file": item.file.name, "separator": item.file.separator, "decimal": item.file.numerals.decimal,
+                "encoding": item.file.encoding, "empty": [*read_words().no_value, *blanks],
+                "headers": {ID: item.id_header, **headers},
+            }  # fmt: skip
+            said["exports", key] = "; ".join(
+                [f"{len(item.ids)} rows, {item.ids.nunique()} customers", *item.file.notes]
+            )
+            if item.months:
+                exports[key] |= _spell_months(item, mine, keyed)
+                if not item.months.sure:
+                    said["exports", key, "months"] = "the order of the months is a guess # confirm"
+    return exports
+
+
+def _spell_months(item: KeyedFile, mine: Sequence[Adopted], keyed: Sequence[KeyedFile]) -> Section:
+    """Return how the months of a measure are spelled; where all are slips, what another file has is right."""
+    assert item.months is not None
+    months: Section = {}
+    for at, column in enumerate(mine):
+        known = [other.months for other in (item, *keyed) if other.months and not other.months.dated]
+        spelled = [month.spellings[at] for month in known if at < len(month.spellings)]
+        slips = item.months.slips & set(item.months.spellings[at])
+        right = [text for text in item.months.spellings[at] if text not in slips]
+        slipped = frozenset().union(*(month.slips for month in known))
+        right = right or [text for several in spelled for text in several if text not in slipped][:1] or sorted(slips)
+        repairs: list[JsonValue] = [*sorted(slips - set(right))]
+        months[column.name] = {"spellings": [*right], **({"repairs": repairs} if repairs else {})}
+    older: list[JsonValue] = [text for spellings in item.months.spellings[MOST_MONTHS:] for text in spellings]
+    return {"months": months, **({"ignored_months": older} if older else {})}
+
+
+def _describe(column: Adopted) -> Section:
+    found = column.found
+    described: Section = {"role": column.role}
+    if column.role != "money":
+        described["kind"] = found.kind
+    if column.months_ago is not None:
+        described["series"] = {"measure": column.measure, "months_ago": column.months_ago}
+    if found.empty and column.role == "feature" and not column.keyed.months:
+        described["missing"] = True
+    described["label"] = {"ru": column.title[0], "en": column.title[1]}
+    if found.sign or column.role == "money":
+        described["unit"] = name_unit(found)
+    if found.kind == "number" and column.role != "money":
+        bounds: Section = {"low": found.low, "high": found.high, "whole": found.whole or None}
+        described |= {key: value for key, value in bounds.items() if value is not None}
+    if found.spelled:
+        described["values"] = {key: _spell(key, value) for key, value in found.spelled.items()}
+    return described
+
+
+def name_unit(found: Found) -> Section:
+    """Return what a number counts, Russian and English: its sign, or money."""
+    return {"ru": found.sign or "ден. ед.", "en": found.sign or "money units"}
+
+
+def _spell(key: str, value: Value) -> Section:
+    ru, en = _SAID.get(key, (value.spellings[0], value.spellings[0]))
+    return {"ru": ru, "en": en, "spellings": [*value.spellings], **({"repairs": [*value.slips]} if value.slips else {})}
+
+
+def _describe_label(label: Label, said: Said) -> Section:
+    said["columns", TARGET] = f'"{label.header}" of {label.keyed.file.name}; {label.evidence}'
+    title, values = make_title(label.header), Section()
+    for key in ("1", "0"):
+        texts: list[JsonValue] = [text for text in label.counts if (text == label.value) == (key == "1")]
+        ru, en = (texts[0], texts[0]) if len(texts) == 1 else _SAID["other"]
+        values[key] = {"ru": ru, "en": en, "spellings": texts}
+        said["columns", TARGET, "values", key] = str(sum(label.counts[str(text)] for text in texts))
+    return {"role": "label", "label": {"ru": title, "en": title}, "values": values}
+
+
+def _choose_handling(keyed: Sequence[KeyedFile], said: Said) -> Section:
+    """Return what is done with defects: a log of orders is added up, and its absent months are zero."""
+    chosen: Section = {}
+    monthly = [(item, item.months) for item in keyed if item.months]
+    dated = any(months.dated for _, months in monthly)
+    lacking = any(len(item.ids) < 0.98 * item.ids.nunique() * len(months.spellings) for item, months in monthly)
+    reasons = {
+        ("missing_month", "zero"): (dated or lacking, "a customer without a row in a month brought nothing in it"),
+        ("duplicate_month", "sum"): (dated, "the rows of a customer and month are added up"),
+        ("unknown_label", "quarantine"): (any(item.file.has_totals for item in keyed), "for the rows of totals"),
+        ("cut_short", "keep"): (any(not item.file.is_ended for item in keyed), "a last line has no end: is it whole?"),
+    }
+    for (key, value), (holds, why) in reasons.items():
+        if holds:
+            chosen[key] = value
+            said["handling", key] = f"{why} # confirm"
+    main = keyed[0].ids
+    absent = {item.file.name: int((~main.isin(set(item.ids))).sum()) for item in keyed[1:]}
+    told = [f"{file} lacks {count} of {len(main)} customers" for file, count in absent.items() if count]
+    if told:
+        said["handling", "missing_from_export"] = f"{'; '.join(told)} # confirm"
+    return read_starters().handling | chosen

@@ -1,0 +1,114 @@
+"""Settings as a person would write them, with comments; put under ``conf/shop/``, all or nothing."""
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+from pydantic import JsonValue
+
+from retention.errors import UserError
+
+Comments = Mapping[tuple[str, ...], str]
+"""What is said beside a key, by its path."""
+_WIDE = 130
+
+
+def write_yaml(content: Mapping[str, JsonValue], comments: Comments, path: tuple[str, ...] = ()) -> str:
+    """Return `content` as YAML; what fits on a line and holds no comments within stands on one.
+
+    Parameters
+    ----------
+    content : mapping
+        Plain data.
+    comments : mapping of tuple of str to str
+        By path of keys; one on the empty path stands above everything.
+    path : tuple of str, optional
+        Where `content` lies in the whole.
+    """
+    lines = [f"# {line}" for line in comments.get((), "").splitlines()] if not path else []
+    indent = "  " * len(path)
+    for key, value in content.items():
+        here = (*path, key)
+        said = f"   # {' '.join(comments[here].split())}" if here in comments else ""
+        start = f"{indent}{_dump(key)}:"
+        flat = f"{start} {_dump(value)}"
+        within = any(other[: len(here)] == here and other != here for other in comments)
+        if isinstance(value, dict) and value and (within or len(path) == 0 or len(flat) > _WIDE or _is_deep(value)):
+            lines += [start + said, write_yaml(value, comments, here).rstrip("\n")]
+        else:
+            lines.append(flat + said)
+    return "\n".join(lines) + "\n"
+
+
+def _is_deep(value: Mapping[str, JsonValue]) -> bool:
+    """Tell whether a mapping holds mappings, and so stands on several lines."""
+    return any(isinstance(item, dict) for item in value.values())
+
+
+def _dump(value: JsonValue) -> str:
+    # Interpolation is the composer's; a text with its sign is a text.
+    dumped: str = yaml.safe_dump(
+        [_escape(value)], default_flow_style=True, width=1 << 30, allow_unicode=True, sort_keys=False
+    )
+    return dumped.strip()[1:-1]
+
+
+def _escape(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {key: _escape(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_escape(item) for item in value]
+    return value.replace("${", "\\${") if isinstance(value, str) else value
+
+
+def check_name(conf: Path, name: str, force: bool) -> None:
+    """Refuse a name that no settings can have, or that other settings have, unless they may be overwritten.
+
+    Raises
+    ------
+    UserError
+        With what to do.
+    """
+    if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise UserError(f'--name "{name}" must be small Latin letters, digits and _, a letter first, such as my_shop.')
+    taken = [path for path in (conf / "shop" / name, conf / "shop" / f"{name}.yaml") if path.exists()]
+    if taken and not force:
+        raise UserError(f"{taken[0]} is there already: choose another --name, or overwrite it by --force.")
+
+
+def write_shop(files: Mapping[str, str], conf: Path, name: str) -> None:
+    """Write the files of a shop under ``conf/shop/``, all or nothing; if that fails, what stood there is put back."""
+    shops = conf / "shop"
+    beside, former = shops / f".{name}.partial", shops / f".{name}.former"
+    targets = [shops / name, shops / f"{name}.yaml"]
+    for folder in (beside, former):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+    try:
+        (beside / name).mkdir()
+        for file, text in files.items():
+            (beside / file).write_text(text, encoding="utf-8")
+        for target in targets:
+            if target.exists():
+                target.rename(former / target.name)
+            (beside / target.name).rename(target)
+    except BaseException:
+        for target in targets:
+            if (former / target.name).exists():
+                _remove(target)
+                (former / target.name).rename(target)
+            elif not (beside / target.name).exists():
+                _remove(target)
+        raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(former, ignore_errors=True)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

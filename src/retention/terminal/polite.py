@@ -1,0 +1,32 @@
+"""One sentence for a mistake, a number for an answer."""
+
+from collections.abc import Sequence
+
+import click
+import typer
+
+from retention.errors import UserError, describe_fault
+
+
+class PoliteGroup(typer.core.TyperGroup):
+    """Turns a mistake of the user, and a disk that cannot be used, into one sentence and exit code 1."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        """Run the verb; say what the user can mend and end with 1."""
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            said = str(error)
+        except BrokenPipeError:  # whoever read what is printed has gone
+            raise
+        except OSError as error:
+            said = describe_fault(error)
+        typer.echo(f"retention: {' '.join(said.splitlines())}", err=True)
+        raise typer.Exit(1)
+
+
+def choose(question: str, answers: Sequence[str]) -> str:
+    """Ask a person for one of several answers by its number."""
+    for line in (question, *(f"  {number}. {answer}" for number, answer in enumerate(answers, 1))):
+        typer.echo(line)
+    return answers[int(typer.prompt("Number", type=click.IntRange(1, len(answers)))) - 1]
