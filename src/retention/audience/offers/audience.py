@@ -14,7 +14,6 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.offers.offer import Offer
-from retention.audience.plan.problem import pick
 from retention.audience.plan.settings import Money
 from retention.audience.segments.membership import find_members
 from retention.audience.segments.rules import ResolvedRules, apply_all, apply_any
@@ -63,8 +62,9 @@ class Audience:
     def compute_realised(self, chosen: np.ndarray) -> np.ndarray:
         """Return what contacting each customer with the offer `chosen` would have brought, by the labels, (n,)."""
         declined = self.customers[TARGET].to_numpy(dtype=float)
-        effect = np.append(self.effects, 0.0)[chosen]  # NOBODY is the last place
-        return np.asarray(declined * self.loss * effect - pick(self.costs, chosen))
+        free = np.zeros((len(declined), 1))  # NOBODY is the last place
+        effect, costs = np.append(self.effects, 0.0)[chosen], np.append(self.costs, free, axis=1)
+        return np.asarray(declined * self.loss * effect - costs[np.arange(len(declined)), chosen])
 
 
 def build_audience(
