@@ -1,0 +1,224 @@
+"""Whole exports become settings; what is unclear is asked, refused or marked."""
+
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from retention.adoption.adopt import Shop, adopt_shop
+from retention.adoption.lexicon import read_words
+from retention.adoption.writing import check_name, write_shop, write_yaml
+from retention.errors import UserError
+from retention.settings import compose_params, read_settings
+from retention.tables.settings import TableSettings
+
+from .shops import write_orders_shop, write_plain_shop, write_table
+
+NOTHING_NAMED = {"money": None, "consent": None, "favourite_category": None}
+
+
+def _adopt(folder: Path, label: str | None = None, ask: Callable[[str, Sequence[str]], str] | None = None) -> Shop:
+    return adopt_shop(folder, "my_shop", label, NOTHING_NAMED, ask)
+
+
+def _tables(shop: Shop) -> TableSettings:
+    return TableSettings.model_validate(yaml.safe_load(shop.files["my_shop/tables.yaml"]))
+
+
+def _columns(shop: Shop) -> dict[str, tuple[str, str | None]]:
+    return {name: (column.role, column.kind) for name, column in _tables(shop).columns.items()}
+
+
+@pytest.fixture(scope="module")
+def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("orders")
+    write_orders_shop(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("plain")
+    write_plain_shop(folder)
+    return folder
+
+
+def test_a_log_of_orders_gives_its_months(orders: Path) -> None:
+    tables = _tables(_adopt(orders))
+    assert tables.ids == "text"
+    assert (tables.handling.duplicate_month, tables.handling.missing_month) == ("sum", "zero")
+    assert {name: (column.series.measure, column.series.months_ago)
+            for name, column in tables.columns.items() if column.series} == {
+        "summa_current": ("summa", 0), "summa_previous": ("summa", 1), "summa_before_previous": ("summa", 2),
+        "summa_3_months_ago": ("summa", 3),
+    }  # fmt: skip
+    assert tables.columns["gorod"].values["kazan"].repairs == ("Казаннь",)
+    assert tables.columns["declined"].values["1"].spellings == ("Ушёл",)
+    assert "telefon" not in tables.columns and tables.columns["monthly_profit"].role == "money"
+
+
+def test_a_plain_table_gives_kinds_and_missing_cells(plain: Path) -> None:
+    shop = _adopt(plain)
+    assert _columns(shop) == {
+        "customer_id": ("id", None), "declined": ("label", None), "activity": ("feature", "ordered"),
+        "age": ("feature", "number"), "logins": ("feature", "number"), "avg_rating": ("feature", "number"),
+        "has_app": ("feature", "boolean"), "plan": ("feature", "category"),
+    }  # fmt: skip
+    columns = _tables(shop).columns
+    assert list(columns["activity"].values) == ["low", "medium", "high"]
+    assert [name for name, column in columns.items() if column.missing] == ["avg_rating"]
+
+
+def _write_doubtful(folder: Path) -> None:
+    """Write a table with three columns of two values, none of which speaks of decline."""
+    rows = [[f"c{at}", at % 2, "ab"[at % 3 == 0], "yn"[at % 5 == 0], at % 17] for at in range(90)]
+    write_table(folder, "a.csv", [["id", "one", "two", "three=3", "x"], *rows])
+
+
+def test_a_doubtful_label_is_refused_with_every_call(tmp_path: Path) -> None:
+    _write_doubtful(tmp_path)
+    with pytest.raises(UserError) as caught:
+        _adopt(tmp_path)
+    for said in ('--label "one=1" (1: 45, 0: 45)', '--label "two=b" (a: 60, b: 30)', '--label "three=3=y"'):
+        assert said in str(caught.value).replace("0: 45, 1: 45", "1: 45, 0: 45")
+
+
+@pytest.mark.parametrize(("label", "declined"), [("two=b", 30), ("TWO=a", 60), ("three=3=n", 18), ("x=3", 6)])
+def test_a_named_label_is_taken(tmp_path: Path, label: str, declined: int) -> None:
+    _write_doubtful(tmp_path)
+    assert "'1': " in (text := _adopt(tmp_path, label).files["my_shop/tables.yaml"])
+    assert f"   # {declined}\n" in text.split("'1': ")[1].split("'0'")[0]
+
+
+@pytest.mark.parametrize(("label", "said"), [("tow=b", "two"), ("two=c", "a: 60, b: 30"), ("two", "COLUMN=VALUE")])
+def test_a_wrong_label_is_refused(tmp_path: Path, label: str, said: str) -> None:
+    _write_doubtful(tmp_path)
+    with pytest.raises(UserError, match=said):
+        _adopt(tmp_path, label)
+
+
+def test_on_a_terminal_the_label_is_asked_for(tmp_path: Path) -> None:
+    _write_doubtful(tmp_path)
+    asked = []
+
+    def ask(question: str, answers: Sequence[str]) -> str:
+        asked.append(question)
+        return answers[1]
+
+    assert _tables(_adopt(tmp_path, ask=ask)).columns["declined"].label.en == "Two"
+    assert asked == ["Which column says who declined?"]
+
+
+def test_two_columns_that_speak_of_decline_differently_are_doubtful(tmp_path: Path) -> None:
+    rows = [[f"c{at}", "yes" if at % 2 else "no", "yes" if at % 3 else "no", at % 7] for at in range(90)]
+    write_table(tmp_path, "a.csv", [["id", "churned", "left us", "x"], *rows])
+    with pytest.raises(UserError, match="not clear"):
+        _adopt(tmp_path)
+
+
+def test_what_repeats_the_label_is_a_leak(tmp_path: Path) -> None:
+    rows = [[f"c{at}", "yes" if at % 3 else "no", at % 3 and 1, "" if at % 3 else "moved", at % 7] for at in range(90)]
+    write_table(
+        tmp_path,
+        "a.csv",
+        [
+            ["id", "churned", "flag", "reason", "x"],
+            *([*row[:3], row[3] and row[3] + str(at % 2), row[4]] for at, row in enumerate(rows)),
+        ],
+    )
+    shop = _adopt(tmp_path)
+    assert list(_columns(shop)) == ["customer_id", "declined", "x"]
+    assert shop.files["my_shop/tables.yaml"].count("a leak") == 2
+
+
+def test_several_measures_a_month_are_several_series(tmp_path: Path) -> None:
+    people = [[f"00{at}", "да" if at % 3 else "нет", at % 11] for at in range(60)]
+    write_table(tmp_path, "люди.csv", [["Код", "Отток", "Визиты"], *people], ";")
+    months = [[f"00{at}", month, at % 13, at % 5] for at in range(60) for month in ("янв", "дек", "ноя")]
+    write_table(tmp_path, "месяцы.csv", [["код", "Месяц", "Выручка", "Чеки"], *months], ";")
+    tables = _tables(_adopt(tmp_path))
+    assert {export.file for export in tables.exports.values()} == {"люди.csv", "месяцы.csv"}
+    assert tables.exports["vyruchka"].months["vyruchka_before_previous"].spellings == ("ноя",)
+    assert tables.exports["cheki"].months["cheki_current"].spellings == ("янв",)
+
+
+def test_wide_months_are_a_series(tmp_path: Path) -> None:
+    rows = [[at + 100, at % 2, at % 7, at % 11, at % 13] for at in range(60)]
+    write_table(tmp_path, "a.csv", [["id", "churn", "spend_2026_05", "spend_2026_06", "spend_2026_04"], *rows])
+    assert {name: column.series.months_ago for name, column in _tables(_adopt(tmp_path)).columns.items() if column.series} == {
+        "spend_previous": 1, "spend_current": 0, "spend_before_previous": 2,
+    }  # fmt: skip
+
+
+def test_roles_are_guessed_by_header_named_or_refused(tmp_path: Path) -> None:
+    header = ["id", "churn", "Agrees to mail", "Preferred category", "Profit a month", "Other"]
+    rows = [[f"k{at}", at % 2, "yes" if at % 3 else "no", "abc"[at % 3] * 3, at * 1.5, at % 7] for at in range(60)]
+    write_table(tmp_path, "a.csv", [header, *rows])
+    roles = {role: name for name, (role, _) in _columns(_adopt(tmp_path)).items()}
+    assert (roles["consent"], roles["favourite_category"]) == ("agrees_to_mail", "preferred_category")
+    named = adopt_shop(
+        tmp_path, "my_shop", None, {"money": "other", "consent": "none", "favourite_category": None}, None
+    )
+    assert _tables(named).exports["customers"].headers["monthly_profit"] == "Other"
+    assert "consent" not in {role for role, _ in _columns(named).values()}
+    with pytest.raises(UserError, match="not a number"):
+        adopt_shop(tmp_path, "my_shop", None, {"money": "Preferred category"}, None)
+
+
+@pytest.mark.parametrize("made", ["orders", "plain"])
+def test_the_settings_compose(made: str, request: pytest.FixtureRequest, project: Path, tmp_path: Path) -> None:
+    shop = _adopt(request.getfixturevalue(made))
+    shutil.copytree(project / "conf", tmp_path / "conf")
+    write_shop(shop.files, tmp_path / "conf", "my_shop")
+    compose_params(tmp_path / "conf", tmp_path / "params.yaml", ["shop=my_shop"])
+    settings = read_settings(tmp_path / "params.yaml")
+    assert settings.tables == _tables(shop)
+    assert list(settings.offer) == ["personal_offer"]
+    assert set(settings.reason) == {name for name, column in settings.tables.columns.items() if column.kind}
+
+
+def test_nothing_is_overwritten_unasked_or_left_half_written(tmp_path: Path) -> None:
+    conf = tmp_path / "conf"
+    write_shop({"a.yaml": "1", "a/b.yaml": "2"}, conf, "a")
+    with pytest.raises(UserError, match="--force"):
+        check_name(conf, "a", force=False)
+    check_name(conf, "a", force=True)
+    with pytest.raises(OSError, match="no-such-folder"):
+        write_shop({"a.yaml": "3", "a/no-such-folder/b.yaml": "4"}, conf, "a")
+    assert sorted(path.name for path in (conf / "shop").rglob("*")) == ["a", "a.yaml", "b.yaml"]
+    assert (conf / "shop" / "a.yaml").read_text() == "1"
+    write_shop({"a.yaml": "5"}, conf, "a")
+    assert [path.name for path in (conf / "shop").rglob("*")] == ["a", "a.yaml"]
+
+
+@pytest.mark.parametrize("name", ["Shop", "../x", "", "1a", "a-b"])
+def test_a_name_that_no_settings_can_have_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UserError, match="--name"):
+        check_name(tmp_path, name, force=False)
+
+
+def test_the_verb_writes_and_says_what_to_do(plain: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from retention.cli import app
+
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["adopt", str(plain), "--name", "mine"])
+    assert done.exit_code == 0, done.output
+    assert "`- shop: mine`" in done.output and (tmp_path / "conf" / "shop" / "mine" / "tables.yaml").exists()
+    assert CliRunner().invoke(app, ["adopt", str(plain), "--name", "mine"]).exit_code == 1
+
+
+def test_comments_stand_beside_and_texts_stay_texts() -> None:
+    content = {"a": {"b": "${x}", "on": [1, "yes", ""]}, "c": "d: e # f"}
+    text = write_yaml(content, {(): "above", ("a", "b"): "seen"})
+    assert text.startswith("# above\n") and "# seen" in text
+    assert yaml.safe_load(text) == {"a": {"b": "\\${x}", "on": [1, "yes", ""]}, "c": "d: e # f"}
+
+
+def test_no_word_is_a_header_of_the_shops_here(project: Path) -> None:
+    known = str(read_words())
+    for file in (project / "conf" / "shop").glob("*/tables.yaml"):
+        for export in yaml.safe_load(file.read_text(encoding="utf-8"))["exports"].values():
+            assert not [header for header in export["headers"].values() if len(header) > 6 and header in known]
