@@ -34,8 +34,7 @@ from retention.learning.evaluation.baselines import build_baselines  # noqa: E40
 from retention.learning.model.pipeline import build_pipeline, compute_output  # noqa: E402
 from retention.learning.model.space import build_choice, build_space  # noqa: E402
 from retention.learning.search.best import Best  # noqa: E402
-from retention.learning.search.selection import compute_standard_error  # noqa: E402
-from retention.learning.search.selection_summary import summarise_selection  # noqa: E402
+from retention.learning.search.selection import compute_standard_error, summarise_selection  # noqa: E402
 from retention.learning.search.study import open_study  # noqa: E402
 from retention.settings import Settings, compose_params, read_settings  # noqa: E402
 from retention.tables.columns import CATEGORICAL, FEATURES, TARGET, TWINS  # noqa: E402
@@ -96,7 +95,7 @@ def build_peers(automl: list[str] | None, seconds: int) -> dict[str, Fit]:
     """Return by name what fits on training customers and returns the output for others."""
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     forest = ExtraTreesClassifier(800, random_state=0)
-    studies = {key: recipe.pipeline for key, recipe in build_baselines(CATEGORICAL).items()}
+    studies = build_baselines(CATEGORICAL)
     pipelines = {
         **studies,
         "extra_trees": build_pipeline(forest, MinMaxScaler(), one_hot, None, CATEGORICAL),
@@ -122,8 +121,7 @@ def measure(
     known, unseen = frame.iloc[train], frame.iloc[test]
     began = time.perf_counter()
     best = search(known, labels[train], settings, workers)
-    steps = settings.scaler, settings.encoder, settings.features
-    fitted = build_choice(best.choice, settings.model, *steps, settings.seed).fit(known, labels[train])
+    fitted = build_choice(best.choice, settings.space, CATEGORICAL, settings.seed).fit(known, labels[train])
     seconds = time.perf_counter() - began
     score = float(roc_auc_score(labels[test], compute_output(fitted, unseen)))
     winner = best.model_dump(include={"model", "features", "params"})
@@ -136,8 +134,7 @@ def measure(
 
 def search(known: pd.DataFrame, labels: "np.ndarray[Any, Any]", settings: Settings, workers: int) -> Best:
     """Run the product's search as the stage does, without its files; return what best.json would hold."""
-    steps = settings.scaler, settings.encoder, settings.features
-    space = build_space(settings.model, *steps, CATEGORICAL, settings.seed)
+    space = build_space(settings.space, CATEGORICAL, settings.seed)
     groups = np.arange(len(known))
     with open_study(known, labels, groups, space, settings.search, settings.seed, workers) as study:
         trials = [trial for batch in study.search() for trial in batch.trials]

@@ -24,12 +24,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from retention.files import read_parquet, write_artifact, write_parquet
-from retention.learning.calibration.calibration import Calibration
+from retention.learning.calibration.summary import Calibration
 from retention.learning.explanation.importance import compute_refit_shares, summarise_importance, summarise_shapes
 from retention.learning.explanation.summary import Explanation
 from retention.learning.model.choice import Choice
-from retention.learning.search.selection import Candidate, choose_winner
-from retention.learning.search.selection_summary import summarise_selection
+from retention.learning.search.selection import Candidate, choose_winner, summarise_selection
 from retention.learning.search.trial import Trial
 from retention.learning.settings import SelectionSettings
 from retention.paths import Paths
@@ -66,8 +65,8 @@ def predict(settings: Settings, paths: Paths) -> None:
         customers=len(shop),
         refits=len(refits),
         agreement=1.0,
-        importance=summarise_importance(parts, frame, refits, categorical=CATEGORICAL, **resamples),
-        shapes=summarise_shapes(parts, frame, categorical=CATEGORICAL, bins=settings.explain.bins),
+        importance=summarise_importance(parts, frame, refits, CATEGORICAL, **resamples),
+        shapes=summarise_shapes(parts, frame, CATEGORICAL, bins=settings.explain.bins),
     )
     write_artifact(paths.explanation, explanation)
     write_artifact(paths.calibration, Calibration(method="none", output="log-odds", candidates={}))

@@ -21,7 +21,7 @@ import pandas as pd
 from sklearn.model_selection import cross_val_score
 from threadpoolctl import threadpool_limits
 
-from retention.learning.folds.folds import repeated_folds
+from retention.learning.folds import repeated_folds
 from retention.learning.model.space import build_pipeline_of, build_space
 from retention.learning.search.study import open_study
 from retention.learning.search.trial import Trial
@@ -57,7 +57,7 @@ def measure(customers: pd.DataFrame, settings: Settings) -> dict[str, Any]:
     """Time both on the same customers, folds and choices, in processor seconds of this process."""
     frame, labels = customers[list(FEATURES)], customers[TARGET].to_numpy(dtype=np.int64)
     groups, protocol, seed = customers[TWINS].to_numpy(), settings.search, settings.seed
-    space = build_space(settings.model, settings.scaler, settings.encoder, settings.features, CATEGORICAL, seed)
+    space = build_space(settings.space, CATEGORICAL, seed)
     began = time.process_time()
     with open_study(frame, labels, groups, space, protocol, seed, workers=1) as study:
         trials = [trial for batch in study.search() for trial in batch.trials]

@@ -16,16 +16,12 @@ from retention.audience.segments.membership import MEMBERSHIP
 from retention.audience.segments.rules import SegmentRules
 from retention.audience.segments.summary import SegmentsSummary
 from retention.exploration.exploration import Exploration
-from retention.learning.calibration.calibration import Calibration
-from retention.learning.calibration.probabilities_table import PROBABILITIES
-from retention.learning.evaluation.curve_tables import CURVES
-from retention.learning.evaluation.evaluation import Evaluation, Metrics
-from retention.learning.explanation.attributions_table import ATTRIBUTIONS
-from retention.learning.explanation.reference import Reference
-from retention.learning.explanation.summary import Explanation
-from retention.learning.folds.split_table import SPLIT
-from retention.learning.search.best import Best
-from retention.learning.search.trials_table import TRIALS
+from retention.learning.calibration.summary import PROBABILITIES, Calibration
+from retention.learning.evaluation.evaluation import CURVES, Evaluation, Metrics
+from retention.learning.explanation.explanation import Reference
+from retention.learning.explanation.summary import ATTRIBUTIONS, Explanation
+from retention.learning.folds import SPLIT
+from retention.learning.search.best import TRIALS, Best
 from retention.paths import Paths
 from retention.settings import read_settings
 from retention.table_schema import TableSchema

@@ -83,8 +83,7 @@ def hostile_name() -> dict[str, str]:
 
 def make_best(choice: "Choice", *, roc_auc: float = 0.9, study: str = "ab" * 32, n_trials: int = 8) -> "Best":
     """What the search writes when trial 2 wins alone."""
-    from retention.learning.search.selection import Candidate, choose_winner
-    from retention.learning.search.selection_summary import summarise_selection
+    from retention.learning.search.selection import Candidate, choose_winner, summarise_selection
     from retention.learning.search.trial import Trial
     from retention.learning.settings import SelectionSettings
 

@@ -45,18 +45,18 @@ def _find_faults(settings: Settings) -> Iterator[str]:
     except UserError as error:
         yield str(error)
     customers, declined = draw_customers(settings)
-    declared = settings.model, settings.scaler, settings.encoder, settings.features
+    declared = settings.space
     tried: set[str] = set()
     for name, family in settings.model.items():
         try:
-            space = build_space({name: family}, *declared[1:], CATEGORICAL, settings.seed)
+            space = build_space(declared.model_copy(update={"model": {name: family}}), CATEGORICAL, settings.seed)
         except UserError as error:
             yield str(error)
             continue
         for file, choice, pipeline in _list_parts(space, settings.seed):
             if file not in tried:
                 tried.add(file)
-                yield from _try(file, pipeline, list_trusted_types(choice, *declared), customers, declined)
+                yield from _try(file, pipeline, list_trusted_types(choice, declared), customers, declined)
 
 
 def draw_customers(settings: Settings) -> tuple[pd.DataFrame, np.ndarray]:

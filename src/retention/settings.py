@@ -21,6 +21,7 @@ from retention.learning.settings import (
     ExplainSettings,
     ModelSpace,
     SearchSettings,
+    SpaceSettings,
     SplitSettings,
     StepSpace,
     TrainSettings,
@@ -76,6 +77,11 @@ class Settings(Strict):
     tracking: TrackingSettings
     gate: GateSettings
     runtime: RuntimeSettings
+
+    @property
+    def space(self) -> SpaceSettings:
+        """The sections that say what may be searched."""
+        return SpaceSettings(model=self.model, scaler=self.scaler, encoder=self.encoder, features=self.features)
 
 
 def read_settings(path: Path) -> Settings:

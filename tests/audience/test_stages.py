@@ -18,10 +18,9 @@ from retention.audience.segments.rules import SegmentRules, apply_all
 from retention.audience.segments.segment import Condition, Segment
 from retention.audience.segments.summary import SegmentsSummary
 from retention.files import read_artifact, write_artifact, write_table
-from retention.learning.calibration.probabilities_table import PROBABILITIES
-from retention.learning.explanation.attributions_table import ATTRIBUTIONS
+from retention.learning.calibration.summary import PROBABILITIES
 from retention.learning.explanation.importance import compute_refit_shares, summarise_importance
-from retention.learning.explanation.summary import Explanation
+from retention.learning.explanation.summary import ATTRIBUTIONS, Explanation
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.stages import plan, segment

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from retention.learning.model.space import Space, build_space
-from retention.learning.settings import ModelSpace, StepSpace
+from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace
 
 Table = tuple[pd.DataFrame, "np.ndarray[Any, Any]", "np.ndarray[Any, Any]"]
 
@@ -90,7 +90,7 @@ def make_space() -> Callable[..., Space]:
 
     def make(**families: ModelSpace) -> Space:
         chosen = families or {"logistic": LOGISTIC, "knn": KNN, "tree": TREE}
-        return build_space(chosen, **STEPS, categorical=["city"], seed=3)
+        return build_space(SpaceSettings(model=chosen, **STEPS), categorical=["city"], seed=3)
 
     return make
 

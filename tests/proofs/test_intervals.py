@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from retention.learning.evaluation.agreement import judge_agreement
-from retention.learning.evaluation.assessment import Prediction, assess
+from retention.learning.evaluation.agreement import compute_gaps, judge_agreement
 from retention.learning.evaluation.bootstrap import Bootstrap
-from retention.learning.evaluation.calibration_error import compute_gaps
+from retention.learning.evaluation.evaluate import Prediction, assess
 from retention.learning.evaluation.metrics import METRICS
 
 CUSTOMERS, TESTS, VERDICTS, RESAMPLES, BINS = 324, 1500, 3000, 200, 10

@@ -64,7 +64,7 @@ class Shop:
         """Put the model into the registry as `publish` does; return its version."""
         settings, paths = self.settings, self.paths
         choice, sha256 = read_choice(paths.best.read_bytes()), hash_file(paths.model)
-        trusted = list_trusted_types(choice, settings.model, settings.scaler, settings.encoder, settings.features)
+        trusted = list_trusted_types(choice, settings.space)
         package = paths.root / "package"
         shutil.rmtree(package, ignore_errors=True)
         accepted = describe_columns(settings.tables.columns, FEATURES)

@@ -137,7 +137,7 @@ def test_a_champion_that_cannot_be_compared_never_loses(shop: Any, recipes: dict
     lost = Entrant(version, b"", replace(recipes["good"], model="no_such_model"), nobody)
     customers = pd.read_parquet(shop.paths.customers)
     ground = Ground(customers, np.arange(len(customers)) < 50)
-    told = predict_champion(shop.settings, read_families(shop.settings, shop.paths.conf), ground, lost, lost)
+    told = predict_champion(shop.settings, read_families(shop.settings.space, shop.paths.conf), ground, lost, lost)
     assert told[0] is None
     assert told[1].status == "undecided"
     assert "no_such_model" in told[1].sentence

@@ -19,13 +19,14 @@ from filelock import FileLock
 
 from retention.errors import UserError
 from retention.files import read_artifact, write_table
-from retention.learning.folds.split_table import SPLIT
+from retention.learning.folds import SPLIT
 from retention.learning.search.best import Best
 from retention.learning.settings import (
     ModelSpace,
     PruneRule,
     SearchSettings,
     SelectionSettings,
+    SpaceSettings,
     StepSpace,
 )
 from retention.paths import Paths
@@ -52,10 +53,12 @@ def _settings(**protocol: Any) -> Any:
     defaults = {"n_trials": 22, "batch_size": 2, "startup": 6, "folds": 3, "repeats": 1}
     return SimpleNamespace(
         seed=1,
-        model={"logistic": logistic, "knn": knn},
-        scaler={"standard": StepSpace(object={"_target_": "sklearn.preprocessing.StandardScaler"})},
-        encoder={"ordinal": StepSpace(object={"_target_": "sklearn.preprocessing.OrdinalEncoder"})},
-        features={"none": StepSpace(object=None)},
+        space=SpaceSettings(
+            model={"logistic": logistic, "knn": knn},
+            scaler={"standard": StepSpace(object={"_target_": "sklearn.preprocessing.StandardScaler"})},
+            encoder={"ordinal": StepSpace(object={"_target_": "sklearn.preprocessing.OrdinalEncoder"})},
+            features={"none": StepSpace(object=None)},
+        ),
         search=SearchSettings(
             prune=[PruneRule(after=1, margin=0.1)],
             selection=SelectionSettings(candidates=2, repeats=1, tolerance=0.001),
@@ -230,7 +233,7 @@ def test_failed_trials_are_told_on_the_terminal_and_in_best_json(
 ) -> None:
     paths, settings = _shop(tmp_path / "shop"), _settings()
     wide = {"n_neighbors": _draw("Int", low=3, high=120)}  # of 67 training customers
-    settings.model["knn"] = settings.model["knn"].model_copy(update={"search": wide})
+    settings.space.model["knn"] = settings.space.model["knn"].model_copy(update={"search": wide})
     search.run(settings, paths)
     (told,) = read_artifact(paths.best, Best).failures
     failed = pd.read_parquet(paths.trials).query("model == 'knn' and state == 'failed'")

@@ -18,9 +18,8 @@ from retention.errors import UserError
 from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.learning.model.model_file import write_model_bytes
 from retention.learning.model.pipeline import build_pipeline
-from retention.learning.search.best import Best
+from retention.learning.search.best import TRIALS, Best
 from retention.learning.search.trial import tabulate_trials
-from retention.learning.search.trials_table import TRIALS
 from retention.paths import Paths
 from retention.settings import compose_params
 from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES, TARGET

@@ -20,7 +20,7 @@ MAY_IMPORT = {
 }
 # Within a room too: the rooms of each row may import those before them, never the other way.
 FLOORS = {
-    "learning": [{"folds", "model"}, {"evaluation"}, {"calibration", "search", "explanation"}],
+    "learning": [{"model"}, {"evaluation"}, {"calibration", "search", "explanation"}],
     "reporting": [{"language", "charts"}, {"chapters"}],
     "tracking": [{"store"}, {"describe", "models"}],
 }

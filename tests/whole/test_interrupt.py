@@ -18,7 +18,7 @@ import pytest
 from filelock import FileLock
 
 from retention.files import write_json, write_table
-from retention.learning.folds.split_table import SPLIT
+from retention.learning.folds import SPLIT
 from retention.paths import Paths
 from retention.settings import compose_params
 from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES

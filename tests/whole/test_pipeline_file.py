@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from retention.cli import STAGES
+from retention.learning.settings import SpaceSettings
 from retention.paths import Paths
 from retention.settings import Settings
 
@@ -51,6 +52,7 @@ def test_the_command_line_has_the_stages_in_their_order(stages: dict[str, Any]) 
 @pytest.mark.parametrize("stage", STAGE_NAMES)
 def test_a_stage_watches_the_settings_it_reads(project: Path, stages: dict[str, Any], stage: str) -> None:
     text = (project / "src" / "retention" / "stages" / f"{stage}.py").read_text(encoding="utf-8")
+    text = text.replace("settings.space", " ".join(f"settings.{name}" for name in SpaceSettings.model_fields))
     read = set(re.findall(r"\bsettings\.([a-z_]+(?:\.[a-z_]+)?)", text))
     read = {key for key in read if key.split(".")[0] in Settings.model_fields.keys() - UNWATCHED}
     watched = set(stages[stage].get("params", []))

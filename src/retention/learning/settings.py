@@ -1,15 +1,14 @@
 """The settings of learning: what is split off, searched, trained, evaluated and explained."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from retention.learning.model.choice import Parameter
-from retention.learning.model.targets import Target, check_distribution_targets, check_estimator_targets
+from retention.errors import UserError
+from retention.learning.model.choice import STEPS, Choice, Parameter
+from retention.learning.model.targets import DistributionTarget, EstimatorTarget
 from retention.strict import Strict
 
-EstimatorTarget = Annotated[Target, AfterValidator(check_estimator_targets)]
-DistributionTarget = Annotated[Target, AfterValidator(check_distribution_targets)]
 CalibrationMethod = Literal["none", "sigmoid", "beta", "isotonic"]
 
 
@@ -76,6 +75,34 @@ class ModelSpace(Strict):
     refit: dict[str, Parameter] = Field(default_factory=dict)
     complexity: int = Field(ge=1, le=3)
     trusted_types: list[str] = Field(default_factory=list)
+
+
+class SpaceSettings(Strict):
+    """What may be searched, by name: the sections ``model``, ``scaler``, ``encoder`` and ``features``."""
+
+    model: dict[str, ModelSpace]
+    scaler: dict[str, StepSpace]
+    encoder: dict[str, StepSpace]
+    features: dict[str, StepSpace]
+
+    def find(self, choice: Choice) -> list[ModelSpace | StepSpace]:
+        """Return what a choice names.
+
+        Raises
+        ------
+        UserError
+            If the settings no longer hold it.
+        """
+        found: list[ModelSpace | StepSpace] = []
+        for kind in ("model", *STEPS):
+            name, known = getattr(choice, kind), getattr(self, kind)
+            if name not in known:
+                raise UserError(
+                    f"best.json names the {kind} {name!r}, which the settings no longer select ({', '.join(known)}): "
+                    "run the search again with `dvc repro`."
+                )
+            found.append(known[name])
+        return found
 
 
 class PruneRule(Strict):

@@ -11,7 +11,7 @@ from retention.audience.segments.rules import SegmentRules
 from retention.errors import UserError
 from retention.files import parse_artifact
 from retention.learning.calibration.calibrated_model import CalibratedModel
-from retention.learning.explanation.reference import Reference
+from retention.learning.explanation.explanation import Reference
 from retention.learning.model.choice import read_choice
 from retention.learning.model.model_file import list_trusted_types, read_model
 from retention.paths import Paths
@@ -87,8 +87,8 @@ def fetch_champion(settings: Settings, paths: Paths) -> Champion:
         rules = read_run_file(store, version, "segment_rules.json", run_id)
         names = ("reference.json", "best.json", "fold_models.skops", "probabilities.parquet")
         reference, best, fold_models, probabilities = (read_run_file(store, version, name) for name in names)
-    known = read_families(settings, paths.conf)
-    trusted = list_trusted_types(read_choice(best), known.model, known.scaler, known.encoder, known.features)
+    known = read_families(settings.space, paths.conf)
+    trusted = list_trusted_types(read_choice(best), known)
     return Champion(
         version,
         content,

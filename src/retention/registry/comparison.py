@@ -9,11 +9,11 @@ import pandas as pd
 from retention.audience.plan.campaign import compute_campaign_profit
 from retention.errors import UserError
 from retention.learning.evaluation.bootstrap import Bootstrap
+from retention.learning.settings import SpaceSettings
 from retention.registry.entrant import Entrant
-from retention.registry.families import Families
 from retention.registry.gate import Check, Contender, Verdict, judge
 from retention.settings import Settings
-from retention.tables.columns import FEATURES, ID, PROBABILITY, TARGET, TWINS
+from retention.tables.columns import CATEGORICAL, FEATURES, ID, PROBABILITY, TARGET, TWINS
 from retention.tracking.models.shop import tell_shop
 
 if TYPE_CHECKING:
@@ -47,14 +47,14 @@ class Ground:
 
 
 def compare(
-    settings: Settings, families: Families, challenger: Entrant, customers: pd.DataFrame, champion: Entrant | Check
+    settings: Settings, families: SpaceSettings, challenger: Entrant, customers: pd.DataFrame, champion: Entrant | Check
 ) -> Verdict:
     """Ask the gate about a challenger.
 
     Parameters
     ----------
     settings : Settings
-    families : Families
+    families : SpaceSettings
         What the champion may be made of.
     challenger : Entrant
     customers : DataFrame
@@ -88,7 +88,7 @@ def compare(
 
 
 def predict_champion(
-    settings: Settings, families: Families, ground: Ground, challenger: Entrant, champion: Entrant
+    settings: Settings, families: SpaceSettings, ground: Ground, challenger: Entrant, champion: Entrant
 ) -> tuple[np.ndarray | None, Check]:
     """Return the champion's probabilities for the test customers, and a check that says where they are from.
 
@@ -134,7 +134,7 @@ def check_shops(challenger: Entrant, champion: Entrant) -> Check | None:
     )
 
 
-def load_model(families: Families, entrant: Entrant) -> "CalibratedModel":
+def load_model(families: SpaceSettings, entrant: Entrant) -> "CalibratedModel":
     """Return a registered model, ready to predict.
 
     Raises
@@ -144,23 +144,14 @@ def load_model(families: Families, entrant: Entrant) -> "CalibratedModel":
     """
     from retention.learning.model.model_file import list_trusted_types, read_model
 
-    space = (families.model, families.scaler, families.encoder, families.features)
-    model: CalibratedModel = read_model(entrant.content, list_trusted_types(entrant.choice, *space))
+    model: CalibratedModel = read_model(entrant.content, list_trusted_types(entrant.choice, families))
     return model
 
 
-def _refit(settings: Settings, families: Families, known: pd.DataFrame, champion: Entrant) -> "CalibratedModel":
+def _refit(settings: Settings, families: SpaceSettings, known: pd.DataFrame, champion: Entrant) -> "CalibratedModel":
     from retention.learning.calibration.training import train_model
     from retention.learning.model.space import build_choice
 
-    space = (families.model, families.scaler, families.encoder, families.features)
-    return train_model(
-        build_choice(champion.choice, *space, settings.seed),
-        known[list(FEATURES)],
-        known[TARGET],
-        known[TWINS],
-        n_folds=settings.train.folds,
-        methods=settings.train.methods,
-        seed=settings.seed,
-        workers=settings.runtime.workers,
-    ).model
+    pipeline = build_choice(champion.choice, families, CATEGORICAL, settings.seed)
+    given = known[list(FEATURES)], known[TARGET], known[TWINS]
+    return train_model(pipeline, *given, settings.train, settings.seed, settings.runtime.workers).model

@@ -1,47 +1,26 @@
 """Every family and step that lies in ``conf/``, selected now or not: a registered model may be made of any of them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import yaml
 
-from retention.learning.settings import ModelSpace, StepSpace
-from retention.settings import Settings
+from retention.learning.model.choice import STEPS
+from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace
 from retention.strict import Strict
 
-Space = TypeVar("Space", bound=Strict)
+Entry = TypeVar("Entry", bound=Strict)
 
 
-@dataclass(frozen=True)
-class Families:
-    """What models may be made of, by kind and name."""
-
-    model: Mapping[str, ModelSpace]
-    scaler: Mapping[str, StepSpace]
-    encoder: Mapping[str, StepSpace]
-    features: Mapping[str, StepSpace]
-
-
-def read_families(settings: Settings, conf: Path) -> Families:
+def read_families(selected: SpaceSettings, conf: Path) -> SpaceSettings:
     """Return the families and steps of the settings, and those of ``conf/`` that are not selected there.
 
     What a stored model may contain is told by these files alone, never by the registry.
     """
-    return Families(
-        {**_read(conf / "model", ModelSpace), **settings.model},
-        *(
-            {**_read(conf / kind, StepSpace), **selected}
-            for kind, selected in (
-                ("scaler", settings.scaler),
-                ("encoder", settings.encoder),
-                ("features", settings.features),
-            )
-        ),
-    )
+    steps = {kind: {**_read(conf / kind, StepSpace), **getattr(selected, kind)} for kind in STEPS}
+    return SpaceSettings(model={**_read(conf / "model", ModelSpace), **selected.model}, **steps)
 
 
-def _read(folder: Path, kind: type[Space]) -> dict[str, Space]:
+def _read(folder: Path, kind: type[Entry]) -> dict[str, Entry]:
     contents = (yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.yaml")))
     return {name: kind.model_validate(entry) for content in contents for name, entry in content.items()}

@@ -46,7 +46,7 @@ def promote(
     """
     if force and not reason.strip():
         raise UserError('--force needs --reason "…": it is written into the ledger.')
-    name, families = settings.tracking.model, read_families(settings, paths.conf)
+    name, families = settings.tracking.model, read_families(settings.space, paths.conf)
     with opened(settings, paths) as (store, _):
         version, champion = _find(store, name, number), find_by_alias(store, name, CHAMPION)
         if champion and champion.number == version.number:

@@ -8,7 +8,7 @@ import pandas as pd
 from retention.audience.plan.summary import PlanSummary
 from retention.audience.segments.summary import SegmentsSummary
 from retention.exploration.exploration import Exploration
-from retention.learning.calibration.calibration import Calibration
+from retention.learning.calibration.summary import Calibration
 from retention.learning.evaluation.evaluation import Evaluation
 from retention.learning.explanation.summary import Explanation
 from retention.learning.search.best import Best

@@ -1,47 +1,39 @@
 """Stage ``explain``: attribute every customer's uncalibrated output to the source columns."""
 
-from typing import TYPE_CHECKING
+import shap
 
 from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_table
-from retention.learning.calibration.probabilities_table import PROBABILITIES
-from retention.learning.explanation.attributions_table import ATTRIBUTIONS
+from retention.learning.calibration.summary import PROBABILITIES
+from retention.learning.explanation.explanation import choose_reference, explain_customers, tabulate_attributions
+from retention.learning.explanation.importance import (
+    compute_agreement,
+    compute_refit_shares,
+    summarise_importance,
+    summarise_shapes,
+)
+from retention.learning.explanation.pictures import draw_pictures, name_columns
+from retention.learning.explanation.summary import ATTRIBUTIONS, Explanation
+from retention.learning.model.model_file import list_trusted_types, read_model
+from retention.learning.model.pipeline import find_output_scale
+from retention.learning.search.best import Best
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import CUSTOMERS
-
-if TYPE_CHECKING:
-    import shap
+from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES, ID
 
 
 def run(settings: Settings, paths: Paths) -> None:
     """Read the models and the customers; write attributions, what they compare with and what they say together."""
-    from retention.learning.explanation.explanation import explain_customers, tabulate_attributions
-    from retention.learning.explanation.importance import (
-        compute_agreement,
-        compute_refit_shares,
-        summarise_importance,
-        summarise_shapes,
-    )
-    from retention.learning.explanation.reference import choose_reference
-    from retention.learning.explanation.summary import Explanation
-    from retention.learning.model.model_file import list_trusted_types, read_model
-    from retention.learning.model.pipeline import find_output_scale
-    from retention.learning.search.best import Best
-    from retention.tables.columns import CATEGORICAL, FEATURES, ID
-
-    space = (settings.model, settings.scaler, settings.encoder, settings.features)
-    trusted = list_trusted_types(read_artifact(paths.best, Best).choice, *space)
+    trusted = list_trusted_types(read_artifact(paths.best, Best).choice, settings.space)
     models = [read_model(paths.model, trusted), *read_model(paths.fold_models, trusted)]
-    pipelines = [model.pipeline for model in models]
+    pipelines, how, seed = [model.pipeline for model in models], settings.explain, settings.seed
     fold = read_table(paths.probabilities, PROBABILITIES)["fold"].to_numpy()
     customers = read_table(paths.customers, CUSTOMERS)
     frame = customers[list(FEATURES)]
-    reference = choose_reference(pipelines, fold, frame, background=settings.explain.background, seed=settings.seed)
+    reference = choose_reference(pipelines, fold, frame, background=how.background, seed=seed)
     explained = explain_customers(pipelines, fold, frame, reference, settings.runtime.workers)
     write_artifact(paths.reference, reference)
     write_table(paths.attributions, tabulate_attributions(explained, customers[ID]), ATTRIBUTIONS)
     values, shares = explained.by_column, compute_refit_shares(explained.by_column, fold)
-    effort = {"resamples": settings.explain.resamples, "seed": settings.seed}
     explanation = Explanation(
         explained=find_output_scale(pipelines[0], frame),
         method=reference.method,
@@ -49,14 +41,17 @@ def run(settings: Settings, paths: Paths) -> None:
         customers=len(frame),
         refits=len(shares),
         agreement=compute_agreement(shares),
-        importance=summarise_importance(values, frame, shares, categorical=CATEGORICAL, **effort),
-        shapes=summarise_shapes(values, frame, categorical=CATEGORICAL, bins=settings.explain.bins),
+        importance=summarise_importance(values, frame, shares, CATEGORICAL, how.resamples, seed),
+        shapes=summarise_shapes(values, frame, CATEGORICAL, how.bins),
     )
     write_artifact(paths.explanation, explanation)
-    _draw(settings, paths)
+    language = settings.report.language
+    named = name_columns(load_explanation(paths), settings.tables.columns, language)
+    for name, picture in draw_pictures(named, language):
+        write_bytes(paths.explanation_pictures / f"{name}.png", picture)
 
 
-def load_explanation(paths: Paths) -> "shap.Explanation":
+def load_explanation(paths: Paths) -> shap.Explanation:
     """Return the attributions of every customer as shap's own explanation, which its plots take.
 
     Returns
@@ -65,11 +60,6 @@ def load_explanation(paths: Paths) -> "shap.Explanation":
         ``values`` of shape (n_customers, n_columns), ``base_values`` (n_customers,) and ``data`` of the source
         columns; ``feature_names`` are their canonical names, ``output_names`` says what the output is.
     """
-    import shap
-
-    from retention.learning.explanation.summary import Explanation
-    from retention.tables.columns import FEATURES
-
     attributions, names = read_table(paths.attributions, ATTRIBUTIONS), list(FEATURES)
     return shap.Explanation(
         attributions[names].to_numpy(),
@@ -78,12 +68,3 @@ def load_explanation(paths: Paths) -> "shap.Explanation":
         feature_names=names,
         output_names=f"decline, {read_artifact(paths.explanation, Explanation).explained}",
     )
-
-
-def _draw(settings: Settings, paths: Paths) -> None:
-    from retention.learning.explanation.pictures import draw_pictures, name_columns
-
-    language = settings.report.language
-    named = name_columns(load_explanation(paths), settings.tables.columns, language)
-    for name, picture in draw_pictures(named, language):
-        write_bytes(paths.explanation_pictures / f"{name}.png", picture)

@@ -11,8 +11,8 @@ from retention.audience.plan.threshold import find_threshold
 from retention.audience.plan.what_if import WHAT_IF, tabulate_what_if
 from retention.audience.segments.rules import SegmentRules, check_rules
 from retention.files import read_artifact, read_table, write_artifact, write_table
-from retention.learning.calibration.probabilities_table import PROBABILITIES
-from retention.learning.explanation.attributions_table import ATTRIBUTIONS
+from retention.learning.calibration.summary import PROBABILITIES
+from retention.learning.explanation.summary import ATTRIBUTIONS
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import CUSTOMERS, FEATURES

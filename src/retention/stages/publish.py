@@ -14,8 +14,7 @@ from retention.files import read_artifact, read_numbers, read_table, render_csv,
 from retention.learning.evaluation.evaluation import Evaluation, Group, Metrics
 from retention.learning.model.model_file import list_trusted_types
 from retention.learning.model.space import build_space
-from retention.learning.search.best import Best
-from retention.learning.search.trials_table import TRIALS
+from retention.learning.search.best import TRIALS, Best
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.strict import Text
@@ -134,7 +133,7 @@ def _name_category(column: Column, key: str) -> Text:
 
 
 def _write_package(settings: Settings, paths: Paths, best: Best, folder: Path, cards: Mapping[str, str]) -> None:
-    trusted = list_trusted_types(best.choice, settings.model, settings.scaler, settings.encoder, settings.features)
+    trusted = list_trusted_types(best.choice, settings.space)
     accepted = describe_columns(settings.tables.columns, FEATURES)
     write_package(folder, paths.model, read_table(paths.customers, CUSTOMERS), accepted, trusted, cards)
 
@@ -193,9 +192,7 @@ def _describe_search(settings: Settings, paths: Paths, best: Best, user: str, da
     table = read_table(paths.trials, TRIALS)
     seconds = read_numbers(paths.studies / best.study / "durations.json")
     trials = list_trials(table, {int(number): value for number, value in seconds.items() if number.isdecimal()})
-    space = build_space(
-        settings.model, settings.scaler, settings.encoder, settings.features, CATEGORICAL, settings.seed
-    )
+    space = build_space(settings.space, CATEGORICAL, settings.seed)
     distributions = space.families[best.model].distributions
     shares = compute_importance(trials), compute_parameter_importance(trials, best.model, distributions)
     attachments: list[Dataset | File | Content] = [

@@ -6,13 +6,10 @@ from retention.audience.plan.what_if import WHAT_IF
 from retention.audience.segments.summary import SegmentsSummary
 from retention.exploration.exploration import Exploration
 from retention.files import read_artifact, read_table, write_text
-from retention.learning.calibration.calibration import Calibration
-from retention.learning.calibration.probabilities_table import PROBABILITIES
-from retention.learning.evaluation.curve_tables import CURVES
-from retention.learning.evaluation.evaluation import Evaluation
+from retention.learning.calibration.summary import PROBABILITIES, Calibration
+from retention.learning.evaluation.evaluation import CURVES, Evaluation
 from retention.learning.explanation.summary import Explanation
-from retention.learning.search.best import Best
-from retention.learning.search.trials_table import TRIALS
+from retention.learning.search.best import TRIALS, Best
 from retention.paths import Paths
 from retention.reporting.language.voice import Voice
 from retention.reporting.report import render_plots_template, write_report

@@ -14,14 +14,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from retention.errors import UserError
 from retention.files import read_table, write_artifact, write_bytes, write_json, write_table
-from retention.learning.folds.split_table import SPLIT
+from retention.learning.folds import SPLIT
+from retention.learning.model.choice import STEPS
 from retention.learning.model.space import Space, build_space
+from retention.learning.search.best import TRIALS
 from retention.learning.search.record import compute_study_digest, decode_batch, encode_batch, may_follow
 from retention.learning.search.search import keep_usable
-from retention.learning.search.selection_summary import summarise_selection
+from retention.learning.search.selection import summarise_selection
 from retention.learning.search.study import open_study
 from retention.learning.search.trial import Batch, find_best, tabulate_trials
-from retention.learning.search.trials_table import TRIALS
+from retention.learning.settings import SpaceSettings
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES, TARGET, TWINS
@@ -32,12 +34,10 @@ PATIENCE = 600  # seconds to wait for another process that works on the same stu
 def run(settings: Settings, paths: Paths) -> None:
     """Search on the training part; write every trial and the winner."""
     train = _read_training_part(paths)
-    space = build_space(
-        settings.model, settings.scaler, settings.encoder, settings.features, CATEGORICAL, settings.seed
-    )
+    space = build_space(settings.space, CATEGORICAL, settings.seed)
     protocol, seed = settings.search, settings.seed
     n_folds = protocol.folds * protocol.repeats
-    digest = compute_study_digest(train, _declare(settings), _list_versions(settings))
+    digest = compute_study_digest(train, _declare(settings), _list_versions(settings.space))
     folder = paths.studies / digest
     with (
         _lock(paths.root / ".retention" / "search.lock", "this folder"),
@@ -73,18 +73,17 @@ def _read_training_part(paths: Paths) -> pd.DataFrame:
 def _declare(settings: Settings) -> dict[str, JsonValue]:
     """Return the settings that trials depend on; order counts, since Optuna draws a choice by its place."""
     of_model = {"object", "search", "scalers", "encoders", "features", "start"}
-    steps = {"scaler": settings.scaler, "encoder": settings.encoder, "features": settings.features}
     return {
         "seed": settings.seed,
         "protocol": settings.search.model_dump(exclude={"n_trials", "selection"}),
-        "model": {name: space.model_dump(include=of_model) for name, space in settings.model.items()},
-        **{kind: {name: step.object for name, step in options.items()} for kind, options in steps.items()},
+        "model": {name: family.model_dump(include=of_model) for name, family in settings.space.model.items()},
+        **{kind: {name: step.object for name, step in getattr(settings.space, kind).items()} for kind in STEPS},
     }
 
 
-def _list_versions(settings: Settings) -> list[str]:
+def _list_versions(space: SpaceSettings) -> list[str]:
     """Return the versions of the packages that families bring beside those of every search."""
-    packages = {str(space.object["_target_"]).split(".")[0] for space in settings.model.values()}
+    packages = {str(family.object["_target_"]).split(".")[0] for family in space.model.values()}
     return sorted(f"{package} {version(package)}" for package in packages - {"sklearn", "retention"})
 
 

@@ -13,11 +13,10 @@ from retention.audience.segments.profile import Figures
 from retention.audience.segments.rules import SegmentRules, check_references, resolve_rules
 from retention.audience.segments.summary import summarise_segments
 from retention.files import read_artifact, read_table, write_artifact, write_table
-from retention.learning.calibration.probabilities_table import PROBABILITIES
+from retention.learning.calibration.summary import PROBABILITIES
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.evaluation.groups import measure_groups
-from retention.learning.explanation.attributions_table import ATTRIBUTIONS
-from retention.learning.explanation.summary import Explanation
+from retention.learning.explanation.summary import ATTRIBUTIONS, Explanation
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import CUSTOMERS, FEATURES, ID, PROBABILITY, TARGET, TWINS

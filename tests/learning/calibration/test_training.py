@@ -12,11 +12,16 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 
-from retention.learning.calibration.calibration import calibrate_out_of_fold, choose_calibration
-from retention.learning.calibration.out_of_fold import NestedOutputs, compute_nested_outputs
+from retention.learning.calibration.calibration import (
+    NestedOutputs,
+    calibrate_out_of_fold,
+    choose_calibration,
+    compute_nested_outputs,
+)
 from retention.learning.calibration.training import TrainedModel, tabulate_probabilities, train_model, without_threads
-from retention.learning.folds.folds import stratified_group_folds
+from retention.learning.folds import stratified_group_folds
 from retention.learning.model.pipeline import build_pipeline, compute_output, find_output_scale
+from retention.learning.settings import TrainSettings
 
 Table = tuple[pd.DataFrame, np.ndarray, np.ndarray]
 
@@ -26,7 +31,7 @@ def pipeline(model: object) -> object:
 
 
 def train(table: Table, model: object, methods: Sequence[str] = ("sigmoid",), workers: int = 1) -> TrainedModel:
-    return train_model(pipeline(model), *table, n_folds=3, methods=methods, seed=1, workers=workers)
+    return train_model(pipeline(model), *table, TrainSettings(folds=3, methods=methods), seed=1, workers=workers)
 
 
 def test_a_customers_own_label_plays_no_part_in_its_probability(table: Table) -> None:
@@ -149,7 +154,7 @@ def test_customers_who_come_back_are_calibrated_by_the_model_of_their_fold() -> 
     chance = expit(1.5 * habit[:, 0] - habit[:, 1] * habit[:, 2])
     target, next_target = ((rng.random(1500) < chance).astype(int) for _ in range(2))
     forest = build_pipeline(ExtraTreesClassifier(100, random_state=0), None, OneHotEncoder(), None, [])
-    trained = train_model(forest, month, target, np.arange(1500), n_folds=5, methods=["beta"], seed=1)
+    trained = train_model(forest, month, target, np.arange(1500), TrainSettings(folds=5, methods=["beta"]), seed=1)
     models = [trained.model, *trained.fold_models]
     slopes = {}
     for kind, fold in {"final": np.zeros(1500, dtype=int), "fold": trained.fold}.items():

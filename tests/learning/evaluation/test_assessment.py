@@ -3,8 +3,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from retention.estimate import Estimate
-from retention.learning.evaluation.assessment import Assessed, Prediction, assess
 from retention.learning.evaluation.bootstrap import Bootstrap, normal_interval
+from retention.learning.evaluation.evaluate import Assessed, Prediction, assess
 
 RNG = np.random.default_rng(1)
 TARGET = RNG.integers(0, 2, 200)

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from retention.learning.evaluation.agreement import compute_gaps, estimate_calibration_error
 from retention.learning.evaluation.bootstrap import Bootstrap
-from retention.learning.evaluation.calibration_error import compute_gaps, estimate_calibration_error
 
 RNG = np.random.default_rng(3)
 GIVEN = RNG.uniform(0.05, 0.65, 6000)

@@ -2,8 +2,16 @@ import numpy as np
 import pytest
 from sklearn.metrics import auc, roc_auc_score
 
-from retention.learning.evaluation.curve_pictures import draw_calibration, draw_lift, draw_pr, draw_roc
-from retention.learning.evaluation.curves import compute_calibration, compute_lift, compute_pr, compute_roc
+from retention.learning.evaluation.curves import (
+    compute_calibration,
+    compute_lift,
+    compute_pr,
+    compute_roc,
+    draw_calibration,
+    draw_lift,
+    draw_pr,
+    draw_roc,
+)
 
 TARGET = np.array([0, 0, 1, 0, 1, 1, 0, 1])
 PROBABILITY = np.array([0.1, 0.2, 0.2, 0.4, 0.6, 0.7, 0.7, 0.9])

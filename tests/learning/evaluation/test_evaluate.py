@@ -5,9 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from retention.learning.evaluation.assessment import Prediction
 from retention.learning.evaluation.bootstrap import Bootstrap
-from retention.learning.evaluation.evaluate import Part, evaluate
+from retention.learning.evaluation.evaluate import Part, Prediction, evaluate
 from retention.learning.evaluation.evaluation import Metrics
 from retention.strict import Text
 

@@ -24,19 +24,25 @@ from sklearn.tree import DecisionTreeClassifier
 from retention.files import rounded
 from retention.learning.calibration import training
 from retention.learning.explanation import exact
-from retention.learning.explanation.explanation import Attributions, explain_customers, tabulate_attributions
+from retention.learning.explanation.explanation import (
+    Attributions,
+    Reference,
+    choose_reference,
+    explain_customers,
+    tabulate_attributions,
+)
 from retention.learning.explanation.importance import (
     compute_agreement,
     compute_refit_shares,
     summarise_importance,
     summarise_shapes,
 )
-from retention.learning.explanation.reference import Reference, choose_reference
 from retention.learning.explanation.source_columns import sum_to_sources, trace_columns
 from retention.learning.explanation.summary import CategoryPart
 from retention.learning.model.features import ComputedColumns
 from retention.learning.model.pipeline import build_pipeline, compute_output, find_output_scale
 from retention.learning.model.regression import RegressionClassifier
+from retention.learning.settings import TrainSettings
 from retention.paths import Paths
 from retention.stages.explain import load_explanation
 from retention.tables.columns import FEATURES
@@ -147,7 +153,7 @@ def test_a_training_customer_is_explained_by_a_model_that_has_not_seen_it(
     forest = build_pipeline(ExtraTreesClassifier(30, random_state=0), None, OneHotEncoder(), None, ["city"])
 
     def run(labels: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
-        trained = training.train_model(forest, frame, labels, groups, n_folds=3, methods=["beta"], seed=0)
+        trained = training.train_model(forest, frame, labels, groups, TrainSettings(folds=3, methods=["beta"]), seed=0)
         models = [trained.model, *trained.fold_models]
         pipelines = [model.pipeline for model in models]
         reference = choose_reference(pipelines, trained.fold, frame, background=20, seed=0)

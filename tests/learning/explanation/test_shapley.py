@@ -12,7 +12,7 @@ from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifie
 
 from retention.learning.explanation import forest_shap
 from retention.learning.explanation.exact import attribute_trees, trust_trees
-from retention.learning.explanation.forest_shap import Tree, _tabulate, attribute_forest, read_forest
+from retention.learning.explanation.forest_shap import _tabulate, attribute_forest, read_forest
 from retention.learning.explanation.switching import attribute_by_switching
 
 RNG = np.random.default_rng(8)
@@ -32,16 +32,17 @@ def shapley(value: Callable[[frozenset[int]], float], n: int) -> np.ndarray:
     return phi
 
 
-def expected_output(tree: Tree, customer: np.ndarray, known: frozenset[int], node: int = 0) -> float:
-    """Return the tree's output where unknown columns are averaged over by the cover (TreeSHAP's game)."""
-    left, right = tree.left[node], tree.right[node]
+def expected_output(tree: Any, customer: np.ndarray, known: frozenset[int], node: int = 0) -> float:
+    """Return the probability of scikit-learn's tree, unknown columns averaged over by the cover (TreeSHAP's game)."""
+    left, right = tree.children_left[node], tree.children_right[node]
     if left < 0:
-        return float(tree.value[node])
+        return float(tree.value[node, 0, 1] / tree.value[node, 0].sum())
     if tree.feature[node] in known:
         chosen = left if customer[tree.feature[node]] <= tree.threshold[node] else right
         return expected_output(tree, customer, known, chosen)
-    both = [tree.cover[child] * expected_output(tree, customer, known, child) for child in (left, right)]
-    return sum(both) / float(tree.cover[node])
+    cover = tree.weighted_n_node_samples
+    both = [cover[child] * expected_output(tree, customer, known, child) for child in (left, right)]
+    return sum(both) / float(cover[node])
 
 
 @pytest.mark.parametrize(
@@ -56,10 +57,13 @@ def expected_output(tree: Tree, customer: np.ndarray, known: frozenset[int], nod
 def test_forests_by_brute_force(model: Any) -> None:
     trees = read_forest(model.fit(X, Y))
     base, attributed = attribute_forest(trees, X[:5], workers=2)
+    theirs = [member.tree_ for member in model.estimators_]
     for customer, given in zip(X[:5], attributed, strict=True):
-        expected = shapley(lambda known, row=customer: sum(expected_output(t, row, known) for t in trees), 4)  # type: ignore[misc]
+        expected = shapley(
+            lambda known, row=customer: float(np.mean([expected_output(t, row, known) for t in theirs])), 4
+        )  # type: ignore[misc]
         assert given == pytest.approx(expected, abs=1e-12)
-    nobody = sum(expected_output(tree, X[0], frozenset()) for tree in trees)
+    nobody = np.mean([expected_output(tree, X[0], frozenset()) for tree in theirs])
     assert base == pytest.approx(nobody, abs=1e-12)
     assert base + attributed.sum(axis=1) == pytest.approx(model.predict_proba(X[:5])[:, 1], abs=1e-12)
     assert np.array_equal(attribute_forest(trees, X[:5], workers=1)[1], attributed)
@@ -68,7 +72,7 @@ def test_forests_by_brute_force(model: Any) -> None:
 def test_a_kernel_that_differs_from_shap_stops_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
     model = ExtraTreesClassifier(4, random_state=0).fit(X, Y)
     assert trust_trees(model, X[:4])
-    monkeypatch.setattr(forest_shap, "_tabulate", lambda edges, n: [table + 1e-6 for table in _tabulate(edges, n)])
+    monkeypatch.setattr(forest_shap, "_tabulate", lambda tree, n: [table + 1e-6 for table in _tabulate(tree, n)])
     with pytest.raises(RuntimeError, match="differ from those of shap"):
         trust_trees(model, X[:4])
 

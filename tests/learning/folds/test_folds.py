@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from retention.learning.folds.folds import repeated_folds, stratified_group_folds
+from retention.learning.folds import repeated_folds, stratified_group_folds
 
 
 @pytest.fixture

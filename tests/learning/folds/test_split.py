@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from retention.errors import UserError
-from retention.learning.folds.split import class_quotas, split_customers
+from retention.learning.folds import class_quotas, split_customers
 
 
 def shop(n: int, twins: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -9,12 +9,11 @@ import pytest
 import yaml
 
 from retention.learning.calibration.training import train_model
-from retention.learning.explanation.explanation import explain_customers
-from retention.learning.explanation.reference import choose_reference
+from retention.learning.explanation.explanation import choose_reference, explain_customers
 from retention.learning.model.choice import STEPS, Choice
 from retention.learning.model.model_file import list_trusted_types, read_model, write_model_bytes
 from retention.learning.model.space import build_choice
-from retention.learning.settings import ModelSpace, StepSpace
+from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace, TrainSettings
 from retention.tables.columns import CATEGORICAL, FEATURES, NUMERIC
 
 from ..conftest import can_be_imported
@@ -63,10 +62,11 @@ def test_it_is_fitted_stored_and_explained(
         {name: value for name, value in start.items() if name not in STEPS},
     )
     steps = {group: {name: StepSpace(**_read(group, name))} for group in STEPS if (name := getattr(choice, group))}
-    space = ({model: ModelSpace(**family)}, steps["scaler"], steps["encoder"], steps["features"])
-    pipeline = build_choice(choice, *space, seed=0)
-    trained = train_model(pipeline, frame, target, np.arange(200), n_folds=3, methods=["sigmoid"], seed=0).model
-    loaded = read_model(write_model_bytes(trained), list_trusted_types(choice, *space))
+    space = SpaceSettings(model={model: ModelSpace(**family)}, **steps)
+    pipeline = build_choice(choice, space, CATEGORICAL, seed=0)
+    how = TrainSettings(folds=3, methods=["sigmoid"])
+    trained = train_model(pipeline, frame, target, np.arange(200), how, seed=0).model
+    loaded = read_model(write_model_bytes(trained), list_trusted_types(choice, space))
     assert np.array_equal(loaded.predict_proba(frame), trained.predict_proba(frame))
     alike, fold = [loaded.pipeline] * 3, np.arange(len(frame)) % 2 + 1
     reference = choose_reference(alike, fold, frame, background=20, seed=0)

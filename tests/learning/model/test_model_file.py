@@ -18,7 +18,8 @@ from retention.learning.calibration.calibrators import build_calibrator
 from retention.learning.model.model_file import MOVED, OWN_TYPES, read_model, write_model_bytes
 
 FAMILIES = """
-import numpy as np, sys
+import hashlib, sys
+import numpy as np
 from retention.determinism import pin_kernels
 pin_kernels()
 import pandas as pd
@@ -30,10 +31,11 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 from retention.learning.model.pipeline import find_output_scale
 from retention.learning.model.features import ComputedColumns
-from retention.learning.model.model_file import compute_sha256, read_model, write_model_bytes
+from retention.learning.model.model_file import read_model, write_model_bytes
 from retention.learning.model.pipeline import build_pipeline
 from retention.learning.model.regression import RegressionClassifier
 from retention.learning.calibration.training import train_model
+from retention.learning.settings import TrainSettings
 
 filler = [object() for _ in range(int(sys.argv[1]))]  # other addresses in memory
 rng = np.random.default_rng(0)
@@ -57,11 +59,11 @@ for number, (name, (model, trusted)) in enumerate(families.items()):
     pipeline = build_pipeline(model, StandardScaler(), OneHotEncoder(sparse_output=False),
                               ComputedColumns({"d": {"ratio": ["a", "b"]}}), ["c"])
     method = methods[1 + number % 3]
-    model = train_model(pipeline, frame, target, np.arange(90), n_folds=3, methods=[method], seed=0).model
+    model = train_model(pipeline, frame, target, np.arange(90), TrainSettings(folds=3, methods=[method]), seed=0).model
     content = write_model_bytes(model)
     loaded = read_model(content, [*trusted, features])
     assert np.array_equal(loaded.predict_proba(frame), model.predict_proba(frame)), name
-    print(name, compute_sha256(content))
+    print(name, hashlib.sha256(content).hexdigest())
 """
 
 

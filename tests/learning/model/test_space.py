@@ -9,14 +9,14 @@ from retention.errors import UserError
 from retention.learning.model.choice import Choice
 from retention.learning.model.space import Space, build_choice, build_space
 from retention.learning.search.proposal import list_starts
-from retention.learning.settings import ModelSpace, StepSpace
+from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace
 from retention.tables.columns import CATEGORICAL
 
 from ..conftest import KNN, LOGISTIC, STEPS, can_be_imported, draw
 
 
 def _build(**families: ModelSpace) -> Space:
-    return build_space(families, **STEPS, categorical=["city"], seed=3)
+    return build_space(SpaceSettings(model=families, **STEPS), categorical=["city"], seed=3)
 
 
 SVC: dict[str, Any] = {"_target_": "sklearn.svm.SVC"}
@@ -51,11 +51,12 @@ def test_a_mistake_in_yaml_names_file_and_key(family: dict[str, Any], message: s
 
 def test_builds_what_best_json_names() -> None:
     choice = Choice("knn", "standard", "onehot", "per_page", {"n_neighbors": 7, "p": 1})
-    pipeline = build_choice(choice, {"knn": KNN}, **STEPS, seed=4, categorical=["city"])
+    declared = SpaceSettings(model={"knn": KNN}, **STEPS)
+    pipeline = build_choice(choice, declared, ["city"], seed=4)
     assert list(pipeline.named_steps) == ["features", "columns", "model"]
     assert (pipeline["model"].n_neighbors, pipeline["model"].p) == (7, 1)
     with pytest.raises(UserError, match=r"names the scaler 'robust'.*no longer select"):
-        build_choice(replace(choice, scaler="robust"), {"knn": KNN}, **STEPS, seed=4, categorical=["city"])
+        build_choice(replace(choice, scaler="robust"), declared, ["city"], seed=4)
 
 
 def test_every_random_state_gets_the_seed_at_any_depth() -> None:
@@ -86,7 +87,7 @@ def test_everything_in_conf_can_be_built_and_names_only_what_there_is(project: P
         name: family for name, family in families.items() if can_be_imported(family.object["_target_"].split(".")[0])
     }
     assert set(families) - set(usable) <= {"lightgbm"}
-    build_space(usable, **steps, categorical=CATEGORICAL, seed=1)
+    build_space(SpaceSettings(model=usable, **steps), CATEGORICAL, seed=1)
     for family in families.values():
         assert set(family.scalers or ()) <= set(steps["scaler"])
         assert set(family.encoders or ()) <= set(steps["encoder"])

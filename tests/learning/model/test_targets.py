@@ -11,7 +11,7 @@ import yaml
 
 from retention.errors import UserError
 from retention.learning.model.space import build_space
-from retention.learning.settings import StepSpace
+from retention.learning.settings import SpaceSettings, StepSpace
 from retention.settings import parse_settings
 
 from ..conftest import LOGISTIC, STEPS
@@ -86,7 +86,7 @@ def test_a_foreign_target_is_refused_with_the_settings(
      "lightgbm.basic.Booster"],
 )  # fmt: skip
 def test_a_class_that_is_no_estimator_is_refused_before_it_is_called(target: str) -> None:
+    family = LOGISTIC.model_copy(update={"scalers": None, "start": []})
     steps = {**STEPS, "scaler": {"own": StepSpace(object={"_target_": target})}}
     with pytest.raises(UserError, match=rf"conf/scaler/own.yaml: scaler.own.object._target_ = '{target}' "):
-        build_space({"logistic": LOGISTIC.model_copy(update={"scalers": None, "start": []})}, **steps,
-                    categorical=["city"], seed=1)  # fmt: skip
+        build_space(SpaceSettings(model={"logistic": family}, **steps), ["city"], seed=1)

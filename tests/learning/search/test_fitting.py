@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import cross_val_score
 
-from retention.learning.folds.folds import repeated_folds
+from retention.learning.folds import repeated_folds
 from retention.learning.model.space import Choice, Space, build_pipeline_of
 from retention.learning.search import fitting
 from retention.learning.search.fitting import FoldEvaluator, describe_failure, open_workers

@@ -7,10 +7,9 @@ import pytest
 
 from retention.errors import UserError
 from retention.learning.model.space import Space
-from retention.learning.search.failures import count_failures
 from retention.learning.search.fitting import FoldScore, Task
 from retention.learning.search.search import keep_usable, search
-from retention.learning.search.trial import Batch, Trial, find_best, tabulate_trials
+from retention.learning.search.trial import Batch, Trial, count_failures, find_best, tabulate_trials
 from retention.learning.settings import ModelSpace, PruneRule, SearchSettings, SelectionSettings
 
 from ..conftest import draw
@@ -66,9 +65,8 @@ def test_a_longer_search_continues_a_shorter_one(space: Space) -> None:
     assert _all(keep_usable(whole, PROTOCOL.model_copy(update={"n_trials": 15}))) == _all(whole)[:15]
 
 
-def test_a_missing_or_misplaced_batch_ends_what_is_usable(space: Space) -> None:
+def test_a_misplaced_batch_ends_what_is_usable(space: Space) -> None:
     whole = list(search(space, MadeUp(), PROTOCOL, seed=1))
-    assert keep_usable([whole[0], None, whole[2]], PROTOCOL) == whole[:1]
     assert keep_usable([whole[0], whole[2]], PROTOCOL) == whole[:1]
 
 

@@ -6,9 +6,8 @@ from retention.learning.search.selection import (
     Candidate,
     choose_winner,
     compute_standard_error,
-    find_candidates,
+    summarise_selection,
 )
-from retention.learning.search.selection_summary import summarise_selection
 from retention.learning.search.trial import Trial
 from retention.learning.settings import SelectionSettings
 
@@ -34,18 +33,13 @@ TRIALS = [
 ]
 
 
-def test_the_best_complete_trials_are_candidates_the_earlier_of_equals_first() -> None:
-    trials = [_trial(0, (0.8,)), _trial(1, (0.9,)), _trial(2, (0.99,), "pruned"), _trial(3, (0.9,)), _trial(4, (0.7,))]
-    assert [trial.number for trial in find_candidates(trials, 3)] == [1, 3, 0]
-
-
 def test_the_simpler_wins_within_noise_and_tolerance() -> None:
     # differences 0.03, -0.01, 0.00, 0.00: mean 0.005; deviation 0.0173; error sqrt((1/4 + 1/4) * 0.0003) = 0.01225
     simple = _candidate(2, [0.87, 0.93, 0.94, 0.88], 1, 3)
     chosen = choose_winner([LEADER, simple], tolerance=0.01, test_ratio=0.25)
     assert (chosen.winner, chosen.leader) == (simple, LEADER)
-    assert chosen.price == pytest.approx(0.005)
-    assert chosen.comparisons[1].noise == pytest.approx(np.sqrt(0.5 * 0.0003))
+    assert chosen.compared[1].below_leader == pytest.approx(0.005)
+    assert chosen.compared[1].noise == pytest.approx(np.sqrt(0.5 * 0.0003))
     assert choose_winner([LEADER, simple], tolerance=0.004, test_ratio=0.25).winner is LEADER
 
 

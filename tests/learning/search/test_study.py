@@ -6,13 +6,13 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from retention.errors import UserError
+from retention.learning.model.choice import Choice
 from retention.learning.model.pipeline import compute_output
 from retention.learning.model.space import Space, build_pipeline_of, build_space
-from retention.learning.search.selection import Selection
-from retention.learning.search.selection_summary import summarise_selection
+from retention.learning.search.selection import Selection, summarise_selection
 from retention.learning.search.study import open_study
-from retention.learning.search.trial import Batch
-from retention.learning.settings import PruneRule, SearchSettings, SelectionSettings
+from retention.learning.search.trial import Batch, Trial
+from retention.learning.settings import PruneRule, SearchSettings, SelectionSettings, SpaceSettings
 
 from ..conftest import KNN, STEPS, Table
 
@@ -38,7 +38,8 @@ def _timeless(batches: list[Batch]) -> list[Batch]:
 
 
 def _outcome(selection: Selection) -> list[tuple[object, ...]]:
-    return [(c.candidate.trial.number, c.candidate.folds, c.candidate.cost, c.eligible) for c in selection.comparisons]
+    both = zip(selection.candidates, selection.compared, strict=True)
+    return [(one.trial.number, one.folds, one.cost, compared.eligible) for one, compared in both]
 
 
 def test_a_resumed_search_ends_like_an_unbroken_one(table: Table, space: Space) -> None:
@@ -60,20 +61,27 @@ def test_one_two_and_four_workers_find_the_same(table: Table, space: Space) -> N
 
 def test_the_winner_is_compared_on_folds_that_the_search_did_not_use(table: Table, space: Space) -> None:
     _, selection = _run(table, space, workers=1)
-    for comparison in selection.comparisons:
-        assert len(comparison.candidate.folds) == 3
-        assert comparison.candidate.folds != comparison.candidate.trial.folds
+    for candidate in selection.candidates:
+        assert len(candidate.folds) == 3
+        assert candidate.folds != candidate.trial.folds
 
 
 def test_the_winner_is_compared_and_described_as_it_will_be_fitted(table: Table) -> None:
     family = KNN.model_copy(update={"refit": {"weights": "distance"}})
-    _, selection = _run(table, build_space({"knn": family}, **STEPS, categorical=["city"], seed=3), workers=1)
-    for comparison in selection.comparisons:
-        candidate = comparison.candidate
+    _, selection = _run(table, build_space(SpaceSettings(model={"knn": family}, **STEPS), ["city"], seed=3), workers=1)
+    for candidate in selection.candidates:
         assert candidate.choice.params == {**candidate.trial.choice.params, "weights": "distance"}
-    _, plain = _run(table, build_space({"knn": KNN}, **STEPS, categorical=["city"], seed=3), workers=1)
+    _, plain = _run(table, build_space(SpaceSettings(model={"knn": KNN}, **STEPS), ["city"], seed=3), workers=1)
     assert _outcome(plain)[0][0] == _outcome(selection)[0][0]  # the same trial of the same search
     assert _outcome(plain)[0][1] != _outcome(selection)[0][1]  # with other folds' scores
+
+
+def test_the_best_complete_trials_are_candidates_the_earlier_of_equals_first(table: Table, space: Space) -> None:
+    choice = Choice("knn", "standard", "onehot", "none", {"n_neighbors": 9, "p": 2})
+    means = [(0.8, "complete"), (0.9, "complete"), (0.99, "pruned"), (0.9, "complete"), (0.7, "complete")]
+    trials = [Trial(number, 1, choice, state, (mean,)) for number, (mean, state) in enumerate(means)]  # type: ignore[arg-type]
+    with open_study(*table, space, PROTOCOL, seed=1, workers=1) as study:
+        assert [candidate.trial.number for candidate in study.select(trials).candidates] == [1, 3]
 
 
 def test_too_few_customers_of_a_class_are_refused(table: Table, space: Space) -> None:
@@ -89,7 +97,7 @@ def test_too_few_customers_of_a_class_are_refused(table: Table, space: Space) ->
 
 def test_a_feature_step_that_does_not_fit_the_table_is_refused_at_once(table: Table) -> None:
     frame, target, groups = table
-    space = build_space({"knn": KNN}, **STEPS, categorical=["city"], seed=1)
+    space = build_space(SpaceSettings(model={"knn": KNN}, **STEPS), ["city"], seed=1)
     narrow: pd.DataFrame = frame.drop(columns="minutes")
     with (
         pytest.raises(UserError, match=r"conf/features/per_page.yaml: .*no column minutes"),

@@ -5,7 +5,7 @@ from typing import Literal
 import pandas as pd
 
 from retention.estimate import Estimate, compute_change, compute_mean, compute_share
-from retention.learning.explanation.direction import find_direction
+from retention.learning.explanation.importance import find_direction
 from retention.strict import Strict
 from retention.tables.columns import CATEGORICAL, PROBABILITY, PROFIT, TARGET
 

@@ -4,7 +4,6 @@ Each is fitted on outputs that the model gave for customers it had not seen, and
 All are increasing, and strictly so where the model's output is, so that no ranking of customers is lost.
 """
 
-from collections.abc import Callable
 from typing import Protocol, Self
 
 import numpy as np
@@ -13,8 +12,8 @@ from scipy.optimize import isotonic_regression
 from scipy.special import expit, logit
 from sklearn.base import BaseEstimator
 
-from retention.learning.evaluation.logistic import fit_logistic
-from retention.learning.model.pipeline import OutputScale
+from retention.learning.evaluation.metrics import fit_logistic
+from retention.learning.model.choice import OutputScale
 
 Floats = NDArray[np.float64]
 APART = 1e-3  # how much of a smooth curve is mixed into steps
@@ -110,55 +109,41 @@ class IsotonicCalibrator(BaseEstimator):  # type: ignore[misc]
 
     def fit(self, output: Floats, target: NDArray[np.int_]) -> Self:
         """Fit the increasing steps."""
-        self.outputs_, counts, shares = _shares(output, target)
+        self.outputs_, place = np.unique(output, return_inverse=True)
+        counts = np.bincount(place).astype(float)
         floor = 1 / (len(output) + 2)
-        fitted = isotonic_regression(shares, weights=counts).x
+        fitted = isotonic_regression(np.bincount(place, weights=target) / counts, weights=counts).x
         self.probabilities_ = np.clip(fitted, floor, 1 - floor)
         self.rank_ = SigmoidCalibrator().fit(output, target)
         return self
 
     def predict(self, output: Floats) -> Floats:
-        """Return the fitted probability, interpolated, customers on a step told apart by their output."""
+        """Return the fitted probability, interpolated; customers on a step, whom the model ranks, are told apart."""
         fitted = np.interp(output, self.outputs_, self.probabilities_)
-        return _told_apart(fitted, self.rank_, output)
+        return np.asarray((1 - APART) * fitted + APART * self.rank_.predict(output))
 
 
 def build_calibrator(method: str, scale: OutputScale) -> Calibrator:
     """Return the unfitted calibrator that the settings call `method`."""
-    makers: dict[str, Callable[[], Calibrator]] = {
-        "none": lambda: IdentityCalibrator(scale),
-        "sigmoid": SigmoidCalibrator,
-        "beta": lambda: BetaCalibrator(scale),
-        "isotonic": IsotonicCalibrator,
+    made: dict[str, Calibrator] = {
+        "none": IdentityCalibrator(scale),
+        "sigmoid": SigmoidCalibrator(),
+        "beta": BetaCalibrator(scale),
+        "isotonic": IsotonicCalibrator(),
     }
-    return makers[method]()
+    return made[method]
 
 
 def _fit(columns: Floats, target: Floats) -> Floats:
-    coefficients: Floats = fit_logistic(columns, target, np.ones((1, len(target))))[0]
-    return coefficients
+    return np.asarray(fit_logistic(columns, target, np.ones((1, len(target))))[0])
 
 
 def _sigmoid(odds: Floats) -> Floats:
-    probability: Floats = expit(odds)
-    return probability
-
-
-def _told_apart(fitted: Floats, rank: SigmoidCalibrator, output: Floats) -> Floats:
-    """Mix a little of a strictly increasing curve in: steps would tie customers whom the model ranks."""
-    return (1 - APART) * fitted + APART * rank.predict(output)
+    return np.asarray(expit(odds))
 
 
 def _smoothed(target: NDArray[np.int_]) -> Floats:
     """Return Platt's targets: the share that Laplace's rule would expect in each class, instead of 0 and 1."""
     positives = target.sum()
     negatives = len(target) - positives
-    smoothed: Floats = np.where(target == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2))
-    return smoothed
-
-
-def _shares(output: Floats, target: NDArray[np.int_]) -> tuple[Floats, Floats, Floats]:
-    """Return the distinct outputs, how many customers gave each, and the share of class 1 among them."""
-    outputs, place = np.unique(output, return_inverse=True)
-    counts = np.bincount(place).astype(float)
-    return outputs, counts, np.bincount(place, weights=target) / counts
+    return np.asarray(np.where(target == 1, (positives + 1) / (positives + 2), 1 / (negatives + 2)))

@@ -10,11 +10,16 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
 from retention.learning.calibration.calibrated_model import CalibratedModel
-from retention.learning.calibration.calibration import Calibration, choose_calibration, fit_fold_calibrators
+from retention.learning.calibration.calibration import (
+    choose_calibration,
+    compute_nested_outputs,
+    fit_fold_calibrators,
+)
 from retention.learning.calibration.calibrators import build_calibrator
-from retention.learning.calibration.out_of_fold import compute_nested_outputs
-from retention.learning.folds.folds import stratified_group_folds
+from retention.learning.calibration.summary import Calibration
+from retention.learning.folds import stratified_group_folds
 from retention.learning.model.pipeline import find_output_scale
+from retention.learning.settings import TrainSettings
 from retention.tables.columns import PROBABILITY
 
 
@@ -45,9 +50,7 @@ def train_model(
     frame: pd.DataFrame,
     target: ArrayLike,
     groups: ArrayLike,
-    *,
-    n_folds: int,
-    methods: Sequence[str],
+    settings: TrainSettings,
     seed: int,
     workers: int = 1,
 ) -> TrainedModel:
@@ -61,10 +64,8 @@ def train_model(
         The features of the training customers.
     target, groups : array-like of shape (n_customers,)
         Their labels and twin groups.
-    n_folds : int
-        Folds of the out-of-fold outputs.
-    methods : sequence of str
-        Ways of calibrating to choose from, the simplest first.
+    settings : TrainSettings
+        Folds of the out-of-fold outputs, and ways of calibrating to choose from.
     seed : int
         Of the folds.
     workers : int
@@ -72,11 +73,11 @@ def train_model(
     """
     labels = np.asarray(target).astype(int)
     unfitted = without_threads(clone(pipeline))
-    folds = stratified_group_folds(labels, groups, n_folds, seed)
+    folds = stratified_group_folds(labels, groups, settings.folds, seed)
     outputs = compute_nested_outputs(unfitted, frame, labels, folds, workers)
     fitted = unfitted.fit(frame, labels)
     scale = find_output_scale(fitted, frame)
-    calibration = choose_calibration(outputs, labels, methods, scale)
+    calibration = choose_calibration(outputs, labels, settings.methods, scale)
     calibrator = build_calibrator(calibration.method, scale).fit(outputs.output, labels)
     inner = fit_fold_calibrators(outputs, labels, calibration.method, scale)
     fold_models = tuple(map(CalibratedModel, outputs.pipelines, inner))

@@ -1,15 +1,23 @@
-"""The curves behind the metrics, as tables."""
+"""The curves behind the metrics, as tables and as pictures (PNG, with no clock in them)."""
+
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from scipy.stats import beta
 from sklearn.metrics import precision_recall_curve, roc_curve
+
+from retention.png import encode_png
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int_]
 
 POINTS = 500  # more cannot be seen
+INK, WINNER, OTHER, FAINT = "#22262b", "#0b6e99", "#a9b1ba", "#e4e7ea"
 
 
 def compute_roc(target: Labels, probability: Floats) -> pd.DataFrame:
@@ -81,3 +89,60 @@ def _thin(curve: pd.DataFrame) -> pd.DataFrame:
         return curve
     places = np.linspace(0, len(curve) - 1, POINTS).round().astype(int)
     return curve.iloc[places].reset_index(drop=True)
+
+
+def draw_roc(curve: pd.DataFrame, baselines: Mapping[str, pd.DataFrame]) -> bytes:
+    """Draw the winner's ROC curve over those of the studies' recipes (by key)."""
+    figure, axes = _figure("ROC curve on the test part", "false positive rate", "true positive rate")
+    for number, other in enumerate(baselines.values()):
+        label = "_" if number else "the studies' recipes"  # one entry of the legend for all of them
+        _steps(axes, other, color=OTHER, lw=0.9, label=label)
+    _steps(axes, curve, color=WINNER, lw=2, label="the winner")
+    axes.plot([0, 1], [0, 1], color=FAINT, lw=1, zorder=0)
+    axes.legend(frameon=False, loc="lower right")
+    return encode_png(figure)
+
+
+def draw_pr(curve: pd.DataFrame, decline_rate: float) -> bytes:
+    """Draw precision over recall; the faint line is what chance would give."""
+    figure, axes = _figure("Precision and recall on the test part", "recall", "precision")
+    axes.step(curve["recall"], curve["precision"], where="pre", color=WINNER, lw=2)
+    axes.axhline(decline_rate, color=OTHER, lw=1)
+    axes.annotate("by chance", (0.01, decline_rate), xytext=(0, 4), textcoords="offset points", color=INK)
+    axes.set_ylim(0, 1.02)
+    return encode_png(figure)
+
+
+def draw_calibration(curve: pd.DataFrame) -> bytes:
+    """Draw decline rates with their intervals against mean probabilities; on the diagonal they agree."""
+    figure, axes = _figure("Calibration on the test part", "mean probability", "decline rate")
+    axes.plot([0, 1], [0, 1], color=OTHER, lw=1, zorder=0)
+    spread = [curve["decline_rate"] - curve["low"], curve["high"] - curve["decline_rate"]]
+    axes.errorbar(curve["mean_probability"], curve["decline_rate"], yerr=spread, fmt="o", color=WINNER, lw=1.2)
+    axes.set_xlim(-0.02, 1.02)
+    axes.set_ylim(-0.02, 1.02)
+    return encode_png(figure)
+
+
+def draw_lift(curve: pd.DataFrame) -> bytes:
+    """Draw the share of decliners that contacting a share of the customers reaches."""
+    figure, axes = _figure("Decliners reached, test part", "share of customers contacted", "share of decliners reached")
+    axes.plot([0, 1], [0, 1], color=OTHER, lw=1, zorder=0)
+    axes.plot([0, *curve["share_contacted"]], [0, *curve["gain"]], color=WINNER, lw=2)
+    return encode_png(figure)
+
+
+def _steps(axes: Axes, curve: pd.DataFrame, **style: Any) -> None:
+    axes.step(curve["false_positive_rate"], curve["true_positive_rate"], where="post", **style)
+
+
+def _figure(title: str, x: str, y: str) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(5.2, 4.6), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_title(title, loc="left", color=INK, fontsize=12)
+    axes.set_xlabel(x, color=INK)
+    axes.set_ylabel(y, color=INK)
+    axes.grid(color=FAINT, lw=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(colors=INK)
+    return figure, axes

@@ -2,26 +2,131 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from retention.learning.evaluation.agreement import judge_agreement
-from retention.learning.evaluation.assessment import Assessed, Prediction, assess
-from retention.learning.evaluation.bootstrap import Bootstrap
+from retention.estimate import Estimate
+from retention.learning.evaluation.agreement import estimate_calibration_error, judge_agreement
+from retention.learning.evaluation.bootstrap import Bootstrap, Scale, normal_interval
 from retention.learning.evaluation.evaluation import (
     BaselineMeasures,
     Comparable,
     Evaluation,
-    Group,
     PartMeasures,
     Support,
 )
 from retention.learning.evaluation.groups import measure_groups
+from retention.learning.evaluation.metrics import METRICS, RANKING
 from retention.strict import Text
 
+Floats = NDArray[np.float64]
+
 TEST, OUT_OF_FOLD = 1, 2  # streams of random numbers
+SCALES: dict[str, Scale] = {
+    "roc_auc": "share",
+    "pr_auc": "share",
+    "brier": "positive",
+    "log_loss": "positive",
+    "calibration_slope": "positive",
+    "calibration_intercept": "real",
+}
+COMPARED = ("roc_auc", "pr_auc", "brier", "log_loss")  # of the others more is neither better nor worse
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says of each customer.
+
+    Parameters
+    ----------
+    value : ndarray of shape (n_customers,)
+        A probability, or a score that ranks.
+    is_probability : bool
+        Whether metrics of probabilities apply.
+    """
+
+    value: Floats
+    is_probability: bool = True
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """How good a prediction is by metric, and the reference minus this by metric of `COMPARED` (none for itself)."""
+
+    measures: dict[str, Estimate]
+    difference: dict[str, Estimate]
+
+
+def assess(
+    target: NDArray[np.int_], predictions: Mapping[str, Prediction], bootstrap: Bootstrap, bins: int, part: int
+) -> dict[str, Assessed]:
+    """Measure predictions for the same customers, each metric of all of them on the same resamples.
+
+    ROC-AUC is resampled with both classes keeping their size, everything else plainly: whether the mean of the
+    probabilities is right cannot be seen where the number of decliners is held fixed.
+
+    Parameters
+    ----------
+    target : ndarray of shape (n_customers,)
+        The labels.
+    predictions : mapping
+        By name; the first, of probabilities, is the reference that the others are compared with.
+    bootstrap : Bootstrap
+    bins : int
+        Groups of equal size of the calibration error.
+    part : int
+        Which customers these are: another number is another stream of random numbers.
+
+    Returns
+    -------
+    dict
+        By the names of `predictions`.
+    """
+    reference = next(iter(predictions))
+    known = {
+        metric: _resample(metric, target, predictions, bootstrap, (part, number))
+        for number, metric in enumerate(METRICS)
+    }
+
+    def measure(name: str, prediction: Prediction) -> dict[str, Estimate]:
+        measures = {
+            metric: normal_interval(float(values[name][0]), values[name][1:], bootstrap.confidence, SCALES[metric])
+            for metric, values in known.items()
+            if name in values
+        }
+        if prediction.is_probability:
+            error = estimate_calibration_error(target, prediction.value, bins, bootstrap, part, len(METRICS))
+            measures["expected_calibration_error"] = error
+        return measures
+
+    def compare(name: str) -> dict[str, Estimate]:
+        apart = {metric: known[metric][reference] - known[metric][name] for metric in COMPARED if name in known[metric]}
+        return {metric: normal_interval(float(one[0]), one[1:], bootstrap.confidence) for metric, one in apart.items()}
+
+    return {
+        name: Assessed(measure(name, prediction), compare(name) if name != reference else {})
+        for name, prediction in predictions.items()
+    }
+
+
+def _resample(
+    metric: str,
+    target: NDArray[np.int_],
+    predictions: Mapping[str, Prediction],
+    bootstrap: Bootstrap,
+    use: tuple[int, ...],
+) -> dict[str, Floats]:
+    """Return by name the metric of the customers themselves, followed by that of each resample."""
+    values = {name: one.value for name, one in predictions.items() if one.is_probability or metric in RANKING}
+    parts: dict[str, list[Floats]] = {name: [] for name in values}
+    strata = target if metric == "roc_auc" else None
+    for weights in chain([np.ones((1, len(target)))], bootstrap.draw(*use, strata=strata)):
+        for name, value in values.items():
+            parts[name].append(METRICS[metric](target, value, weights))
+    return {name: np.concatenate(measured) for name, measured in parts.items()}
 
 
 @dataclass(frozen=True)
@@ -63,28 +168,25 @@ def evaluate(
     bins : int
         Groups of equal size of the calibration error.
     """
-    model = {"": Prediction(test.probability)}
-    found = assess(test.target, model | dict(predictions), test.bootstrap, bins, TEST)
-    alone = {"": Prediction(out_of_fold.probability)}
+
+    def measure(part: Part, others: Mapping[str, Prediction], use: int) -> tuple[PartMeasures, dict[str, Assessed]]:
+        found = assess(part.target, {"": Prediction(part.probability), **others}, part.bootstrap, bins, use)
+        support = Support(customers=len(part.target), declined=int(part.target.sum()))
+        return PartMeasures(**found[""].measures, support=support), found
+
+    tested, found = measure(test, predictions, TEST)
+    given = test.target, test.probability
     return Evaluation(
-        test=_with_support(test, found[""]),
-        agreement=judge_agreement(test.target, test.probability, test.bootstrap.confidence),
-        out_of_fold=_with_support(
-            out_of_fold, assess(out_of_fold.target, alone, out_of_fold.bootstrap, bins, OUT_OF_FOLD)[""]
-        ),
+        test=tested,
+        agreement=judge_agreement(*given, test.bootstrap.confidence),
+        out_of_fold=measure(out_of_fold, {}, OUT_OF_FOLD)[0],
         baselines={
             key: BaselineMeasures(recipe=recipe, **found[key].measures, difference=Comparable(**found[key].difference))
             for key, recipe in recipes.items()
         },
-        groups=[group for name in categories for group in _measure_categories(test, categories[name])],
+        groups=[
+            group
+            for name, column in categories.items()
+            for group in measure_groups(*given, pd.get_dummies(column, dtype=bool), str(name), test.bootstrap)
+        ],
     )
-
-
-def _with_support(part: Part, assessed: Assessed) -> PartMeasures:
-    support = Support(customers=len(part.target), declined=int(part.target.sum()))
-    return PartMeasures(**assessed.measures, support=support)
-
-
-def _measure_categories(test: Part, column: pd.Series) -> list[Group]:
-    members = pd.get_dummies(column, dtype=bool)
-    return measure_groups(test.target, test.probability, members, str(column.name), test.bootstrap)

@@ -1,4 +1,4 @@
-"""How good probabilities are: each metric for many weightings of the customers at once.
+"""How good probabilities are: each metric for many weightings of the customers at once, and what they are fitted by.
 
 A metric takes labels (n,), probabilities or other scores (n,) and weights (n_resamples, n), and returns
 (n_resamples,). Weights of one give the plain value. The calibration error has a file of its own.
@@ -8,15 +8,16 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logit
-
-from retention.learning.evaluation.logistic import fit_logistic
+from scipy.special import expit, logit
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int_]
 Metric = Callable[[Labels, Floats, Floats], Floats]
 
 EDGE = 1e-12  # keeps the logarithm of a probability finite
+RIDGE = 1e-9  # keeps the curvature invertible where a resample is separable
+MAX_STEP = 5.0
+TOLERANCE = 1e-10
 
 
 def compute_roc_auc(target: Labels, score: Floats, weights: Floats) -> Floats:
@@ -79,10 +80,46 @@ def _by_rank(target: Labels, score: Floats, weights: Floats) -> tuple[Floats, Fl
     return positive, np.add.reduceat(ordered, starts, axis=1) - positive
 
 
+def fit_logistic(columns: Floats, target: Floats, weights: Floats, offset: Floats | None = None) -> Floats:
+    """Fit one logistic regression for each row of `weights`, by Newton's method.
+
+    Parameters
+    ----------
+    columns : ndarray of shape (n_customers, n_columns)
+        With a column of ones where an intercept is wanted.
+    target : ndarray of shape (n_customers,)
+        0, 1, or a probability between them.
+    weights : ndarray of shape (n_fits, n_customers)
+        How often each customer counts in each fit.
+    offset : ndarray of shape (n_customers,), optional
+        Added to the log-odds with coefficient 1.
+
+    Returns
+    -------
+    ndarray of shape (n_fits, n_columns)
+        The coefficients.
+    """
+    shift = np.zeros(len(target)) if offset is None else offset
+    n_columns = columns.shape[1]
+    products = (columns[:, :, None] * columns[:, None, :]).reshape(len(target), -1)
+    coefficients = np.zeros((len(weights), n_columns))
+    if len(weights) > 1:  # begun at the fit to all of them together, half as many steps are needed
+        coefficients += fit_logistic(columns, target, weights.mean(axis=0, keepdims=True), offset)
+    for _ in range(50):
+        probability = expit(coefficients @ columns.T + shift)
+        gradient = (weights * (target - probability)) @ columns
+        curvature = (weights * probability * (1 - probability)) @ products
+        curvature = curvature.reshape(-1, n_columns, n_columns) + RIDGE * np.eye(n_columns)
+        step = np.linalg.solve(curvature, gradient[:, :, None])[:, :, 0]
+        coefficients = coefficients + np.clip(step, -MAX_STEP, MAX_STEP)
+        if np.abs(step).max() < TOLERANCE:
+            break
+    return coefficients
+
+
 def compute_log_odds(probability: Floats) -> Floats:
     """Return the log-odds, those of 0 and 1 kept finite."""
-    odds: Floats = logit(np.clip(probability, EDGE, 1 - EDGE))
-    return odds
+    return np.asarray(logit(np.clip(probability, EDGE, 1 - EDGE)))
 
 
 def _divide(numerator: Floats, denominator: Floats, empty: float = np.nan) -> Floats:

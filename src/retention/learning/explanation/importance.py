@@ -6,17 +6,33 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from retention.learning.explanation.direction import compute_rank_correlation, find_direction
 from retention.learning.explanation.summary import CategoryPart, ColumnImportance, RangePart
 
 Floats = NDArray[np.float64]
+CLEAR = 0.1  # a rank correlation nearer to 0 has no direction, however many customers there are
+
+
+def compute_rank_correlation(column: pd.Series, attributed: pd.Series) -> float:
+    """Return the rank correlation of a column with its attributions, 0 where one of them is constant."""
+    if column.nunique() < 2 or attributed.nunique() < 2:
+        return 0.0
+    return float(column.rank().corr(attributed.rank()))
+
+
+def find_direction(column: pd.Series, attributed: pd.Series) -> int:
+    """Return 1 if larger values go with larger attributions, −1 with smaller ones, 0 if neither is clear.
+
+    Clear is a rank correlation of at least `CLEAR` and of two standard errors.
+    """
+    correlation = compute_rank_correlation(column, attributed)
+    clear = abs(correlation) >= max(CLEAR, 2 / np.sqrt(max(len(column) - 1, 1)))
+    return int(np.sign(correlation)) if clear else 0
 
 
 def summarise_importance(
     values: pd.DataFrame,
     frame: pd.DataFrame,
     refits: pd.DataFrame,
-    *,
     categorical: Collection[str],
     resamples: int,
     seed: int,
@@ -66,7 +82,7 @@ def summarise_importance(
 
 
 def summarise_shapes(
-    values: pd.DataFrame, frame: pd.DataFrame, *, categorical: Collection[str], bins: int
+    values: pd.DataFrame, frame: pd.DataFrame, categorical: Collection[str], bins: int
 ) -> dict[str, tuple[CategoryPart, ...] | tuple[RangePart, ...]]:
     """Return how the attribution of each column depends on its value.
 

@@ -1,9 +1,21 @@
-"""What the attributions say of all customers together, as it stands in ``explanation.json``."""
+"""What the stage ``explain`` leaves: each customer's attributions, and what they say of all customers together."""
 
 from typing import Literal
 
-from retention.learning.model.pipeline import OutputScale
+from retention.learning.model.choice import OutputScale
 from retention.strict import Strict
+from retention.table_schema import ColumnSchema, TableSchema
+from retention.tables.columns import FEATURES, ID
+
+ATTRIBUTIONS = TableSchema(
+    rows="a customer, in the order of the customer table; `base_value` and the features' columns add up to `output`",
+    columns={
+        ID: ColumnSchema("id", "The customer."),
+        "base_value": ColumnSchema("number", "The output before any column is known."),
+        "output": ColumnSchema("number", "What is explained."),
+        **{name: ColumnSchema("number", "What this column adds.") for name in FEATURES},
+    },
+)
 
 
 class ColumnImportance(Strict):

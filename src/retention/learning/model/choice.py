@@ -1,7 +1,8 @@
-"""One point of the search space, and the choice that ``best.json`` names."""
+"""One point of the search space, the choice that ``best.json`` names, and what a model ranks customers by."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -9,6 +10,9 @@ from retention.errors import UserError
 
 Parameter = bool | int | float | str | None
 """What a parameter of a model may be: what Optuna draws."""
+
+OutputScale = Literal["probability", "log-odds", "score"]
+"""What a model's output is: its probability, the log-odds of it, or a mere score."""
 
 STEPS = ("scaler", "encoder", "features")
 

@@ -1,11 +1,10 @@
 """The stored model: skops, written so that equal models are equal files, read so that nothing unknown runs."""
 
-import hashlib
 import io
 import json
 import warnings
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,7 @@ from pydantic import JsonValue
 
 from retention.errors import UserError
 from retention.learning.model.choice import Choice
-from retention.learning.model.space import check_selected
-from retention.learning.settings import ModelSpace, StepSpace
+from retention.learning.settings import SpaceSettings
 
 OWN_TYPES = (
     "retention.learning.calibration.calibrated_model.CalibratedModel",
@@ -45,12 +43,11 @@ def write_model_bytes(model: Any) -> bytes:
     """
     import skops.io
 
+    numbers: dict[str, str] = {}
     with zipfile.ZipFile(io.BytesIO(skops.io.dumps(model))) as source:
-        numbers = _Numbers()
-        schema = numbers.rename(json.loads(source.read(SCHEMA)))
-        members = [(numbers.members[name], source.read(name)) for name in numbers.members]
-    members.append((SCHEMA, json.dumps(schema, indent=None, separators=(",", ":")).encode()))
-    return _zip(members)
+        schema = _renumber(json.loads(source.read(SCHEMA)), {}, numbers)
+        members = [(number, source.read(name)) for name, number in numbers.items()]
+    return _zip([*members, (SCHEMA, json.dumps(schema, separators=(",", ":")).encode())])
 
 
 def read_model(source: Path | bytes, trusted: Iterable[str]) -> Any:
@@ -71,8 +68,10 @@ def read_model(source: Path | bytes, trusted: Iterable[str]) -> Any:
     import skops.io
 
     name = source.name if isinstance(source, Path) else "the model"
+    if isinstance(source, Path) and not source.exists():
+        raise UserError(f"{name} is missing in {source.parent}: make it with `dvc repro train`.")
     try:
-        content = _follow_moves(_content_of(source))
+        content = _follow_moves(source.read_bytes() if isinstance(source, Path) else source)
     except (zipfile.BadZipFile, KeyError) as error:
         raise _damaged(name, error) from None
     check_types(name, content, trusted)
@@ -99,13 +98,7 @@ def find_foreign_types(content: bytes, trusted: Iterable[str]) -> list[str]:
     return sorted(set(skops.io.get_untrusted_types(data=content)) - {*OWN_TYPES, *trusted})
 
 
-def list_trusted_types(
-    choice: Choice,
-    model: Mapping[str, ModelSpace],
-    scaler: Mapping[str, StepSpace],
-    encoder: Mapping[str, StepSpace],
-    features: Mapping[str, StepSpace],
-) -> list[str]:
+def list_trusted_types(choice: Choice, declared: SpaceSettings) -> list[str]:
     """Return the types that the model of a choice may contain, as the settings list them.
 
     Raises
@@ -113,35 +106,11 @@ def list_trusted_types(
     UserError
         If the settings no longer hold what `choice` names.
     """
-    trusted: set[str] = set()
-    declared: dict[str, Mapping[str, ModelSpace | StepSpace]] = {
-        "model": model,
-        "scaler": scaler,
-        "encoder": encoder,
-        "features": features,
-    }
-    for kind, known in declared.items():
-        name = getattr(choice, kind)
-        check_selected(kind, name, known)
-        trusted.update(known[name].trusted_types)
-    return sorted(trusted)
-
-
-def compute_sha256(content: bytes) -> str:
-    """Return the identity of a stored model."""
-    return hashlib.sha256(content).hexdigest()
+    return sorted({trusted for part in declared.find(choice) for trusted in part.trusted_types})
 
 
 def _damaged(name: str, error: Exception) -> UserError:
     return UserError(f"{name} is not a skops model ({error}): make it again with `dvc repro train`.")
-
-
-def _content_of(source: Path | bytes) -> bytes:
-    if isinstance(source, bytes):
-        return source
-    if not source.exists():
-        raise UserError(f"{source.name} is missing in {source.parent}: make it with `dvc repro train`.")
-    return source.read_bytes()
 
 
 def _follow_moves(content: bytes) -> bytes:
@@ -157,26 +126,18 @@ def _follow_moves(content: bytes) -> bytes:
     return _zip([*members, (SCHEMA, moved)])
 
 
-class _Numbers:
-    """Numbers given to objects and members in the order in which they are met."""
-
-    def __init__(self) -> None:
-        self.objects: dict[object, int] = {}
-        self.members: dict[str, str] = {}
-
-    def rename(self, node: Any) -> Any:
-        """Return the schema's node with every ``__id__`` and ``file`` replaced."""
-        if isinstance(node, list):
-            return [self.rename(item) for item in node]
-        if not isinstance(node, dict):
-            return node
-        renamed = {key: self.rename(value) for key, value in node.items()}
-        if "__id__" in node:
-            renamed["__id__"] = self.objects.setdefault(_identity(node), len(self.objects))
-        if isinstance(node.get("file"), str) and "__loader__" in node:
-            suffix = Path(node["file"]).suffix
-            renamed["file"] = self.members.setdefault(node["file"], f"{len(self.members)}{suffix}")
-        return renamed
+def _renumber(node: Any, objects: dict[object, int], members: dict[str, str]) -> Any:
+    """Return a node of the schema whose objects and members have numbers, in the order in which they are met."""
+    if isinstance(node, list):
+        return [_renumber(item, objects, members) for item in node]
+    if not isinstance(node, dict):
+        return node
+    renamed = {key: _renumber(value, objects, members) for key, value in node.items()}
+    if "__id__" in node:
+        renamed["__id__"] = objects.setdefault(_identity(node), len(objects))
+    if isinstance(node.get("file"), str) and "__loader__" in node:
+        renamed["file"] = members.setdefault(node["file"], f"{len(members)}{Path(node['file']).suffix}")
+    return renamed
 
 
 def _identity(node: dict[str, JsonValue]) -> object:

@@ -1,7 +1,7 @@
 """One candidate as a scikit-learn pipeline, and the number it ranks customers by."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,19 +10,9 @@ from scipy.special import expit
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
+from retention.learning.model.choice import OutputScale
+
 Estimator = Any  # scikit-learn ships no types
-OutputScale = Literal["probability", "log-odds", "score"]
-
-
-def build_columns(scaler: Estimator | None, encoder: Estimator, categorical: Sequence[str]) -> ColumnTransformer:
-    """Return the unfitted step that encodes `categorical` and scales (or passes) every other column."""
-    remainder = "passthrough" if scaler is None else scaler
-    return ColumnTransformer(
-        [("encoder", encoder, list(categorical))],
-        remainder=remainder,
-        sparse_threshold=0,
-        verbose_feature_names_out=False,
-    )
 
 
 def build_pipeline(
@@ -48,13 +38,14 @@ def build_pipeline(
         The names of the categorical columns.
     """
     kept = [name for name in categorical if name not in getattr(features, "drop", ())]
-    return Pipeline(
-        [
-            ("features", "passthrough" if features is None else features),
-            ("columns", build_columns(scaler, encoder, kept)),
-            ("model", model),
-        ]
+    columns = ColumnTransformer(
+        [("encoder", encoder, kept)],
+        remainder="passthrough" if scaler is None else scaler,
+        sparse_threshold=0,
+        verbose_feature_names_out=False,
     )
+    first = "passthrough" if features is None else features
+    return Pipeline([("features", first), ("columns", columns), ("model", model)])
 
 
 def compute_output(fitted: Estimator, frame: pd.DataFrame | NDArray[np.float64]) -> NDArray[np.float64]:

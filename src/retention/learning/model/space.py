@@ -12,11 +12,10 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from retention.errors import UserError, name_nearest
-from retention.learning.model.choice import Choice, Parameter
+from retention.learning.model.choice import STEPS, Choice, Parameter
 from retention.learning.model.pipeline import Estimator, build_pipeline
 from retention.learning.model.targets import Target, find_foreign_class
-from retention.learning.settings import ModelSpace, StepSpace
-from retention.tables.columns import CATEGORICAL
+from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace
 
 
 @dataclass(frozen=True)
@@ -31,20 +30,14 @@ class Family:
         Parameter → what it is drawn from; never a parameter of another family.
     steps : mapping
         ``scaler``, ``encoder``, ``features`` → the names it may be combined with.
-    starts : tuple of dict
-        Points to try first, in the shape of `distributions` plus `STEPS`.
-    refit : mapping
-        Parameters of the winner, beside the searched ones.
-    complexity : int
-        1 (a formula or one small tree) to 3 (no exact attribution).
+    declared : ModelSpace
+        The settings that it was built from.
     """
 
     estimator: Estimator
     distributions: Mapping[str, BaseDistribution]
     steps: Mapping[str, tuple[str, ...]]
-    starts: tuple[Mapping[str, Parameter], ...]
-    refit: Mapping[str, Parameter]
-    complexity: int
+    declared: ModelSpace
 
 
 @dataclass(frozen=True)
@@ -56,20 +49,12 @@ class Space:
     categorical: tuple[str, ...]
 
 
-def build_space(
-    model: Mapping[str, ModelSpace],
-    scaler: Mapping[str, StepSpace],
-    encoder: Mapping[str, StepSpace],
-    features: Mapping[str, StepSpace],
-    categorical: Sequence[str],
-    seed: int,
-) -> Space:
+def build_space(declared: SpaceSettings, categorical: Sequence[str], seed: int) -> Space:
     """Build the search space that the settings declare.
 
     Parameters
     ----------
-    model, scaler, encoder, features
-        The settings sections of the same names.
+    declared : SpaceSettings
     categorical : sequence of str
         The categorical columns.
     seed : int
@@ -81,26 +66,19 @@ def build_space(
         If a class cannot be imported, an argument or searched parameter is unknown to it, a range is empty, or a
         name is not among the selected ones. The message names the file and the key.
     """
-    declared = {"scaler": scaler, "encoder": encoder, "features": features}
     steps = {
-        kind: {name: _build_step(step, kind, name, seed) for name, step in options.items()}
-        for kind, options in declared.items()
+        kind: {name: _build_step(step, kind, name, seed) for name, step in getattr(declared, kind).items()}
+        for kind in STEPS
     }
     names = {kind: tuple(options) for kind, options in steps.items()}
-    families = {name: _build_family(space, name, names, seed) for name, space in model.items()}
+    families = {name: _build_family(family, name, names, seed) for name, family in declared.model.items()}
     return Space(families, steps, tuple(categorical))
 
 
 def build_pipeline_of(choice: Choice, space: Space) -> Pipeline:
     """Return the unfitted pipeline of a choice; nothing in `space` is changed by fitting it."""
-    return build_pipeline(
-        build_model(choice, space),
-        # not safe: a step may be None
-        clone(space.steps["scaler"][choice.scaler], safe=False),
-        clone(space.steps["encoder"][choice.encoder], safe=False),
-        clone(space.steps["features"][choice.features], safe=False),
-        space.categorical,
-    )
+    scaler, encoder, features = (clone(space.steps[kind][getattr(choice, kind)], safe=False) for kind in STEPS)
+    return build_pipeline(build_model(choice, space), scaler, encoder, features, space.categorical)
 
 
 def build_model(choice: Choice, space: Space) -> Estimator:
@@ -110,53 +88,27 @@ def build_model(choice: Choice, space: Space) -> Estimator:
 
 def choose_refit(choice: Choice, space: Space) -> Choice:
     """Return a choice as it is fitted if it wins: with its family's `refit` parameters."""
-    return replace(choice, params={**choice.params, **space.families[choice.model].refit})
+    return replace(choice, params={**choice.params, **space.families[choice.model].declared.refit})
 
 
-def build_choice(
-    choice: Choice,
-    model: Mapping[str, ModelSpace],
-    scaler: Mapping[str, StepSpace],
-    encoder: Mapping[str, StepSpace],
-    features: Mapping[str, StepSpace],
-    seed: int,
-    categorical: Sequence[str] = CATEGORICAL,
-) -> Pipeline:
-    """Return the unfitted pipeline that ``best.json`` names.
-
-    Parameters
-    ----------
-    choice : Choice
-        What it names.
-    model, scaler, encoder, features, seed
-        As in `build_space`.
-    categorical : sequence of str, optional
-        The categorical columns.
+def build_choice(choice: Choice, declared: SpaceSettings, categorical: Sequence[str], seed: int) -> Pipeline:
+    """Return the unfitted pipeline that ``best.json`` names; parameters as of `build_space`.
 
     Raises
     ------
     UserError
         As `build_space`, or if the settings no longer hold what `choice` names.
     """
-    space = build_space(model, scaler, encoder, features, categorical, seed)
-    for kind, known in {"model": space.families, **space.steps}.items():
-        check_selected(kind, getattr(choice, kind), known)
-    return build_pipeline_of(choice, space)
+    declared.find(choice)
+    return build_pipeline_of(choice, build_space(declared, categorical, seed))
 
 
-def check_selected(kind: str, name: str, known: Collection[str]) -> None:
-    """Refuse a name that the settings do not hold.
-
-    Raises
-    ------
-    UserError
-        If `name` is not among the `known` ones.
-    """
-    if name not in known:
-        raise UserError(
-            f"best.json names the {kind} {name!r}, which the settings no longer select ({', '.join(known)}): "
-            "run the search again with `dvc repro`."
-        )
+def may_draw(distribution: BaseDistribution, value: Parameter) -> bool:
+    """Tell whether a value could have been drawn from a distribution."""
+    try:
+        return bool(distribution._contains(distribution.to_internal_repr(value)))
+    except (TypeError, ValueError):
+        return False
 
 
 def _build_step(step: StepSpace, kind: str, name: str, seed: int) -> Estimator | None:
@@ -165,29 +117,30 @@ def _build_step(step: StepSpace, kind: str, name: str, seed: int) -> Estimator |
     return _seeded(_instantiate(step.object, f"conf/{kind}/{name}.yaml", f"{kind}.{name}.object"), seed)
 
 
-def _build_family(space: ModelSpace, name: str, names: Mapping[str, tuple[str, ...]], seed: int) -> Family:
+def _build_family(family: ModelSpace, name: str, names: Mapping[str, tuple[str, ...]], seed: int) -> Family:
     file, key = f"conf/model/{name}.yaml", f"model.{name}"
-    estimator = _seeded(_instantiate(space.object, file, f"{key}.object"), seed)
-    _check_parameters(space, estimator, file, key)
-    distributions = {param: _instantiate(drawn, file, f"{key}.search.{param}") for param, drawn in space.search.items()}
-    allowed = {"scaler": space.scalers, "encoder": space.encoders, "features": space.features}
+    estimator = _seeded(_instantiate(family.object, file, f"{key}.object"), seed)
+    _check_parameters(family, estimator, file, key)
+    drawn = {param: _instantiate(target, file, f"{key}.search.{param}") for param, target in family.search.items()}
+    allowed = {"scaler": family.scalers, "encoder": family.encoders, "features": family.features}
     steps = {kind: _allowed(chosen, names[kind], file, f"{key}.{kind}") for kind, chosen in allowed.items()}
-    for number, start in enumerate(space.start):
-        _check_start(start, distributions, steps, f"{file}: {key}.start.{number}")
-    return Family(estimator, distributions, steps, tuple(space.start), space.refit, space.complexity)
+    for number, start in enumerate(family.start):
+        searched = {param: value for param, value in start.items() if param not in steps}  # a step may be left out
+        _check_start(searched, drawn, f"{file}: {key}.start.{number}")
+    return Family(estimator, drawn, steps, family)
 
 
-def _check_parameters(space: ModelSpace, estimator: Estimator, file: str, key: str) -> None:
+def _check_parameters(family: ModelSpace, estimator: Estimator, file: str, key: str) -> None:
     """Refuse a parameter that the estimator does not have, and one that is both searched and set by the refit."""
     known = estimator.get_params()
-    for section, params in {"search": list(space.search), "refit": list(space.refit)}.items():
-        for param in params:
-            if param not in known:
-                raise UserError(
-                    f"{file}: {key}.{section}.{param}: {type(estimator).__name__} has no such parameter"
-                    f"{name_nearest(param, known)}: correct the name."
-                )
-    if both := sorted(set(space.search) & set(space.refit)):
+    sections: dict[str, Collection[str]] = {"search": family.search, "refit": family.refit}
+    for section, params in sections.items():
+        if unknown := [param for param in params if param not in known]:
+            raise UserError(
+                f"{file}: {key}.{section}.{unknown[0]}: {type(estimator).__name__} has no such parameter"
+                f"{name_nearest(unknown[0], known)}: correct the name."
+            )
+    if both := sorted(family.search.keys() & family.refit.keys()):
         raise UserError(f"{file}: {key} both searches {both[0]} and sets it for the refit: choose one.")
 
 
@@ -202,27 +155,12 @@ def _allowed(chosen: list[str] | None, names: tuple[str, ...], file: str, key: s
     return allowed
 
 
-def _check_start(
-    start: Mapping[str, Parameter],
-    distributions: Mapping[str, BaseDistribution],
-    steps: Mapping[str, tuple[str, ...]],
-    where: str,
-) -> None:
+def _check_start(start: Mapping[str, Parameter], drawn: Mapping[str, BaseDistribution], where: str) -> None:
     for name, value in start.items():
-        if name in steps:
-            continue  # a step that is not selected is drawn instead
-        if name not in distributions:
-            raise UserError(f"{where}.{name} is not searched{name_nearest(name, distributions)}: correct the name.")
-        if not may_draw(distributions[name], value):
-            raise UserError(f"{where}.{name} = {value!r} is outside of {distributions[name]}: choose a value in it.")
-
-
-def may_draw(distribution: BaseDistribution, value: Parameter) -> bool:
-    """Tell whether a value could have been drawn from a distribution."""
-    try:
-        return bool(distribution._contains(distribution.to_internal_repr(value)))
-    except (TypeError, ValueError):
-        return False
+        if name not in drawn:
+            raise UserError(f"{where}.{name} is not searched{name_nearest(name, drawn)}: correct the name.")
+        if not may_draw(drawn[name], value):
+            raise UserError(f"{where}.{name} = {value!r} is outside of {drawn[name]}: choose a value in it.")
 
 
 def _instantiate(declared: Target, file: str, key: str) -> Any:

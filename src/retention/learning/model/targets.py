@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from importlib import import_module
+from typing import Annotated
 
-from pydantic import JsonValue
+from pydantic import AfterValidator, JsonValue
 
 Target = dict[str, JsonValue]
 """A Hydra target as the settings write it: ``_target_``, and arguments that may hold targets."""
@@ -18,31 +20,13 @@ _SAID = {
 _HYDRA = {"_partial_", "_recursive_", "_convert_"}  # keys that change what Hydra does with a target
 
 
-def check_estimator_targets(declared: Target) -> Target:
-    """Return what a setting declares if every `_target_` in it, at any depth, may be an estimator; import nothing.
-
-    Raises
-    ------
-    ValueError
-        If one may not be; the message names its key, the target and what is allowed.
-    """
-    _check(declared, ESTIMATOR)
-    return declared
-
-
-def check_distribution_targets(declared: Target) -> Target:
-    """Return what a setting declares if every `_target_` in it is a distribution; see `check_estimator_targets`."""
-    _check(declared, DISTRIBUTION)
-    return declared
-
-
 def find_foreign_class(declared: Target) -> str:
-    """Import the classes that were checked by name; return a sentence on one that may not be called, else nothing.
+    """Import the classes that `EstimatorTarget` or `DistributionTarget` let through by their names.
 
-    Parameters
-    ----------
-    declared : dict
-        What `check_estimator_targets` or `check_distribution_targets` let through.
+    Returns
+    -------
+    str
+        A sentence on one that may not be called, else nothing.
     """
     for key, value in _walk(declared):
         if key.rpartition(".")[2] == "_target_":
@@ -64,7 +48,8 @@ def _is_allowed(found: object) -> bool:
     return isinstance(found, type) and issubclass(found, BaseEstimator | Kernel | BaseDistribution)
 
 
-def _check(declared: Target, allowed: re.Pattern[str]) -> None:
+def _check(declared: Target, allowed: re.Pattern[str]) -> Target:
+    """Return what a setting declares if every `_target_` in it, at any depth, is allowed by its name."""
     for key, value in _walk(declared):
         *parents, name = key.split(".")
         allows = name == "_target_" and isinstance(value, str) and allowed.fullmatch(value)
@@ -74,6 +59,7 @@ def _check(declared: Target, allowed: re.Pattern[str]) -> None:
             raise ValueError(f"{key} is not allowed: leave it out")
         if isinstance(value, str) and "${" in value:
             raise ValueError(f"{key} = {value!r} is not allowed: write the value itself in the place of ${{…}}")
+    return declared
 
 
 def _walk(declared: JsonValue, key: str = "") -> Iterator[tuple[str, JsonValue]]:
@@ -83,3 +69,7 @@ def _walk(declared: JsonValue, key: str = "") -> Iterator[tuple[str, JsonValue]]
             yield from _walk(value, f"{key}.{name}" if key else str(name))
     else:
         yield key, declared
+
+
+EstimatorTarget = Annotated[Target, AfterValidator(partial(_check, allowed=ESTIMATOR))]
+DistributionTarget = Annotated[Target, AfterValidator(partial(_check, allowed=DISTRIBUTION))]

@@ -23,7 +23,7 @@ from sklearn.metrics import roc_auc_score
 from threadpoolctl import threadpool_limits
 
 from retention.errors import UserError
-from retention.learning.folds.folds import Fold
+from retention.learning.folds import Fold
 from retention.learning.model.choice import Choice
 from retention.learning.model.pipeline import compute_output
 from retention.learning.model.space import Space, build_model, build_pipeline_of

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import optuna
-from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution, IntDistribution
+from optuna.distributions import BaseDistribution, CategoricalDistribution
 from optuna.trial import FrozenTrial, TrialState
 
 from retention.learning.model.choice import STEPS, Choice, Parameter
@@ -48,7 +48,7 @@ def propose(space: Space, finished: Sequence[Trial], count: int, batch: int, see
 
 def list_starts(space: Space) -> list[dict[str, Parameter]]:
     """Return the starting points of all families in Optuna's names: first one of each family, then the second."""
-    by_family = [[(name, start) for start in family.starts] for name, family in space.families.items()]
+    by_family = [[(name, start) for start in family.declared.start] for name, family in space.families.items()]
     rounds = max((len(starts) for starts in by_family), default=0)
     ordered = [starts[i] for i in range(rounds) for starts in by_family if i < len(starts)]
     return [_name_start(name, start, space) for name, start in ordered]
@@ -105,16 +105,5 @@ def _draw(trial: optuna.Trial, space: Space) -> Choice:
     model = trial.suggest_categorical("model", list(space.families))
     family = space.families[model]
     steps = {kind: trial.suggest_categorical(f"{model}.{kind}", family.steps[kind]) for kind in STEPS}
-    params = {name: _suggest(trial, f"{model}.{name}", drawn) for name, drawn in family.distributions.items()}
+    params = {name: trial._suggest(f"{model}.{name}", drawn) for name, drawn in family.distributions.items()}
     return Choice(model=model, params=params, **steps)
-
-
-def _suggest(trial: optuna.Trial, name: str, distribution: BaseDistribution) -> Parameter:
-    drawn: Parameter
-    if isinstance(distribution, CategoricalDistribution):
-        drawn = trial.suggest_categorical(name, distribution.choices)
-        return drawn
-    assert isinstance(distribution, FloatDistribution | IntDistribution)
-    suggest = trial.suggest_float if isinstance(distribution, FloatDistribution) else trial.suggest_int
-    drawn = suggest(name, distribution.low, distribution.high, step=distribution.step, log=distribution.log)
-    return drawn

@@ -11,7 +11,7 @@ from types import ModuleType
 import pandas as pd
 from pydantic import JsonValue, TypeAdapter
 
-from retention.learning.folds import folds
+from retention.learning import folds
 from retention.learning.model import choice as point
 from retention.learning.model import features, pipeline, regression, space
 from retention.learning.model.choice import Choice
@@ -21,17 +21,8 @@ from retention.learning.search.trial import Batch
 
 LIBRARIES = ("numpy", "optuna", "pandas", "scikit-learn", "scipy")
 MODULES: tuple[ModuleType, ...] = (
-    features,
-    point,
-    fitting,
-    folds,
-    pipeline,
-    proposal,
-    regression,
-    search,
-    space,
-    trial,
-)
+    features, point, fitting, folds, pipeline, proposal, regression, search, space, trial
+)  # fmt: skip
 """The modules whose code determines a trial's result."""
 
 

@@ -1,17 +1,18 @@
 """The winner: the best few trials on fresh folds, compared in pairs, the simpler one within the noise."""
 
-import pickle
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
+from scipy import stats
 
 from retention.learning.model.choice import Choice
-from retention.learning.model.space import Space, build_pipeline_of, choose_refit
-from retention.learning.search.fitting import Evaluate
-from retention.learning.search.trial import Trial
+from retention.learning.search.best import Best, ComparedTrial, FoldEstimate
+from retention.learning.search.trial import Trial, count_failures
+from retention.learning.settings import SelectionSettings
+
+NOT_CORRECTED = "ROC-AUC is not corrected here for the choice among trials; the test customers judge the winner anew."
 
 
 @dataclass(frozen=True)
@@ -56,79 +57,13 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """How far a candidate lies below the leader; `noise` is the standard error of `difference`.
-
-    An eligible one is the leader, or simpler at a price within the noise and the tolerance.
-    """
-
-    candidate: Candidate
-    difference: float
-    noise: float
-    eligible: bool
-
-
-@dataclass(frozen=True)
 class Selection:
     """The winner, the leader by ROC-AUC (often the same), and every candidate compared with the leader."""
 
     winner: Candidate
     leader: Candidate
-    comparisons: tuple[Comparison, ...]
-
-    @property
-    def price(self) -> float:
-        """The ROC-AUC given up for a simpler model, on the fresh folds."""
-        return self.leader.mean - self.winner.mean
-
-
-def find_candidates(trials: Sequence[Trial], count: int) -> list[Trial]:
-    """Return the `count` complete trials with the highest means, best first, the earlier of equals first."""
-    complete = [trial for trial in trials if trial.state == "complete"]
-    return sorted(complete, key=lambda trial: (-trial.mean, trial.number))[:count]
-
-
-def evaluate_candidates(
-    trials: Sequence[Trial],
-    fresh_folds: Sequence[int],
-    evaluate: Evaluate,
-    space: Space,
-    frame: pd.DataFrame,
-    target: NDArray[np.int64],
-) -> list[Candidate]:
-    """Score trials on folds that the search did not use, and measure their cost.
-
-    Parameters
-    ----------
-    trials : sequence of Trial
-        From `find_candidates`.
-    fresh_folds : sequence of int
-        The numbers of the folds behind `evaluate` to use.
-    evaluate : callable
-        From `open_workers`.
-    space, frame, target
-        What the choices are built from and fitted to for their size.
-    """
-    choices = [choose_refit(trial.choice, space) for trial in trials]
-    scores = evaluate([(choice, fold) for choice in choices for fold in fresh_folds])
-    by_trial = np.array([score.roc_auc for score in scores]).reshape(len(trials), len(fresh_folds))
-    return [
-        Candidate(
-            trial,
-            choice,
-            tuple(float(score) for score in folds),
-            space.families[choice.model].complexity,
-            measure_kilobytes(choice, space, frame, target),
-        )
-        for trial, choice, folds in zip(trials, choices, by_trial, strict=True)
-        if np.isfinite(folds).all()
-    ]
-
-
-def measure_kilobytes(choice: Choice, space: Space, frame: pd.DataFrame, target: NDArray[np.int64]) -> int:
-    """Return the size of the fitted pipeline in kB, rounded up; it depends on no clock."""
-    fitted = build_pipeline_of(choice, space).fit(frame, target)
-    return -(-len(pickle.dumps(fitted)) // 1000)
+    candidates: tuple[Candidate, ...]
+    compared: tuple[ComparedTrial, ...]
 
 
 def choose_winner(candidates: Sequence[Candidate], tolerance: float, test_ratio: float) -> Selection:
@@ -150,16 +85,27 @@ def choose_winner(candidates: Sequence[Candidate], tolerance: float, test_ratio:
     resampled variance. One standard error is the noise, as in Breiman et al. (1984), section 3.4.3.
     """
     leader = max(candidates, key=lambda candidate: (candidate.mean, -candidate.trial.number))
-    comparisons = []
-    for candidate in candidates:
-        differences = np.subtract(leader.folds, candidate.folds)
-        difference, noise = float(differences.mean()), compute_standard_error(differences, test_ratio)
-        simpler = candidate.is_simpler_than(leader) and difference <= min(noise, tolerance)
-        eligible = candidate is leader or simpler
-        comparisons.append(Comparison(candidate, difference, noise, eligible))
-    eligible_ones = [comparison.candidate for comparison in comparisons if comparison.eligible]
-    winner = min(eligible_ones, key=lambda c: (c.cost, -c.mean, c.trial.number))
-    return Selection(winner, leader, tuple(comparisons))
+    compared = tuple(_compare(candidate, leader, tolerance, test_ratio) for candidate in candidates)
+    eligible = [candidate for candidate, one in zip(candidates, compared, strict=True) if one.eligible]
+    winner = min(eligible, key=lambda c: (c.cost, -c.mean, c.trial.number))
+    return Selection(winner, leader, tuple(candidates), compared)
+
+
+def _compare(candidate: Candidate, leader: Candidate, tolerance: float, test_ratio: float) -> ComparedTrial:
+    differences = np.subtract(leader.folds, candidate.folds)
+    difference, noise = float(differences.mean()), compute_standard_error(differences, test_ratio)
+    simpler = candidate.is_simpler_than(leader) and difference <= min(noise, tolerance)
+    return ComparedTrial(
+        trial=candidate.trial.number,
+        **vars(_in_order(candidate.choice)),
+        roc_auc_search=candidate.trial.mean,
+        roc_auc=candidate.mean,
+        below_leader=difference,
+        noise=noise,
+        complexity=candidate.complexity,
+        kilobytes=candidate.kilobytes,
+        eligible=candidate is leader or simpler,
+    )
 
 
 def compute_standard_error(folds: ArrayLike, test_ratio: float) -> float:
@@ -168,3 +114,64 @@ def compute_standard_error(folds: ArrayLike, test_ratio: float) -> float:
     if len(values) < 2:
         return 0.0
     return float(np.sqrt((1 / len(values) + test_ratio) * values.var(ddof=1)))
+
+
+def summarise_selection(
+    selection: Selection, settings: SelectionSettings, study: str, trials: Sequence[Trial], n_folds: int
+) -> Best:
+    """Return what ``best.json`` holds.
+
+    Parameters
+    ----------
+    selection : Selection
+        From `choose_winner`.
+    settings : SelectionSettings
+        What the winner was chosen by.
+    study : str
+        The digest of the study.
+    trials : sequence of Trial
+        All of its trials.
+    n_folds : int
+        Folds of one repeat.
+    """
+    winner = selection.winner
+    error = compute_standard_error(winner.folds, 1 / (n_folds - 1))
+    half = float(stats.t.ppf(0.975, max(len(winner.folds) - 1, 1))) * error
+    ends = {"low": winner.mean - half, "high": min(winner.mean + half, 1.0)}
+    return Best(
+        trial=winner.trial.number,
+        **vars(_in_order(winner.choice)),
+        roc_auc=FoldEstimate(value=winner.mean, folds=winner.folds, **ends),
+        study=study,
+        n_trials=len(trials),
+        candidates=selection.compared,
+        price=selection.leader.mean - winner.mean,
+        tolerance=settings.tolerance,
+        reason=f"{_explain(selection, settings)} {NOT_CORRECTED}",
+        failures=count_failures(trials),
+    )
+
+
+def _in_order(choice: Choice) -> Choice:
+    return replace(choice, params=dict(sorted(choice.params.items())))
+
+
+def _explain(selection: Selection, settings: SelectionSettings) -> str:
+    winner, leader = selection.winner, selection.leader
+    count, folds = len(selection.candidates), len(winner.folds)
+    if winner is leader:
+        return (
+            f"Trial {winner.trial.number} ({winner.trial.choice.model}) has the highest mean ROC-AUC {winner.mean:.4f} "
+            f"of {count} candidates on {folds} fresh folds, and no simpler one lies within the noise and the "
+            f"tolerance of {settings.tolerance}."
+        )
+    noise = next(one.noise for one in selection.compared if one.trial == winner.trial.number)
+    return (
+        f"Trial {winner.trial.number} ({_tell_cost(winner)}) is simpler than the leader, trial {leader.trial.number} "
+        f"({_tell_cost(leader)}), and {leader.mean - winner.mean:.4f} ROC-AUC below it on {folds} fresh folds: within "
+        f"the noise of {noise:.4f} and the tolerance of {settings.tolerance}."
+    )
+
+
+def _tell_cost(candidate: Candidate) -> str:
+    return f"{candidate.trial.choice.model}, complexity {candidate.complexity}, {candidate.kilobytes} kB"

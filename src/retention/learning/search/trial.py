@@ -1,14 +1,15 @@
 """What the search has tried: trials, in batches."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 import pandas as pd
 
-from retention.learning.model.choice import Choice, Parameter
+from retention.learning.model.choice import STEPS, Choice, Parameter
+from retention.learning.search.best import FamilyFailures
 
 State = Literal["complete", "pruned", "failed", "repeated"]
 
@@ -66,6 +67,20 @@ def find_best(trials: Iterable[Trial]) -> Trial | None:
     return max(complete, key=lambda trial: (trial.mean, -trial.number), default=None)
 
 
+def count_failures(trials: Sequence[Trial]) -> tuple[FamilyFailures, ...]:
+    """Return the families of which trials failed, in the order of their names."""
+    new: dict[str, list[Trial]] = {}
+    for trial in trials:
+        if trial.state != "repeated":
+            new.setdefault(trial.choice.model, []).append(trial)
+    failed = {model: [trial for trial in tried if trial.state == "failed"] for model, tried in sorted(new.items())}
+    return tuple(
+        FamilyFailures(model=model, failed=len(lost), trials=len(new[model]), first=lost[0].reason)
+        for model, lost in failed.items()
+        if lost
+    )
+
+
 def tabulate_trials(trials: Iterable[Trial], n_folds: int) -> pd.DataFrame:
     """Return one row per trial, in order.
 
@@ -75,23 +90,17 @@ def tabulate_trials(trials: Iterable[Trial], n_folds: int) -> pd.DataFrame:
         ``number, batch, state, model, scaler, encoder, features, params`` (JSON), ``roc_auc`` (the mean if every
         fold was run, else NaN), ``fold_1 … fold_n`` (NaN where not run), ``reason, repeat_of``.
     """
-    return pd.DataFrame([_row(trial, n_folds) for trial in trials]).astype({"repeat_of": "Int64"})
 
+    def make_row(trial: Trial) -> dict[str, Parameter]:
+        folds = [*trial.folds, *[float("nan")] * (n_folds - len(trial.folds))]
+        return {
+            **{name: getattr(trial, name) for name in ("number", "batch", "state")},
+            **{kind: getattr(trial.choice, kind) for kind in ("model", *STEPS)},
+            "params": json.dumps(dict(trial.choice.params), sort_keys=True),
+            "roc_auc": float(np.mean(folds)),
+            **{f"fold_{number}": score for number, score in enumerate(folds, start=1)},
+            "reason": trial.reason,
+            "repeat_of": trial.repeat_of,
+        }
 
-def _row(trial: Trial, n_folds: int) -> dict[str, Parameter]:
-    folds = [*trial.folds, *[float("nan")] * (n_folds - len(trial.folds))]
-    choice = trial.choice
-    return {
-        "number": trial.number,
-        "batch": trial.batch,
-        "state": trial.state,
-        "model": choice.model,
-        "scaler": choice.scaler,
-        "encoder": choice.encoder,
-        "features": choice.features,
-        "params": json.dumps(dict(choice.params), sort_keys=True),
-        "roc_auc": float(np.mean(folds)),
-        **{f"fold_{number}": score for number, score in enumerate(folds, start=1)},
-        "reason": trial.reason,
-        "repeat_of": trial.repeat_of,
-    }
+    return pd.DataFrame(map(make_row, trials)).astype({"repeat_of": "Int64"})

@@ -1,4 +1,4 @@
-"""Which customers are set aside for the test: stratified by the label, twins on one side."""
+"""Customers in; the test part and the folds out, stratified by the label, twins never apart."""
 
 from typing import Any
 
@@ -6,6 +6,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from retention.errors import UserError
+from retention.table_schema import ColumnSchema, TableSchema
+from retention.tables.columns import ID
+
+Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
+
+SPLIT = TableSchema(
+    rows="a customer, in the order of the customer table",
+    columns={ID: ColumnSchema("id", "The customer."), "part": ColumnSchema("text", "`train` or `test`.")},
+)
 
 
 def split_customers(target: ArrayLike, groups: ArrayLike, test_share: float, seed: int) -> NDArray[np.bool_]:
@@ -80,3 +89,51 @@ def _choose_groups(
         single = np.flatnonzero((size == 1) & (in_class == 1))
         chosen[rng.permutation(single)[:missing]] = True
     return chosen
+
+
+def stratified_group_folds(target: ArrayLike, groups: ArrayLike, n_folds: int, seed: int) -> list[Fold]:
+    """Split customers into folds: groups alike in size and decliners are shuffled and dealt like cards.
+
+    scikit-learn's StratifiedGroupKFold weighs every group against every fold, 0.2 s for 1,000 customers.
+
+    Parameters
+    ----------
+    target, groups : array-like of shape (n_customers,)
+        The label, and the number of the twin group.
+    n_folds : int
+        How many folds; every customer is in the validation part of exactly one.
+    seed : int
+        Which of the possible partitions.
+
+    Returns
+    -------
+    list of (ndarray, ndarray)
+        Positions of the training and of the validation customers, ascending.
+    """
+    _, group_of = np.unique(np.asarray(groups), return_inverse=True)
+    size = np.bincount(group_of)
+    decliners = np.bincount(group_of, weights=np.asarray(target))
+    shuffled = np.random.default_rng(seed).permutation(len(size))
+    alike_together = shuffled[np.lexsort((decliners[shuffled], size[shuffled]))]
+    fold_of_group = np.empty(len(size), dtype=np.intp)
+    fold_of_group[alike_together] = np.arange(len(size)) % n_folds
+    fold_of = fold_of_group[group_of]
+    return [(np.flatnonzero(fold_of != fold), np.flatnonzero(fold_of == fold)) for fold in range(n_folds)]
+
+
+def repeated_folds(target: ArrayLike, groups: ArrayLike, n_folds: int, repeats: range, seed: int) -> list[Fold]:
+    """Return the folds of several partitions, one after another.
+
+    Repeat r is the same partition whatever the other repeats are: its seed comes from (`seed`, r) alone.
+
+    Parameters
+    ----------
+    target, groups, n_folds
+        As in `stratified_group_folds`.
+    repeats : range
+        The numbers of the partitions.
+    seed : int
+        The seed of all of them.
+    """
+    seeds = [int(np.random.SeedSequence([seed, repeat]).generate_state(1)[0]) for repeat in repeats]
+    return [fold for state in seeds for fold in stratified_group_folds(target, groups, n_folds, state)]

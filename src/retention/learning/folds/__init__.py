@@ -1,1 +1,0 @@
-"""Customers in; the test part and the folds out, twins never apart."""
