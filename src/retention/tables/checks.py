@@ -53,12 +53,12 @@ def find_cut(table: Table, handling: str) -> list[Finding]:
 
 
 def find_mended(table: Table, headers: Mapping[str, str]) -> list[Finding]:
-    """Find what was read otherwise than it is written, by canonical column."""
+    """Find what was read otherwise than it is written, or may have been rounded, by canonical column."""
     return [
         Finding(
-            "repaired_cell" if item.places else "repaired_header",
+            "rounded_number" if item.rounded else "repaired_cell" if item.places else "repaired_header",
             Place(table.name, table.file, item.column if item.column in EXPORTED else None, headers[item.column]),
-            "repair",
+            "keep" if item.rounded else "repair",
             _name_rows(table, item.places, item.values[: len(item.places)]),
             {"value": item.values[0], "repaired": item.repaired},
             item.count,
@@ -111,6 +111,17 @@ def find_out_of_range(part: Part, columns: Mapping[str, Column], handling: str) 
             details = {"range": f"{'−∞' if low is None else f'{low:g}'} … {'∞' if high is None else f'{high:g}'}"}
             findings.append(Finding("out_of_range", part.place(column), handling, rows, details))
     return findings
+
+
+def find_fractions(part: Part, columns: Mapping[str, Column], handling: str) -> list[Finding]:
+    """Find the fractions in columns of whole numbers."""
+    whole = [name for name in part.headers if columns[name].whole]
+    fraction = {name: (nw.col(name) != nw.col(name).round(0)) & ~nw.col(name).is_null() for name in whole}
+    return [
+        Finding("not_whole", part.place(name), handling, part.rows(condition, name))
+        for name, condition in fraction.items()
+        if part.frame.select(condition.any()).item()
+    ]
 
 
 def settle_duplicates(part: Part, handling: str) -> tuple[Part, list[Finding]]:

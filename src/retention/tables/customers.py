@@ -14,6 +14,7 @@ from retention.errors import UserError
 from retention.tables.checks import (
     find_cut,
     find_empty,
+    find_fractions,
     find_mended,
     find_nameless,
     find_out_of_range,
@@ -25,6 +26,8 @@ from retention.tables.columns import EXPORTED, FEATURES, ID, LABELS, TARGET, TWI
 from retention.tables.exclusions import find_inactive, find_missing, find_outliers, find_twin_groups
 from retention.tables.findings import LISTED, SEEN, Finding, describe_quality, list_quarantine, refuse
 from retention.tables.parts import Part, read_labels, split_months
+from retention.tables.plausibility.order import find_displaced
+from retention.tables.plausibility.scale import find_implausible
 from retention.tables.quality import CustomerCounts, Quality
 from retention.tables.reading import LINE, Table, read_exports
 from retention.tables.settings import Handling, TableSettings
@@ -90,7 +93,8 @@ def build_customers(exports: Mapping[str, Table], settings: TableSettings, label
     frame = _without(frame, found)
     quarantined = read - frame.shape[0]
     frame, found, groups = _exclude(frame, parts, handling, labelled)
-    findings += found
+    findings += found + find_implausible(frame, parts, settings.columns)
+    findings += find_displaced(frame, parts, settings.columns)
     kept = frame.shape[0]
     excluded = read - quarantined - kept
     customers = CustomerCounts(read=read, kept=kept, excluded=excluded, quarantined=quarantined)
@@ -147,6 +151,8 @@ def _check_part(part: Part, settings: TableSettings) -> tuple[Part, list[Finding
     findings = refuse(find_empty(part, handling.empty_value))
     part, found = read_labels(part, settings.columns, handling)
     findings += found + refuse(find_out_of_range(part, settings.columns, handling.out_of_range))
+    fractions = find_fractions(part, settings.columns, handling.out_of_range)
+    findings += refuse(fractions, "set tables.handling.out_of_range to quarantine")
     part, found = settle_duplicates(part, handling.duplicate_month if part.monthly else handling.duplicate_id)
     return part, findings + refuse(found)
 

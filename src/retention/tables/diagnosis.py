@@ -221,7 +221,7 @@ def _explain_row(
         cell = tidy(row[at], kind)
         counted = kind in ("integer", "number") and cell not in ("", *export.empty)
         if counted and not is_readable(cell, kind, export.decimal):
-            said = f'"{show(clean(row[at]))[:60]}" is not {_advise(cell, kind, name, export)}'
+            said = f'"{show(clean(row[at]))}" is not {_advise(cell, kind, name, export)}'
             return f', column "{header[at]}": {said}'
     return ""
 

@@ -1,4 +1,4 @@
-"""What a person reads the same: blanks, invisible characters, case of headers and labels, ids such as ``215348.0``.
+"""What a person reads the same: blanks, invisible characters, case and ё of headers and labels, ``215348.0`` as an id.
 
 Digits are those of ASCII. What could mean two things (``215.348`` as an id, ``5 108.0`` as a number) is not mended.
 """
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 Kind = Literal["integer", "text", "label", "number"]
 """What the cells of a column are."""
 EXAMPLES = 10
+_SHOWN = 60
 
 # Soft hyphens, zero-width characters, direction marks, byte order marks; then all that separates words.
 _INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
@@ -25,7 +26,7 @@ _WORD = f"[^{_INVISIBLE}{_BLANK}]+"
 
 @dataclass(frozen=True)
 class Mended:
-    """What was read otherwise than it is written, in a column or in its header.
+    """What was read otherwise than it is written, in a column or in its header, or may have been written rounded.
 
     Parameters
     ----------
@@ -39,6 +40,8 @@ class Mended:
         Their rows, counted from 0; none for a header.
     count : int
         How many cells.
+    rounded : bool
+        Whether they are numbers such as ``5.11E+03``, in which a spreadsheet loses digits.
     """
 
     column: str
@@ -46,6 +49,7 @@ class Mended:
     values: tuple[str, ...]
     places: tuple[int, ...] = ()
     count: int = 1
+    rounded: bool = False
 
 
 def clean(text: str) -> str:
@@ -55,11 +59,13 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return what headers or labels that a person reads as one have in common."""
-    return unicodedata.normalize("NFC", clean(text).casefold())
+    return unicodedata.normalize("NFC", clean(text).casefold()).replace("ё", "е")
 
 
 def show(text: str) -> str:
-    """Return `text` with the numbers of the characters that cannot be seen, such as ``<U+00A0>``."""
+    """Return the beginning of `text` with the numbers of characters that cannot be seen, such as ``<U+00A0>``."""
+    if len(text) > _SHOWN:
+        text = text[:_SHOWN] + "…"
     return "".join(letter if letter.isprintable() else f"<U+{ord(letter):04X}>" for letter in text)
 
 
@@ -138,6 +144,16 @@ def _mend(
         values = tuple(cells.take(pa.array(first)).to_pylist())
         mended = Mended(column, tidy(values[0], kind), values, tuple(first.tolist()), len(places))
     return pc.replace_with_mask(cells, odd, repaired), mended
+
+
+def find_rounded(cells: pa.ChunkedArray, column: str) -> Mended | None:
+    """Find the numbers in the scientific notation of spreadsheets among numbers as they are written."""
+    found = pc.fill_null(pc.match_substring_regex(cells, "[0-9][eE][+]"), False).combine_chunks()
+    places = np.flatnonzero(found.to_numpy(zero_copy_only=False))
+    if not places.size:
+        return None
+    values = tuple(cells.take(pa.array(places[:EXAMPLES])).to_pylist())
+    return Mended(column, values[0], values, tuple(places[:EXAMPLES].tolist()), len(places), rounded=True)
 
 
 def empty_blanks(labels: pa.ChunkedArray, empty: Collection[str]) -> pa.ChunkedArray:

@@ -19,8 +19,8 @@ import pyarrow.csv as pacsv
 from retention.errors import UserError, name_nearest
 from retention.tables.columns import ID, LABELS, TARGET
 from retention.tables.diagnosis import NO_ROWS, check_header, could_be_row, decode, explain_rows, refuse_binary
-from retention.tables.mending import Kind, Mended, empty_blanks, mend_cells
-from retention.tables.scan import count_lines, scan_file
+from retention.tables.mending import Kind, Mended, empty_blanks, find_rounded, mend_cells
+from retention.tables.scan import Scan, count_lines, scan_file
 from retention.tables.settings import MAIN, MONTH, VALUE, Export, TableSettings
 
 LINE = "line"
@@ -158,7 +158,7 @@ def read_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind]
     ]
     written = export.model_copy(update={"headers": names})
     try:
-        table, more = _parse(source, scan.quoted, written, kinds)
+        table, more = _parse(source, scan, written, kinds)
     except pa.ArrowInvalid as error:
         content = path.read_bytes() if isinstance(source, Path) else source
         raise explain_rows(content, path.name, name, written, kinds, str(error)) from None
@@ -177,23 +177,27 @@ def read_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind]
 
 
 def _parse(
-    source: Path | bytes, quoted: bool, export: Export, kinds: Mapping[str, Kind]
+    source: Path | bytes, scan: Scan, export: Export, kinds: Mapping[str, Kind]
 ) -> tuple[pa.Table, list[Mended]]:
     """Return canonical columns with the declared types, and what was mended.
 
     ArrowInvalid says that the file is otherwise, but seldom where.
     """
     try:
-        table = _read_cells(source, quoted, export, kinds)
+        if scan.rounded:
+            raise pa.ArrowInvalid("numbers may be rounded")
+        table = _read_cells(source, scan.quoted, export, kinds)
         written = [column for column, kind in kinds.items() if kind in ("integer", "text")]
     except pa.ArrowInvalid:  # which costs a second look, at numbers as they are written
         texts: dict[str, Kind] = {column: "text" if kind == "number" else kind for column, kind in kinds.items()}
-        table = _read_cells(source, quoted, export, texts)
+        table = _read_cells(source, scan.quoted, export, texts)
         written = [column for column, kind in kinds.items() if kind != "label"]
     mended = []
     for at, (column, kind) in enumerate(kinds.items()):
         cells = table[column]
         if column in written:
+            rounded = find_rounded(cells, column) if kind == "number" else None
+            mended += [rounded] if rounded else []
             cells, found = mend_cells(cells, column, kind, export.decimal, export.empty)
             mended += [found] if found else []
         if kind == "label":

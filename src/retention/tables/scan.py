@@ -22,6 +22,8 @@ class Scan:
         How many lines it has, a last one without an end included.
     quoted : bool
         Whether there is a quotation mark.
+    rounded : bool
+        Whether there could be a number such as ``5.11E+03``.
     zero_row : int or None
         The 1-based line with the first zero byte.
     ended : bool
@@ -31,6 +33,7 @@ class Scan:
     head: bytes
     lines: int
     quoted: bool
+    rounded: bool
     zero_row: int | None
     ended: bool
 
@@ -43,7 +46,7 @@ def scan_file(path: Path) -> Scan:
     UserError
         If it cannot be read.
     """
-    ends, quoted, zero_row, head, last = 0, False, None, b"", b"\n"
+    ends, quoted, rounded, zero_row, head, last = 0, False, False, None, b"", b"\n"
     try:
         with path.open("rb") as file:
             while chunk := file.read(_CHUNK):
@@ -51,10 +54,12 @@ def scan_file(path: Path) -> Scan:
                     zero_row = ends + chunk.count(b"\n", 0, at) + 1
                 ends += chunk.count(b"\n")
                 quoted = quoted or b'"' in chunk
+                edge = last + chunk[:1]  # a chunk may end within the mark
+                rounded = rounded or any(mark in part for mark in (b"E+", b"e+") for part in (chunk, edge))
                 head, last = head or chunk, chunk[-1:]
     except OSError as error:
         raise UserError(f"{path.name} cannot be read ({error.strerror}): check the file and its rights.") from None
-    return Scan(head, ends + (last != b"\n"), quoted, zero_row, last in b"\r\n")
+    return Scan(head, ends + (last != b"\n"), quoted, rounded, zero_row, last in b"\r\n")
 
 
 def split_line(line: str, separator: str) -> list[str]:

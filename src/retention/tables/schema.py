@@ -68,6 +68,8 @@ class Column(Strict):
         The range that is possible; a number outside is handled as `Handling.out_of_range` says.
     whole : bool
         Whether only whole numbers are possible.
+    typical : float, optional
+        The usual median of its numbers that are not zero; one that is five times as large, or as small, is told.
     missing : bool
         Whether a feature's cells may be empty; the model then fills them by itself.
     series : Month, optional
@@ -83,6 +85,7 @@ class Column(Strict):
     low: float | None = None
     high: float | None = None
     whole: bool = False
+    typical: float | None = None
     missing: bool = False
     series: Month | None = None
     values: dict[str, Value] = Field(default_factory=dict)
@@ -114,9 +117,9 @@ class Column(Strict):
     def _of_its_kind(self) -> Self:
         if self.low is not None and self.high is not None and self.low > self.high:
             raise say_wrong(f"low ({self.low:g}) is above high ({self.high:g})")
-        numeric = (self.unit, self.low, self.high, self.whole or None, self.series)
+        numeric = (self.unit, self.low, self.high, self.whole or None, self.typical, self.series)
         if not self.is_number and any(item is not None for item in numeric):
-            raise say_wrong("unit, low, high, whole and series are for numbers")
+            raise say_wrong("unit, low, high, whole, typical and series are for numbers")
         if self.is_number or self.role == "id":
             if self.values:
                 raise say_wrong("it must have no values")

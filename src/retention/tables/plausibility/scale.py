@@ -1,0 +1,93 @@
+"""Columns on another scale than is usual, numbers far from all others of their column, columns of one value."""
+
+from collections.abc import Mapping, Sequence
+from statistics import median
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+from numpy.typing import NDArray
+
+from retention.tables.columns import ID
+from retention.tables.findings import Finding, format_value, list_rows
+from retention.tables.parts import Part
+from retention.tables.reading import LINE
+from retention.tables.schema import Column
+
+FEWEST = 20
+"""With fewer customers nothing is usual."""
+_SCALE = 5.0
+"""A median so many times the usual one, or so small a part of it, is on another scale (it is ten with a lost digit)."""
+_FAR = 1000.0
+"""A number so many times the upper quartile, or so small a part of the lower one, is no number of its column."""
+
+
+def find_implausible(frame: nw.DataFrame[Any], parts: Sequence[Part], columns: Mapping[str, Column]) -> list[Finding]:
+    """Find implausible scales, numbers and columns among the customers.
+
+    Parameters
+    ----------
+    frame : nw.DataFrame
+        A row a customer: `LINE`, the id and the columns of `parts`.
+    parts : sequence of Part
+        Where the columns come from.
+    columns : mapping of str to Column
+        What is usual (`Column.typical`), and which months belong together (`Column.series`).
+    """
+    if frame.shape[0] < FEWEST:
+        return []
+    findings = []
+    sizes = {name: _list_sizes(frame[name]) for part in parts for name in part.headers if columns[name].is_number}
+    medians = {name: float(np.median(own)) for name, own in sizes.items() if len(own) >= FEWEST}
+    for part in parts:
+        for name in part.headers:
+            findings += _find_constant(frame, part, name) if columns[name].role != "label" else []
+            usual, own = _usual(name, medians, columns), medians.get(name)
+            if usual and own and not 1 / _SCALE < own / usual < _SCALE:
+                details = {"median": format_value(own), "usual": format_value(usual)}
+                none = list_rows(frame.head(0))
+                findings.append(Finding("implausible_scale", part.place(name), "keep", none, details, frame.shape[0]))
+            findings += _find_far(frame, part, name, sizes[name]) if own else []
+    return findings
+
+
+def _list_sizes(cells: nw.Series[Any]) -> NDArray[np.float64]:
+    """Return the numbers that are not zero."""
+    values = cells.drop_nulls().to_numpy()
+    sizes: NDArray[np.float64] = values[values != 0]
+    return sizes
+
+
+def _find_constant(frame: nw.DataFrame[Any], part: Part, name: str) -> list[Finding]:
+    values = frame[name].drop_nulls()
+    if len(values) < FEWEST or values.n_unique() > 1:
+        return []
+    details = {"value": format_value(values.head(1).to_list()[0])}
+    return [Finding("constant_column", part.place(name), "keep", list_rows(frame.head(0)), details, len(values))]
+
+
+def _usual(name: str, medians: Mapping[str, float], columns: Mapping[str, Column]) -> float:
+    """Return the usual median of a column: as declared, or else that of the other months of its measure."""
+    own = columns[name]
+    if own.typical is not None or own.series is None:
+        return own.typical or 0.0
+    others = [
+        medians[other]
+        for other, column in columns.items()
+        if other != name and column.series and column.series.measure == own.series.measure and medians.get(other)
+    ]
+    return median(others) if others else 0.0
+
+
+def _find_far(frame: nw.DataFrame[Any], part: Part, name: str, sizes: NDArray[np.float64]) -> list[Finding]:
+    low, high = np.quantile(np.abs(sizes), [0.25, 0.75], method="nearest").tolist()
+    if not ((np.abs(sizes) > high * _FAR) | (np.abs(sizes) < low / _FAR)).any():
+        return []
+    size = nw.col(name).abs()
+    ids = frame.filter((size > high * _FAR) | ((size > 0) & (size < low / _FAR)))[ID].to_list()
+    rows = part.rows(nw.col(ID).is_in(ids), name).sort(LINE)
+    return [
+        Finding(
+            "implausible_number", part.place(name), "keep", rows, {"low": format_value(low), "high": format_value(high)}
+        )
+    ]
