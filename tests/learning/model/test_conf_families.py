@@ -39,28 +39,22 @@ def shop() -> tuple[pd.DataFrame, np.ndarray]:
 
 
 CASES = [
-    *[("logistic" if name != "none" else "tree", name, "none") for name in _names("scaler")],
-    *[("tree", "none", name) for name in _names("features")],
-    *[(name, "", "") for name in _names("model")],
+    *[("logistic" if name != "none" else "tree", {"scaler": name}) for name in _names("scaler")],
+    *[("tree", {kind: name}) for kind in ("encoder", "features") for name in _names(kind)],
+    *[(name, {}) for name in _names("model")],
 ]
 
 
-@pytest.mark.parametrize(("model", "scaler", "features"), CASES)
+@pytest.mark.parametrize(("model", "wanted"), CASES)
 def test_it_is_fitted_stored_and_explained(
-    model: str, scaler: str, features: str, shop: tuple[pd.DataFrame, np.ndarray]
+    model: str, wanted: dict[str, str], shop: tuple[pd.DataFrame, np.ndarray]
 ) -> None:
     family = _read("model", model)
     if not can_be_imported(package := family["object"]["_target_"].split(".")[0]):
         pytest.skip(f"{package} cannot be imported: it is optional")
     frame, target = shop
-    start = family["start"][0]
-    choice = Choice(
-        model,
-        scaler or start.get("scaler", "none"),
-        start.get("encoder", "onehot"),
-        features or start.get("features", "none"),
-        {name: value for name, value in start.items() if name not in STEPS},
-    )
+    start = {"scaler": "none", "encoder": "onehot", "features": "none"} | family["start"][0] | wanted
+    choice = Choice(model, *map(start.pop, STEPS), start)
     steps = {group: {name: StepSpace(**_read(group, name))} for group in STEPS if (name := getattr(choice, group))}
     space = SpaceSettings(model={model: ModelSpace(**family)}, **steps)
     pipeline = build_choice(choice, space, CATEGORICAL, seed=0)

@@ -1,6 +1,7 @@
 """One candidate as a scikit-learn pipeline, and the number it ranks customers by."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,17 @@ from sklearn.pipeline import Pipeline
 from retention.learning.model.choice import OutputScale
 
 Estimator = Any  # scikit-learn ships no types
+
+
+@dataclass(frozen=True)
+class PresentColumns:
+    """Chooses those of some columns that a table has: a feature step may have left others out."""
+
+    names: tuple[str, ...]
+
+    def __call__(self, frame: pd.DataFrame) -> list[str]:
+        """Return the names that the table has."""
+        return [name for name in self.names if name in frame.columns]
 
 
 def build_pipeline(
@@ -33,13 +45,12 @@ def build_pipeline(
     encoder : transformer
         Applied to the categorical columns.
     features : transformer or None
-        A data frame to data frame step that may add columns, and drop those named in its ``drop``; None adds none.
+        A data frame to data frame step that may add and drop columns; None leaves them as they are.
     categorical : sequence of str
         The names of the categorical columns.
     """
-    kept = [name for name in categorical if name not in getattr(features, "drop", ())]
     columns = ColumnTransformer(
-        [("encoder", encoder, kept)],
+        [("encoder", encoder, PresentColumns(tuple(categorical)))],
         remainder="passthrough" if scaler is None else scaler,
         sparse_threshold=0,
         verbose_feature_names_out=False,

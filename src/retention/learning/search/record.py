@@ -13,7 +13,7 @@ from pydantic import JsonValue, TypeAdapter
 
 from retention.learning import folds
 from retention.learning.model import choice as point
-from retention.learning.model import features, pipeline, regression, space
+from retention.learning.model import encoders, features, pipeline, regression, space
 from retention.learning.model.choice import Choice
 from retention.learning.model.space import Space, may_draw
 from retention.learning.search import fitting, proposal, search, trial
@@ -21,7 +21,7 @@ from retention.learning.search.trial import Batch
 
 LIBRARIES = ("numpy", "optuna", "pandas", "scikit-learn", "scipy")
 MODULES: tuple[ModuleType, ...] = (
-    features, point, fitting, folds, pipeline, proposal, regression, search, space, trial
+    encoders, features, point, fitting, folds, pipeline, proposal, regression, search, space, trial
 )  # fmt: skip
 """The modules whose code determines a trial's result."""
 

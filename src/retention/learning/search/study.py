@@ -111,7 +111,7 @@ def _check_study(frame: pd.DataFrame, target: NDArray[np.int64], groups: ArrayLi
     for name, step in space.steps["features"].items():
         try:
             if step is not None:
-                step.fit(frame)
+                step.fit(frame, target)
         except (ValueError, TypeError, KeyError) as error:
             raise UserError(
                 f"conf/features/{name}.yaml: features.{name} cannot be applied to the customer table: "
