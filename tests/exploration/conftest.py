@@ -2,20 +2,42 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retention.exploration.exploration import Roles
+from retention.tables.roles import ColumnRoles
+from retention.tables.schema import Column
 
 
 @pytest.fixture
-def roles() -> Roles:
-    return Roles(
-        numeric=("visits", "basket", "revenue_first", "revenue_last"),
-        categorical=("category",),
-        target="declined",
-        profit="profit",
-        identifier="customer_id",
-        twins="twin_group",
-        category="category",
-        months={"first": "revenue_first", "last": "revenue_last"},
+def columns() -> dict[str, Column]:
+    """How a shop that is not ours declares its columns."""
+    label = {"ru": "что-то", "en": "something"}
+    values = {key: label | {"spellings": [key]} for key in "abc"}
+    return {
+        "customer_id": Column.model_validate({"role": "id", "label": label}),
+        "declined": Column.model_validate(
+            {"role": "label", "label": label, "values": {key: label | {"spellings": [key]} for key in "01"}}
+        ),
+        **dict.fromkeys(
+            ("visits", "basket", "spent_first", "spent_last"),
+            Column.model_validate({"role": "feature", "kind": "number", "label": label}),
+        ),
+        "category": Column.model_validate(
+            {"role": "favourite_category", "kind": "category", "label": label, "values": values}
+        ),
+        "monthly_profit": Column.model_validate({"role": "money", "label": label}),
+    }
+
+
+@pytest.fixture
+def roles() -> ColumnRoles:
+    numbers = ("visits", "basket", "spent_first", "spent_last")
+    return ColumnRoles(
+        features=dict.fromkeys(numbers, "number") | {"category": "category"},
+        orders={},
+        missing=(),
+        money=True,
+        consent=None,
+        favourite_category="category",
+        series={"spent": ("spent_first", "spent_last"), "alone": ("visits",)},
     )
 
 
@@ -33,9 +55,9 @@ def customers() -> pd.DataFrame:
             "visits": visits,
             "basket": rng.exponential(3, 400),
             "category": category,
-            "revenue_first": first,
-            "revenue_last": first * np.where(category == "b", 0.9, 1.1) + rng.normal(0, 20, 400),
-            "profit": rng.normal(4, 1, 400),
+            "spent_first": first,
+            "spent_last": first * np.where(category == "b", 0.9, 1.1) + rng.normal(0, 20, 400),
+            "monthly_profit": rng.normal(4, 1, 400),
             "twin_group": np.arange(400),
         }
     )

@@ -1,21 +1,23 @@
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from pydantic import ValidationError
 
 from retention.exploration.distributions import CategoricalColumn
-from retention.exploration.exploration import ROW_ORDER, Exploration, Roles, explore
-from retention.exploration.pictures import WORDS, Labels, draw_pictures
+from retention.exploration.exploration import ROW_ORDER, Exploration, explore
+from retention.exploration.pictures import WORDS, draw_pictures
 from retention.exploration.settings import ExploreSettings
 from retention.files import read_artifact, rounded, write_artifact
 from retention.settings import Settings
-
-LABELS = Labels("ru", column=lambda name: name, value=lambda _, key: key)
+from retention.tables.columns import PROFIT
+from retention.tables.roles import ColumnRoles
+from retention.tables.schema import Column
 
 
 @pytest.fixture
-def exploration(customers: pd.DataFrame, roles: Roles, composed: Settings) -> Exploration:
+def exploration(customers: pd.DataFrame, roles: ColumnRoles, composed: Settings) -> Exploration:
     return explore(customers, roles, composed.explore, seed=1)
 
 
@@ -23,9 +25,9 @@ def test_every_column_is_described(exploration: Exploration, customers: pd.DataF
     assert set(exploration.columns) == {
         "visits",
         "basket",
-        "revenue_first",
-        "revenue_last",
-        "profit",
+        "spent_first",
+        "spent_last",
+        PROFIT,
         "category",
     }
     assert (exploration.customers, exploration.declined) == (400, customers["declined"].sum())
@@ -37,7 +39,9 @@ def test_the_identifier_and_the_order_of_rows_are_audited(exploration: Explorati
     assert audited["customer_id"] == audited[ROW_ORDER] == "none"
 
 
-def test_an_export_sorted_by_the_label_is_noticed(customers: pd.DataFrame, roles: Roles, composed: Settings) -> None:
+def test_an_export_sorted_by_the_label_is_noticed(
+    customers: pd.DataFrame, roles: ColumnRoles, composed: Settings
+) -> None:
     found = explore(customers.sort_values("declined"), roles, composed.explore, seed=1)
     assert {leak.column: leak.verdict for leak in found.leaks}[ROW_ORDER] == "leak"
 
@@ -50,18 +54,41 @@ def test_it_is_read_as_it_was_written(exploration: Exploration, tmp_path: Path) 
 
 
 def test_it_is_the_same_twice(
-    exploration: Exploration, customers: pd.DataFrame, roles: Roles, composed: Settings
+    exploration: Exploration, customers: pd.DataFrame, roles: ColumnRoles, composed: Settings
 ) -> None:
     before = customers.copy()
     assert explore(customers, roles, composed.explore, seed=1) == exploration
     pd.testing.assert_frame_equal(customers, before)
 
 
-def test_pictures_are_png_and_the_same_twice(exploration: Exploration) -> None:
-    first, second = (draw_pictures(exploration, LABELS, "category") for _ in range(2))
+def test_pictures_are_png_and_the_same_twice(exploration: Exploration, columns: dict[str, Column]) -> None:
+    first, second = (draw_pictures(exploration, columns, "category", "ru") for _ in range(2))
     assert first == second
-    assert sorted(first) == [f"{name}.ru.png" for name in ("categories", "distributions", "leaks", "phik", "revenue")]
+    assert sorted(first) == [f"{name}.ru.png" for name in ("categories", "distributions", "leaks", "phik", "spent")]
     assert all(picture.startswith(b"\x89PNG") for picture in first.values())
+
+
+def test_a_shop_without_money_months_and_numbers_is_described_too(
+    customers: pd.DataFrame, roles: ColumnRoles, columns: dict[str, Column], composed: Settings
+) -> None:
+    nothing = {"money": False, "favourite_category": None, "series": {}, "features": {"category": "category"}}
+    found = explore(customers, roles.model_copy(update=nothing), composed.explore, seed=1)
+    assert (list(found.columns), found.vif, found.series) == (["category"], {}, {})
+    drawn = draw_pictures(found, columns, None, "en")
+    assert sorted(drawn) == ["categories.en.png", "leaks.en.png", "phik.en.png"]
+
+
+def test_empty_cells_are_counted_and_left_out(customers: pd.DataFrame, roles: ColumnRoles, composed: Settings) -> None:
+    holes = customers.copy()
+    holes.loc[::4, ["visits", "spent_last"]], holes.loc[::3, "category"] = np.nan, None
+    found = explore(holes, roles, composed.explore, seed=1)
+    assert (found.columns["visits"].missing, found.columns["category"].missing) == (100, 134)
+    assert set(found.vif) == set(roles.numeric)
+    assert all(factor < 10 for factor in found.vif.values())
+    known = holes.dropna(subset="spent_last")
+    trend = found.series["spent"].overall
+    assert trend.change.value == pytest.approx(known["spent_last"].sum() / known["spent_first"].sum() - 1)
+    assert {"visits", "category"} < set(found.phik.columns)
 
 
 def test_pictures_speak_both_languages() -> None:

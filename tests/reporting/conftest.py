@@ -9,7 +9,6 @@ from retention.reporting.sources import Sources
 from retention.settings import Settings, read_settings
 from retention.stages.report import read_sources
 from retention.strict import Language
-from retention.tables.columns import FEATURES
 
 GOOD = 0.8  # ROC-AUC
 
@@ -48,7 +47,7 @@ def english(voices: dict[Language, Voice]) -> Voice:
 
 @pytest.fixture(scope="session")
 def reports(sources: Sources, voices: dict[Language, Voice]) -> dict[Language, Report]:
-    return {language: write_report(sources, voice, FEATURES, GOOD) for language, voice in voices.items()}
+    return {language: write_report(sources, voice, GOOD) for language, voice in voices.items()}
 
 
 @pytest.fixture

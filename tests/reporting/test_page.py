@@ -19,7 +19,6 @@ from retention.reporting.summary import render_markdown, tell
 from retention.settings import Settings
 from retention.stages.report import run
 from retention.strict import Language
-from retention.tables.columns import FEATURES
 
 
 class Outline(HTMLParser):
@@ -120,7 +119,7 @@ def test_a_shop_without_segments_and_offers_has_a_report_too(sources: Sources, e
     plan = sources.plan.model_copy(update=nothing | {"threshold": threshold, "holdout": holdout})
     segments = sources.segments.model_copy(update={"segments": ()})
     empty = replace(sources, segments=segments, plan=plan, offers=sources.offers[:0], holdout=sources.holdout[:0])
-    report = write_report(empty, english, FEATURES, 0.8)
+    report = write_report(empty, english, 0.8)
     assert english.say("summary.plan_none") in report.html
     assert english.say("plan.no_offers") in report.html
 

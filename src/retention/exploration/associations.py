@@ -88,7 +88,7 @@ def compute_vif(frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, float 
     Parameters
     ----------
     frame : DataFrame of shape (n, ...)
-        Rows with a missing value are left out.
+        A missing cell counts as its column's median.
     columns : sequence of str
         The numeric columns; one that takes a single value is left out.
 
@@ -97,7 +97,8 @@ def compute_vif(frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, float 
     dict
         Column to its factor; None where the others determine it completely.
     """
-    values = frame[list(columns)].dropna()
+    values = frame[list(columns)]
+    values = values.fillna(values.median())
     varied = list_varied(values)
     if len(varied) < 2 or len(values) <= len(varied):
         return dict.fromkeys(varied, None) if len(varied) > 1 else dict.fromkeys(varied, 1.0)

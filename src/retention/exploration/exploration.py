@@ -1,7 +1,5 @@
 """Everything the exploration says about the customer table, in one frozen summary."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 import pandas as pd
@@ -15,36 +13,29 @@ from retention.exploration.distributions import (
     describe_numeric,
 )
 from retention.exploration.leaks import Leak, judge_leaks, measure_reach
-from retention.exploration.revenue import Revenue, summarise_revenue
+from retention.exploration.series import Series, summarise_series
 from retention.exploration.settings import ExploreSettings
-from retention.exploration.twins import Twins, count_twins
 from retention.strict import Strict
+from retention.tables.columns import ID, PROFIT, TARGET, TWINS
+from retention.tables.roles import ColumnRoles
 
 ROW_ORDER = "row_order"
 
 
-@dataclass(frozen=True)
-class Roles:
-    """Which column of the customer table plays which part.
+class Twins(Strict):
+    """Customers who are equal in every behaviour column.
 
     Parameters
     ----------
-    numeric, categorical : sequence of str
-        The features, by kind.
-    target, profit, identifier, twins, category : str
-        The label, the monthly profit, the customer's number, the twin group, the favourite category.
-    months : mapping of str to str
-        Name of the month to its revenue column, oldest first.
+    groups, customers : int
+        Groups of two or more, and the customers in them.
+    label_differs : int
+        Groups whose customers did not all do the same.
     """
 
-    numeric: Sequence[str]
-    categorical: Sequence[str]
-    target: str
-    profit: str
-    identifier: str
-    twins: str
-    category: str
-    months: Mapping[str, str]
+    groups: int
+    customers: int
+    label_differs: int
 
 
 class Exploration(Strict):
@@ -57,15 +48,15 @@ class Exploration(Strict):
     rules : ExploreSettings
         The settings that the counts and verdicts rest on.
     columns : dict of str to NumericColumn or CategoricalColumn
-        Each feature and the profit.
+        Each feature, and the profit where there is one.
     phik : Associations
         Which columns go together.
     vif : dict of str to float or None
         Variance inflation factor of each numeric feature; None where the others determine it.
     leaks : tuple of Leak
         What each column alone says about the label, the most telling first.
-    revenue : Revenue
-        Revenue by month.
+    series : dict of str to Series
+        Each measure that is known for several months.
     twins : Twins
         Equal customers.
     """
@@ -77,71 +68,59 @@ class Exploration(Strict):
     phik: Associations
     vif: dict[str, float | None]
     leaks: tuple[Leak, ...]
-    revenue: Revenue
+    series: dict[str, Series]
     twins: Twins
 
 
-def explore(customers: pd.DataFrame, roles: Roles, settings: ExploreSettings, seed: int) -> Exploration:
+def explore(customers: pd.DataFrame, roles: ColumnRoles, settings: ExploreSettings, seed: int) -> Exploration:
     """Describe the customer table. Nothing is chosen by it: it looks at every kept customer.
 
     Parameters
     ----------
     customers : DataFrame
         One row per customer, in the order of the export.
-    roles : Roles
+    roles : ColumnRoles
         Which column is what.
     settings : ExploreSettings
         Rules and thresholds.
     seed : int
         Of the folds of the leak audit.
     """
-    label = customers[roles.target]
-    numeric = [*roles.numeric, roles.profit]
-    described = [*numeric, *roles.categorical]
+    label, confidence = customers[TARGET], settings.confidence
+    numeric = [*roles.numeric, *([PROFIT] if roles.money else [])]
+    rules = {"fence": settings.outlier_fence, "confidence": confidence}
+    described = {
+        name: describe_numeric(customers[name], label, bins=settings.histogram_bins, **rules) for name in numeric
+    } | {name: describe_categorical(customers[name], label, confidence=confidence) for name in roles.categorical}
     return Exploration(
         customers=len(customers),
         declined=int(label.sum()),
         rules=settings,
-        columns=_describe(customers, label, numeric, roles.categorical, settings),
-        phik=compute_associations(customers[[*described, roles.target]], numeric),
+        columns=described,
+        phik=compute_associations(customers[[*described, TARGET]], numeric),
         vif=compute_vif(customers, roles.numeric),
-        leaks=_audit(customers, roles, described, settings, seed),
-        revenue=summarise_revenue(customers, roles.months, roles.category, roles.target, settings.confidence),
-        twins=count_twins(customers[roles.twins], label),
+        leaks=_audit(customers[[*described, ID]], label, customers[TWINS], settings, seed),
+        series={
+            measure: summarise_series(customers, columns, roles.favourite_category, confidence)
+            for measure, columns in roles.series.items()
+            if len(columns) > 1
+        },
+        twins=count_twins(customers[TWINS], label),
     )
-
-
-def _describe(
-    customers: pd.DataFrame,
-    label: pd.Series,
-    numeric: Sequence[str],
-    categorical: Sequence[str],
-    settings: ExploreSettings,
-) -> dict[str, NumericColumn | CategoricalColumn]:
-    confidence = settings.confidence
-    return {
-        name: describe_numeric(
-            customers[name],
-            label,
-            fence=settings.outlier_fence,
-            bins=settings.histogram_bins,
-            confidence=confidence,
-        )
-        for name in numeric
-    } | {name: describe_categorical(customers[name], label, confidence=confidence) for name in categorical}
 
 
 def _audit(
-    customers: pd.DataFrame, roles: Roles, described: Sequence[str], settings: ExploreSettings, seed: int
+    columns: pd.DataFrame, label: pd.Series, groups: pd.Series, settings: ExploreSettings, seed: int
 ) -> tuple[Leak, ...]:
-    """Audit what a model could be given by mistake too: the identifier and the order of the rows."""
-    columns = customers[[*described, roles.identifier]].assign(**{ROW_ORDER: range(len(customers))})
-    reach = measure_reach(
-        columns,
-        customers[roles.target],
-        customers[roles.twins],
-        bins=settings.leak_bins,
-        folds=settings.leak_folds,
-        seed=seed,
-    )
+    """Audit the columns with the identifier and the order of the rows, which a model could be given by mistake too."""
+    ordered = columns.assign(**{ROW_ORDER: range(len(columns))})
+    reach = measure_reach(ordered, label, groups, bins=settings.leak_bins, folds=settings.leak_folds, seed=seed)
     return judge_leaks(reach, settings.leak_suspicious, settings.leak_certain)
+
+
+def count_twins(group: pd.Series, label: pd.Series) -> Twins:
+    """Count twins: rows that share `group` with another row."""
+    sizes = group.groupby(group).transform("size")
+    twins = sizes > 1
+    labels = label[twins].groupby(group[twins]).nunique()
+    return Twins(groups=int(group[twins].nunique()), customers=int(twins.sum()), label_differs=int((labels > 1).sum()))

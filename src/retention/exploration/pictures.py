@@ -1,8 +1,7 @@
 """The exploration as pictures (PNG bytes), in either language."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,8 +10,10 @@ from matplotlib.figure import Figure
 from retention.estimate import Estimate
 from retention.exploration.distributions import CategoricalColumn, NumericColumn
 from retention.exploration.exploration import ROW_ORDER, Exploration
+from retention.exploration.series import Series
 from retention.png import encode_png
 from retention.strict import Language, Text
+from retention.tables.schema import Column
 
 COLOURS = {"kept": "#3b6ea5", "declined": "#c8553d"}
 _DPI = 90
@@ -22,50 +23,53 @@ FAINT = 0.1  # associations that are not worth a number
 WORDS = {
     "kept": Text(ru="прежний уровень", en="level kept"),
     "declined": Text(ru="снизилась", en="declined"),
-    "customers": Text(ru="клиентов", en="customers"),
     "share": Text(ru="доля класса, %", en="share of the class, %"),
     "rate": Text(ru="доля снизивших активность, %", en="decline rate, %"),
     "phik": Text(ru="связь phik, 0–1", en="phik association, 0–1"),
     "roc_auc": Text(ru="ROC-AUC одного столбца", en="ROC-AUC of the column alone"),
-    "change": Text(ru="изменение выручки за три месяца, %", en="change of revenue over the three months, %"),
+    "change": Text(ru="изменение от первого месяца к последнему, %", en="change from the first month to the last, %"),
     "overall": Text(ru="все клиенты", en="all customers"),
     ROW_ORDER: Text(ru="порядок строк", en="row order"),
 }
 
 
-@dataclass(frozen=True)
-class Labels:
-    """How columns and category values are called in one language."""
+class _Labels:
+    """How columns, category values and the pictures' own words are called in one language."""
 
-    language: Language
-    column: Callable[[str], str]
-    value: Callable[[str, str], str]
-
-    def word(self, key: str) -> str:
-        """Return a word of the pictures themselves."""
-        return WORDS[key][self.language]
+    def __init__(self, columns: Mapping[str, Column], language: Language) -> None:
+        self.words = {key: text[language] for key, text in WORDS.items()}
+        self.columns = {name: column.label[language] for name, column in columns.items()}
+        self.values = {
+            (name, key): value[language] for name, column in columns.items() for key, value in column.values.items()
+        }
 
 
-def draw_pictures(exploration: Exploration, labels: Labels, category: str) -> dict[str, bytes]:
-    """Draw every picture; the keys are file names without folder.
+def draw_pictures(
+    exploration: Exploration, columns: Mapping[str, Column], category: str | None, language: Language
+) -> dict[str, bytes]:
+    """Draw what there is to draw; the keys are file names without folder.
 
     Parameters
     ----------
     exploration : Exploration
         What to draw.
-    labels : Labels
-        The names, in the language of the pictures.
-    category : str
-        The column that revenue is split by.
+    columns : mapping of str to Column
+        The canonical columns, with the names of their values.
+    category : str or None
+        The column that a series is split by.
+    language : {"ru", "en"}
+        Of the words.
     """
+    labels = _Labels(columns, language)
+    numeric = {name: item for name, item in exploration.columns.items() if isinstance(item, NumericColumn)}
+    categorical = {name: item for name, item in exploration.columns.items() if isinstance(item, CategoricalColumn)}
     drawn = {
-        "distributions": _draw_distributions(exploration, labels),
-        "categories": _draw_categories(exploration, labels),
+        "distributions": _draw_distributions(numeric, labels) if numeric else None,
+        "categories": _draw_categories(categorical, labels) if categorical else None,
         "phik": _draw_phik(exploration, labels),
         "leaks": _draw_leaks(exploration, labels),
-        "revenue": _draw_revenue(exploration, labels, category),
-    }
-    return {f"{name}.{labels.language}.png": encode_png(figure, _DPI) for name, figure in drawn.items()}
+    } | {measure: _draw_series(series, labels, category) for measure, series in exploration.series.items()}
+    return {f"{name}.{language}.png": encode_png(figure, _DPI) for name, figure in drawn.items() if figure}
 
 
 def _grid(count: int, height: float, left: float = 0.55) -> tuple[Figure, list[Axes]]:
@@ -99,35 +103,27 @@ def _rows(count: int) -> tuple[Figure, Axes]:
     return figure, figure.subplots()
 
 
-def _draw_distributions(exploration: Exploration, labels: Labels) -> Figure:
-    numeric = {name: item for name, item in exploration.columns.items() if isinstance(item, NumericColumn)}
+def _draw_distributions(numeric: Mapping[str, NumericColumn], labels: _Labels) -> Figure:
     figure, axes = _grid(len(numeric), 2.6)
     for axis, (name, column) in zip(axes, numeric.items(), strict=True):
         for part, counts in column.histogram.counts.items():
             share = 100 * np.array(counts) / max(1, column.by_class[part].count)
-            axis.stairs(
-                share,
-                np.array(column.histogram.edges),
-                color=COLOURS[part],
-                fill=True,
-                alpha=0.45,
-                label=labels.word(part),
-            )
-        axis.set_xlabel(labels.column(name), fontsize=9)
-        axis.set_ylabel(labels.word("share"), fontsize=8)
+            edges, look = np.array(column.histogram.edges), {"color": COLOURS[part], "fill": True, "alpha": 0.45}
+            axis.stairs(share, edges, label=labels.words[part], **look)
+        axis.set_xlabel(labels.columns[name], fontsize=9)
+        axis.set_ylabel(labels.words["share"], fontsize=8)
         axis.tick_params(labelsize=8)
     axes[0].legend(fontsize=8)
     return figure
 
 
-def _draw_categories(exploration: Exploration, labels: Labels) -> Figure:
-    columns = {name: c for name, c in exploration.columns.items() if isinstance(c, CategoricalColumn)}
+def _draw_categories(columns: Mapping[str, CategoricalColumn], labels: _Labels) -> Figure:
     figure, axes = _grid(len(columns), 3.4, left=2.9)
     for axis, (name, column) in zip(axes, columns.items(), strict=True):
-        rows = {f"{labels.value(name, item.key)} ({item.count})": item.decline_rate for item in column.categories}
+        rows = {f"{labels.values[name, item.key]} ({item.count})": item.decline_rate for item in column.categories}
         _draw_intervals(axis, rows)
-        axis.set_title(labels.column(name), fontsize=10)
-        axis.set_xlabel(labels.word("rate"), fontsize=9)
+        axis.set_title(labels.columns[name], fontsize=10)
+        axis.set_xlabel(labels.words["rate"], fontsize=9)
     return figure
 
 
@@ -141,8 +137,8 @@ def _draw_intervals(axis: Axes, rows: dict[str, Estimate]) -> None:
     axis.grid(axis="x", alpha=0.3)
 
 
-def _draw_phik(exploration: Exploration, labels: Labels) -> Figure:
-    matrix, names = exploration.phik.matrix, [labels.column(name) for name in exploration.phik.columns]
+def _draw_phik(exploration: Exploration, labels: _Labels) -> Figure:
+    matrix, names = exploration.phik.matrix, [labels.columns[name] for name in exploration.phik.columns]
     figure = Figure(figsize=(11, 9))
     figure.subplots_adjust(left=0.29, right=0.99, top=0.98, bottom=0.27)
     axis = figure.subplots()
@@ -153,31 +149,36 @@ def _draw_phik(exploration: Exploration, labels: Labels) -> Figure:
     for x, y, value in told:
         colour = "white" if value > 0.6 else "#333333"
         axis.text(x, y, f"{value:.2f}", ha="center", va="center", fontsize=6, color=colour)
-    figure.colorbar(image, label=labels.word("phik"), shrink=0.8)
+    figure.colorbar(image, label=labels.words["phik"], shrink=0.8)
     return figure
 
 
-def _draw_leaks(exploration: Exploration, labels: Labels) -> Figure:
+def _draw_leaks(exploration: Exploration, labels: _Labels) -> Figure:
     leaks = [leak for leak in reversed(exploration.leaks) if leak.roc_auc is not None]
     figure, axis = _rows(len(leaks))
-    names = [labels.word(ROW_ORDER) if leak.column == ROW_ORDER else labels.column(leak.column) for leak in leaks]
+    names = [labels.words[ROW_ORDER] if leak.column == ROW_ORDER else labels.columns[leak.column] for leak in leaks]
     colours = [COLOURS["kept"] if leak.verdict == "none" else COLOURS["declined"] for leak in leaks]
     axis.hlines(range(len(leaks)), 0.5, [leak.roc_auc or 0.5 for leak in leaks], colors=colours, linewidth=4)
     axis.set_yticks(range(len(names)), names, fontsize=9)
     for level, style in ((exploration.rules.leak_suspicious, ":"), (exploration.rules.leak_certain, "-")):
         axis.axvline(level, color=COLOURS["declined"], linestyle=style, linewidth=1)
     axis.set_xlim(0.45, 1.0)
-    axis.set_xlabel(labels.word("roc_auc"), fontsize=9)
+    axis.set_xlabel(labels.words["roc_auc"], fontsize=9)
     return figure
 
 
-def _draw_revenue(exploration: Exploration, labels: Labels, category: str) -> Figure:
-    revenue = exploration.revenue
-    trends = {labels.word("overall"): revenue.overall}
-    trends |= {labels.value(category, key): trend for key, trend in revenue.by_category.items()}
+def _draw_series(series: Series, labels: _Labels, category: str | None) -> Figure | None:
+    """Draw how each favourite category changed; without those, each class."""
+    trends = {labels.words["overall"]: series.overall}
+    if category is None:
+        trends |= {labels.words[part]: trend for part, trend in series.by_class.items()}
+    else:
+        trends |= {labels.values[category, key]: trend for key, trend in series.by_category.items()}
     known = {name: trend.change for name, trend in trends.items() if trend.change}
+    if not known:
+        return None
     figure, axis = _rows(len(known))
     _draw_intervals(axis, known)
     axis.axvline(0, color="#777777", linewidth=1)
-    axis.set_xlabel(labels.word("change"), fontsize=9)
+    axis.set_xlabel(labels.words["change"], fontsize=9)
     return figure

@@ -23,8 +23,8 @@ from retention.reporting.chapters import (
     data,
     drivers,
     model,
+    months,
     plan,
-    revenue,
     segment,
     segments,
     trust,
@@ -37,7 +37,7 @@ from retention.reporting.spreadsheet import write_table
 
 SECTIONS = ("summary", "plan", "segments", "drivers", "trust", "model", "data", "exploration", "appendix")
 CHAPTERS = (
-    appendix, associations, columns, data, drivers, model, plan, revenue, segment, segments, summary, trust, what_if,
+    appendix, associations, columns, data, drivers, model, months, plan, segment, segments, summary, trust, what_if,
 )  # fmt: skip
 _ASSETS = resources.files(__package__) / "assets"
 
@@ -64,7 +64,7 @@ class Report:
     figures: Sequence[Figure]
 
 
-def write_report(sources: Sources, voice: Voice, features: Sequence[str], good_roc_auc: float) -> Report:
+def write_report(sources: Sources, voice: Voice, good_roc_auc: float) -> Report:
     """Write the report.
 
     Parameters
@@ -73,8 +73,6 @@ def write_report(sources: Sources, voice: Voice, features: Sequence[str], good_r
         The artifacts.
     voice : Voice
         The language, and the names of columns and categories.
-    features : sequence of str
-        The columns that a model gets.
     good_roc_auc : float
         The ranking is trusted highly if the whole interval of its ROC-AUC lies above this.
     """
@@ -84,7 +82,7 @@ def write_report(sources: Sources, voice: Voice, features: Sequence[str], good_r
     environment.globals |= {"figures": figures, "tables": tables, "sections": SECTIONS}
     positions = what_if.prepare_what_if(sources.what_if, sources.plan, voice)
     body = environment.get_template("body.html.j2").render(
-        sources=sources, features=features, good_roc_auc=good_roc_auc, positions=positions
+        sources=sources, good_roc_auc=good_roc_auc, positions=positions
     )
     html = environment.get_template("page.html.j2").render(
         body=Markup(body),

@@ -13,6 +13,7 @@ from retention.learning.evaluation.evaluation import Evaluation
 from retention.learning.explanation.summary import Explanation
 from retention.learning.search.best import Best
 from retention.tables.quality import Quality
+from retention.tables.roles import ColumnRoles
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Sources:
 
     Parameters
     ----------
-    quality, exploration, best, calibration, evaluation, explanation, segments, plan
+    roles, quality, exploration, best, calibration, evaluation, explanation, segments, plan
         The JSON artifacts.
     trials, what_if, probabilities, offers, holdout : DataFrame
         The tables.
@@ -31,6 +32,7 @@ class Sources:
         SHAP's own, as PNG.
     """
 
+    roles: ColumnRoles
     quality: Quality
     exploration: Exploration
     best: Best

@@ -15,15 +15,15 @@ from retention.reporting.language.voice import Voice
 from retention.reporting.report import render_plots_template, write_report
 from retention.reporting.sources import Sources
 from retention.settings import Settings
-from retention.tables.columns import FEATURES
 from retention.tables.quality import Quality
+from retention.tables.roles import ColumnRoles
 
 
 def run(settings: Settings, paths: Paths) -> None:
     """Write ``report.html``, ``summary.md`` and the tables as CSV."""
     sources = read_sources(paths)
     voice = Voice(settings.report.language, settings.tables.columns, sources.plan.money.unit)
-    report = write_report(sources, voice, FEATURES, settings.report.good_roc_auc)
+    report = write_report(sources, voice, settings.report.good_roc_auc)
     write_text(paths.report, report.html)
     write_text(paths.report_summary, report.markdown)
     write_text(paths.plots_template, render_plots_template())
@@ -37,6 +37,7 @@ def run(settings: Settings, paths: Paths) -> None:
 def read_sources(paths: Paths) -> Sources:
     """Read every artifact that the report is made of."""
     return Sources(
+        roles=read_artifact(paths.columns, ColumnRoles),
         quality=read_artifact(paths.quality, Quality),
         exploration=read_artifact(paths.exploration, Exploration),
         best=read_artifact(paths.best, Best),

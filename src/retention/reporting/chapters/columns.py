@@ -148,10 +148,12 @@ def show_leaks(leaks: Sequence[Leak], suspicious: float, voice: Voice) -> Figure
     )
 
 
-def show_effects(columns: Columns, voice: Voice) -> Figure:
-    """Show Cliff's delta of each numeric column with its interval, the largest first."""
+def show_effects(columns: Columns, voice: Voice) -> Figure | None:
+    """Show Cliff's delta of each numeric column with its interval, the largest first; None where there is none."""
     known = [(name, column, column.effect) for name, column in list_numeric(columns).items() if column.effect]
     known.sort(key=lambda item: -abs(item[2].value))
+    if not known:
+        return None
     table = [
         [
             voice.column_with_unit(name),

@@ -6,7 +6,6 @@ from retention.audience.plan.summary import PlanSummary
 from retention.audience.segments.differences import ColumnDifference
 from retention.audience.segments.profile import MONTHS, MonthlyRevenue
 from retention.audience.segments.summary import SegmentSummary
-from retention.reporting.chapters.revenue import CATEGORY
 from retention.reporting.chapters.segments import tabulate_segments
 from retention.reporting.charts.figure import Table
 from retention.reporting.language.voice import Voice
@@ -73,13 +72,14 @@ def tabulate_drivers(segment: SegmentSummary, actionable: Mapping[str, bool], vo
     return Table(voice.say("segments.drivers"), head, rows, frozenset({0, 2, 3}))
 
 
-def tabulate_categories(segment: SegmentSummary, voice: Voice) -> Table:
+def tabulate_categories(segment: SegmentSummary, category: str, voice: Voice) -> Table:
     """Tabulate the customers and their revenue by month of each favourite category."""
     unit = voice.unit("revenue_current")
     revenue = {item.key: item.revenue for item in segment.revenue_by_category}
-    months = [f"{voice.say(f'common.month.{month}')}, {unit}" for month in MONTHS]
-    head = [*voice.heads("common", "category", "customers", "share"), *months, voice.say("segments.head.change")]
-    lines = [(voice.value(CATEGORY, c.key), c.count, c.share, revenue[c.key]) for c in segment.favourite_categories]
+    months = [f"{voice.month(f'revenue_{month}')}, {unit}" for month in MONTHS]
+    change = voice.say("segments.head.change", months=voice.count_months(len(MONTHS)))
+    head = [voice.column(category), *voice.heads("common", "customers", "share"), *months, change]
+    lines = [(voice.value(category, c.key), c.count, c.share, revenue[c.key]) for c in segment.favourite_categories]
     lines.append((voice.say("segments.whole"), segment.support, 1.0, segment.revenue_by_month))
     rows = [
         [name, voice.number(count), voice.percent(share, 0), *_say_revenue(by_month, voice)]

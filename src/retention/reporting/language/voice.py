@@ -1,7 +1,8 @@
 """How the report speaks: one language's sentences, numbers, and names of columns and categories."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Literal
 
 from retention.estimate import Estimate
@@ -152,9 +153,25 @@ class Voice:
 
     def column_with_unit(self, name: str) -> str:
         """Return a column's name with its unit after a comma, for axes and table heads."""
-        unit = self.unit(name)
-        label = self.column(name)
+        return self.with_unit(self.column(name), self.unit(name))
+
+    def with_unit(self, label: str, unit: str) -> str:
+        """Return a label with its unit, if there is one, after a comma."""
         return label if not unit or label.endswith(unit) else f"{label}, {unit}"
+
+    def month(self, name: str) -> str:
+        """Return how long ago the month of a column is."""
+        series = self.columns[name].series
+        ago = series.months_ago if series else 0
+        return self.say(f"common.month.{min(ago, 2)}", months=self.number(ago))
+
+    def measure_name(self, columns: Sequence[str]) -> str:
+        """Return what the labels of a measure's months begin with; the last month's label if that is nothing."""
+        labels = [self.column(name).split() for name in columns]
+        common = [words[0] for words in takewhile(lambda words: len(set(words)) == 1, zip(*labels, strict=False))]
+        while common and len(common[-1]) <= 2:  # a preposition
+            common.pop()
+        return " ".join(common).rstrip(",.:;(–—-") or self.column(columns[-1])
 
     def value(self, column: str, key: str) -> str:
         """Return what a category is called; one that the settings do not know is shown as it is."""

@@ -1,24 +1,25 @@
-"""Revenue by month: of the whole shop, by class, and by favourite category: which sag, which grow."""
+"""A measure month by month: of the whole shop, by class, and by favourite category: which sag, which grow."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import pandas as pd
 
 from retention.estimate import Estimate, compute_change, subtract
 from retention.strict import Strict
+from retention.tables.columns import TARGET
 
 
 class Trend(Strict):
-    """Revenue of a group of customers by month, oldest first.
+    """A measure of a group of customers by month, oldest first.
 
     Parameters
     ----------
     customers : int
         How many they are.
     total : dict of str to float
-        Their revenue, by month.
+        Their sum, by the month's column.
     mean : dict of str to float or None
-        The same a customer; None without customers.
+        The same a customer; None where no customer has a value.
     change : Estimate or None
         From the first month to the last, relative to the first (0.05 is five per cent more).
     verdict : str
@@ -38,73 +39,72 @@ class Trend(Strict):
     standing: str
 
 
-class Revenue(Strict):
-    """Revenue by month.
+class Series(Strict):
+    """A measure by month.
 
     Parameters
     ----------
-    months : tuple of str
-        Their names, oldest first.
+    columns : tuple of str
+        Its columns, oldest month first.
     overall : Trend
         Of all customers.
     by_class, by_category, by_category_declined : dict of str to Trend
-        Of each class, each favourite category, and each category within the declined class.
+        Of each class, each favourite category, and each category within the declined class; a shop without
+        favourite categories has none of the latter two.
     """
 
-    months: tuple[str, ...]
+    columns: tuple[str, ...]
     overall: Trend
     by_class: dict[str, Trend]
     by_category: dict[str, Trend]
     by_category_declined: dict[str, Trend]
 
 
-def summarise_revenue(
-    frame: pd.DataFrame, months: Mapping[str, str], category: str, label: str, confidence: float
-) -> Revenue:
-    """Summarise revenue by month.
+def summarise_series(frame: pd.DataFrame, columns: Sequence[str], category: str | None, confidence: float) -> Series:
+    """Summarise a measure by month.
 
     Parameters
     ----------
     frame : DataFrame
         Customers.
-    months : mapping of str to str
-        Name of the month to its revenue column, oldest first.
-    category, label : str
-        The columns with the favourite category and the label.
+    columns : sequence of str
+        The measure's columns, oldest month first.
+    category : str or None
+        The column with the favourite category.
     confidence : float
         The confidence level.
 
     Notes
     -----
-    The tables hold revenue per customer, not per sale: a category's revenue is that of the customers whose
+    The tables hold a figure per customer, not per sale: a category's revenue is that of the customers whose
     favourite it is.
     """
     everyone = pd.Series(True, index=frame.index)
-    declined = frame[label] == 1
-    keys = sorted(str(key) for key in frame[category].dropna().unique())
+    declined = frame[TARGET] == 1
+    keys = [] if category is None else sorted(frame[category].dropna().unique())
+    of_category = {str(key): frame[category] == key for key in keys}
 
     def trend(rows: pd.Series, among: pd.Series) -> Trend:
-        return compute_trend(frame[rows & among], frame[~rows & among], months, confidence)
+        return compute_trend(frame[rows & among], frame[~rows & among], columns, confidence)
 
-    return Revenue(
-        months=tuple(months),
+    return Series(
+        columns=tuple(columns),
         overall=trend(everyone, everyone),
         by_class={"kept": trend(~declined, everyone), "declined": trend(declined, everyone)},
-        by_category={key: trend(frame[category] == key, everyone) for key in keys},
-        by_category_declined={key: trend(frame[category] == key, declined) for key in keys},
+        by_category={key: trend(rows, everyone) for key, rows in of_category.items()},
+        by_category_declined={key: trend(rows, declined) for key, rows in of_category.items()},
     )
 
 
-def compute_trend(group: pd.DataFrame, rest: pd.DataFrame, months: Mapping[str, str], confidence: float) -> Trend:
+def compute_trend(group: pd.DataFrame, rest: pd.DataFrame, columns: Sequence[str], confidence: float) -> Trend:
     """Return the trend of `group`, judged against `rest`."""
-    columns = list(months.values())
     own, other = (_compute_change(part[columns[0]], part[columns[-1]], confidence) for part in (group, rest))
     against = None if own is None or other is None else subtract(own, other)
-    means = group[columns].mean()
+    means = group[[*columns]].mean()
     return Trend(
         customers=len(group),
-        total={name: float(group[column].sum()) for name, column in months.items()},
-        mean={name: None if group.empty else float(means[column]) for name, column in months.items()},
+        total={name: float(group[name].sum()) for name in columns},
+        mean={name: None if pd.isna(means[name]) else float(means[name]) for name in columns},
         change=own,
         verdict=_side(own, "grows", "sags"),
         against_rest=against,
