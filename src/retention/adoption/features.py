@@ -50,8 +50,8 @@ class Found:
         The range that is possible.
     whole : bool
     decimals : int
-    sign : str
-        Of currency, or percent.
+    signs : tuple of str
+        Of currency or percent, as they stand beside the numbers.
     blanks : tuple of str
         What stands for no value here.
     """
@@ -66,7 +66,7 @@ class Found:
     high: float | None = None
     whole: bool = False
     decimals: int = 0
-    sign: str = ""
+    signs: tuple[str, ...] = ()
     blanks: tuple[str, ...] = ()
 
 
@@ -124,8 +124,8 @@ def _describe_numbers(header: str, counts: Counter[str], numerals: Numerals) -> 
     if whole and (has_hint(header, "code") or any(re.fullmatch(r"0\d+", text) for text in numbers)):
         return None
     least, most = min(numbers.values()), max(numbers.values())
-    sign = next((sign for text in numbers if (sign := take_sign(text)[1])), "")
-    percent = (sign == "%" or has_hint(header, "percent") or "%" in header) and most <= 100
+    signs = tuple(dict.fromkeys(sign for text in numbers if (sign := take_sign(text)[1])))
+    percent = ("%" in signs or has_hint(header, "percent") or "%" in header) and most <= 100
     high = None if least < 0 else 1.0 if most <= 1 and not whole else 100.0 if percent else None
     parts = [text.rpartition(numerals.decimal)[2] for text in numbers if numerals.decimal in text]
     steps = whole and len(numbers) <= 5
@@ -133,7 +133,7 @@ def _describe_numbers(header: str, counts: Counter[str], numerals: Numerals) -> 
     evidence += ["few whole numbers: they may be steps (`ordered`) or a `category`"] if steps else []
     return Found(
         header, "number", tuple(evidence), bool(strays) or steps, low=None if least < 0 else 0.0, high=high,
-        whole=whole, decimals=0 if whole else min(2, max(map(len, parts), default=0)), sign=sign, blanks=blanks,
+        whole=whole, decimals=0 if whole else min(2, max(map(len, parts), default=0)), signs=signs, blanks=blanks,
     )  # fmt: skip
 
 

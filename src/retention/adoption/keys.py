@@ -8,7 +8,7 @@ import pandas as pd
 
 from retention.adoption.files import ExportFile
 from retention.adoption.lexicon import has_hint
-from retention.adoption.periods import order_periods, read_periods
+from retention.adoption.periods import find_date_order, order_periods, read_periods
 from retention.errors import UserError
 from retention.tables.mending import tidy
 
@@ -33,7 +33,11 @@ class Months:
         Spellings that are not as they should be.
     sure : bool
         Whether the order is sure.
-    dated : bool
+    dates : str or None
+        ``day_first`` or ``month_first`` if they are dates.
+    back : tuple of int
+        How many months each lies before the latest one, if they are dates.
+    is_log : bool
         Whether it holds days, so that a customer may have several rows a month or none.
     """
 
@@ -41,7 +45,9 @@ class Months:
     spellings: list[list[str]]
     slips: frozenset[str] = frozenset()
     sure: bool = False
-    dated: bool = False
+    dates: str | None = None
+    back: tuple[int, ...] = ()
+    is_log: bool = False
 
 
 @dataclass(frozen=True)
@@ -162,9 +168,11 @@ def _find_months(file: ExportFile, id_header: str, ids: pd.Series) -> Months | N
             spellings, sure = order_periods(periods)
             way = next(iter(periods.values())).way
             slips = frozenset(text for text, period in periods.items() if not period.sure)
-            dated = way == "date" and len(texts) > len(spellings)
-            order = ("date", "ago", "month", "number").index(way)
-            told.append((order, Months(header, spellings, slips, sure, dated)))
+            ranks = [periods[several[0]].rank for several in spellings]
+            back = tuple(ranks[0] - rank for rank in ranks) if way == "date" else ()
+            is_log = way == "date" and len(texts) > len(spellings)
+            found = Months(header, spellings, slips, sure, find_date_order(texts), back, is_log)
+            told.append((("date", "ago", "month", "number").index(way), found))
         elif ids.value_counts().quantile(0.95) <= len(texts) <= _MOST_PERIODS and not _repeats(ids, cells):
             told.append((9, Months(header, [[text] for text in reversed(texts)])))
     return min(told, key=lambda item: item[0])[1] if told else None

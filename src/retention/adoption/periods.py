@@ -8,13 +8,10 @@ from typing import Literal
 
 from retention.adoption.lexicon import read_words, words_of
 from retention.adoption.spellings import count_edits
+from retention.tables.spellings import read_month
 
 Way = Literal["date", "month", "ago", "number"]
 """A month of a year, a month of any year, so many months ago, a bare number; the surest first."""
-_YEAR_FIRST = re.compile(r"(?P<y>(?:19|20)\d\d)[-./ _](?P<m>\d{1,2})(?:[-./ _]\d{1,2})?")
-_DIGITS = re.compile(r"(?P<y>20\d\d)(?P<m>0[1-9]|1[0-2])(?:[0-3]\d)?")
-_MONTH_FIRST = re.compile(r"(?P<m>\d{1,2})[-./](?P<y>(?:19|20)\d\d)")
-_DAY_FIRST = re.compile(r"(?P<d>\d{1,2})([-./])(?P<m>\d{1,2})\2(?P<y>(?:19|20)?\d\d)")
 
 
 @dataclass(frozen=True)
@@ -45,17 +42,8 @@ def read_period(text: str, month_first: bool = False) -> Period | None:
     month_first : bool, optional
         Whether 05/06/2026 is the sixth of May.
     """
-    words = words_of(text)
-    return _read_date(text, month_first) or _read_name(words) or _read_relative(words)
-
-
-def _read_date(text: str, month_first: bool) -> Period | None:
-    bare = re.sub(r"[T ]\d{1,2}:\d.*$", "", text.strip())
-    found = _YEAR_FIRST.fullmatch(bare) or _DIGITS.fullmatch(bare) or _MONTH_FIRST.fullmatch(bare)
-    if not found and (found := _DAY_FIRST.fullmatch(bare)) and month_first:
-        found = re.fullmatch(r"(?P<m>\d+).(?P<d>\d+).(?P<y>\d+)", bare)
-    day = int(found.groupdict().get("d") or 1) if found else 0
-    return _of_year(int(found["y"]), int(found["m"])) if found and 1 <= int(found["m"]) <= 12 and day <= 31 else None
+    month, words = read_month(text, month_first), words_of(text)
+    return Period("date", month) if month else _read_name(words) or _read_relative(words)
 
 
 def _of_year(year: int, month: int) -> Period:
@@ -99,18 +87,28 @@ def _without_month(words: str) -> str:
     return " ".join(re.sub(rf"\b(?:{read_words().beside_months})\b", " ", words).split())
 
 
+def find_date_order(texts: Collection[str]) -> Literal["day_first", "month_first"] | None:
+    """Return which number of 05/06/2026 is the day, if all texts are dates: the first one unless only the other fits.
+
+    Where both fit, a month is the number that makes another month of every text.
+    """
+    months = {first: {read_month(text, first) for text in texts} for first in (False, True)}
+    fits = {first: bool(texts) and None not in found for first, found in months.items()}
+    if fits[True] and (not fits[False] or len(months[False]) < len(months[True]) == len(texts)):
+        return "month_first"
+    return "day_first" if fits[False] else None
+
+
 def read_periods(texts: Collection[str]) -> dict[str, Period] | None:
-    """Return the month of each text, if all tell months in the same way; which number is the day is found out."""
-    for month_first in (False, True):
-        told: dict[str, Period] = {}
-        for text in texts:
-            period = read_period(text, month_first)
-            if period is None or any(period.way != other.way for other in list(told.values())[:1]):
-                break
-            told[text] = period
-        if len(told) == len(texts) > 0:
-            return told
-    return None
+    """Return the month of each text, if all tell months in the same way."""
+    month_first = find_date_order(texts) == "month_first"
+    told: dict[str, Period] = {}
+    for text in texts:
+        period = read_period(text, month_first)
+        if period is None or any(period.way != other.way for other in list(told.values())[:1]):
+            return None
+        told[text] = period
+    return told or None
 
 
 def order_periods(periods: Mapping[str, Period]) -> tuple[list[list[str]], bool]:

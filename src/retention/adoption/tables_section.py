@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from retention.adoption.features import Found, Value
-from retention.adoption.keys import MOST_MONTHS, KeyedFile
+from retention.adoption.keys import MOST_MONTHS, KeyedFile, Months
 from retention.adoption.labels import Label
 from retention.adoption.lexicon import read_starters, read_words
 from retention.adoption.roles import Adopted
@@ -80,35 +80,45 @@ def _build_exports(
             else:
                 headers |= {column.name: column.found.header for column in mine}
             blanks = dict.fromkeys(text for column in mine for text in column.found.blanks)
+            signs: list[JsonValue] = [*dict.fromkeys(sign for column in mine for sign in column.found.signs)]
+            written: Section = {"thousands": item.file.numerals.thousands, "signs": signs}
             exports[key] = {
-                "file": item.file.name, "separator": item.file.separator, "decimal": item.file.numerals.decimal,
-                "encoding": item.file.encoding, "empty": [*read_words().no_value, *blanks],
+                "file": item.file.name,
+                "separator": item.file.separator,
+                "decimal": item.file.numerals.decimal,
+                "encoding": item.file.encoding,
+                **{name: value for name, value in written.items() if value},
+                "empty": [*read_words().no_value, *blanks],
                 "headers": {ID: item.id_header, **headers},
-            }  # fmt: skip
+            }
             said["exports", key] = "; ".join(
                 [f"{len(item.ids)} rows, {item.ids.nunique()} customers", *item.file.notes]
             )
             if item.months:
-                exports[key] |= _spell_months(item, mine, keyed)
+                exports[key] |= _spell_months(item, item.months, mine, keyed)
+                if item.months.is_log:
+                    said["exports", key, "dates"] = "the latest month counts as whole # confirm"
                 if not item.months.sure:
                     said["exports", key, "months"] = "the order of the months is a guess # confirm"
     return exports
 
 
-def _spell_months(item: KeyedFile, mine: Sequence[Adopted], keyed: Sequence[KeyedFile]) -> Section:
+def _spell_months(item: KeyedFile, told: Months, mine: Sequence[Adopted], keyed: Sequence[KeyedFile]) -> Section:
     """Return how the months of a measure are spelled; where all are slips, what another file has is right."""
-    assert item.months is not None
     months: Section = {}
+    if told.dates:
+        months = {column.name: {"spellings": [str(ago)]} for column, ago in zip(mine, told.back, strict=False)}
+        return {"dates": told.dates, "months": months}
+    known = [other.months for other in (item, *keyed) if other.months and not other.months.dates]
+    slips = frozenset[str]().union(*(months.slips for months in known))
     for at, column in enumerate(mine):
-        known = [other.months for other in (item, *keyed) if other.months and not other.months.dated]
-        spelled = [month.spellings[at] for month in known if at < len(month.spellings)]
-        slips = item.months.slips & set(item.months.spellings[at])
-        right = [text for text in item.months.spellings[at] if text not in slips]
-        slipped = frozenset().union(*(month.slips for month in known))
-        right = right or [text for several in spelled for text in several if text not in slipped][:1] or sorted(slips)
-        repairs: list[JsonValue] = [*sorted(slips - set(right))]
+        own = told.spellings[at]
+        others = [text for months in known if at < len(months.spellings) for text in months.spellings[at]]
+        right = [text for text in own if text not in slips]
+        right = right or [text for text in others if text not in slips][:1] or own
+        repairs: list[JsonValue] = [text for text in own if text not in right]
         months[column.name] = {"spellings": [*right], **({"repairs": repairs} if repairs else {})}
-    older: list[JsonValue] = [text for spellings in item.months.spellings[MOST_MONTHS:] for text in spellings]
+    older: list[JsonValue] = [text for spellings in told.spellings[MOST_MONTHS:] for text in spellings]
     return {"months": months, **({"ignored_months": older} if older else {})}
 
 
@@ -122,7 +132,7 @@ def _describe(column: Adopted) -> Section:
     if found.empty and column.role == "feature" and not column.keyed.months:
         described["missing"] = True
     described["label"] = {"ru": column.title[0], "en": column.title[1]}
-    if found.sign or column.role == "money":
+    if found.signs or column.role == "money":
         described["unit"] = name_unit(found)
     if found.kind == "number" and column.role != "money":
         bounds: Section = {"low": found.low, "high": found.high, "whole": found.whole or None}
@@ -134,7 +144,8 @@ def _describe(column: Adopted) -> Section:
 
 def name_unit(found: Found) -> Section:
     """Return what a number counts, Russian and English: its sign, or money."""
-    return {"ru": found.sign or "ден. ед.", "en": found.sign or "money units"}
+    sign = next(iter(found.signs), "")
+    return {"ru": sign or "ден. ед.", "en": sign or "money units"}
 
 
 def _spell(key: str, value: Value) -> Section:
@@ -157,11 +168,11 @@ def _choose_handling(keyed: Sequence[KeyedFile], said: Said) -> Section:
     """Return what is done with defects: a log of orders is added up, and its absent months are zero."""
     chosen: Section = {}
     monthly = [(item, item.months) for item in keyed if item.months]
-    dated = any(months.dated for _, months in monthly)
+    logs = any(months.is_log for _, months in monthly)
     lacking = any(len(item.ids) < 0.98 * item.ids.nunique() * len(months.spellings) for item, months in monthly)
     reasons = {
-        ("missing_month", "zero"): (dated or lacking, "a customer without a row in a month brought nothing in it"),
-        ("duplicate_month", "sum"): (dated, "the rows of a customer and month are added up"),
+        ("missing_month", "zero"): (logs or lacking, "a customer without a row in a month brought nothing in it"),
+        ("duplicate_month", "sum"): (logs, "the rows of a customer and month are added up"),
         ("unknown_label", "quarantine"): (any(item.file.has_totals for item in keyed), "for the rows of totals"),
         ("cut_short", "keep"): (any(not item.file.is_ended for item in keyed), "a last line has no end: is it whole?"),
     }

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 
 from retention.errors import UserError
 from retention.tables.columns import ID
-from retention.tables.mending import Kind, clean, fold, is_readable, show, tidy
+from retention.tables.mending import Kind, bare_number, clean, fold, is_readable, show, tidy
 from retention.tables.scan import Scan, split_line
 from retention.tables.settings import Export
 
@@ -219,6 +219,8 @@ def _explain_row(
     for column, kind in kinds.items():
         at = header.index(export.headers[column])
         cell = tidy(row[at], kind)
+        if kind == "number":
+            cell = bare_number(cell, export.decimal, export.thousands, export.signs)
         counted = kind in ("integer", "number") and cell not in ("", *export.empty)
         if counted and not is_readable(cell, kind, export.decimal):
             said = f'"{show(clean(row[at]))}" is not {_advise(cell, kind, name, export)}'

@@ -77,6 +77,17 @@ def tidy(cell: str, kind: Kind) -> str:
     return cell
 
 
+def bare_number(cell: str, decimal: str, thousands: str, signs: Collection[str]) -> str:
+    """Return a number without the declared signs beside it and marks between its thousands; other cells as they are."""
+    marks = "|".join(re.escape(sign) for sign in signs) or "$^"
+    found = re.fullmatch(rf"([+-]?)(?:{marks})? ?(.*?) ?(?:{marks})?", clean(cell))
+    bare = found[1] + found[2] if found else cell
+    mark, part = re.escape(decimal), re.escape(thousands)
+    if thousands and re.fullmatch(rf"[+-]?[0-9]{{1,3}}(?:{part}[0-9]{{3}})+(?:{mark}[0-9]*)?", bare):
+        bare = bare.replace(thousands, "")
+    return bare if is_readable(bare, "number", decimal) else cell
+
+
 def is_readable(cell: str, kind: Kind, decimal: str) -> bool:
     """Tell whether a tidy cell is of its kind; a number may be infinite, a whole one has 64 bits."""
     written = re.fullmatch(_pattern(kind, decimal), cell) is not None

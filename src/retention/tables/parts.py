@@ -15,7 +15,7 @@ from retention.tables.findings import Finding, Place, list_rows, refuse
 from retention.tables.reading import LINE, Table
 from retention.tables.schema import Column
 from retention.tables.settings import MONTH, VALUE, Export, Handling
-from retention.tables.spellings import find_spellings, list_spellings, read_spellings, replace_spellings
+from retention.tables.spellings import find_spellings, list_spellings, read_month, read_spellings, replace_spellings
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,17 @@ def split_months(table: Table, export: Export, handling: Handling) -> tuple[list
         If a period is spelled in an unknown way and the settings call that an error, or a month is missing.
     """
     place = Place(table.name, table.file, None, export.headers[MONTH])
-    findings = find_spellings(table.frame, MONTH, export.months, place, handling.unknown_label, export.ignored_months)
+    ignored = export.ignored_months
+    if export.dates:
+        table, earlier = _count_months_ago(table, export)
+        ignored += earlier
+    findings = find_spellings(table.frame, MONTH, export.months, place, handling.unknown_label, ignored)
     advice = f"list it under tables.exports.{table.name}.months (spellings or repairs) or ignored_months"
     refuse(findings, advice)
     empty = table.frame.filter(nw.col(MONTH).is_null())
     if empty.shape[0]:
         findings += refuse([Finding("empty_value", place, handling.empty_value, list_rows(empty))])
-    keys = read_spellings(list_spellings(table.frame, MONTH), export.months, export.ignored_months)
+    keys = read_spellings(list_spellings(table.frame, MONTH), export.months, ignored)
     parts = [
         Part(
             table.name,
@@ -80,6 +84,20 @@ def split_months(table: Table, export: Export, handling: Handling) -> tuple[list
     for part in parts:
         _check_present(part, export)
     return parts, findings
+
+
+def _count_months_ago(table: Table, export: Export) -> tuple[Table, tuple[str, ...]]:
+    """Return a table whose dates are how many months they lie before the latest one, and those that nothing spells."""
+    texts = list_spellings(table.frame, MONTH)
+    months = {text: read_month(text, export.dates == "month_first") for text in texts}
+    latest = max((month for month in months.values() if month is not None), default=0)
+    ago = {text: text if month is None else str(latest - month) for text, month in months.items()}
+    frame = table.frame.with_columns(
+        nw.col(MONTH).replace_strict(texts, [ago[text] for text in texts], return_dtype=nw.Categorical)
+    )
+    last = max(int(text) for month in export.months.values() for text in month.spellings if text.isdigit())
+    earlier = {text for text, month in zip(ago.values(), months.values(), strict=True) if month is not None}
+    return replace(table, frame=frame), tuple(sorted(text for text in earlier if int(text) > last))
 
 
 def _check_present(part: Part, export: Export) -> None:

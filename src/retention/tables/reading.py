@@ -19,7 +19,7 @@ import pyarrow.csv as pacsv
 from retention.errors import UserError, name_nearest
 from retention.tables.columns import ID, LABELS, TARGET
 from retention.tables.diagnosis import NO_ROWS, check_header, could_be_row, decode, explain_rows, refuse_binary
-from retention.tables.mending import Kind, Mended, empty_blanks, find_rounded, mend_cells
+from retention.tables.mending import Kind, Mended, bare_number, empty_blanks, find_rounded, fold, mend_cells
 from retention.tables.scan import Scan, count_lines, scan_file
 from retention.tables.settings import MAIN, MONTH, VALUE, Export, TableSettings
 
@@ -98,7 +98,11 @@ def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: 
         kinds = _kinds(export, settings.ids, labelled)
         if len(kinds) > 1:
             tables[name] = read_export(folder / export.file, name, export, kinds, backend)
-    return tables
+    used = {(export.file, fold(header)) for export in settings.exports.values() for header in export.headers.values()}
+    return {
+        name: replace(table, unused=tuple(item for item in table.unused if (table.file, fold(item)) not in used))
+        for name, table in tables.items()
+    }
 
 
 def _check_files(folder: Path, exports: Mapping[str, Export]) -> None:
@@ -186,6 +190,8 @@ def _parse(
     try:
         if scan.rounded:
             raise pa.ArrowInvalid("numbers may be rounded")
+        if export.thousands or export.signs:
+            raise pa.ArrowInvalid("numbers are written with more than digits and a mark")
         table = _read_cells(source, scan.quoted, export, kinds)
         written = [column for column, kind in kinds.items() if kind in ("integer", "text")]
     except pa.ArrowInvalid:  # which costs a second look, at numbers as they are written
@@ -198,6 +204,7 @@ def _parse(
         if column in written:
             rounded = find_rounded(cells, column) if kind == "number" else None
             mended += [rounded] if rounded else []
+            cells = _bare_numbers(cells, export) if kind == "number" else cells
             cells, found = mend_cells(cells, column, kind, export.decimal, export.empty)
             mended += [found] if found else []
         if kind == "label":
@@ -206,6 +213,16 @@ def _parse(
             cells = pc.if_else(pc.is_nan(cells), None, cells)
         table = table.set_column(at, column, cells)
     return table, mended
+
+
+def _bare_numbers(cells: pa.ChunkedArray, export: Export) -> pa.ChunkedArray:
+    """Return numbers as they are written, without the declared signs and marks between thousands."""
+    if not (export.thousands or export.signs):
+        return cells
+    written = cells.combine_chunks().dictionary_encode()
+    texts = written.dictionary.to_pylist()
+    bare = [bare_number(text, export.decimal, export.thousands, export.signs) for text in texts]
+    return pa.chunked_array([pa.array(bare, pa.string()).take(written.indices)])
 
 
 def _read_cells(source: Path | bytes, quoted: bool, export: Export, kinds: Mapping[str, Kind]) -> pa.Table:

@@ -31,12 +31,19 @@ class Export(Strict):
         How it is written.
     empty : tuple of str
         What stands where there is no value.
+    thousands : str
+        What parts the thousands of its numbers; empty for nothing. A blank stands for any blank.
+    signs : tuple of str
+        What may stand before or behind its numbers and says nothing, such as ``₽`` or ``%``.
     headers : mapping of str to str
         Canonical column to header; a monthly export has ``customer_id``, ``month`` and ``value``.
     months : mapping of str to Spelled, optional
         For an export with a row a month: canonical column to the spellings of its period.
     ignored_months : tuple of str
         Periods that the export has and nothing needs.
+    dates : str, optional
+        For periods that are dates: which number of 05/06/2026 is the day. Periods are spelled then by how many months
+        they lie before the latest one (``"0"``, ``"1"``); earlier ones than those spelled are not needed.
     """
 
     file: str = Field(pattern=r"^[^/\\]+$")
@@ -44,9 +51,12 @@ class Export(Strict):
     decimal: Literal[".", ","]
     encoding: str
     empty: tuple[str, ...]
+    thousands: Literal["", " ", ",", ".", "'"] = ""
+    signs: tuple[str, ...] = ()
     headers: dict[str, str]
     months: dict[str, Spelled] = Field(default_factory=dict)
     ignored_months: tuple[str, ...] = ()
+    dates: Literal["day_first", "month_first"] | None = None
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -82,6 +92,8 @@ class Export(Strict):
     def _consistent(self) -> Self:
         if self.separator == self.decimal:
             raise say_wrong(f'separator and decimal are both "{self.separator}"')
+        if self.thousands == self.decimal:
+            raise say_wrong(f'thousands and decimal are both "{self.decimal}"')
         if self.months and set(self.headers) != {ID, MONTH, VALUE}:
             raise say_wrong(f"with months, headers must have just {ID}, {MONTH} and {VALUE}")
         if ID not in self.headers:
@@ -137,7 +149,9 @@ class TableSettings(Strict):
             raise say_wrong(f"there must be an export {MAIN} with a row a customer")
         given = [name for export in exports.values() for name in export.columns]
         check_counts(given, "comes from {count} exports; it must come from one")
-        check_counts([export.file for export in exports.values()], "is the file of {count} exports")
+        alone = {export.file for export in exports.values() if not export.months}  # several measures may share a file
+        files = [export.file for export in exports.values() if export.file in alone]
+        check_counts(files, "is the file of {count} exports")
         return exports
 
     @field_validator("columns")
