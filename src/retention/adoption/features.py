@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from statistics import median
 
 import pandas as pd
 
@@ -48,6 +49,8 @@ class Found:
         By key, where the kind is no number.
     low, high : float or None
         The range that is possible.
+    typical : float or None
+        The median size of the numbers that are not zero.
     whole : bool
     decimals : int
     signs : tuple of str
@@ -64,6 +67,7 @@ class Found:
     spelled: Mapping[str, Value] = field(default_factory=dict)
     low: float | None = None
     high: float | None = None
+    typical: float | None = None
     whole: bool = False
     decimals: int = 0
     signs: tuple[str, ...] = ()
@@ -133,8 +137,14 @@ def _describe_numbers(header: str, counts: Counter[str], numerals: Numerals) -> 
     evidence += ["few whole numbers: they may be steps (`ordered`) or a `category`"] if steps else []
     return Found(
         header, "number", tuple(evidence), bool(strays) or steps, low=None if least < 0 else 0.0, high=high,
-        whole=whole, decimals=0 if whole else min(2, max(map(len, parts), default=0)), signs=signs, blanks=blanks,
+        typical=_find_typical(numbers, counts), whole=whole, decimals=0 if whole else min(2, max(map(len, parts), default=0)), signs=signs, blanks=blanks,
     )  # fmt: skip
+
+
+def _find_typical(numbers: Mapping[str, float], counts: Counter[str]) -> float | None:
+    """Return the median size of the numbers that are not zero, with three digits."""
+    sizes = [abs(number) for text, number in numbers.items() if number for _ in range(counts[text])]
+    return float(f"{median(sizes):.3g}") if sizes else None
 
 
 def _describe_category(header: str, counts: Counter[str]) -> Found:

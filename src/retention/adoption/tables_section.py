@@ -137,6 +137,8 @@ def _describe(column: Adopted) -> Section:
     if found.kind == "number" and column.role != "money":
         bounds: Section = {"low": found.low, "high": found.high, "whole": found.whole or None}
         described |= {key: value for key, value in bounds.items() if value is not None}
+    if found.typical and not (column.keyed.months and column.keyed.months.is_log):
+        described["typical"] = found.typical
     if found.spelled:
         described["values"] = {key: _spell(key, value) for key, value in found.spelled.items()}
     return described
