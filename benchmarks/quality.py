@@ -134,7 +134,7 @@ def measure(
 
 def search(known: pd.DataFrame, labels: "np.ndarray[Any, Any]", settings: Settings, workers: int) -> Best:
     """Run the product's search as the stage does, without its files; return what best.json would hold."""
-    space = build_space(settings.space, CATEGORICAL, settings.seed)
+    space = build_space(settings.space.choose_searched(settings.search), CATEGORICAL, settings.seed)
     groups = np.arange(len(known))
     with open_study(known, labels, groups, space, settings.search, settings.seed, workers) as study:
         trials = [trial for batch in study.search() for trial in batch.trials]

@@ -57,7 +57,7 @@ def measure(customers: pd.DataFrame, settings: Settings) -> dict[str, Any]:
     """Time both on the same customers, folds and choices, in processor seconds of this process."""
     frame, labels = customers[list(FEATURES)], customers[TARGET].to_numpy(dtype=np.int64)
     groups, protocol, seed = customers[TWINS].to_numpy(), settings.search, settings.seed
-    space = build_space(settings.space, CATEGORICAL, seed)
+    space = build_space(settings.space.choose_searched(settings.search), CATEGORICAL, seed)
     began = time.process_time()
     with open_study(frame, labels, groups, space, protocol, seed, workers=1) as study:
         trials = [trial for batch in study.search() for trial in batch.trials]

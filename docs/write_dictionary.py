@@ -58,7 +58,7 @@ FILES: dict[str, type[BaseModel] | TableSchema] = {
 }
 HEAD = """# Data dictionary
 
-What the columns and the files of a run mean. `make dictionary` writes this page from the code and from `conf/tables/`;
+What the columns and the files of a run mean. `make dictionary` writes this page from the code and from `conf/shop/`;
 mend a meaning there. Numbers are float64 though some count things: a model's signature then accepts a later 2.5.
 `declined` is 1 where purchasing activity dropped; the exports do not say when it was observed. They name no currency
 either, and profit is about a thousandth of revenue: a shop that knows its currencies writes them into `unit`."""

@@ -45,9 +45,13 @@ def _find_faults(settings: Settings) -> Iterator[str]:
     except UserError as error:
         yield str(error)
     customers, declined = draw_customers(settings)
-    declared = settings.space
+    try:
+        declared = settings.space.choose_searched(settings.search)
+    except UserError as error:
+        yield str(error)
+        return
     tried: set[str] = set()
-    for name, family in settings.model.items():
+    for name, family in declared.model.items():
         try:
             space = build_space(declared.model_copy(update={"model": {name: family}}), CATEGORICAL, settings.seed)
         except UserError as error:
@@ -82,7 +86,8 @@ def _list_parts(space: Space, seed: int) -> Iterator[tuple[str, Choice, Pipeline
     for kind in STEPS:
         for step in space.steps[kind]:
             choice = Choice(**{**vars(first), kind: step})
-            yield f"conf/{kind}/{step}.yaml", choice, build_pipeline_of(choice, space)[:-1]
+            file = f"conf/shop/: features.{step}" if kind == "features" else f"conf/{kind}/{step}.yaml"
+            yield file, choice, build_pipeline_of(choice, space)[:-1]
 
 
 def _try(

@@ -13,7 +13,6 @@ import yaml
 
 from retention.audience.offers.offer import Offer
 from retention.audience.offers.reason import Wording
-from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.rules import SegmentRules, apply_all
 from retention.audience.segments.segment import Condition, Segment
 from retention.audience.segments.summary import SegmentsSummary
@@ -31,19 +30,18 @@ OUTPUTS = ("segment_rules", "segments", "membership", "plan", "plan_metrics", "w
 
 @pytest.fixture
 def settings(project: Path, composed: Settings) -> Callable[..., Any]:
-    def read(group: str) -> dict[str, Any]:
-        files = sorted((project / "conf" / group).glob("*.yaml"))
-        return {key: value for file in files for key, value in yaml.safe_load(file.read_text("utf-8")).items()}
+    def read(part: str) -> dict[str, Any]:
+        return yaml.safe_load((project / "conf" / "shop" / "one_click" / f"{part}.yaml").read_text("utf-8"))
 
     def build(language: str = "ru", **offers: Any) -> Any:
         return SimpleNamespace(
             seed=42,
             tables=composed.tables,
-            segment={key: Segment.model_validate(value) for key, value in read("segment").items()},
-            offer={key: Offer.model_validate(value | offers.get(key, {})) for key, value in read("offer").items()},
+            segment={key: Segment.model_validate(value) for key, value in read("segments").items()},
+            offer={key: Offer.model_validate(value | offers.get(key, {})) for key, value in read("offers").items()},
             found=composed.found.model_copy(update={"columns": ("pages_per_visit", "minutes_current"), "halves": 20}),
-            plan=PlanSettings.model_validate(read("plan")),
-            reason={key: Wording.model_validate(value) for key, value in read("reason").items()},
+            plan=composed.plan,
+            reason={key: Wording.model_validate(value) for key, value in read("reasons").items()},
             report=SimpleNamespace(language=language),
         )
 

@@ -9,6 +9,7 @@ from retention.learning.evaluation.baselines import build_baselines
 from retention.paths import Paths
 from retention.reporting.language.texts import load_texts
 from retention.reporting.report import SECTIONS
+from retention.settings import Settings
 from retention.tables.columns import CATEGORICAL
 
 CHAPTERS = {load_texts()[f"section.{name}"].en.lower() for name in SECTIONS}
@@ -32,11 +33,11 @@ def test_every_study_has_its_rows(rows: list[list[str]]) -> None:
     assert {len(row) for row in rows} == {4}
 
 
-def test_the_settings_named_are_there(rows: list[list[str]], project: Path) -> None:
+def test_the_settings_named_are_there(rows: list[list[str]], project: Path, composed: Settings) -> None:
     named = [path for row in rows for name in re.findall(r"`(conf/[^`]*)`", row[3]) for path in expand(name)]
     assert len(named) > 15
     assert [path for path in named if not list(project.glob(path))] == []
-    listed = {kind: {file.stem for file in (project / "conf" / kind).glob("*.yaml")} for kind in ("offer", "segment")}
+    listed = {kind: set(getattr(composed, kind)) for kind in ("offer", "segment")}
     for kind, known in listed.items():
         said = {key for row in rows for key in re.findall(rf"{kind} `(\w+)`", row[2])}
         assert said and said <= known

@@ -52,7 +52,7 @@ def files() -> Files:
 @pytest.fixture(scope="session")
 def declared(project: Path) -> dict[str, Any]:
     """The section ``tables`` of the real settings, as plain data."""
-    return yaml.safe_load((project / "conf" / "tables" / "one_click.yaml").read_text(encoding="utf-8"))
+    return yaml.safe_load((project / "conf" / "shop" / "one_click" / "tables.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from retention.errors import UserError
+from retention.errors import UserError, name_nearest
 from retention.learning.model.choice import STEPS, Choice, Parameter
 from retention.learning.model.targets import DistributionTarget, EstimatorTarget
 from retention.strict import Strict
@@ -37,10 +37,13 @@ class StepSpace(Strict):
         it; None leaves the columns as they are.
     trusted_types : list of str
         The types that the saved form of the fitted transformer may contain beyond those skops trusts itself.
+    not_for : list of str
+        Families that are not searched with it.
     """
 
     object: EstimatorTarget | None
     trusted_types: list[str] = Field(default_factory=list)
+    not_for: list[str] = Field(default_factory=list)
 
 
 class ModelSpace(Strict):
@@ -104,6 +107,27 @@ class SpaceSettings(Strict):
             found.append(known[name])
         return found
 
+    def choose_searched(self, search: "SearchSettings") -> "SpaceSettings":
+        """Return what a search tries: the feature steps it chooses, its starting points before those of the families.
+
+        Raises
+        ------
+        UserError
+            If it chooses a feature step that is not declared.
+        """
+        chosen = list(self.features) if search.features is None else search.features
+        for name in chosen:
+            if name not in self.features:
+                raise UserError(f"search.features: there is no step {name}{name_nearest(name, self.features)}.")
+        families = {}
+        for name, family in self.model.items():
+            fitting = [step for step in chosen if name not in self.features[step].not_for]
+            own = family.features if len(fitting) == len(chosen) else family.features or fitting
+            start = [*search.start.get(name, ()), *family.start]
+            families[name] = family.model_copy(update={"features": own, "start": start})
+        features = {name: self.features[name] for name in chosen}
+        return self.model_copy(update={"model": families, "features": features})
+
 
 class PruneRule(Strict):
     """When a trial is hopeless.
@@ -155,6 +179,10 @@ class SearchSettings(Strict):
         When a trial is stopped, one rule after another.
     selection : SelectionSettings
         How the winner is chosen.
+    features : list of str or None
+        The feature steps that are searched; None means all that the settings declare.
+    start : dict of str to list of dict
+        By family, points that a shop wants tried before the family's own.
     """
 
     n_trials: int = Field(ge=1)
@@ -164,6 +192,8 @@ class SearchSettings(Strict):
     repeats: int = Field(ge=1)
     prune: list[PruneRule]
     selection: SelectionSettings
+    features: list[str] | None = None
+    start: dict[str, list[dict[str, Parameter]]] = Field(default_factory=dict)
 
 
 class TrainSettings(Strict):

@@ -192,7 +192,7 @@ def _describe_search(settings: Settings, paths: Paths, best: Best, user: str, da
     table = read_table(paths.trials, TRIALS)
     seconds = read_numbers(paths.studies / best.study / "durations.json")
     trials = list_trials(table, {int(number): value for number, value in seconds.items() if number.isdecimal()})
-    space = build_space(settings.space, CATEGORICAL, settings.seed)
+    space = build_space(settings.space.choose_searched(settings.search), CATEGORICAL, settings.seed)
     distributions = space.families[best.model].distributions
     shares = compute_importance(trials), compute_parameter_importance(trials, best.model, distributions)
     attachments: list[Dataset | File | Content] = [
@@ -202,7 +202,7 @@ def _describe_search(settings: Settings, paths: Paths, best: Best, user: str, da
         Content("pictures/importance.png", draw_importance(*shares, best.model)),
         File("best.json", paths.best),
     ]
-    protocol = settings.search.model_dump(exclude={"n_trials", "selection"})
+    protocol = settings.search.model_dump(exclude={"n_trials", "selection", "features", "start"})
     told = {key: str(value) for key, value in {"seed": settings.seed, **protocol}.items()}
     options = {kind: ", ".join(names) for kind, names in {"model": space.families, **space.steps}.items()}
     return describe_search(trials, best, told | options, user, attachments)

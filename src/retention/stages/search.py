@@ -23,7 +23,7 @@ from retention.learning.search.search import keep_usable
 from retention.learning.search.selection import summarise_selection
 from retention.learning.search.study import open_study
 from retention.learning.search.trial import Batch, find_best, tabulate_trials
-from retention.learning.settings import SpaceSettings
+from retention.learning.settings import SearchSettings, SpaceSettings
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES, TARGET, TWINS
@@ -34,10 +34,11 @@ PATIENCE = 600  # seconds to wait for another process that works on the same stu
 def run(settings: Settings, paths: Paths) -> None:
     """Search on the training part; write every trial and the winner."""
     train = _read_training_part(paths)
-    space = build_space(settings.space, CATEGORICAL, settings.seed)
     protocol, seed = settings.search, settings.seed
+    declared = settings.space.choose_searched(protocol)
+    space = build_space(declared, CATEGORICAL, seed)
     n_folds = protocol.folds * protocol.repeats
-    digest = compute_study_digest(train, _declare(settings), _list_versions(settings.space))
+    digest = compute_study_digest(train, _declare(declared, protocol, seed), _list_versions(declared))
     folder = paths.studies / digest
     with (
         _lock(paths.root / ".retention" / "search.lock", "this folder"),
@@ -70,14 +71,14 @@ def _read_training_part(paths: Paths) -> pd.DataFrame:
     return train.reset_index(drop=True)
 
 
-def _declare(settings: Settings) -> dict[str, JsonValue]:
+def _declare(space: SpaceSettings, protocol: SearchSettings, seed: int) -> dict[str, JsonValue]:
     """Return the settings that trials depend on; order counts, since Optuna draws a choice by its place."""
     of_model = {"object", "search", "scalers", "encoders", "features", "start"}
     return {
-        "seed": settings.seed,
-        "protocol": settings.search.model_dump(exclude={"n_trials", "selection"}),
-        "model": {name: family.model_dump(include=of_model) for name, family in settings.space.model.items()},
-        **{kind: {name: step.object for name, step in getattr(settings.space, kind).items()} for kind in STEPS},
+        "seed": seed,
+        "protocol": protocol.model_dump(exclude={"n_trials", "selection", "features", "start"}),
+        "model": {name: family.model_dump(include=of_model) for name, family in space.model.items()},
+        **{kind: {name: step.object for name, step in getattr(space, kind).items()} for kind in STEPS},
     }
 
 

@@ -20,6 +20,7 @@ from retention.learning.explanation.summary import ATTRIBUTIONS, Explanation
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import CUSTOMERS, FEATURES, ID, PROBABILITY, TARGET, TWINS
+from retention.tables.roles import list_roles
 from retention.tables.schema import list_categories
 
 RESAMPLES = 300  # of the test customers, for the intervals of a segment's ROC-AUC
@@ -42,7 +43,8 @@ def run(settings: Settings, paths: Paths) -> None:
     )
 
     declared = find_members(resolve_rules(settings.segment, {}, customers).segments, customers)
-    found = find_segments(customers[train], declared[train], settings.found, figures, settings.seed)
+    columns = settings.found.choose_columns(list_roles(settings.tables.columns))
+    found = find_segments(customers[train], declared[train], columns, settings.found, figures, settings.seed)
     speech = Speech({**settings.reason, **word_money(money.unit)}, labels)
     segments = {**settings.segment, **build_segments(found, speech, settings.segment)}
     directions = {row.column: row.direction for row in read_artifact(paths.explanation, Explanation).importance}
@@ -68,4 +70,4 @@ def run(settings: Settings, paths: Paths) -> None:
     write_artifact(paths.segments, summary)
     write_table(paths.membership, pd.concat([customers[[ID]], audience.members], axis=1), MEMBERSHIP)
     for key in summary.empty:
-        typer.echo(f"No customer belongs to segment.{key}: loosen its conditions in conf/segment/, or remove it.")
+        typer.echo(f"No customer belongs to segment.{key}: loosen its conditions in conf/shop/, or remove it.")

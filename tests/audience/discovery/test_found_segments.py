@@ -40,7 +40,7 @@ CATEGORIES = {"favourite_category": {"kitchenware": Text(ru="Кухонная п
 
 @pytest.fixture
 def wordings(project) -> dict[str, Wording]:
-    content = yaml.safe_load((project / "conf" / "reason" / "one_click.yaml").read_text("utf-8"))
+    content = yaml.safe_load((project / "conf" / "shop" / "one_click" / "reasons.yaml").read_text("utf-8"))
     return {key: Wording.model_validate(value) for key, value in content.items()}
 
 
@@ -51,7 +51,7 @@ def find(composed) -> Callable[..., dict[str, FoundSegment]]:
         found = FoundSettings(**{**usual, **settings})
         known = pd.DataFrame(index=shop.index) if declared is None else declared
         train = np.arange(len(shop)) % 4 > 0
-        return find_segments(shop[train], known[train], found, FIGURES, seed=42)
+        return find_segments(shop[train], known[train], found.columns, found, FIGURES, seed=42)
 
     return run
 

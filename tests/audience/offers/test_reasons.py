@@ -37,7 +37,7 @@ from retention.tables.columns import CATEGORICAL, FEATURES
 
 @pytest.fixture(scope="session")
 def wordings(project: Path) -> dict[str, Wording]:
-    content = yaml.safe_load((project / "conf" / "reason" / "one_click.yaml").read_text(encoding="utf-8"))
+    content = yaml.safe_load((project / "conf" / "shop" / "one_click" / "reasons.yaml").read_text(encoding="utf-8"))
     return {name: Wording.model_validate(wording) for name, wording in content.items()}
 
 

@@ -19,9 +19,12 @@ from retention.tables.columns import CATEGORICAL, FEATURES, NUMERIC
 from ..conftest import can_be_imported
 
 CONF = Path(__file__).parents[3] / "conf"
+SHOP_STEPS = yaml.safe_load((CONF / "shop" / "one_click" / "features.yaml").read_text(encoding="utf-8"))
 
 
 def _read(group: str, name: str) -> dict[str, Any]:
+    if group == "features" and name in SHOP_STEPS:
+        return SHOP_STEPS[name]
     section: dict[str, Any] = yaml.safe_load((CONF / group / f"{name}.yaml").read_text(encoding="utf-8"))[name]
     return section
 
@@ -41,6 +44,7 @@ def shop() -> tuple[pd.DataFrame, np.ndarray]:
 CASES = [
     *[("logistic" if name != "none" else "tree", {"scaler": name}) for name in _names("scaler")],
     *[("tree", {kind: name}) for kind in ("encoder", "features") for name in _names(kind)],
+    *[("tree", {"features": name}) for name in SHOP_STEPS],
     *[(name, {}) for name in _names("model")],
 ]
 

@@ -10,6 +10,7 @@ from retention.learning.model.choice import Choice
 from retention.learning.model.space import Space, build_choice, build_space
 from retention.learning.search.proposal import list_starts
 from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace
+from retention.settings import Settings
 from retention.tables.columns import CATEGORICAL
 
 from ..conftest import KNN, LOGISTIC, STEPS, can_be_imported, draw
@@ -80,14 +81,15 @@ def _section(project: Path, group: str, kind: type) -> dict[str, Any]:
     return {name: kind(**section[name]) for name, section in content.items()}
 
 
-def test_everything_in_conf_can_be_built_and_names_only_what_there_is(project: Path) -> None:
-    steps = {group: _section(project, group, StepSpace) for group in ("scaler", "encoder", "features")}
+def test_everything_in_conf_can_be_built_and_names_only_what_there_is(project: Path, composed: Settings) -> None:
+    steps = {group: _section(project, group, StepSpace) for group in ("scaler", "encoder")}
+    steps["features"] = composed.features
     families = _section(project, "model", ModelSpace)
     usable = {
         name: family for name, family in families.items() if can_be_imported(family.object["_target_"].split(".")[0])
     }
     assert set(families) - set(usable) <= {"lightgbm"}
-    build_space(SpaceSettings(model=usable, **steps), CATEGORICAL, seed=1)
+    build_space(SpaceSettings(model=usable, **steps).choose_searched(composed.search), CATEGORICAL, seed=1)
     for family in families.values():
         assert set(family.scalers or ()) <= set(steps["scaler"])
         assert set(family.encoders or ()) <= set(steps["encoder"])

@@ -18,7 +18,7 @@ from retention.strict import Text
 
 @pytest.mark.parametrize("group", ["model", "scaler", "encoder", "features"])
 def test_every_choice_of_the_search_has_a_name(group: str, project: Path) -> None:
-    files = (project / "conf" / group).glob("*.yaml")
+    files = [*(project / "conf" / group).glob("*.yaml"), *(project / "conf" / "shop").glob(f"*/{group}.yaml")]
     keys = {key for file in files for key in yaml.safe_load(file.read_text("utf-8"))}
     texts = "family" if group == "model" else "step"
     assert {key for key in keys if f"model.{texts}.{key}" not in load_texts()} == set()

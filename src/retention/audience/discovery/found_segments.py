@@ -100,7 +100,12 @@ class FoundSummary(Strict):
 
 
 def find_segments(
-    customers: pd.DataFrame, declared: pd.DataFrame, found: FoundSettings, figures: Figures, seed: int
+    customers: pd.DataFrame,
+    declared: pd.DataFrame,
+    columns: Sequence[str],
+    found: FoundSettings,
+    figures: Figures,
+    seed: int,
 ) -> dict[str, FoundSegment]:
     """Search the training customers for segments, and repeat the search on halves of them.
 
@@ -110,6 +115,8 @@ def find_segments(
         The training customers: canonical columns with ``declined``, ``twin_group`` and ``decline_probability``.
     declared : DataFrame of n rows
         Members of the segments in the settings; a group that is nearly one of them is none.
+    columns : sequence of str
+        What a rule may speak of.
 
     Returns
     -------
@@ -121,7 +128,7 @@ def find_segments(
         drawn = np.sort(rng.permutation(len(customers))[: found.rows])
         customers, declared = customers.iloc[drawn], declared.iloc[drawn]
     n = len(customers)
-    rules = list_rules(customers, found.columns, found.quantiles)
+    rules = list_rules(customers, columns, found.quantiles)
     if not found.at_most or not rules or n < 2 * figures.minimum_support:
         return {}
     sample = Sample(
@@ -129,7 +136,7 @@ def find_segments(
         loss=customers[TARGET].to_numpy(dtype=float) * customers[PROFIT].to_numpy(dtype=float).clip(min=0),
         known=declared.to_numpy(dtype=float),
         twins=customers[TWINS].to_numpy(),
-        columns=np.array([found.columns.index(rule.column) for rule in rules]),
+        columns=np.array([columns.index(rule.column) for rule in rules]),
         behaviour=np.array([rule.column in FEATURES for rule in rules]),
     )
     low, high = found.share
@@ -206,9 +213,7 @@ def build_segments(
     kept = {key: item.rules for key, item in found.items() if item.kept}
     taken = sorted(set(kept) & set(declared))
     if taken:
-        raise UserError(
-            f"segment.{taken[0]} has the key of a segment that the search found: rename it in conf/segment/."
-        )
+        raise UserError(f"segment.{taken[0]} has the key of a segment that the search found: rename it in conf/shop/.")
     last = max((segment.priority for segment in declared.values()), default=0)
     return {
         key: Segment(

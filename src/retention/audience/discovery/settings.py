@@ -8,6 +8,8 @@ from pydantic_core import PydanticCustomError
 from retention.audience.segments.segment import COLUMNS
 from retention.errors import name_nearest
 from retention.strict import Strict
+from retention.tables.columns import PROFIT
+from retention.tables.roles import ColumnRoles
 
 
 class FoundSettings(Strict):
@@ -17,8 +19,8 @@ class FoundSettings(Strict):
     ----------
     at_most : int
         So many rules are looked at closely, and those that are stable are kept; 0 looks for none.
-    columns : tuple of str
-        What a rule may speak of.
+    columns : tuple of str or None
+        What a rule may speak of; None means every feature but consent, and money.
     quantiles : tuple of float
         Where a numeric column may be cut; each cut is rounded to a number that is easily said.
     conditions : int
@@ -43,7 +45,7 @@ class FoundSettings(Strict):
     """
 
     at_most: int = Field(ge=0, le=12)
-    columns: tuple[str, ...] = Field(min_length=1)
+    columns: tuple[str, ...] | None = Field(min_length=1)
     quantiles: tuple[float, ...] = Field(min_length=1)
     conditions: int = Field(ge=1, le=3)
     share: tuple[float, float]
@@ -57,12 +59,17 @@ class FoundSettings(Strict):
 
     @field_validator("columns")
     @classmethod
-    def _are_known(cls, columns: tuple[str, ...]) -> tuple[str, ...]:
-        for name in columns:
+    def _are_known(cls, columns: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for name in columns or ():
             if name not in COLUMNS:
                 sentence = f"unknown column {name!r}{name_nearest(name, COLUMNS)}"
                 raise PydanticCustomError("column", "{sentence}", {"sentence": sentence})
         return columns
+
+    def choose_columns(self, roles: ColumnRoles) -> tuple[str, ...]:
+        """Return what a rule may speak of in a shop with these columns."""
+        money = (PROFIT,) if roles.money else ()
+        return self.columns or (*(name for name in roles.names if name != roles.consent), *money)
 
     @model_validator(mode="after")
     def _is_ordered(self) -> Self:

@@ -86,7 +86,7 @@ def check_wordings(wordings: Mapping[str, Wording]) -> None:
     """
     for name in FEATURES:
         if name not in wordings:
-            raise UserError(f"reason.{name} is missing: say in conf/reason/ how a value of {name} is told.")
+            raise UserError(f"reason.{name} is missing: say in conf/shop/ how a value of {name} is told.")
     for name in wordings:
         if name not in FEATURES:
             raise UserError(f"reason.{name}: there is no such feature{name_nearest(name, FEATURES)}.")

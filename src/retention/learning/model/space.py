@@ -114,7 +114,8 @@ def may_draw(distribution: BaseDistribution, value: Parameter) -> bool:
 def _build_step(step: StepSpace, kind: str, name: str, seed: int) -> Estimator | None:
     if step.object is None:
         return None
-    return _seeded(_instantiate(step.object, f"conf/{kind}/{name}.yaml", f"{kind}.{name}.object"), seed)
+    file = "conf/shop/" if kind == "features" else f"conf/{kind}/{name}.yaml"
+    return _seeded(_instantiate(step.object, file, f"{kind}.{name}.object"), seed)
 
 
 def _build_family(family: ModelSpace, name: str, names: Mapping[str, tuple[str, ...]], seed: int) -> Family:

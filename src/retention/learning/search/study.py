@@ -114,6 +114,5 @@ def _check_study(frame: pd.DataFrame, target: NDArray[np.int64], groups: ArrayLi
                 step.fit(frame, target)
         except (ValueError, TypeError, KeyError) as error:
             raise UserError(
-                f"conf/features/{name}.yaml: features.{name} cannot be applied to the customer table: "
-                f"{describe_failure(error)}."
+                f"conf/shop/: features.{name} cannot be applied to the customer table: {describe_failure(error)}."
             ) from None
