@@ -136,9 +136,18 @@ def _describe_numbers(header: str, counts: Counter[str], numerals: Numerals) -> 
     evidence = [f"{least:g} … {most:g}", *(f'"{text}" is read as no value ({counts[text]})' for text in blanks)]
     evidence += ["few whole numbers: they may be steps (`ordered`) or a `category`"] if steps else []
     return Found(
-        header, "number", tuple(evidence), bool(strays) or steps, low=None if least < 0 else 0.0, high=high,
-        typical=_find_typical(numbers, counts), whole=whole, decimals=0 if whole else min(2, max(map(len, parts), default=0)), signs=signs, blanks=blanks,
-    )  # fmt: skip
+        header,
+        "number",
+        tuple(evidence),
+        bool(strays) or steps,
+        low=None if least < 0 else 0.0,
+        high=high,
+        typical=_find_typical(numbers, counts),
+        whole=whole,
+        decimals=0 if whole else min(2, max(map(len, parts), default=0)),
+        signs=signs,
+        blanks=blanks,
+    )
 
 
 def _find_typical(numbers: Mapping[str, float], counts: Counter[str]) -> float | None:

@@ -149,10 +149,12 @@ def _share(values: set[str], known: set[str]) -> float:
 
 
 def _suit(header: str, cells: pd.Series) -> float:
-    """Return how much a column looks like an id and not like a name, an address or a telephone."""
+    """Return how much a column looks like an id and not like a name, an address, a telephone or a number of rows."""
     sample = cells[cells.ne("")].head(200)
     personal = has_hint(header, "person") or sample.str.contains(r"@|^\+?\d[\d ()-]{9,}$").mean() > 0.5
-    return 0.3 * has_hint(header, "id") - 0.5 * personal - 0.2 * bool(sample.str.contains(" ").mean() > 0.5)
+    counted = [str(int(cells.iloc[0]) + at) for at in range(len(cells))] if cells.iloc[0].isdigit() else []
+    malus = 0.5 * personal + 0.2 * bool(sample.str.contains(" ").mean() > 0.5) + 0.2 * (cells.tolist() == counted)
+    return 0.3 * has_hint(header, "id") - malus
 
 
 def _find_months(file: ExportFile, id_header: str, ids: pd.Series) -> Months | None:

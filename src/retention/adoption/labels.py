@@ -14,7 +14,7 @@ from retention.tables.mending import fold
 Ask = Callable[[str, Sequence[str]], str]
 """Asks a person on the terminal for one of several answers."""
 Columns = Sequence[tuple[KeyedFile, Found]]
-_MOST_VALUES = 50
+_FEW_VALUES, _MOST_VALUES, _MOST_EMPTY = 6, 50, 0.2
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ class Label:
 
 
 def choose_label(columns: Columns, named: str | None, ask: Ask | None) -> Label:
-    """Return the label: as named, or the one column of two values that speaks of decline, or as a person answers.
+    """Return the label: as named, or the one column that speaks of decline, or as a person answers.
+
+    Columns of two values may be the label, and those of a few of which one speaks of decline.
 
     Parameters
     ----------
@@ -70,7 +72,7 @@ def choose_label(columns: Columns, named: str | None, ask: Ask | None) -> Label:
     """
     if named is not None:
         return _find_named(columns, named)
-    candidates = [_judge(keyed, found) for keyed, found in columns if _is_binary(found)]
+    candidates = [_judge(keyed, found) for keyed, found in columns if _is_plausible(keyed, found)]
     if not candidates:
         raise UserError(
             'No column has just two values, as one that says who declined: name it with --label "COLUMN=VALUE", '
@@ -89,9 +91,13 @@ def choose_label(columns: Columns, named: str | None, ask: Ask | None) -> Label:
     )
 
 
-def _is_binary(found: Found) -> bool:
-    counts = [value.count for value in found.spelled.values()]
-    return found.kind in ("boolean", "category") and len(counts) == 2 and min(counts) >= max(5, 0.002 * sum(counts))
+def _is_plausible(keyed: KeyedFile, found: Found) -> bool:
+    counts = {value.spellings[0]: value.count for value in found.spelled.values()}
+    if found.kind not in ("boolean", "category") or found.empty > _MOST_EMPTY * len(keyed.ids):
+        return False
+    speaking = sum(has_hint(text, "declined", "inactive") for text in counts)
+    rows = sum(counts.values())
+    return (len(counts) == 2 or (speaking == 1 and len(counts) <= _FEW_VALUES)) and min(counts.values()) >= 0.002 * rows
 
 
 def _judge(keyed: KeyedFile, found: Found) -> Label:

@@ -9,6 +9,7 @@ from retention.adoption.keys import MOST_MONTHS, KeyedFile, Months
 from retention.adoption.labels import Label
 from retention.adoption.lexicon import read_starters, read_words
 from retention.adoption.roles import Adopted
+from retention.adoption.scales import key_yes_no
 from retention.adoption.spellings import make_name, make_title
 from retention.tables.columns import ID, TARGET
 from retention.tables.settings import MAIN, MONTH, VALUE
@@ -160,7 +161,8 @@ def _describe_label(label: Label, said: Said) -> Section:
     title, values = make_title(label.header), Section()
     for key in ("1", "0"):
         texts: list[JsonValue] = [text for text in label.counts if (text == label.value) == (key == "1")]
-        ru, en = (texts[0], texts[0]) if len(texts) == 1 else _SAID["other"]
+        said_so = {text: _SAID[yes] for yes, text in key_yes_no(label.counts).items()}
+        ru, en = said_so.get(str(texts[0]), (texts[0], texts[0])) if len(texts) == 1 else _SAID["other"]
         values[key] = {"ru": ru, "en": en, "spellings": texts}
         said["columns", TARGET, "values", key] = str(sum(label.counts[str(text)] for text in texts))
     return {"role": "label", "label": {"ru": title, "en": title}, "values": values}
