@@ -110,9 +110,8 @@ def _check_leak(item: KeyedFile, found: Found, label: Label) -> Found:
 def _write_files(name: str, tables: Section, said: Said, columns: Sequence[Adopted], customers: int) -> dict[str, str]:
     money = next((column for column in columns if column.role == "money"), None)
     cost = _choose_cost(money)
-    plan: Section = {"budget": float(f"{cost * customers * 0.1:.2g}")}
-    if money:
-        plan["money"] = {"unit": name_unit(money.found)}
+    unit = name_unit(money.found) if money else {"ru": "клиентов", "en": "customers"}
+    plan: Section = {"budget": float(f"{cost * customers * 0.1:.2g}"), "money": {"unit": unit}}
     budget = "enough to contact a tenth of the customers, in the unit of the offers' costs # confirm"
     offers: Said = {
         ("personal_offer", "cost"): "of a contact: a fiftieth of the usual profit, or 1 without money # confirm",
