@@ -18,8 +18,10 @@ from retention.learning.model.space import Space, build_pipeline_of, build_space
 from retention.learning.search.fitting import describe_failure
 from retention.learning.search.proposal import propose
 from retention.settings import Settings
-from retention.tables.columns import CATEGORICAL, FEATURES
+from retention.tables.roles import list_roles
+from retention.tables.schema import list_categories
 
+_EMPTY = 0.1  # of the cells that may be empty
 CUSTOMERS = 300  # more than the neighbours, the leaves or the folds that a starting point may ask for
 
 
@@ -38,9 +40,8 @@ def rehearse(settings: Settings) -> None:
 
 
 def _find_faults(settings: Settings) -> Iterator[str]:
-    labels = {name: settings.tables.columns[name].values for name in CATEGORICAL}  # noqa: PD011 -- a setting
     try:
-        check_references(settings.segment, settings.offer, labels)
+        check_references(settings.segment, settings.offer, list_categories(settings.tables.columns))
         check_wordings(settings.reason)
     except UserError as error:
         yield str(error)
@@ -50,10 +51,11 @@ def _find_faults(settings: Settings) -> Iterator[str]:
     except UserError as error:
         yield str(error)
         return
+    categorical = list_roles(settings.tables.columns).categorical
     tried: set[str] = set()
     for name, family in declared.model.items():
         try:
-            space = build_space(declared.model_copy(update={"model": {name: family}}), CATEGORICAL, settings.seed)
+            space = build_space(declared.model_copy(update={"model": {name: family}}), categorical, settings.seed)
         except UserError as error:
             yield str(error)
             continue
@@ -67,15 +69,18 @@ def draw_customers(settings: Settings) -> tuple[pd.DataFrame, np.ndarray]:
     """Return the features and labels of made-up customers: every column within its range, nothing else true of it."""
     rng = np.random.default_rng(settings.seed)
     columns = {}
-    for name in FEATURES:
-        column = settings.tables.columns[name]
-        if name in CATEGORICAL:
+    features = {name: column for name, column in settings.tables.columns.items() if column.kind}
+    for name, column in features.items():
+        if not column.is_number:
             columns[name] = rng.choice(list(column.values), CUSTOMERS)
         else:
             low = 0.0 if column.low is None else column.low
             high = low + 100 if column.high is None else column.high
-            columns[name] = rng.uniform(min(low, high), high, CUSTOMERS).round(3)
-    return pd.DataFrame(columns), np.arange(CUSTOMERS) % 2
+            columns[name] = rng.uniform(min(low, high), high, CUSTOMERS).round(0 if column.whole else 3)
+    table = pd.DataFrame(columns)
+    for name in (name for name, column in features.items() if column.missing):
+        table.loc[rng.random(CUSTOMERS) < _EMPTY, name] = None
+    return table, np.arange(CUSTOMERS) % 2
 
 
 def _list_parts(space: Space, seed: int) -> Iterator[tuple[str, Choice, Pipeline]]:

@@ -8,11 +8,12 @@ from typing import Any
 import narwhals as nw
 
 from retention.errors import UserError
-from retention.tables.columns import EXPORTED, ID, NUMBERS
+from retention.tables.columns import ID
 from retention.tables.findings import SEEN, Finding, Place, list_rows
 from retention.tables.parts import Part
 from retention.tables.reading import LINE, Table
 from retention.tables.schema import Column
+from retention.tables.settings import MONTH, VALUE
 
 
 def match_customers(table: Table, main: Table, handling: str) -> tuple[Table, list[Finding]]:
@@ -57,7 +58,7 @@ def find_mended(table: Table, headers: Mapping[str, str]) -> list[Finding]:
     return [
         Finding(
             "rounded_number" if item.rounded else "repaired_cell" if item.places else "repaired_header",
-            Place(table.name, table.file, item.column if item.column in EXPORTED else None, headers[item.column]),
+            Place(table.name, table.file, None if item.column in (MONTH, VALUE) else item.column, headers[item.column]),
             "keep" if item.rounded else "repair",
             _name_rows(table, item.places, item.values[: len(item.places)]),
             {"value": item.values[0], "repaired": item.repaired},
@@ -87,11 +88,16 @@ def find_unused(table: Table) -> list[Finding]:
     ]
 
 
-def find_empty(part: Part, handling: str) -> list[Finding]:
-    """Find the cells without a value."""
+def find_empty(part: Part, columns: Mapping[str, Column], handling: str) -> list[Finding]:
+    """Find the cells without a value; they stay where the column may have them."""
     nulls = part.frame.select(nw.col(column).null_count() for column in part.headers)
     return [
-        Finding("empty_value", part.place(column), handling, part.rows(nw.col(column).is_null()))
+        Finding(
+            "empty_value",
+            part.place(column),
+            "keep" if columns[column].missing else handling,
+            part.rows(nw.col(column).is_null()),
+        )
         for column in part.headers
         if nulls[column].item()
     ]
@@ -104,7 +110,7 @@ def find_out_of_range(part: Part, columns: Mapping[str, Column], handling: str) 
         low, high = columns[column].low, columns[column].high
         outside = [nw.col(column) < low] if low is not None else []
         outside += [nw.col(column) > high] if high is not None else []
-        if column in NUMBERS:
+        if columns[column].is_number:
             outside.append(nw.col(column).abs() == math.inf)
         if outside and part.frame.select(nw.any_horizontal(*outside, ignore_nulls=True).any()).item():
             rows = part.rows(nw.any_horizontal(*outside, ignore_nulls=True), column)

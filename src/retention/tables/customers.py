@@ -1,4 +1,4 @@
-"""Four exports in, one customer table out, with everything that was found on the way."""
+"""Any exports in, one customer table out, with everything that was found on the way."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from retention.tables.checks import (
     match_customers,
     settle_duplicates,
 )
-from retention.tables.columns import EXPORTED, FEATURES, ID, LABELS, TARGET, TWINS
+from retention.tables.columns import ID, PROFIT, TARGET, TWINS
 from retention.tables.exclusions import find_inactive, find_missing, find_outliers, find_twin_groups
 from retention.tables.findings import LISTED, SEEN, Finding, describe_quality, list_quarantine, refuse
 from retention.tables.parts import Part, read_labels, split_months
@@ -30,7 +30,8 @@ from retention.tables.plausibility.order import find_displaced
 from retention.tables.plausibility.scale import find_implausible
 from retention.tables.quality import CustomerCounts, Quality
 from retention.tables.reading import LINE, Table, read_exports
-from retention.tables.settings import Handling, TableSettings
+from retention.tables.roles import ColumnRoles, list_roles
+from retention.tables.settings import TableSettings
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,6 @@ def build_customers(exports: Mapping[str, Table], settings: TableSettings, label
     UserError
         If the exports do not fit together, hold what the settings call an error, or leave no usable customer.
     """
-    handling = settings.handling
     tables, findings = _match_tables(exports, settings)
     read = tables[0].frame[ID].n_unique()
     parts, found = _read_parts(tables, settings)
@@ -88,11 +88,11 @@ def build_customers(exports: Mapping[str, Table], settings: TableSettings, label
     for part in parts[1:]:
         frame = _join(frame, part)
     frame = _without(frame, findings)
-    frame, found = find_missing(frame, parts[0], parts[1:], handling)
+    frame, found = find_missing(frame, parts[0], parts[1:], settings)
     findings += refuse(found)
     frame = _without(frame, found)
     quarantined = read - frame.shape[0]
-    frame, found, groups = _exclude(frame, parts, handling, labelled)
+    frame, found, groups = _exclude(frame, parts, settings, labelled)
     findings += found + find_implausible(frame, parts, settings.columns)
     findings += find_displaced(frame, parts, settings.columns)
     kept = frame.shape[0]
@@ -101,7 +101,7 @@ def build_customers(exports: Mapping[str, Table], settings: TableSettings, label
     _check_usable(frame, parts, customers, findings, labelled)
     quality = describe_quality(tables, customers, findings, groups)
     quarantine = list_quarantine(findings, [table.file for table in tables])
-    return CustomerTable(_finish(frame, labelled), quarantine, quality)
+    return CustomerTable(_finish(frame, list_roles(settings.columns), labelled), quarantine, quality)
 
 
 def _match_tables(exports: Mapping[str, Table], settings: TableSettings) -> tuple[list[Table], list[Finding]]:
@@ -148,7 +148,7 @@ def _read_parts(tables: Sequence[Table], settings: TableSettings) -> tuple[list[
 def _check_part(part: Part, settings: TableSettings) -> tuple[Part, list[Finding]]:
     """Return a part with labels read and one row a customer, and what was wrong with its cells and rows."""
     handling = settings.handling
-    findings = refuse(find_empty(part, handling.empty_value))
+    findings = refuse(find_empty(part, settings.columns, handling.empty_value))
     part, found = read_labels(part, settings.columns, handling)
     findings += found + refuse(find_out_of_range(part, settings.columns, handling.out_of_range))
     fractions = find_fractions(part, settings.columns, handling.out_of_range)
@@ -158,9 +158,10 @@ def _check_part(part: Part, settings: TableSettings) -> tuple[Part, list[Finding
 
 
 def _exclude(
-    frame: nw.DataFrame[Any], parts: Sequence[Part], handling: Handling, labelled: bool
+    frame: nw.DataFrame[Any], parts: Sequence[Part], settings: TableSettings, labelled: bool
 ) -> tuple[nw.DataFrame[Any], list[Finding], np.ndarray[Any, Any]]:
     """Leave out the inactive and the outlying, and number the twins."""
+    handling = settings.handling
     findings = find_inactive(frame, parts, handling.inactive_columns, handling.inactive)
     findings += find_outliers(
         frame,
@@ -171,7 +172,7 @@ def _exclude(
         handling.outlier if labelled else "keep",
     )
     frame = _without(frame, findings)
-    groups = find_twin_groups(frame, FEATURES)
+    groups = find_twin_groups(frame, list_roles(settings.columns).names)
     frame = frame.with_columns(nw.new_series(TWINS, groups, backend=frame.implementation))
     second = ~frame[TWINS].is_first_distinct()
     if second.any():
@@ -227,10 +228,11 @@ def _check_usable(
         )
 
 
-def _finish(frame: nw.DataFrame[Any], labelled: bool) -> pd.DataFrame:
+def _finish(frame: nw.DataFrame[Any], roles: ColumnRoles, labelled: bool) -> pd.DataFrame:
     """Return the table with canonical order and types, the same for both backends."""
-    names = [name for name in (*EXPORTED, TWINS) if labelled or name != TARGET]
-    types = {name: pa.string() for name in LABELS} | {TARGET: pa.int8(), TWINS: pa.int64()}
+    label, money = (TARGET,) if labelled else (), (PROFIT,) if roles.money else ()
+    names = [ID, *label, *roles.names, *money, TWINS]
+    types = {name: pa.string() for name in roles.categorical} | {TARGET: pa.int8(), TWINS: pa.int64()}
     table = frame.to_arrow().select(names)  # which also leaves the index of pandas behind
     ids = pa.int64() if pa.types.is_integer(table.schema.field(ID).type) else pa.string()
     fields = [(name, ids if name == ID else types.get(name, pa.float64())) for name in names]

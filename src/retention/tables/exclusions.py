@@ -15,24 +15,25 @@ from retention.tables.columns import ID
 from retention.tables.findings import Finding, Place, format_value, list_rows
 from retention.tables.parts import Part
 from retention.tables.reading import LINE
-from retention.tables.settings import Handling
+from retention.tables.settings import TableSettings
 
 
 def find_missing(
-    frame: nw.DataFrame[Any], main: Part, parts: Sequence[Part], handling: Handling
+    frame: nw.DataFrame[Any], main: Part, parts: Sequence[Part], settings: TableSettings
 ) -> tuple[nw.DataFrame[Any], list[Finding]]:
     """Find the customers that an export lacks, entirely or for a month.
 
     Parameters
     ----------
     frame : nw.DataFrame
-        `LINE` and columns of `main`, joined with the columns of `parts`: an empty cell is a missing row.
+        `LINE` and columns of `main`, joined with the columns of `parts`.
     main : Part
         The part that says who the customers are.
     parts : sequence of Part
         The other parts.
-    handling : Handling
-        With ``missing_month: zero``, a month is filled where the export has another month of the customer.
+    settings : TableSettings
+        What may be missing, and what is done about what may not; with ``missing_month: zero``, a month is filled where
+        the export has another month of the customer.
 
     Returns
     -------
@@ -42,28 +43,35 @@ def find_missing(
         What is missing, at its line of the main export.
     """
     findings = []
+    handling = settings.handling
     for table in dict.fromkeys(part.table for part in parts):
         own = [part for part in parts if part.table == table]
         names = [column for part in own for column in part.headers]
         if not any(frame[name].null_count() for name in names):
             continue
-        absent = nw.all_horizontal(*(nw.col(name).is_null() for name in names), ignore_nulls=False)
+        lacking = [~nw.col(ID).is_in(part.frame[ID].to_list()) for part in own]
+        absent = nw.all_horizontal(*lacking, ignore_nulls=False)
+        may_lack = [settings.columns[name].missing for name in names]
         found: list[tuple[str, str | None, nw.Expr, str]] = [
-            ("missing_from_export", None, absent, handling.missing_from_export)
+            ("missing_from_export", None, absent, "keep" if all(may_lack) else handling.missing_from_export)
         ]
-        found += [
-            ("missing_month", name, nw.col(name).is_null() & ~absent, handling.missing_month)
-            for name in names
-            if own[0].monthly
-        ]
+        if own[0].monthly:
+            found += [
+                ("missing_month", name, lacks & ~absent, "keep" if may else handling.missing_month)
+                for name, lacks, may in zip(names, lacking, may_lack, strict=True)
+            ]
         for code, column, condition, what in found:
             rows = list_rows(frame.filter(condition))
             if rows.shape[0]:
                 details = {"other": own[0].file}
                 findings.append(Finding(code, Place(main.table, main.file, column), what, rows, details))
         if own[0].monthly and handling.missing_month == "zero":
-            filled = [nw.when(absent).then(nw.col(name)).otherwise(nw.col(name).fill_null(0.0)) for name in names]
-            frame = frame.with_columns(expr.alias(name) for expr, name in zip(filled, names, strict=True))
+            gone = zip(names, lacking, may_lack, strict=True)
+            frame = frame.with_columns(
+                nw.when(lacks & ~absent).then(0.0).otherwise(nw.col(name)).alias(name)
+                for name, lacks, may in gone
+                if not may
+            )
     return frame, findings
 
 
@@ -77,7 +85,7 @@ def find_inactive(
         rows = _rows_of(column, parts, frame.filter(nw.col(column) == 0)[ID])
         if rows.frame.shape[0]:
             findings.append(Finding("inactive", rows.place(column), handling, rows.rows(nw.col(LINE) > 0, column)))
-            frame = frame.filter(nw.col(column) != 0)
+            frame = frame.filter((nw.col(column) != 0) | nw.col(column).is_null())
     return findings
 
 
@@ -113,7 +121,7 @@ def find_twin_groups(frame: nw.DataFrame[Any], columns: Sequence[str]) -> np.nda
     Parameters
     ----------
     frame : nw.DataFrame
-        n rows, no empty cells.
+        n rows; empty cells are equal to one another.
     columns : sequence of str
         What twins share.
 
@@ -124,7 +132,7 @@ def find_twin_groups(frame: nw.DataFrame[Any], columns: Sequence[str]) -> np.nda
     """
     rows = frame.select(columns).to_pandas()
     groups: np.ndarray[Any, np.dtype[np.int64]] = (
-        rows.groupby(list(columns), sort=False, observed=True).ngroup().to_numpy(dtype=np.int64)
+        rows.groupby(list(columns), sort=False, observed=True, dropna=False).ngroup().to_numpy(dtype=np.int64)
     )
     return groups
 

@@ -10,7 +10,7 @@ from typing import Any
 import narwhals as nw
 
 from retention.errors import UserError
-from retention.tables.columns import ID, LABELS
+from retention.tables.columns import ID
 from retention.tables.findings import Finding, Place, list_rows, refuse
 from retention.tables.reading import LINE, Table
 from retention.tables.schema import Column
@@ -120,7 +120,7 @@ def read_labels(part: Part, columns: Mapping[str, Column], handling: Handling) -
     """
     findings = []
     frame = part.frame
-    for column in (name for name in part.headers if name in LABELS):
+    for column in (name for name in part.headers if columns[name].values):
         values = columns[column].values
         found = find_spellings(part.frame, column, values, part.place(column), handling.unknown_label)
         refuse(found, f"list it under tables.columns.{column}.values (spellings or repairs)")

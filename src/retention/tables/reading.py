@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from retention.errors import UserError, name_nearest
-from retention.tables.columns import ID, LABELS, TARGET
+from retention.tables.columns import ID, TARGET
 from retention.tables.diagnosis import NO_ROWS, check_header, could_be_row, decode, explain_rows, refuse_binary
 from retention.tables.mending import Kind, Mended, bare_number, empty_blanks, find_rounded, fold, mend_cells
 from retention.tables.scan import Scan, count_lines, scan_file
@@ -95,7 +95,7 @@ def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: 
     tables = {}
     for name in order:
         export = settings.exports[name]
-        kinds = _kinds(export, settings.ids, labelled)
+        kinds = _kinds(export, settings, labelled)
         if len(kinds) > 1:
             tables[name] = read_export(folder / export.file, name, export, kinds, backend)
     used = {(export.file, fold(header)) for export in settings.exports.values() for header in export.headers.values()}
@@ -117,13 +117,13 @@ def _check_files(folder: Path, exports: Mapping[str, Export]) -> None:
             )
 
 
-def _kinds(export: Export, ids: str, labelled: bool) -> dict[str, Kind]:
+def _kinds(export: Export, settings: TableSettings, labelled: bool) -> dict[str, Kind]:
     """Return what the cells of each wanted column are."""
-    kinds: dict[str, Kind] = {ID: "integer" if ids == "integer" else "text"}
+    kinds: dict[str, Kind] = {ID: settings.ids}
     if export.months:
         return kinds | {MONTH: "label", VALUE: "number"}
     wanted = [column for column in export.columns if labelled or column != TARGET]
-    return kinds | {column: "label" if column in LABELS else "number" for column in wanted}
+    return kinds | {column: "number" if settings.columns[column].is_number else "label" for column in wanted}
 
 
 def read_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind], backend: str) -> Table:

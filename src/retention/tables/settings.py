@@ -1,6 +1,7 @@
 """How a shop's exports look and what is done with their defects: the settings section ``tables``."""
 
 import codecs
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Literal, Self
@@ -9,13 +10,15 @@ from pydantic import Field, field_validator, model_validator
 
 from retention.errors import name_nearest
 from retention.strict import Strict
-from retention.tables.columns import ID, PROFIT, TARGET
+from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET, TWINS
 from retention.tables.schema import Column, Spelled, check_counts, check_spellings, say_wrong
 
 MAIN = "customers"
 """The export that says who the customers are, and in which order."""
 MONTH, VALUE = "month", "value"
 """What a monthly export has instead of canonical columns."""
+RESERVED = (MONTH, VALUE, TWINS, PROBABILITY, "line")
+"""Names that tables have beside the columns of a shop."""
 
 _NO_TEXT = ("idna", "punycode", "raw-unicode-escape", "unicode-escape")
 
@@ -157,6 +160,12 @@ class TableSettings(Strict):
     @field_validator("columns")
     @classmethod
     def _each_role(cls, columns: dict[str, Column]) -> dict[str, Column]:
+        for name in columns:
+            if name in RESERVED or not re.fullmatch("[a-z][a-z0-9_]*", name):
+                raise say_wrong(
+                    f"no column may be called {name}: take small letters of ASCII, digits and _, and none of "
+                    f"{', '.join(RESERVED)}"
+                )
         by_role: dict[str, list[str]] = {}
         for name, column in columns.items():
             by_role.setdefault(column.role, []).append(name)
