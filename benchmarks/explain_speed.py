@@ -15,7 +15,7 @@ import numpy as np
 import shap
 from sklearn.ensemble import ExtraTreesClassifier
 
-from retention.learning.explanation.exact import CLOSE
+from retention.learning.explanation.attribution import CLOSE
 from retention.learning.explanation.forest_shap import attribute_forest, read_forest
 
 

@@ -34,8 +34,8 @@ from retention.learning.evaluation.baselines import build_baselines  # noqa: E40
 from retention.learning.model.pipeline import build_pipeline, compute_output  # noqa: E402
 from retention.learning.model.space import build_choice, build_space  # noqa: E402
 from retention.learning.search.best import Best  # noqa: E402
+from retention.learning.search.search import open_study  # noqa: E402
 from retention.learning.search.selection import compute_standard_error, summarise_selection  # noqa: E402
-from retention.learning.search.study import open_study  # noqa: E402
 from retention.settings import Settings, compose_params, read_settings  # noqa: E402
 from retention.tables.columns import CATEGORICAL, FEATURES, TARGET, TWINS  # noqa: E402
 from retention.tables.customers import read_customers  # noqa: E402

@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from retention.learning.folds import repeated_folds
 from retention.learning.model.space import build_pipeline_of, build_space
-from retention.learning.search.study import open_study
+from retention.learning.search.search import open_study
 from retention.learning.search.trial import Trial
 from retention.settings import Settings
 from retention.tables.columns import CATEGORICAL, FEATURES, TARGET, TWINS

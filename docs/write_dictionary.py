@@ -1,7 +1,9 @@
 """Writes docs/data-dictionary.md from the code: models, table schemas, findings and the declared exports."""
 
+import ast
 import inspect
 import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import NoneType, UnionType
@@ -168,15 +170,34 @@ def _render_models(model: type[BaseModel], told: set[type[BaseModel]]) -> Iterat
 
 
 def read_meanings(model: type[BaseModel]) -> dict[str, str]:
-    """Return what a model's docstring, or that of a model it is made of, says of each field."""
+    """Return what a model, or one that it is made of, says of each field: in its docstring, or below the field.
+
+    A text below a field speaks of those right above it as well that have none of their own.
+    """
     meanings: dict[str, str] = {}
     for part in reversed(model.__mro__):
+        meanings |= _read_texts_below_fields(part)
         text = inspect.cleandoc(part.__doc__ or "")
         parameters = re.split(r"\n(?=[A-Z]\w+\n-+\n)", text.partition("Parameters\n----------\n")[2])[0]
         for entry in re.split(r"\n(?=\S)", parameters):
             head, _, meaning = entry.partition("\n")
             meanings |= {name.strip(): " ".join(meaning.split()) for name in head.partition(" : ")[0].split(",")}
     return meanings
+
+
+def _read_texts_below_fields(part: type) -> dict[str, str]:
+    if not issubclass(part, BaseModel) or part is BaseModel:
+        return {}
+    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(part))).body
+    found: dict[str, str] = {}
+    above: list[str] = []
+    for node in tree.body if isinstance(tree, ast.ClassDef) else []:
+        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            above.append(node.target.id)
+        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+            found |= dict.fromkeys(above, " ".join(str(node.value.value).split()))
+            above = []
+    return found
 
 
 def _models_in(kind: Any) -> list[type[BaseModel]]:

@@ -18,7 +18,7 @@ SPLIT = TableSchema(
 
 
 def split_customers(target: ArrayLike, groups: ArrayLike, test_share: float, seed: int) -> NDArray[np.bool_]:
-    """Choose the test part.
+    """Choose the test part; True where a customer belongs to it, shape (n_customers,).
 
     The number of test customers of each class is the rounded share of the class, exactly, unless there are
     too few customers without twins to make up for groups that cannot be divided.
@@ -27,15 +27,8 @@ def split_customers(target: ArrayLike, groups: ArrayLike, test_share: float, see
     ----------
     target, groups : array-like of shape (n_customers,)
         The label (0 or 1), and the number of the twin group.
-    test_share : float
-        Between 0 and 1; any share works, not only 1/k.
-    seed : int
-        Which of the possible splits.
-
-    Returns
-    -------
-    ndarray of bool, shape (n_customers,)
-        True where the customer belongs to the test part.
+    test_share, seed : float, int
+        Between 0 and 1; and which of the possible splits.
 
     Raises
     ------
@@ -96,14 +89,7 @@ def stratified_group_folds(target: ArrayLike, groups: ArrayLike, n_folds: int, s
 
     scikit-learn's StratifiedGroupKFold weighs every group against every fold, 0.2 s for 1,000 customers.
 
-    Parameters
-    ----------
-    target, groups : array-like of shape (n_customers,)
-        The label, and the number of the twin group.
-    n_folds : int
-        How many folds; every customer is in the validation part of exactly one.
-    seed : int
-        Which of the possible partitions.
+    Every customer is in the validation part of exactly one of the `n_folds` folds.
 
     Returns
     -------
@@ -125,15 +111,6 @@ def repeated_folds(target: ArrayLike, groups: ArrayLike, n_folds: int, repeats: 
     """Return the folds of several partitions, one after another.
 
     Repeat r is the same partition whatever the other repeats are: its seed comes from (`seed`, r) alone.
-
-    Parameters
-    ----------
-    target, groups, n_folds
-        As in `stratified_group_folds`.
-    repeats : range
-        The numbers of the partitions.
-    seed : int
-        The seed of all of them.
     """
     seeds = [int(np.random.SeedSequence([seed, repeat]).generate_state(1)[0]) for repeat in repeats]
     return [fold for state in seeds for fold in stratified_group_folds(target, groups, n_folds, state)]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.metadata import version
+from itertools import count
 from pathlib import Path
 
 import pandas as pd
@@ -16,12 +17,11 @@ from retention.errors import UserError
 from retention.files import read_table, write_artifact, write_bytes, write_json, write_table
 from retention.learning.folds import SPLIT
 from retention.learning.model.choice import STEPS
-from retention.learning.model.space import Space, build_space
+from retention.learning.model.space import build_space
 from retention.learning.search.best import TRIALS
-from retention.learning.search.record import compute_study_digest, decode_batch, encode_batch, may_follow
-from retention.learning.search.search import keep_usable
+from retention.learning.search.record import compute_study_digest, decode_batch, encode_batch
+from retention.learning.search.search import keep_usable, open_study
 from retention.learning.search.selection import summarise_selection
-from retention.learning.search.study import open_study
 from retention.learning.search.trial import Batch, find_best, tabulate_trials
 from retention.learning.settings import SearchSettings, SpaceSettings
 from retention.paths import Paths
@@ -47,7 +47,7 @@ def run(settings: Settings, paths: Paths) -> None:
             train[list(FEATURES)], train[TARGET], train[TWINS], space, protocol, seed, settings.runtime.workers
         ) as study,
     ):
-        batches = keep_usable(_read_batches(folder, space, n_folds), protocol)
+        batches = keep_usable(_read_batches(folder), protocol)
         with _show_progress(settings.runtime.progress, protocol.n_trials) as show:
             show(batches)
             for batch in study.search(batches):
@@ -92,15 +92,14 @@ def _name(number: int) -> str:
     return f"batch-{number:04d}.json"
 
 
-def _read_batches(folder: Path, space: Space, n_folds: int) -> list[Batch]:
-    """Return what is on disk of batch 1, 2, … as far as the first that is missing or damaged."""
-    found: list[Batch] = []
-    while (path := folder / _name(len(found) + 1)).exists():
-        batch = decode_batch(path.read_bytes())
-        if batch is None or not may_follow(batch, found, space, n_folds):
-            break
-        found.append(batch)
-    return found
+def _read_batches(folder: Path) -> Iterator[Batch]:
+    """Yield what is on disk of batch 1, 2, … as far as the first that is missing or damaged."""
+    for number in count(1):
+        path = folder / _name(number)
+        batch = decode_batch(path.read_bytes()) if path.exists() else None
+        if batch is None:
+            return
+        yield batch
 
 
 @contextmanager

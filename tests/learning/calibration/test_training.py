@@ -12,13 +12,16 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 
-from retention.learning.calibration.calibration import (
+from retention.learning.calibration.training import (
     NestedOutputs,
+    TrainedModel,
     calibrate_out_of_fold,
     choose_calibration,
     compute_nested_outputs,
+    tabulate_probabilities,
+    train_model,
+    without_threads,
 )
-from retention.learning.calibration.training import TrainedModel, tabulate_probabilities, train_model, without_threads
 from retention.learning.folds import stratified_group_folds
 from retention.learning.model.pipeline import build_pipeline, compute_output, find_output_scale
 from retention.learning.settings import TrainSettings

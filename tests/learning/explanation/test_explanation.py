@@ -23,7 +23,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from retention.files import rounded
 from retention.learning.calibration import training
-from retention.learning.explanation import exact
+from retention.learning.explanation import attribution
 from retention.learning.explanation.explanation import (
     Attributions,
     Reference,
@@ -185,7 +185,7 @@ def test_the_small_run_explains_the_out_of_fold_output(small_run: Paths) -> None
 
 
 def test_attributions_that_do_not_add_up_are_refused(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(exact, "read_weights", lambda _: np.ones(5))
+    monkeypatch.setattr(attribution, "read_weights", lambda _: np.ones(5))
     with pytest.raises(RuntimeError, match="do not add up"):
         explain(fit_by_fold(table, LogisticRegression()), table[0])
 

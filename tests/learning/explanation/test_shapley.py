@@ -11,9 +11,8 @@ import pytest
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 
 from retention.learning.explanation import forest_shap
-from retention.learning.explanation.exact import attribute_trees, trust_trees
+from retention.learning.explanation.attribution import attribute_by_switching, attribute_trees, trust_trees
 from retention.learning.explanation.forest_shap import _tabulate, attribute_forest, read_forest
-from retention.learning.explanation.switching import attribute_by_switching
 
 RNG = np.random.default_rng(8)
 X = RNG.normal(size=(120, 4)).astype(np.float32).astype(np.float64)

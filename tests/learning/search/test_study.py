@@ -9,8 +9,8 @@ from retention.errors import UserError
 from retention.learning.model.choice import Choice
 from retention.learning.model.pipeline import compute_output
 from retention.learning.model.space import Space, build_pipeline_of, build_space
+from retention.learning.search.search import open_study
 from retention.learning.search.selection import Selection, summarise_selection
-from retention.learning.search.study import open_study
 from retention.learning.search.trial import Batch, Trial
 from retention.learning.settings import PruneRule, SearchSettings, SelectionSettings, SpaceSettings
 

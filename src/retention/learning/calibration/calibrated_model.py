@@ -17,14 +17,8 @@ class CalibratedModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A fitted pipeline and a fitted calibrator as one classifier.
 
     It is what CalibratedClassifierCV(ensemble=False) makes, but gives the uncalibrated output as well, which
-    is what attributions add up to, and knows more ways of calibrating.
-
-    Parameters
-    ----------
-    pipeline : Pipeline
-        Fitted on every training customer.
-    calibrator : Calibrator
-        Fitted on outputs of pipelines that had not seen the customer.
+    is what attributions add up to, and knows more ways of calibrating: by a calibrator that was fitted on outputs
+    of pipelines that had not seen the customer.
     """
 
     def __init__(self, pipeline: Estimator, calibrator: Calibrator) -> None:

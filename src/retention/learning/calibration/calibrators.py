@@ -30,13 +30,7 @@ class Calibrator(Protocol):
 
 
 class IdentityCalibrator(BaseEstimator):  # type: ignore[misc]
-    """Takes the model's own probability.
-
-    Parameters
-    ----------
-    scale : str
-        ``probability`` or ``log-odds``; a mere score has no probability of its own.
-    """
+    """Takes the model's own probability, which a mere score is none of."""
 
     def __init__(self, scale: OutputScale = "probability") -> None:
         self.scale = scale
@@ -67,11 +61,8 @@ class SigmoidCalibrator(BaseEstimator):  # type: ignore[misc]
 class BetaCalibrator(BaseEstimator):  # type: ignore[misc]
     """Beta calibration: a sigmoid whose two tails have slopes of their own (Kull et al. 2017, section 3).
 
-    Parameters
-    ----------
-    scale : str
-        On which the output is. The tails meet at even odds: probabilities are first turned into log-odds, and
-        of a mere score Platt's sigmoid says where its even odds are.
+    The tails meet at even odds: probabilities are first turned into log-odds, and of a mere score Platt's sigmoid says
+    where its even odds are.
     """
 
     def __init__(self, scale: OutputScale = "probability") -> None:

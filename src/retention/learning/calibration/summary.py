@@ -22,37 +22,24 @@ PROBABILITIES = TableSchema(
 
 
 class Candidate(Strict):
-    """How good one way of calibrating is for the training customers, out of fold.
-
-    Parameters
-    ----------
-    log_loss, brier, calibration_slope, calibration_intercept, roc_auc : float
-        The metrics of its probabilities.
-    log_loss_over_best : Estimate
-        By how much its log-loss exceeds that of the best candidate, by customer.
-    """
+    """How good one way of calibrating is for the training customers, out of fold."""
 
     log_loss: float
     brier: float
     calibration_slope: float
     calibration_intercept: float
     roc_auc: float
+    """The metrics of its probabilities."""
     log_loss_over_best: Estimate
+    """By how much its log-loss exceeds that of the best candidate, by customer."""
 
 
 class Calibration(Strict):
-    """The chosen way of calibrating and what it was chosen from.
-
-    Parameters
-    ----------
-    method : str
-        The chosen one.
-    output : str
-        What the model's output is: ``probability``, ``log-odds`` or a mere ``score``.
-    candidates : dict
-        Each method that was compared.
-    """
+    """The chosen way of calibrating and what it was chosen from."""
 
     method: str
+    """The chosen one."""
     output: OutputScale
+    """What the model's output is: ``probability``, ``log-odds`` or a mere ``score``."""
     candidates: dict[str, Candidate]
+    """Each method that was compared."""

@@ -1,47 +1,39 @@
-"""The final model: the winner fitted on every training customer, and calibrated."""
+"""The final model: the winner fitted on every training customer, and calibrated by outputs for unseen customers."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
+from retention.estimate import compute_mean
 from retention.learning.calibration.calibrated_model import CalibratedModel
-from retention.learning.calibration.calibration import (
-    choose_calibration,
-    compute_nested_outputs,
-    fit_fold_calibrators,
-)
-from retention.learning.calibration.calibrators import build_calibrator
-from retention.learning.calibration.summary import Calibration
-from retention.learning.folds import stratified_group_folds
-from retention.learning.model.pipeline import find_output_scale
+from retention.learning.calibration.calibrators import Calibrator, build_calibrator
+from retention.learning.calibration.summary import Calibration, Candidate
+from retention.learning.evaluation.metrics import METRICS
+from retention.learning.folds import Fold, stratified_group_folds
+from retention.learning.model.choice import OutputScale
+from retention.learning.model.pipeline import compute_output, find_output_scale
 from retention.learning.settings import TrainSettings
 from retention.tables.columns import PROBABILITY
+
+Floats = NDArray[np.float64]
+
+CONFIDENCE = 0.95  # of the difference to the best way of calibrating
 
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """The final model, those of the folds, and which of them has not seen a customer.
+    """The final model, those of the folds, and which of them has not seen a customer."""
 
-    Parameters
-    ----------
-    model : CalibratedModel
-        Fitted on every training customer.
-    fold_models : tuple of CalibratedModel
-        Fitted, pipeline and calibrator, on all but the customers of a fold, by fold.
-    fold : ndarray of int, shape (n_customers,)
-        The fold that holds each training customer out, from 1.
-    calibration : Calibration
-        The chosen way, and what it was chosen from.
-    """
-
-    model: CalibratedModel
-    fold_models: tuple[CalibratedModel, ...]
-    fold: NDArray[np.int_]
+    model: CalibratedModel  # fitted on every training customer
+    fold_models: tuple[CalibratedModel, ...]  # fitted, pipeline and calibrator, on all but a fold, by fold
+    fold: NDArray[np.int_]  # (n_customers,): the fold that holds each training customer out, from 1
     calibration: Calibration
 
 
@@ -60,10 +52,8 @@ def train_model(
     ----------
     pipeline : Pipeline
         Unfitted; left as it is.
-    frame : DataFrame
-        The features of the training customers.
-    target, groups : array-like of shape (n_customers,)
-        Their labels and twin groups.
+    frame, target, groups : DataFrame, array-like of shape (n_customers,)
+        The features of the training customers, their labels and twin groups.
     settings : TrainSettings
         Folds of the out-of-fold outputs, and ways of calibrating to choose from.
     seed : int
@@ -96,21 +86,10 @@ def without_threads(estimator: Any) -> Any:
 def tabulate_probabilities(
     models: Sequence[CalibratedModel], fold: NDArray[np.int_], frame: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return every customer's probability by the model that has not seen the customer.
+    """Return every customer's probability, uncalibrated score and fold by the model that has not seen the customer.
 
-    Parameters
-    ----------
-    models : sequence of CalibratedModel
-        The final model, then that of each fold.
-    fold : ndarray of int, shape (n_customers,)
-        The fold that holds the customer out, from 1; 0 for a customer that is new to the final model.
-    frame : DataFrame
-        The features of the customers.
-
-    Returns
-    -------
-    DataFrame
-        ``decline_probability``, ``score`` (the uncalibrated output) and ``fold``.
+    The models are the final one, then that of each fold; `fold` (n_customers,) holds the customer out, from 1, and is 0
+    for one that is new to the final model; `frame` has the features.
     """
     probability, score = np.empty(len(frame)), np.empty(len(frame))
     for number in np.unique(fold):
@@ -118,3 +97,94 @@ def tabulate_probabilities(
         probability[own] = model.predict_proba(frame[own])[:, 1]
         score[own] = model.compute_output(frame[own])
     return pd.DataFrame({PROBABILITY: probability, "score": score, "fold": fold}, index=frame.index)
+
+
+@dataclass(frozen=True)
+class NestedOutputs:
+    """Out-of-fold outputs, and for each fold the outputs that its calibrator may learn from."""
+
+    fold: NDArray[np.int_]  # (n_customers,): the one that holds the customer out, from 0
+    output: Floats  # (n_customers,): from the pipeline that was fitted without the customer's fold
+    inner: Floats  # (n_folds, n_customers): from pipelines fitted without fold k and the own fold; NaN for k itself
+    pipelines: tuple[Any, ...]  # those that were fitted without one fold, by fold
+
+
+def compute_nested_outputs(
+    pipeline: Any, frame: pd.DataFrame, target: NDArray[np.int_], folds: Sequence[Fold], workers: int = 1
+) -> NestedOutputs:
+    """Fit clones of the pipeline without each fold and without each pair of folds, in `workers` threads.
+
+    One fit without the pair (k, l) serves twice: it gives fold k's outputs to the calibrator of fold l and
+    fold l's to that of fold k, so n folds take n (n + 1) / 2 fits and not n².
+    """
+    fold = np.empty(len(target), dtype=int)
+    for number, (_, held_out) in enumerate(folds):
+        fold[held_out] = number
+    numbers = range(len(folds))
+    left_out = [(k,) for k in numbers] + list(combinations(numbers, 2))
+
+    def fit_without(folds: tuple[int, ...]) -> tuple[Any, Floats]:
+        held_out = np.isin(fold, folds)
+        fitted = clone(pipeline).fit(frame[~held_out], target[~held_out])
+        outputs = np.full(len(target), np.nan)
+        outputs[held_out] = compute_output(fitted, frame[held_out])
+        return fitted, outputs
+
+    results = Parallel(n_jobs=workers, prefer="threads")(delayed(fit_without)(without) for without in left_out)
+    output = np.empty(len(target))
+    inner = np.full((len(folds), len(target)), np.nan)
+    for without, (_, values) in zip(left_out, results, strict=True):
+        for k in without:
+            others = [other for other in without if other != k]
+            (inner[others[0]] if others else output)[fold == k] = values[fold == k]
+    return NestedOutputs(fold, output, inner, tuple(fitted for fitted, _ in results[: len(folds)]))
+
+
+def choose_calibration(
+    outputs: NestedOutputs, target: NDArray[np.int_], methods: Sequence[str], scale: OutputScale
+) -> Calibration:
+    """Choose by cross-fitted log-loss; among those within the noise of the best, the first that is listed.
+
+    A mere score has no probability of its own, so that "none" is left out for it.
+    """
+    usable = [method for method in methods if method != "none" or scale != "score"] or ["sigmoid"]
+    given = {method: calibrate_out_of_fold(outputs, target, method, scale) for method in usable}
+    losses = {method: _log_losses(target, probability) for method, probability in given.items()}
+    best = min(usable, key=lambda method: losses[method].mean())
+    over_best = {method: compute_mean(losses[method] - losses[best], CONFIDENCE) for method in usable}
+    candidates = {
+        method: Candidate(log_loss_over_best=over_best[method], **_measure(target, given[method])) for method in usable
+    }
+    within = [method for method in usable if over_best[method].low <= 0]
+    return Calibration(method=within[0], output=scale, candidates=candidates)
+
+
+def calibrate_out_of_fold(outputs: NestedOutputs, target: NDArray[np.int_], method: str, scale: OutputScale) -> Floats:
+    """Give each customer a probability, shape (n_customers,), from a model and a calibrator that had not seen it."""
+    probability = np.empty(len(target))
+    for number, calibrator in enumerate(fit_fold_calibrators(outputs, target, method, scale)):
+        held_out = outputs.fold == number
+        probability[held_out] = calibrator.predict(outputs.output[held_out])
+    return probability
+
+
+def fit_fold_calibrators(
+    outputs: NestedOutputs, target: NDArray[np.int_], method: str, scale: OutputScale
+) -> list[Calibrator]:
+    """Return a calibrator for each fold, fitted on outputs of models that had not seen the fold."""
+    others = [outputs.fold != number for number in range(len(outputs.inner))]
+    return [
+        build_calibrator(method, scale).fit(inner[other], target[other])
+        for inner, other in zip(outputs.inner, others, strict=True)
+    ]
+
+
+def _log_losses(target: NDArray[np.int_], probability: Floats) -> Floats:
+    """Return minus the log-likelihood of each customer's label."""
+    likely = np.where(target == 1, probability, 1 - probability)
+    return -np.log(np.maximum(likely, 1e-12))
+
+
+def _measure(target: NDArray[np.int_], probability: Floats) -> dict[str, float]:
+    once, measured = np.ones((1, len(target))), [name for name in Candidate.model_fields if name in METRICS]
+    return {name: float(METRICS[name](target, probability, once)[0]) for name in measured}

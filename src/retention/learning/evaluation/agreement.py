@@ -40,17 +40,8 @@ def judge_agreement(target: NDArray[np.int_], probability: Floats, confidence: f
 def compute_gaps(target: NDArray[np.int_], probability: Floats, weights: Floats, bins: int) -> Floats:
     """Return decline rate minus mean probability of groups with like probability, times the group's share.
 
-    Parameters
-    ----------
-    target, probability : ndarray of shape (n_customers,)
-    weights : ndarray of shape (n_resamples, n_customers)
-    bins : int
-        Groups of equal size, fewer if there are fewer customers.
-
-    Returns
-    -------
-    ndarray of shape (n_resamples, n_groups)
-        Their absolute sum is the expected calibration error.
+    There are `bins` groups of equal size, fewer if there are fewer customers; for weights of shape (n_resamples,
+    n_customers) the result is (n_resamples, n_groups), and its absolute sum the expected calibration error.
     """
     order = np.argsort(probability, kind="stable")
     starts = np.linspace(0, len(order), min(bins, len(order)), endpoint=False).astype(int)
@@ -68,16 +59,7 @@ def estimate_calibration_error(
     gaps that are supposed to be true are shrunk towards zero or stretched until chance around them gives the
     plain sum as its median (the value) or as its tails (the ends); zero where even no gaps at all give more.
     Chance is the bootstrap's spread of the gaps (Carpenter 1999, "Test inversion bootstrap confidence intervals",
-    J. R. Statist. Soc. B 61, 159-172; the path through the gaps is the likeliest for each sum).
-
-    Parameters
-    ----------
-    target, probability : ndarray of shape (n_customers,)
-    bins : int
-        Groups of equal size.
-    bootstrap : Bootstrap
-    *use : int
-        The stream of random numbers.
+    J. R. Statist. Soc. B 61, 159-172; the path through the gaps is the likeliest for each sum), drawn for `use`.
     """
     seen = compute_gaps(target, probability, np.ones((1, len(target))), bins)[0]
     chance = np.concatenate([compute_gaps(target, probability, drawn, bins) for drawn in bootstrap.draw(*use)]) - seen

@@ -19,23 +19,12 @@ MARGIN = 1e-3  # keeps the log-odds of a share of 0 or 1 finite
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """Resamples of the same customers, those who are twins drawn together.
+    """Resamples of the same customers, those who are twins drawn together."""
 
-    Parameters
-    ----------
-    groups : ndarray of shape (n_customers,)
-        The number of each customer's twin group.
-    resamples : int
-    confidence : float
-        The share of the resamples that an interval spans.
-    seed : int
-        Every use gets a stream of random numbers of its own out of it.
-    """
-
-    groups: NDArray[np.int_]
+    groups: NDArray[np.int_]  # (n_customers,): the number of each customer's twin group
     resamples: int
-    confidence: float
-    seed: int
+    confidence: float  # the share of the resamples that an interval spans
+    seed: int  # every use gets a stream of random numbers of its own out of it
 
     def draw(self, *use: int, strata: ArrayLike | None = None) -> Iterator[Floats]:
         """Yield how often each customer counts in each resample.
@@ -66,16 +55,9 @@ class Bootstrap:
     def estimate(
         self, measure: Callable[[Floats], Floats], *use: int, strata: ArrayLike | None = None, scale: Scale = "real"
     ) -> Estimate:
-        """Return a measure of the customers with its interval.
+        """Return a measure of the customers with its interval; see `draw` and `normal_interval`.
 
-        Parameters
-        ----------
-        measure : callable
-            From weights of shape (n_resamples, n_customers) to values of shape (n_resamples,).
-        *use, strata
-            Of `draw`.
-        scale
-            Of `normal_interval`.
+        `measure` takes weights of shape (n_resamples, n_customers) and gives values of shape (n_resamples,).
         """
         value = float(measure(np.ones((1, len(self.groups))))[0])
         resampled = np.concatenate([measure(weights) for weights in self.draw(*use, strata=strata)])
@@ -97,9 +79,8 @@ def normal_interval(value: float, resampled: Floats, confidence: float, scale: S
 
     Parameters
     ----------
-    value : float
-        Of the customers themselves.
-    resampled : ndarray of shape (n_resamples,)
+    value, resampled : float, ndarray of shape (n_resamples,)
+        Of the customers themselves, and of each resample.
     confidence : float
     scale : str
         Errors are those of the value, ``real``; of its logarithm, ``positive`` (where some are not: ``real``); or

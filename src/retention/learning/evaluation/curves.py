@@ -35,21 +35,9 @@ def compute_pr(target: Labels, probability: Floats) -> pd.DataFrame:
 
 
 def compute_calibration(target: Labels, probability: Floats, bins: int, confidence: float = 0.95) -> pd.DataFrame:
-    """Return the decline rate of groups of customers with like probability.
+    """Return decline rates of `bins` equal groups of customers with like probability, as ``CURVES["calibration"]``.
 
-    Parameters
-    ----------
-    target, probability : ndarray of shape (n_customers,)
-        Labels and probabilities.
-    bins : int
-        Groups of equal size, fewer if there are fewer customers.
-    confidence : float
-        Of the interval (Jeffreys: Brown, Cai and DasGupta 2001, section 4.3).
-
-    Returns
-    -------
-    DataFrame
-        ``mean_probability``, ``decline_rate``, ``low``, ``high`` and ``customers``, a row a group.
+    Their interval is Jeffreys's (Brown, Cai and DasGupta 2001, section 4.3).
     """
     order = np.argsort(probability, kind="stable")
     groups = [group for group in np.array_split(order, min(bins, len(order))) if len(group)]
@@ -68,13 +56,9 @@ def compute_calibration(target: Labels, probability: Floats, bins: int, confiden
 
 
 def compute_lift(target: Labels, probability: Floats) -> pd.DataFrame:
-    """Return what contacting the most endangered share of customers reaches.
+    """Return what contacting the most endangered share of customers reaches, as ``CURVES["lift"]``.
 
-    Returns
-    -------
-    DataFrame
-        ``share_contacted``, ``gain`` (the share of all decliners among the contacted) and ``lift`` (gain over
-        share), a row a distinct probability: customers who are tied are contacted together.
+    A row is a distinct probability: customers who are tied are contacted together.
     """
     order = np.argsort(-probability, kind="stable")
     last = np.flatnonzero(np.diff(probability[order], append=-np.inf))

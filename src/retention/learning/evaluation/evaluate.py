@@ -11,13 +11,7 @@ from numpy.typing import NDArray
 from retention.estimate import Estimate
 from retention.learning.evaluation.agreement import estimate_calibration_error, judge_agreement
 from retention.learning.evaluation.bootstrap import Bootstrap, Scale, normal_interval
-from retention.learning.evaluation.evaluation import (
-    BaselineMeasures,
-    Comparable,
-    Evaluation,
-    PartMeasures,
-    Support,
-)
+from retention.learning.evaluation.evaluation import BaselineMeasures, Comparable, Evaluation, PartMeasures, Support
 from retention.learning.evaluation.groups import measure_groups
 from retention.learning.evaluation.metrics import METRICS, RANKING
 from retention.strict import Text
@@ -38,15 +32,7 @@ COMPARED = ("roc_auc", "pr_auc", "brier", "log_loss")  # of the others more is n
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a model says of each customer.
-
-    Parameters
-    ----------
-    value : ndarray of shape (n_customers,)
-        A probability, or a score that ranks.
-    is_probability : bool
-        Whether metrics of probabilities apply.
-    """
+    """What a model says of each customer, shape (n_customers,): a probability, or a mere score that ranks."""
 
     value: Floats
     is_probability: bool = True
@@ -71,7 +57,6 @@ def assess(
     Parameters
     ----------
     target : ndarray of shape (n_customers,)
-        The labels.
     predictions : mapping
         By name; the first, of probabilities, is the reference that the others are compared with.
     bootstrap : Bootstrap
@@ -79,11 +64,6 @@ def assess(
         Groups of equal size of the calibration error.
     part : int
         Which customers these are: another number is another stream of random numbers.
-
-    Returns
-    -------
-    dict
-        By the names of `predictions`.
     """
     reference = next(iter(predictions))
     known = {
@@ -131,14 +111,7 @@ def _resample(
 
 @dataclass(frozen=True)
 class Part:
-    """Customers that the model has not learnt from.
-
-    Parameters
-    ----------
-    target, probability : ndarray of shape (n_customers,)
-    bootstrap : Bootstrap
-        Of these customers.
-    """
+    """Customers that the model has not learnt from; arrays of shape (n_customers,)."""
 
     target: NDArray[np.int_]
     probability: NDArray[np.float64]
@@ -159,10 +132,8 @@ def evaluate(
     ----------
     test, out_of_fold : Part
         The customers set aside, and the training customers.
-    recipes : mapping
-        Baselines by key, as they are said.
-    predictions : mapping
-        What each of them gives the test customers.
+    recipes, predictions : mapping
+        Baselines by key, as they are said, and what each of them gives the test customers.
     categories : DataFrame
         The categorical columns of the test customers.
     bins : int

@@ -47,174 +47,112 @@ CURVES = {
 
 
 class Support(Strict):
-    """How many customers measures rest on.
-
-    Parameters
-    ----------
-    customers, declined : int
-        All of them, and those whose activity dropped.
-    """
+    """How many customers measures rest on."""
 
     customers: int
     declined: int
+    """All of them, and those whose activity dropped."""
 
 
 class Comparable(Strict):
-    """Metrics of which more is better or worse: of predictions, or the difference of two, model minus recipe.
-
-    Parameters
-    ----------
-    roc_auc, pr_auc : Estimate
-        How well the customers are ordered.
-    brier, log_loss : Estimate or None
-        How near the probabilities are to the labels; None for a mere score.
-    """
+    """Metrics of which more is better or worse: of predictions, or the difference of two, model minus recipe."""
 
     roc_auc: Estimate
     pr_auc: Estimate
+    """How well the customers are ordered."""
     brier: Estimate | None = None
     log_loss: Estimate | None = None
+    """How near the probabilities are to the labels; None for a mere score."""
 
 
 class Measures(Comparable):
-    """Each metric with its interval.
-
-    Parameters
-    ----------
-    roc_auc, pr_auc, brier, log_loss
-        As of `Comparable`.
-    calibration_slope, calibration_intercept : Estimate or None
-        1 and 0 where the probabilities are right; None for a mere score.
-    expected_calibration_error : Estimate or None
-        The mean distance of decline rate and probability over groups of customers with like probability, without
-        what chance alone adds to it; None for a mere score.
-    """
+    """Each metric with its interval."""
 
     calibration_slope: Estimate | None = None
     calibration_intercept: Estimate | None = None
+    """1 and 0 where the probabilities are right; None for a mere score."""
     expected_calibration_error: Estimate | None = None
+    """The mean distance of decline rate and probability over groups of customers with like probability, without what
+    chance alone adds to it; None for a mere score.
+    """
 
 
 class PartMeasures(Measures):
-    """The model on a part of the customers.
-
-    Parameters
-    ----------
-    support : Support
-    """
+    """The model on a part of the customers."""
 
     support: Support
 
 
 class BaselineMeasures(Measures):
-    """A study's recipe on the test part.
-
-    Parameters
-    ----------
-    recipe : Text
-        What it is, for people.
-    difference : Comparable
-    """
+    """A study's recipe on the test part."""
 
     recipe: Text
+    """What it is, for people."""
     difference: Comparable
 
 
 class Agreement(Strict):
-    """Whether the probabilities agree with the labels: one test of slope 1 and intercept 0 together.
-
-    Parameters
-    ----------
-    statistic : float
-        Twice the gain in log-likelihood when slope and intercept are fitted.
-    p_value : float
-        How often right probabilities would give as much.
-    agrees : bool
-        Whether that is no rarer than chance allows.
-    """
+    """Whether the probabilities agree with the labels: one test of slope 1 and intercept 0 together."""
 
     statistic: float
+    """Twice the gain in log-likelihood when slope and intercept are fitted."""
     p_value: float
+    """How often right probabilities would give as much."""
     agrees: bool
+    """Whether that is no rarer than chance allows."""
 
 
 class Group(Strict):
-    """The model among some of the test customers.
-
-    Parameters
-    ----------
-    of : str
-        The column whose value they share, or ``segment``.
-    key : str
-        The value, or the segment's key.
-    support : int
-        Test customers in it.
-    observed : Estimate or None
-        Their decline rate with Wilson's interval; None if there are too few.
-    predicted : float or None
-        Their mean probability.
-    roc_auc : Estimate or None
-        None if one of the classes is nearly empty too.
-    """
+    """The model among some of the test customers."""
 
     of: str
+    """The column whose value they share, or ``segment``."""
     key: str
+    """The value, or the segment's key."""
     support: int
+    """Test customers in it."""
     observed: Estimate | None = None
+    """Their decline rate with Wilson's interval; None if there are too few."""
     predicted: float | None = None
+    """Their mean probability."""
     roc_auc: Estimate | None = None
+    """None if one of the classes is nearly empty too."""
 
 
 class Evaluation(Strict):
-    """``evaluation.json``: all that was measured.
-
-    Parameters
-    ----------
-    test : PartMeasures
-        The final model on the customers that were set aside.
-    agreement : Agreement
-        Whether its probabilities agree with their labels.
-    out_of_fold : PartMeasures
-        The training customers, each by a model that had not seen it.
-    baselines : dict of str to BaselineMeasures
-        The studies' recipes on the test part, by key.
-    groups : list of Group
-        The model in each category of the test customers.
-    """
+    """``evaluation.json``: all that was measured."""
 
     test: PartMeasures
+    """The final model on the customers that were set aside."""
     agreement: Agreement
+    """Whether its probabilities agree with their labels."""
     out_of_fold: PartMeasures
+    """The training customers, each by a model that had not seen it."""
     baselines: dict[str, BaselineMeasures]
+    """The studies' recipes on the test part, by key."""
     groups: list[Group]
+    """The model in each category of the test customers."""
 
 
 class Metrics(Strict):
-    """``metrics.json``: the numbers that runs are compared by, of the test part unless named otherwise.
-
-    Parameters
-    ----------
-    roc_auc, roc_auc_low, roc_auc_high : float
-        With the ends of its interval.
-    log_loss, brier, calibration_slope, calibration_intercept, expected_calibration_error, pr_auc : float
-    out_of_fold_roc_auc : float
-        Of the training customers.
-    customers, declined : int
-        The support of the test part.
-    """
+    """``metrics.json``: the numbers that runs are compared by, of the test part unless named otherwise."""
 
     roc_auc: float
     roc_auc_low: float
     roc_auc_high: float
+    """With the ends of its interval."""
     log_loss: float
     brier: float
     calibration_slope: float
     calibration_intercept: float
     expected_calibration_error: float
     pr_auc: float
+    """Their intervals stand in ``evaluation.json``."""
     out_of_fold_roc_auc: float
+    """Of the training customers."""
     customers: int
     declined: int
+    """The support of the test part."""
 
     @classmethod
     def of(cls, evaluation: Evaluation) -> Self:

@@ -36,12 +36,11 @@ def measure_groups(
         Of all the customers.
     """
     found = []
-    for key in members:
-        chosen = members[key].to_numpy(dtype=bool)
-        within = replace(bootstrap, groups=bootstrap.groups[chosen])
-        found.append(
-            _measure(Group(of=of, key=str(key), support=int(chosen.sum())), target[chosen], probability[chosen], within)
-        )
+    for key, chosen in members.astype(bool).items():
+        rows = chosen.to_numpy()
+        group = Group(of=of, key=str(key), support=int(rows.sum()))
+        within = replace(bootstrap, groups=bootstrap.groups[rows])
+        found.append(_measure(group, target[rows], probability[rows], within))
     return found
 
 

@@ -81,7 +81,7 @@ def _by_rank(target: Labels, score: Floats, weights: Floats) -> tuple[Floats, Fl
 
 
 def fit_logistic(columns: Floats, target: Floats, weights: Floats, offset: Floats | None = None) -> Floats:
-    """Fit one logistic regression for each row of `weights`, by Newton's method.
+    """Fit one logistic regression for each row of `weights`, by Newton's method; return (n_fits, n_columns).
 
     Parameters
     ----------
@@ -93,11 +93,6 @@ def fit_logistic(columns: Floats, target: Floats, weights: Floats, offset: Float
         How often each customer counts in each fit.
     offset : ndarray of shape (n_customers,), optional
         Added to the log-odds with coefficient 1.
-
-    Returns
-    -------
-    ndarray of shape (n_fits, n_columns)
-        The coefficients.
     """
     shift = np.zeros(len(target)) if offset is None else offset
     n_columns = columns.shape[1]

@@ -10,9 +10,15 @@ import pandas as pd
 from numpy.typing import NDArray
 from pydantic import Field
 
-from retention.learning.explanation.exact import adds_up, attribute_linear, attribute_trees, read_weights, trust_trees
+from retention.learning.explanation.attribution import (
+    adds_up,
+    attribute_by_switching,
+    attribute_linear,
+    attribute_trees,
+    read_weights,
+    trust_trees,
+)
 from retention.learning.explanation.source_columns import sum_to_sources, trace_columns
-from retention.learning.explanation.switching import attribute_by_switching
 from retention.learning.model.pipeline import compute_output
 from retention.strict import Strict
 
@@ -24,25 +30,18 @@ DRAWN = 2  # the stream of random numbers
 
 
 class Reference(Strict):
-    """How customers are explained, and what their outputs are compared with.
-
-    Parameters
-    ----------
-    method : str
-        ``linear`` (exact), ``tree`` (exact) or ``permutation`` (sampled).
-    seed : int
-        Of the orders in which columns are switched.
-    centres : tuple of tuple of float
-        Of linear models, the final one and that of each fold: the mean customer that it was fitted to, in the columns
-        that the model sees.
-    background : dict
-        Of models that are neither linear nor trees: column → its values for some training customers.
-    """
+    """How customers are explained, and what their outputs are compared with."""
 
     method: Literal["linear", "tree", "permutation"]
+    """``linear`` (exact), ``tree`` (exact) or ``permutation`` (sampled)."""
     seed: int
+    """Of the orders in which columns are switched."""
     centres: tuple[tuple[float, ...], ...] = ()
+    """Of linear models, the final one and that of each fold: the mean customer that it was fitted to, in the columns
+    that the model sees.
+    """
     background: dict[str, tuple[float | str, ...]] = Field(default_factory=dict)
+    """Of models that are neither linear nor trees: column → its values for some training customers."""
 
 
 def choose_reference(
@@ -52,16 +51,10 @@ def choose_reference(
 
     Parameters
     ----------
-    pipelines : sequence of Pipeline
-        Fitted: the final one, then that of each fold (`retention.learning.model.pipeline`).
-    fold : ndarray of int, shape (n_customers,)
-        The fold that holds the customer out, from 1; 0 for customers that none of the models was fitted to.
-    frame : DataFrame
-        The features of the customers.
-    background : int
-        How many training customers the others are compared with, where some are needed.
-    seed : int
-        Draws them.
+    pipelines, fold, frame
+        As in `explain_customers`.
+    background, seed : int
+        How many training customers the others are compared with, where some are needed; draws them.
 
     Raises
     ------
@@ -83,24 +76,12 @@ def choose_reference(
 
 @dataclass(frozen=True)
 class Attributions:
-    """What moves each customer's output away from the base value.
+    """What moves each customer's output away from the base value."""
 
-    Parameters
-    ----------
-    base_value : ndarray of shape (n_customers,)
-        Where the customer starts from; it differs by model.
-    output : ndarray of shape (n_customers,)
-        The uncalibrated output of the customer's model.
-    by_column : DataFrame of shape (n_customers, n_columns)
-        With the base value they add up to the output.
-    sampling_error : float
-        The root mean square of their standard errors; 0 where they are exact.
-    """
-
-    base_value: Floats
-    output: Floats
-    by_column: pd.DataFrame
-    sampling_error: float
+    base_value: Floats  # (n_customers,); it differs by model
+    output: Floats  # (n_customers,): the uncalibrated output of the customer's model
+    by_column: pd.DataFrame  # (n_customers, n_columns); with the base value they add up to the output
+    sampling_error: float  # the root mean square of their standard errors; 0 where they are exact
 
 
 def explain_customers(

@@ -35,23 +35,12 @@ threshold), the last node before it on the path whose way in asks of the same co
 
 @dataclass(frozen=True)
 class Tree:
-    """One tree; a node's children come after it, and node 0 has no way in.
+    """One tree; a node's children come after it, and node 0 has no way in."""
 
-    Parameters
-    ----------
-    ways : ndarray of `WAY`, shape (n_nodes,)
-    share : ndarray of shape (n_nodes,)
-        Of the training customers, those that the path's conditions on the column leave.
-    n_columns : int
-        The most different columns on a path.
-    mean : float
-        The mean output over the training customers.
-    """
-
-    ways: NDArray[np.void]
-    share: Floats
-    n_columns: int
-    mean: float
+    ways: NDArray[np.void]  # (n_nodes,) of `WAY`
+    share: Floats  # (n_nodes,): of the training customers, those that the path's conditions on the column leave
+    n_columns: int  # the most different columns on a path
+    mean: float  # of the output over the training customers
 
 
 def read_forest(model: Any) -> list[Tree]:
@@ -81,23 +70,14 @@ def _read_tree(tree: Any, n_trees: int) -> Tree:
 
 
 def attribute_forest(trees: Sequence[Tree], columns: Floats, workers: int = 1) -> tuple[float, Floats]:
-    """Attribute the sum of the trees to the columns.
+    """Attribute the sum of the trees to the columns, of shape (n_customers, n_columns) as the trees compare them.
 
-    Parameters
-    ----------
-    trees : sequence of Tree
-        Their outputs add up.
-    columns : ndarray of shape (n_customers, n_columns)
-        As the trees compare them.
-    workers : int
-        Threads; any number gives the same bits.
+    Any number of `workers`, which are threads, gives the same bits.
 
     Returns
     -------
-    float
-        The mean output over the training customers.
-    ndarray of shape (n_customers, n_columns)
-        The attributions; with the mean they add up to the output.
+    float, ndarray of shape (n_customers, n_columns)
+        The mean output over the training customers, and the attributions, which with it add up to the output.
     """
     parts = np.array_split(np.arange(len(columns)), max(1, workers))
     attributed = Parallel(n_jobs=workers, prefer="threads")(

@@ -41,10 +41,8 @@ def summarise_importance(
 
     Parameters
     ----------
-    values : DataFrame of shape (n_customers, n_columns)
-        The attributions.
-    frame : DataFrame of shape (n_customers, n_columns)
-        The columns themselves.
+    values, frame : DataFrame of shape (n_customers, n_columns)
+        The attributions, and the columns themselves.
     refits : DataFrame of shape (n_refits, n_columns)
         From `compute_refit_shares`.
     categorical : collection of str
@@ -84,13 +82,7 @@ def summarise_importance(
 def summarise_shapes(
     values: pd.DataFrame, frame: pd.DataFrame, categorical: Collection[str], bins: int
 ) -> dict[str, tuple[CategoryPart, ...] | tuple[RangePart, ...]]:
-    """Return how the attribution of each column depends on its value.
-
-    Returns
-    -------
-    dict
-        Column → the customers of each category, or of each of `bins` ranges between quantiles.
-    """
+    """Return by column how its attribution depends on its value: by category, or by `bins` ranges between quantiles."""
     shapes: dict[str, tuple[CategoryPart, ...] | tuple[RangePart, ...]] = {}
     for name in map(str, frame.columns):
         column = frame[name]
@@ -105,18 +97,9 @@ def summarise_shapes(
 
 
 def compute_refit_shares(values: pd.DataFrame, fold: NDArray[np.int_]) -> pd.DataFrame:
-    """Return each column's share of the mean absolute attributions, by the model that explains a fold.
+    """Return each column's share of the mean absolute attributions, (n_folds, n_columns), by the model of a fold.
 
-    Parameters
-    ----------
-    values : DataFrame of shape (n_customers, n_columns)
-        The attributions.
-    fold : ndarray of shape (n_customers,)
-        The fold that holds the customer out, from 1; 0 for customers of the final model, which is no refit.
-
-    Returns
-    -------
-    DataFrame of shape (n_folds, n_columns)
+    `fold` holds the customer out, from 1; it is 0 for customers of the final model, which is no refit.
     """
     mean_abs = values[fold > 0].abs().groupby(fold[fold > 0]).mean()
     return mean_abs.div(mean_abs.sum(axis=1), axis=0)
@@ -132,8 +115,7 @@ def _resample_shares(absolute: Floats, resamples: int, seed: int) -> Floats:
     rng = np.random.default_rng(seed)
     even = np.full(len(absolute), 1 / len(absolute))
     totals = np.array([rng.multinomial(len(absolute), even) @ absolute for _ in range(resamples)])
-    shares: Floats = totals / totals.sum(axis=1, keepdims=True)
-    return shares
+    return np.asarray(totals / totals.sum(axis=1, keepdims=True))
 
 
 def _rank(shares: pd.DataFrame) -> pd.DataFrame:

@@ -42,11 +42,8 @@ def name_columns(
 def draw_pictures(explanation: "shap.Explanation", language: Language) -> Iterator[tuple[str, bytes]]:
     """Yield the name of each picture and its PNG.
 
-    Yields
-    ------
-    str, bytes
-        ``beeswarm``, ``bar``, ``dependence_1`` and on for the leading columns, and ``waterfall`` of the customer with
-        the highest output.
+    They are ``beeswarm``, ``bar``, ``dependence_1`` and on for the leading columns, and ``waterfall`` of the customer
+    with the highest output.
     """
     from shap import plots
 

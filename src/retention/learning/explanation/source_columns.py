@@ -12,19 +12,9 @@ Sources = list[tuple[str, ...]]
 
 
 def trace_columns(pipeline: Any, frame: pd.DataFrame) -> Sources | None:
-    """Return the source columns of each column that reaches the model of a fitted pipeline.
+    """Return the source columns of each column that reaches the model of a fitted `learning.model.pipeline`.
 
-    Parameters
-    ----------
-    pipeline : Pipeline
-        With the steps ``features``, ``columns`` and ``model`` (`retention.learning.model.pipeline`).
-    frame : DataFrame
-        Some customers.
-
-    Returns
-    -------
-    list of tuple of str, or None
-        None if a step does not say what its columns are made of.
+    None if a step does not say what its columns are made of; `frame` holds some customers.
     """
     features = pipeline.named_steps["features"]
     made: Mapping[str, tuple[str, ...]] = {}
@@ -48,20 +38,9 @@ def trace_columns(pipeline: Any, frame: pd.DataFrame) -> Sources | None:
 
 
 def sum_to_sources(attributed: Floats, sources: Sources, names: Sequence[str]) -> Floats:
-    """Add the attributions of the model's columns up by source; one made of several is shared between them evenly.
+    """Add attributions, (n_customers, n_model_columns), up by source, (n_customers, n_names).
 
-    Parameters
-    ----------
-    attributed : ndarray of shape (n_customers, n_model_columns)
-        Attributions of the columns that the model sees.
-    sources : list of tuple of str
-        Of each of them.
-    names : sequence of str
-        The source columns, in the order wanted.
-
-    Returns
-    -------
-    ndarray of shape (n_customers, n_source_columns)
+    What is made of several source columns is shared between them evenly.
     """
     shares = np.zeros((attributed.shape[1], len(names)))
     for row, columns in zip(shares, sources, strict=True):

@@ -19,115 +19,74 @@ ATTRIBUTIONS = TableSchema(
 
 
 class ColumnImportance(Strict):
-    """How much one column matters, and in which direction.
-
-    Parameters
-    ----------
-    column : str
-        The source column.
-    mean_abs : float
-        The mean absolute attribution, in units of the output.
-    share : float
-        Of the sum of `mean_abs` over the columns.
-    share_low, share_high : float
-        Between them lies the share in 95 % of the resamples of customers.
-    first_rank, last_rank : int
-        Likewise of the column's rank, 1 for the most important.
-    rank_correlation : float or None
-        Of value and attribution; None where values have no order.
-    direction : int or None
-        The sign of `rank_correlation`, 0 if it is near 0.
-    refit_share_low, refit_share_high : float
-        The smallest and largest share in a model that was fitted without a part of the customers.
-    refit_first_rank, refit_last_rank : int
-        Likewise of the rank.
-    """
+    """How much one column matters, and in which direction."""
 
     column: str
+    """The source column."""
     mean_abs: float
+    """The mean absolute attribution, in units of the output."""
     share: float
+    """Of the sum of `mean_abs` over the columns."""
     share_low: float
     share_high: float
+    """Between them lies the share in 95 % of the resamples of customers."""
     first_rank: int
     last_rank: int
+    """Likewise of the column's rank, 1 for the most important."""
     rank_correlation: float | None
+    """Of value and attribution; None where values have no order."""
     direction: Literal[-1, 0, 1] | None
+    """The sign of `rank_correlation`, 0 if it is near 0."""
     refit_share_low: float
     refit_share_high: float
+    """The smallest and largest share in a model that was fitted without a part of the customers."""
     refit_first_rank: int
     refit_last_rank: int
+    """Likewise of the rank."""
 
 
 class ShapePart(Strict):
-    """The attributions of one column for the customers with like values.
-
-    Parameters
-    ----------
-    customers : int
-        How many they are.
-    mean, low, high : float
-        The mean of their attributions, and their 10 % and 90 % quantiles.
-    """
+    """The attributions of one column for the customers with like values."""
 
     customers: int
+    """How many they are."""
     mean: float
     low: float
     high: float
+    """The mean of their attributions, and their 10 % and 90 % quantiles."""
 
 
 class CategoryPart(ShapePart):
-    """The customers with one value of a categorical column.
-
-    Parameters
-    ----------
-    value : str
-        That value.
-    """
+    """The customers with one value of a categorical column."""
 
     value: str
+    """That value."""
 
 
 class RangePart(ShapePart):
-    """The customers whose value of a numeric column lies in a range.
-
-    Parameters
-    ----------
-    start, end : float
-        The least and the greatest of their values.
-    """
+    """The customers whose value of a numeric column lies in a range."""
 
     start: float
     end: float
+    """The least and the greatest of their values."""
 
 
 class Explanation(Strict):
-    """What moves the model's output.
-
-    Parameters
-    ----------
-    explained : str
-        What the output is: ``probability``, ``log-odds`` or a mere ``score``.
-    method : str
-        How it was attributed: ``linear``, ``tree`` (both exact) or ``permutation`` (sampled).
-    sampling_error : float
-        The root mean square over customers and columns of the attributions' standard errors; 0 where they are exact.
-    customers : int
-        How many were explained.
-    refits : int
-        How many models were fitted without a part of the customers.
-    agreement : float
-        The mean rank correlation of the shares in two of them, 1 for the same order in all.
-    importance : tuple of ColumnImportance
-        The columns, the most important first.
-    shapes : dict
-        Column → how its attribution depends on its value.
-    """
+    """What moves the model's output."""
 
     explained: OutputScale
+    """What the output is: ``probability``, ``log-odds`` or a mere ``score``."""
     method: Literal["linear", "tree", "permutation"]
+    """How it was attributed: ``linear``, ``tree`` (both exact) or ``permutation`` (sampled)."""
     sampling_error: float
+    """The root mean square over customers and columns of the attributions' standard errors; 0 where they are exact."""
     customers: int
+    """How many were explained."""
     refits: int
+    """How many models were fitted without a part of the customers."""
     agreement: float
+    """The mean rank correlation of the shares in two of them, 1 for the same order in all."""
     importance: tuple[ColumnImportance, ...]
+    """The columns, the most important first."""
     shapes: dict[str, tuple[CategoryPart, ...] | tuple[RangePart, ...]]
+    """Column → how its attribution depends on its value."""

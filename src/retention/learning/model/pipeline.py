@@ -40,10 +40,8 @@ def build_pipeline(
     ----------
     model : estimator
         A classifier with ``decision_function`` or ``predict_proba``.
-    scaler : transformer or None
-        Applied to every column that is not categorical; None passes them as they are.
-    encoder : transformer
-        Applied to the categorical columns.
+    scaler, encoder : transformer
+        Applied to every column that is not categorical (None passes them as they are), and to the others.
     features : transformer or None
         A data frame to data frame step that may add and drop columns; None leaves them as they are.
     categorical : sequence of str
@@ -60,12 +58,9 @@ def build_pipeline(
 
 
 def compute_output(fitted: Estimator, frame: pd.DataFrame | NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what the fitted estimator ranks by: its decision function, else its probability of class 1.
+    """Return what the fitted estimator ranks by, (n_customers,): its decision function, else its probability of 1.
 
-    Returns
-    -------
-    ndarray of shape (n_customers,)
-        Higher means more likely to decline. Not calibrated.
+    Higher means more likely to decline. Not calibrated.
     """
     if hasattr(fitted, "decision_function"):
         return np.asarray(fitted.decision_function(frame), dtype=np.float64)

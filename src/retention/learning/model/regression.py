@@ -12,17 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 class RegressionClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A binary classifier whose decision function is a regressor's prediction of 0 or 1, less one half.
 
-    Parameters
-    ----------
-    regressor : estimator or None
-        The unfitted regressor; None is ordinary least squares.
-
-    Attributes
-    ----------
-    regressor_ : estimator
-        The fitted regressor.
-    classes_ : ndarray of shape (2,)
-        The two labels, ascending.
+    Without a `regressor` it is ordinary least squares.
     """
 
     def __init__(self, regressor: RegressorMixin | None = None) -> None:

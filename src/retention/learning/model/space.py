@@ -20,23 +20,11 @@ from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace
 
 @dataclass(frozen=True)
 class Family:
-    """One family of models.
+    """One family of models."""
 
-    Parameters
-    ----------
-    estimator : estimator
-        Unfitted, with its fixed arguments and seed.
-    distributions : mapping
-        Parameter → what it is drawn from; never a parameter of another family.
-    steps : mapping
-        ``scaler``, ``encoder``, ``features`` → the names it may be combined with.
-    declared : ModelSpace
-        The settings that it was built from.
-    """
-
-    estimator: Estimator
-    distributions: Mapping[str, BaseDistribution]
-    steps: Mapping[str, tuple[str, ...]]
+    estimator: Estimator  # unfitted, with its fixed arguments and seed
+    distributions: Mapping[str, BaseDistribution]  # by parameter; never one of another family
+    steps: Mapping[str, tuple[str, ...]]  # the names it may be combined with, by ``scaler``, ``encoder``, ``features``
     declared: ModelSpace
 
 
@@ -103,14 +91,6 @@ def build_choice(choice: Choice, declared: SpaceSettings, categorical: Sequence[
     return build_pipeline_of(choice, build_space(declared, categorical, seed))
 
 
-def may_draw(distribution: BaseDistribution, value: Parameter) -> bool:
-    """Tell whether a value could have been drawn from a distribution."""
-    try:
-        return bool(distribution._contains(distribution.to_internal_repr(value)))
-    except (TypeError, ValueError):
-        return False
-
-
 def _build_step(step: StepSpace, kind: str, name: str, seed: int) -> Estimator | None:
     if step.object is None:
         return None
@@ -160,8 +140,16 @@ def _check_start(start: Mapping[str, Parameter], drawn: Mapping[str, BaseDistrib
     for name, value in start.items():
         if name not in drawn:
             raise UserError(f"{where}.{name} is not searched{name_nearest(name, drawn)}: correct the name.")
-        if not may_draw(drawn[name], value):
+        if not _may_draw(drawn[name], value):
             raise UserError(f"{where}.{name} = {value!r} is outside of {drawn[name]}: choose a value in it.")
+
+
+def _may_draw(distribution: BaseDistribution, value: Parameter) -> bool:
+    """Tell whether a value could have been drawn from a distribution."""
+    try:
+        return bool(distribution._contains(distribution.to_internal_repr(value)))
+    except (TypeError, ValueError):
+        return False
 
 
 def _instantiate(declared: Target, file: str, key: str) -> Any:

@@ -21,13 +21,11 @@ _HYDRA = {"_partial_", "_recursive_", "_convert_"}  # keys that change what Hydr
 
 
 def find_foreign_class(declared: Target) -> str:
-    """Import the classes that `EstimatorTarget` or `DistributionTarget` let through by their names.
+    """Import the classes that passed by their names; return a sentence on one that may not be called, else nothing."""
+    from optuna.distributions import BaseDistribution
+    from sklearn.base import BaseEstimator
+    from sklearn.gaussian_process.kernels import Kernel
 
-    Returns
-    -------
-    str
-        A sentence on one that may not be called, else nothing.
-    """
     for key, value in _walk(declared):
         if key.rpartition(".")[2] == "_target_":
             try:
@@ -35,17 +33,9 @@ def find_foreign_class(declared: Target) -> str:
                 found = getattr(import_module(module), name)
             except (ImportError, AttributeError, OSError) as error:  # OSError: a system library that a package needs
                 return f"{key} = {value!r} cannot be imported ({' '.join(str(error).split())})"
-            if not _is_allowed(found):
+            if not (isinstance(found, type) and issubclass(found, BaseEstimator | Kernel | BaseDistribution)):
                 return f"{key} = {value!r} is not allowed: name {_SAID[ESTIMATOR]}"
     return ""
-
-
-def _is_allowed(found: object) -> bool:
-    from optuna.distributions import BaseDistribution
-    from sklearn.base import BaseEstimator
-    from sklearn.gaussian_process.kernels import Kernel
-
-    return isinstance(found, type) and issubclass(found, BaseEstimator | Kernel | BaseDistribution)
 
 
 def _check(declared: Target, allowed: re.Pattern[str]) -> Target:

@@ -23,24 +23,17 @@ TRIALS = TableSchema(
 
 
 class ChosenTrial(Strict):
-    """A trial as it is fitted if it wins.
-
-    Parameters
-    ----------
-    trial : int
-        Its number.
-    model, scaler, encoder, features : str
-        The names in the settings.
-    params : dict
-        Parameter → value, those of the refit among them.
-    """
+    """A trial as it is fitted if it wins."""
 
     trial: int
+    """Its number."""
     model: str
     scaler: str
     encoder: str
     features: str
+    """The names in the settings."""
     params: dict[str, Parameter]
+    """Parameter → value, those of the refit among them."""
 
     @property
     def choice(self) -> Choice:
@@ -49,62 +42,40 @@ class ChosenTrial(Strict):
 
 
 class ComparedTrial(ChosenTrial):
-    """A candidate beside the leader.
-
-    Parameters
-    ----------
-    roc_auc_search : float
-        Its mean on the folds of the search.
-    roc_auc : float
-        Its mean on the fresh folds.
-    below_leader, noise : float
-        How far that lies below the leader's, and the standard error of this difference.
-    complexity : int
-        The family's, 1 to 3.
-    kilobytes : int
-        The size of the pipeline fitted to all training customers.
-    eligible : bool
-        Whether it could win: the leader, or simpler within the noise and the tolerance.
-    """
+    """A candidate beside the leader."""
 
     roc_auc_search: float
+    """Its mean on the folds of the search."""
     roc_auc: float
+    """Its mean on the fresh folds."""
     below_leader: float
     noise: float
+    """How far that lies below the leader's, and the standard error of this difference."""
     complexity: int
+    """The family's, 1 to 3."""
     kilobytes: int
+    """The size of the pipeline fitted to all training customers."""
     eligible: bool
+    """Whether it could win: the leader, or simpler within the noise and the tolerance."""
 
 
 class FoldEstimate(Estimate):
-    """A mean over folds with its 95 % interval by the corrected t (Nadeau and Bengio 2003).
-
-    Parameters
-    ----------
-    folds : tuple of float
-        The value of every fold.
-    """
+    """A mean over folds with its 95 % interval by the corrected t (Nadeau and Bengio 2003)."""
 
     folds: tuple[float, ...]
+    """The value of every fold."""
 
 
 class FamilyFailures(Strict):
-    """The failed trials of one family of models.
-
-    Parameters
-    ----------
-    model : str
-        The family.
-    failed, trials : int
-        How many of how many failed; repeated ones do not count.
-    first : str
-        What the first of them failed by.
-    """
+    """The failed trials of one family of models."""
 
     model: str
+    """The family."""
     failed: int
     trials: int
+    """How many of how many failed; repeated ones do not count."""
     first: str
+    """What the first of them failed by."""
 
     def __str__(self) -> str:
         count = f"all {self.trials}" if self.failed == self.trials else f"{self.failed} of {self.trials}"
@@ -112,33 +83,21 @@ class FamilyFailures(Strict):
 
 
 class Best(ChosenTrial):
-    """The winner of the search; the content of ``best.json``.
-
-    Parameters
-    ----------
-    roc_auc : FoldEstimate
-        On the fresh folds; not corrected for the choice among the trials, so it tends to be too high.
-    study : str
-        The digest of the study.
-    n_trials : int
-        How many trials it has.
-    candidates : tuple of ComparedTrial
-        The best trials, the best on the folds of the search first.
-    price : float
-        The ROC-AUC given up for a simpler model.
-    tolerance : float
-        The most that would be given up.
-    reason : str
-        Why it won.
-    failures : tuple of FamilyFailures
-        The families of which trials could not be fitted.
-    """
+    """The winner of the search; the content of ``best.json``."""
 
     roc_auc: FoldEstimate
+    """On the fresh folds; not corrected for the choice among the trials, so it tends to be too high."""
     study: str
+    """The digest of the study."""
     n_trials: int
+    """How many trials it has."""
     candidates: tuple[ComparedTrial, ...]
+    """The best trials, the best on the folds of the search first."""
     price: float
+    """The ROC-AUC given up for a simpler model."""
     tolerance: float
+    """The most that would be given up."""
     reason: str
+    """Why it won."""
     failures: tuple[FamilyFailures, ...]
+    """The families of which trials could not be fitted."""

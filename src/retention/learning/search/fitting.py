@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -33,17 +33,7 @@ CACHE_BYTES = 256 * 2**20  # a worker's share for transformed folds
 
 @dataclass(frozen=True)
 class FoldScore:
-    """The outcome of one fit: its ROC-AUC, or why it failed.
-
-    Parameters
-    ----------
-    roc_auc : float
-        NaN if it failed.
-    failure : str
-        Empty if it did not.
-    seconds : float
-        Only informs.
-    """
+    """The outcome of one fit: its ROC-AUC (NaN if it failed), why it failed, and its time, which only informs."""
 
     roc_auc: float
     failure: str
@@ -55,25 +45,18 @@ Evaluate = Callable[[Sequence[Task]], list[FoldScore]]
 Parts = tuple[NDArray[np.float64], NDArray[np.float64]]  # training and validation columns, ready for a model
 
 
+@dataclass
 class FoldEvaluator:
-    """Scores a choice on a fold, keeping transformed folds, since many choices share their steps.
+    """Scores a choice of a space on one of the folds of the training customers.
 
-    Parameters
-    ----------
-    frame : DataFrame of shape (n_customers, n_features)
-        The feature columns of the training customers.
-    target : ndarray of shape (n_customers,)
-        1 where activity dropped.
-    folds : sequence of (ndarray, ndarray)
-        Every fold that a task may name.
-    space : Space
-        What the choices are built from.
+    Transformed folds are kept, since many choices share their steps.
     """
 
-    def __init__(self, frame: pd.DataFrame, target: NDArray[np.int64], folds: Sequence[Fold], space: Space) -> None:
-        self._frame, self._target, self._folds, self._space = frame, target, folds, space
-        self._ready: dict[tuple[str, str, str, int], Parts] = {}
-        self._bytes = 0
+    frame: pd.DataFrame
+    target: NDArray[np.int64]
+    folds: Sequence[Fold]
+    space: Space
+    _ready: dict[tuple[str, str, str, int], Parts] = field(default_factory=dict)
 
     def __call__(self, task: Task) -> FoldScore:
         """Fit and score; an error of the model becomes the failure of this fold, not of the search."""
@@ -85,31 +68,27 @@ class FoldEvaluator:
         return FoldScore(score, failure, time.perf_counter() - began)
 
     def _score(self, choice: Choice, fold: int) -> float:
-        train, valid = self._folds[fold]
+        train, valid = self.folds[fold]
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # one of thousands of fits; the winner's own refit shows its warnings
             columns, held_out = self._transform(choice, fold)
-            model = build_model(choice, self._space).fit(columns, self._target[train])
+            model = build_model(choice, self.space).fit(columns, self.target[train])
             output = compute_output(model, held_out)
         if not np.isfinite(output).all():
             raise ValueError("the model's output is not finite")
-        return float(roc_auc_score(self._target[valid], output))
+        return float(roc_auc_score(self.target[valid], output))
 
     def _transform(self, choice: Choice, fold: int) -> Parts:
         key = (choice.scaler, choice.encoder, choice.features, fold)
         if key not in self._ready:
-            train, valid = self._folds[fold]
-            steps = build_pipeline_of(choice, self._space)[:-1]
-            columns = steps.fit_transform(self._frame.iloc[train], self._target[train])
-            self._keep(key, (columns, steps.transform(self._frame.iloc[valid])))
+            train, valid = self.folds[fold]
+            steps = build_pipeline_of(choice, self.space)[:-1]
+            columns = steps.fit_transform(self.frame.iloc[train], self.target[train])
+            held = sum(part.nbytes for parts in self._ready.values() for part in parts)
+            while self._ready and held + 2 * columns.nbytes > CACHE_BYTES:
+                held -= sum(part.nbytes for part in self._ready.pop(next(iter(self._ready))))  # the oldest
+            self._ready[key] = columns, steps.transform(self.frame.iloc[valid])
         return self._ready[key]
-
-    def _keep(self, key: tuple[str, str, str, int], parts: Parts) -> None:
-        self._bytes += sum(part.nbytes for part in parts)
-        while self._bytes > CACHE_BYTES and self._ready:
-            oldest = self._ready.pop(next(iter(self._ready)))
-            self._bytes -= sum(part.nbytes for part in oldest)
-        self._ready[key] = parts
 
 
 def describe_failure(error: Exception) -> str:

@@ -14,7 +14,7 @@ from retention.learning.search.trial import Trial
 
 
 def propose(space: Space, finished: Sequence[Trial], count: int, batch: int, seed: int, startup: int) -> list[Choice]:
-    """Propose the next choices.
+    """Propose the next `count` choices.
 
     The study is built anew from `finished` and the sampler is seeded by (`seed`, `batch`), so the proposals depend
     on nothing else: a resumed search proposes what an unbroken one would have, and the first of `count` proposals
@@ -26,12 +26,8 @@ def propose(space: Space, finished: Sequence[Trial], count: int, batch: int, see
         What may be proposed.
     finished : sequence of Trial
         Every trial of the batches before, in order.
-    count : int
-        How many to propose.
-    batch : int
-        The number of the batch, counted from 1.
-    seed : int
-        The seed of the search.
+    count, batch, seed : int
+        How many to propose, the number of the batch, from 1, and the seed of the search.
     startup : int
         Trials before the sampler learns; until then it draws at random, after the families' starting points.
 

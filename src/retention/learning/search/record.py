@@ -14,8 +14,6 @@ from pydantic import JsonValue, TypeAdapter
 from retention.learning import folds
 from retention.learning.model import choice as point
 from retention.learning.model import encoders, features, pipeline, regression, space
-from retention.learning.model.choice import Choice
-from retention.learning.model.space import Space, may_draw
 from retention.learning.search import fitting, proposal, search, trial
 from retention.learning.search.trial import Batch
 
@@ -43,47 +41,20 @@ def decode_batch(record: bytes) -> Batch | None:
         return None
 
 
-def may_follow(batch: Batch, before: Sequence[Batch], space: Space, n_folds: int) -> bool:
-    """Tell whether a batch could be the next of a search of `space` on `n_folds` folds after those `before` it."""
-    first = sum(len(one.trials) for one in before)
-    return batch.number == len(before) + 1 and all(
-        trial.number == number
-        and trial.batch == batch.number
-        and (len(trial.folds) == n_folds if trial.state == "complete" else len(trial.folds) <= n_folds)
-        and (trial.repeat_of is not None) == (trial.state == "repeated")
-        and (trial.repeat_of or 0) in range(number + 1)
-        and all(0 <= fold <= 1 for fold in trial.folds)
-        and _is_in(trial.choice, space)
-        for number, trial in enumerate(batch.trials, start=first)
-    )
-
-
-def _is_in(choice: Choice, space: Space) -> bool:
-    family = space.families.get(choice.model)
-    return (
-        family is not None
-        and all(getattr(choice, kind) in names for kind, names in family.steps.items())
-        and choice.params.keys() == family.distributions.keys()
-        and all(may_draw(drawn, choice.params[name]) for name, drawn in family.distributions.items())
-    )
-
-
 def compute_study_digest(frame: pd.DataFrame, declared: Mapping[str, JsonValue], versions: Sequence[str] = ()) -> str:
     """Return the sha256 of everything that determines a study's trials.
+
+    The versions of `LIBRARIES` and the source of `MODULES` are always part of it; the total number of trials is none,
+    since a longer search continues a shorter one.
 
     Parameters
     ----------
     frame : DataFrame
         Every column of the training customers that the search reads: features, label and twin group.
     declared : mapping
-        The settings that the trials depend on, as plain data (the total number of trials is not among them: a longer
-        search continues a shorter one).
+        The settings that the trials depend on, as plain data.
     versions : sequence of str, optional
         What else the results depend on.
-
-    Notes
-    -----
-    The versions of `LIBRARIES` and the source of `MODULES` are always part of it.
     """
     parts = {
         "columns": {name: str(kind) for name, kind in frame.dtypes.items()},

@@ -17,27 +17,13 @@ NOT_CORRECTED = "ROC-AUC is not corrected here for the choice among trials; the 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One of the best trials.
-
-    Parameters
-    ----------
-    trial : Trial
-        The trial of the search.
-    choice : Choice
-        Its choice as it is fitted if it wins.
-    folds : tuple of float
-        ROC-AUC on the fresh folds, in order, the same folds for every candidate.
-    complexity : int
-        The family's, 1 to 3.
-    kilobytes : int
-        The size of the pipeline fitted to all training customers: what it costs to store and, for trees, to explain.
-    """
+    """One of the best trials."""
 
     trial: Trial
-    choice: Choice
-    folds: tuple[float, ...]
-    complexity: int
-    kilobytes: int
+    choice: Choice  # as it is fitted if it wins
+    folds: tuple[float, ...]  # ROC-AUC on the fresh folds, the same folds for every candidate
+    complexity: int  # the family's, 1 to 3
+    kilobytes: int  # of the pipeline fitted to all training customers: the cost to store and, for trees, to explain
 
     @property
     def mean(self) -> float:
@@ -123,14 +109,10 @@ def summarise_selection(
 
     Parameters
     ----------
-    selection : Selection
-        From `choose_winner`.
-    settings : SelectionSettings
-        What the winner was chosen by.
-    study : str
-        The digest of the study.
-    trials : sequence of Trial
-        All of its trials.
+    selection, settings
+        From `choose_winner`, and what the winner was chosen by.
+    study, trials : str, sequence of Trial
+        The digest of the study, and all of its trials.
     n_folds : int
         Folds of one repeat.
     """

@@ -16,36 +16,16 @@ State = Literal["complete", "pruned", "failed", "repeated"]
 
 @dataclass(frozen=True)
 class Trial:
-    """One evaluated choice.
+    """One evaluated choice."""
 
-    Parameters
-    ----------
-    number : int
-        Counted from 0 through the whole search.
-    batch : int
-        Counted from 1.
-    choice : Choice
-        What was tried.
-    state : str
-        ``complete`` (all folds), ``pruned`` (hopeless after a few), ``failed``, or ``repeated`` (tried before).
-    folds : tuple of float
-        ROC-AUC of each fold that was run, in order.
-    reason : str
-        Why it was pruned or failed; empty otherwise.
-    repeat_of : int or None
-        The trial whose result a repeated one takes.
-    seconds : float
-        What its fits took; never part of an artifact, never decides anything.
-    """
-
-    number: int
-    batch: int
+    number: int  # counted from 0 through the whole search
+    batch: int  # counted from 1
     choice: Choice
-    state: State
-    folds: tuple[float, ...]
-    reason: str = ""
-    repeat_of: int | None = None
-    seconds: float = 0.0
+    state: State  # all folds, hopeless after a few, could not be fitted, or tried before
+    folds: tuple[float, ...]  # ROC-AUC of each fold that was run, in order
+    reason: str = ""  # why it was pruned or failed
+    repeat_of: int | None = None  # the trial whose result a repeated one takes
+    seconds: float = 0.0  # what its fits took; never part of an artifact, never decides anything
 
     @property
     def mean(self) -> float:
@@ -82,14 +62,7 @@ def count_failures(trials: Sequence[Trial]) -> tuple[FamilyFailures, ...]:
 
 
 def tabulate_trials(trials: Iterable[Trial], n_folds: int) -> pd.DataFrame:
-    """Return one row per trial, in order.
-
-    Returns
-    -------
-    DataFrame
-        ``number, batch, state, model, scaler, encoder, features, params`` (JSON), ``roc_auc`` (the mean if every
-        fold was run, else NaN), ``fold_1 … fold_n`` (NaN where not run), ``reason, repeat_of``.
-    """
+    """Return one row per trial, in order, as `TRIALS` declares it."""
 
     def make_row(trial: Trial) -> dict[str, Parameter]:
         folds = [*trial.folds, *[float("nan")] * (n_folds - len(trial.folds))]
