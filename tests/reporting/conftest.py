@@ -10,8 +10,6 @@ from retention.settings import Settings, read_settings
 from retention.stages.report import read_sources
 from retention.strict import Language
 
-GOOD = 0.8  # ROC-AUC
-
 
 @pytest.fixture(scope="session")
 def settings(small_run: Paths) -> Settings:
@@ -46,8 +44,8 @@ def english(voices: dict[Language, Voice]) -> Voice:
 
 
 @pytest.fixture(scope="session")
-def reports(sources: Sources, voices: dict[Language, Voice]) -> dict[Language, Report]:
-    return {language: write_report(sources, voice, GOOD) for language, voice in voices.items()}
+def reports(sources: Sources, voices: dict[Language, Voice], settings: Settings) -> dict[Language, Report]:
+    return {language: write_report(sources, voice, settings.report) for language, voice in voices.items()}
 
 
 @pytest.fixture

@@ -171,10 +171,10 @@ def word_plan(row: pd.Series, own: pd.Series, voice: Voice) -> list[str]:
     return [
         voice.count(int(row["contacts"]), "customer"),
         voice.number(round(row["contacts"] * 0.1 / 0.9)),
-        voice.money(row["spent"]),
-        voice.money(row["spent"] + row["net_profit"]),
-        voice.money(row["net_profit"]),
-        ("+" if more > 0 else "") + voice.money(more),
+        voice.cost(row["spent"]),
+        voice.worth(row["spent"] + row["net_profit"]),
+        voice.worth(row["net_profit"]),
+        ("+" if more > 0 else "") + voice.worth(more),
         voice.number(row["above"]),
         voice.number(row["reachable"]),
     ]
@@ -220,7 +220,7 @@ def test_the_sliders_move_by_keyboard_and_come_back(
     assert name == russian.say("what_if.budget")
     slider.send_keys(Keys.ARROW_LEFT)
     budgets, own = sources.what_if["budget"], sources.what_if["budget"].iloc[0]
-    assert read_what_if(browser)["labels"][0] == russian.money(budgets[budgets < own].max())
+    assert read_what_if(browser)["labels"][0] == russian.cost(budgets[budgets < own].max())
     slider.send_keys(Keys.HOME)
     assert read_what_if(browser)["facts"][0] == russian.count(0, "customer")
     slider.send_keys(Keys.END)

@@ -37,7 +37,8 @@ def test_what_is_not_known_is_said(sources: Sources, english: Voice) -> None:
 
 
 def test_an_empty_plan_is_said_in_words(sources: Sources, english: Voice) -> None:
-    said = say(replace(with_plan(sources, offers=()), offers=sources.offers[:0]), english)
+    idle = tuple(offer.model_copy(update={"customers": 0}) for offer in sources.plan.offers)
+    said = say(with_plan(sources, offers=idle, contacts=0), english)
     assert "contacts nobody" in said["propose"]
     assert "brings" not in said
 

@@ -112,16 +112,19 @@ def test_it_is_small(report: Report) -> None:
     assert report.html.count("window.vegaEmbed=") == 1
 
 
-def test_a_shop_without_segments_and_offers_has_a_report_too(sources: Sources, english: Voice) -> None:
+def test_a_shop_without_segments_and_offers_has_a_report_too(
+    sources: Sources, english: Voice, settings: Settings
+) -> None:
     nothing: dict[str, object] = dict.fromkeys(("offers", "segments", "baselines", "sensitivity"), ())
     threshold = sources.plan.threshold.model_copy(update={"suggested": None, "curve": ()})
     holdout = sources.plan.holdout.model_copy(update={"customers": 0, "detectable_effect": None})
     plan = sources.plan.model_copy(update=nothing | {"threshold": threshold, "holdout": holdout})
     segments = sources.segments.model_copy(update={"segments": ()})
     empty = replace(sources, segments=segments, plan=plan, offers=sources.offers[:0], holdout=sources.holdout[:0])
-    report = write_report(empty, english, 0.8)
-    assert english.say("summary.plan_none") in report.html
-    assert english.say("plan.no_offers") in report.html
+    report = write_report(empty, english, settings.report)
+    for key in ("summary.no_offers", "plan.no_campaign"):
+        assert english.say(key) in report.html
+    assert 'id="what-if' not in report.html
 
 
 def test_markdown_is_short_and_its_names_do_not_format(

@@ -8,7 +8,7 @@ from retention.strict import Text
 
 
 def test_a_missing_figure_is_said_in_words(english: Voice) -> None:
-    assert english.money(None) == english.percent(None) == english.estimate(None) == "not available"
+    assert english.worth(None) == english.percent(None) == english.estimate(None) == "not available"
 
 
 def test_an_estimate_comes_with_its_interval(russian: Voice, english: Voice) -> None:
@@ -23,7 +23,30 @@ def test_changes_carry_their_sign(english: Voice) -> None:
 
 
 def test_money_carries_its_unit(russian: Voice) -> None:
-    assert russian.money(1234.0) == "1\u00a0234\u00a0ед. прибыли"
+    assert russian.worth(1234.0) == russian.cost(1234.0) == "1\u00a0234\u00a0ед. прибыли"
+
+
+def test_without_money_customers_are_counted(russian: Voice, english: Voice) -> None:
+    counting = replace(russian, counts_customers=True)
+    assert counting.worth(2.5) == "2,50\u00a0клиента"
+    assert counting.cost(2.5) == "2,50\u00a0ед. прибыли"
+    assert "прибыл" not in counting.say("plan.rules_axis", unit="")
+    assert replace(english, counts_customers=True).worth(1.0) == "1\u00a0customer"
+
+
+@pytest.mark.parametrize(
+    ("labels", "name"),
+    [
+        (("Выручка в текущем месяце", "Выручка в прошлом месяце"), "Выручка"),
+        (("Minutes on the site, this month", "Minutes on the site, last month"), "Minutes on the site"),
+        (("Май", "Июнь"), "Июнь"),
+        (("Звонков", "Звонков в мае"), "Звонков"),
+    ],
+)
+def test_a_measure_is_called_by_what_its_months_share(russian: Voice, labels: tuple[str, str], name: str) -> None:
+    column = next(iter(russian.columns.values()))
+    columns = {label: column.model_copy(update={"label": Text(ru=label, en=label)}) for label in labels}
+    assert replace(russian, columns=columns).measure_name(labels) == name
 
 
 def test_an_unknown_text_is_an_error(english: Voice) -> None:
@@ -37,8 +60,8 @@ def test_what_a_user_adds_is_called_by_its_key(english: Voice) -> None:
 
 
 def test_a_unit_that_ends_in_a_full_stop_ends_the_sentence(russian: Voice) -> None:
-    voice = replace(russian, money_unit=Text(ru="тыс. руб.", en="thousand roubles"))
-    said = voice.say("segments.profit_description", segment="А", profit=voice.money(5))
+    voice = replace(russian, cost_unit=Text(ru="тыс. руб.", en="thousand roubles"))
+    said = voice.say("segments.profit_description", segment="А", profit=voice.worth(5))
     assert said.endswith("руб.")
     assert not said.endswith("..")
 

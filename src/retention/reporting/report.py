@@ -32,6 +32,7 @@ from retention.reporting.chapters import (
 )
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.language.voice import Voice
+from retention.reporting.settings import ReportSettings
 from retention.reporting.sources import Sources
 from retention.reporting.spreadsheet import write_table
 
@@ -64,7 +65,7 @@ class Report:
     figures: Sequence[Figure]
 
 
-def write_report(sources: Sources, voice: Voice, good_roc_auc: float) -> Report:
+def write_report(sources: Sources, voice: Voice, rules: ReportSettings) -> Report:
     """Write the report.
 
     Parameters
@@ -73,22 +74,19 @@ def write_report(sources: Sources, voice: Voice, good_roc_auc: float) -> Report:
         The artifacts.
     voice : Voice
         The language, and the names of columns and categories.
-    good_roc_auc : float
-        The ranking is trusted highly if the whole interval of its ROC-AUC lies above this.
+    rules : ReportSettings
     """
     figures: list[Figure] = []
     tables: list[Table] = []
     environment = _build_environment(voice)
     environment.globals |= {"figures": figures, "tables": tables, "sections": SECTIONS}
-    positions = what_if.prepare_what_if(sources.what_if, sources.plan, voice)
-    body = environment.get_template("body.html.j2").render(
-        sources=sources, good_roc_auc=good_roc_auc, positions=positions
-    )
+    positions = what_if.prepare_what_if(sources.what_if, sources.plan, voice) if sources.plan.offers else None
+    body = environment.get_template("body.html.j2").render(sources=sources, rules=rules, positions=positions)
     html = environment.get_template("page.html.j2").render(
         body=Markup(body),
         style=_asset("report.css"),
         script=_asset("report.js"),
-        what_if=_embed(_to_json(asdict(positions))),
+        what_if=_embed(_to_json(asdict(positions))) if positions else "",
         what_if_script=_asset("what_if.js"),
         library=Markup(_bundle_library()),
         charts=_embed("{" + ",".join(f"{_to_json(figure.key)}:{figure.chart.spec}" for figure in figures) + "}"),

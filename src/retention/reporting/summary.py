@@ -76,7 +76,7 @@ def tell(sources: Sources, voice: Voice) -> list[Narrative]:
     parts = {
         "what": _tell_risk(headline, sources, voice),
         "propose": _tell_plan(headline, sources, voice),
-        "brings": _tell_money(headline, sources, voice) if len(sources.offers) else [],
+        "brings": _tell_money(headline, sources, voice) if sources.plan.contacts else [],
         "trust": _tell_trust(sources, voice),
     }
     return [Narrative(key, voice.say(f"summary.question.{key}"), said) for key, said in parts.items() if said]
@@ -89,7 +89,7 @@ def _tell_risk(headline: Headline, sources: Sources, voice: Voice) -> list[str]:
         expected=voice.number(headline.expected_declines),
         customers=voice.count(headline.customers, "customer_of"),
         share=voice.percent(headline.expected_declines / headline.customers, 0),
-        profit=voice.money(segments.population.profit_at_risk),
+        profit=voice.worth(segments.population.profit_at_risk),
         months=voice.count_months(segments.horizon_months),
     )
     if headline.riskiest is None:
@@ -97,23 +97,29 @@ def _tell_risk(headline: Headline, sources: Sources, voice: Voice) -> list[str]:
     top = voice.say(
         "summary.risk_top",
         segment=voice.pick(headline.riskiest.name),
-        profit=voice.money(headline.riskiest.profit_at_risk),
+        profit=voice.worth(headline.riskiest.profit_at_risk),
         support=voice.count(headline.riskiest.support, "customer"),
     )
     return [risk, top]
 
 
 def _tell_plan(headline: Headline, sources: Sources, voice: Voice) -> list[str]:
+    plan = sources.plan
+    if not plan.offers:
+        return [voice.say("summary.no_offers")]
     if headline.top_offer is None:
         return [voice.say("summary.plan_none")]
-    plan = voice.say(
-        "summary.plan",
-        contacts=voice.count(len(sources.offers), "customer_with"),
-        offer=voice.pick(headline.top_offer.name),
-        customers=voice.count(headline.top_offer.customers, "customer"),
-    )
-    held = voice.count(len(sources.holdout), "customer")
-    return [plan, voice.say("summary.holdout", customers=held)] if len(sources.holdout) else [plan]
+    said = [
+        voice.say(
+            "summary.plan" if sources.roles.consent else "summary.plan_open",
+            contacts=voice.count(plan.contacts, "customer_with"),
+            offer=voice.pick(headline.top_offer.name),
+            customers=voice.count(headline.top_offer.customers, "customer"),
+        )
+    ]
+    if plan.holdout.customers:
+        said.append(voice.say("summary.holdout", customers=voice.count(plan.holdout.customers, "customer")))
+    return said
 
 
 def _tell_money(headline: Headline, sources: Sources, voice: Voice) -> list[str]:
@@ -124,11 +130,13 @@ def _tell_money(headline: Headline, sources: Sources, voice: Voice) -> list[str]
             spent=voice.measure(plan.spent),
             budget=voice.measure(plan.budget),
             net=net,
-            unit=voice.unit_of_money,
+            kept=voice.worth(plan.expected_net_profit),
+            unit=voice.unit_of_cost,
         )
     ]
     if plan.marginal_value_of_budget:
-        said.append(voice.say("summary.marginal", marginal=voice.measure(plan.marginal_value_of_budget)))
+        more = plan.marginal_value_of_budget
+        said.append(voice.say("summary.marginal", marginal=voice.measure(more), kept=voice.worth(more)))
     if headline.best_rule:
         name, simple = voice.pick(headline.best_rule.name), voice.measure(headline.best_rule.expected_net_profit)
         said.append(voice.say("summary.against_rule", rule=name, net=simple, plan=net))
@@ -140,10 +148,9 @@ def _tell_trust(sources: Sources, voice: Voice) -> list[str]:
     auc = [voice.percent(end, 0) for end in (test.roc_auc.value, test.roc_auc.low, test.roc_auc.high)]
     customers = voice.count(test.support.customers, "customer")
     effects = "summary.effects_measured" if plan.effects == "measured" else "summary.effects"
-    said = [
-        voice.say("summary.model", auc=auc[0], interval=voice.interval(*auc[1:]), customers=customers),
-        voice.say(effects, assumed=list_assumed(plan.assumed, voice)),
-    ]
+    said = [voice.say("summary.model", auc=auc[0], interval=voice.interval(*auc[1:]), customers=customers)]
+    if plan.offers:
+        said.append(voice.say(effects, assumed=list_assumed(plan.assumed, voice)))
     if holdout.planned_effect and holdout.detectable_effect:
         enough = holdout.planned_effect >= holdout.detectable_effect
         found, planned = voice.percent(holdout.detectable_effect, 0), voice.percent(holdout.planned_effect, 0)
@@ -158,24 +165,26 @@ def list_assumed(assumed: Sequence[str], voice: Voice) -> str:
 
 
 def show_cards(sources: Sources, voice: Voice) -> list[Card]:
-    """Return the four key figures."""
+    """Return the key figures: two of the risk, two of the plan; what the shop lacks is left out."""
     headline, plan, segments = summarise_headline(sources), sources.plan, sources.segments
-    expected, contacts = voice.number(headline.expected_declines), voice.number(len(sources.offers))
+    expected, contacts = voice.number(headline.expected_declines), voice.number(plan.contacts)
     share = voice.percent(headline.expected_declines / headline.customers, 0)
+    net = voice.measure(plan.expected_net_profit)
     measured = "summary.card.net_note_measured" if plan.effects == "measured" else "summary.card.net_note"
     notes = {
         "at_risk": voice.say("summary.card.at_risk_note", share=share, customers=voice.number(headline.customers)),
         "profit": voice.say("summary.card.profit_note", months=voice.count_months(segments.horizon_months)),
-        "contacts": voice.say("summary.card.contacts_note", spent=voice.money(plan.spent)),
+        "contacts": voice.say("summary.card.contacts_note", spent=voice.cost(plan.spent)),
         "net": voice.say(measured),
     }
     values = {
         "at_risk": (expected, voice.noun(expected, "customer")),
-        "profit": (voice.measure(segments.population.profit_at_risk), voice.unit_of_money),
+        "profit": (voice.measure(segments.population.profit_at_risk), voice.unit_of_cost),
         "contacts": (contacts, voice.noun(contacts, "customer")),
-        "net": (voice.measure(plan.expected_net_profit), voice.unit_of_money),
+        "net": (net, voice.noun(net, "customer") if voice.counts_customers else voice.unit_of_cost),
     }
-    return [Card(voice.say(f"summary.card.{key}"), *values[key], note) for key, note in notes.items()]
+    shown = {"at_risk": True, "profit": sources.roles.money, "contacts": bool(plan.offers), "net": bool(plan.offers)}
+    return [Card(voice.say(f"summary.card.{key}"), *values[key], notes[key]) for key in notes if shown[key]]
 
 
 def render_markdown(title: str, parts: Sequence[Narrative]) -> str:

@@ -22,8 +22,9 @@ from retention.tables.roles import ColumnRoles
 def run(settings: Settings, paths: Paths) -> None:
     """Write ``report.html``, ``summary.md`` and the tables as CSV."""
     sources = read_sources(paths)
-    voice = Voice(settings.report.language, settings.tables.columns, sources.plan.money.unit)
-    report = write_report(sources, voice, settings.report.good_roc_auc)
+    unit, counts_customers = sources.plan.money.unit, not sources.roles.money
+    voice = Voice(settings.report.language, settings.tables.columns, unit, counts_customers)
+    report = write_report(sources, voice, settings.report)
     write_text(paths.report, report.html)
     write_text(paths.report_summary, report.markdown)
     write_text(paths.plots_template, render_plots_template())

@@ -114,7 +114,7 @@ def test_a_difference_is_judged_by_its_interval(low: float, high: float, verdict
 
 
 def test_a_study_that_gives_no_probability_has_no_brier_score(sources: Sources, english: Voice) -> None:
-    told = {row[0]: row[-1] for row in show_comparison(sources.evaluation, english).table.rows}
+    told = {row[0]: row[-1] for row in show_comparison(sources.evaluation, True, english).table.rows}
     silent = [name for name, brier in told.items() if brier == "gives no probability"]
     assert [name for name in silent if "SVC" in name or "linear regression" in name] == silent != []
 

@@ -17,13 +17,13 @@ from retention.reporting.sources import Sources
 def test_it_starts_at_the_plan_itself(sources: Sources, english: Voice) -> None:
     found = prepare_what_if(sources.what_if, sources.plan, english)
     said = [labels[start] for labels, start in zip(found.labels, found.start, strict=True)]
-    assert said == [english.money(15.0), "0.00 (no threshold)", "× 1 (as set)"]
+    assert said == [english.cost(15.0), "0.00 (no threshold)", "× 1 (as set)"]
     assert all(label in tell_position(found, english) for label in said)
     planned, facts = sources.plan, dict(list_facts(found, english))
     assert facts["Chosen by the plan"] == english.count(planned.contacts, "customer")
-    assert facts["Expected net profit"] == english.money(planned.expected_net_profit)
-    assert facts["Profit expected to be saved"] == english.money(planned.expected_net_profit + planned.spent)
-    assert facts["Compared with the plan as it is"] == english.money(0.0)
+    assert facts["Expected net profit"] == english.worth(planned.expected_net_profit)
+    assert facts["Profit expected to be saved"] == english.worth(planned.expected_net_profit + planned.spent)
+    assert facts["Compared with the plan as it is"] == english.worth(0.0)
     rows = tabulate_plan(found, planned, english).rows
     assert [row[1] for row in rows] == [english.number(offer.customers) for offer in planned.offers]
 
@@ -37,7 +37,7 @@ def test_every_position_has_the_figures_of_its_plan(sources: Sources, voice: Voi
         row = own if place == tuple(own[[*AXES]]) else rules.loc[place]
         worded = positions.rows[positions.positions[number]]
         assert worded[0] == voice.count(int(row["contacts"]), "customer")
-        assert (worded[2], worded[4]) == (voice.money(row["spent"]), voice.money(row["net_profit"]))
+        assert (worded[2], worded[4]) == (voice.cost(row["spent"]), voice.worth(row["net_profit"]))
         assert worded[-3] == voice.number(row[f"{sources.plan.offers[-1].key}_customers"])
 
 

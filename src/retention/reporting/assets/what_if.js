@@ -19,7 +19,7 @@
     [...row.slice(0, count), ...data.reach[places[1]]].forEach((text, place) => { facts[place].textContent = text; });
     row.slice(count).forEach((text, place) => { cells[place].textContent = text; });
     const [budget, threshold, factor] = labels;
-    const words = { budget, threshold, factor, chosen: row[0], net: row[4] };
+    const words = { budget, threshold, factor, chosen: row[0], net: row[count - 2] };
     said.textContent = data.said.replace(/{(\w+)}/g, (_, name) => words[name]).replaceAll("..", ".");
   };
   const move = (places) => {

@@ -1,4 +1,4 @@
-"""How good the model is: beside the studies' recipes, its curves, its calibration."""
+"""How good the model is: beside simple recipes, its curves, its calibration."""
 
 from collections.abc import Mapping
 
@@ -23,10 +23,10 @@ CURVES = {  # the columns of both axes, the place that is told in words, and whe
 _POINTS = 200  # of a curve; more cannot be seen and only makes the page heavier
 
 
-def show_comparison(evaluation: Evaluation, voice: Voice) -> Figure:
-    """Show the model's ROC-AUC beside that of the five studies' recipes, fitted on the same customers."""
+def show_comparison(evaluation: Evaluation, studies: bool, voice: Voice) -> Figure:
+    """Show the model's ROC-AUC beside that of simple recipes on the same customers, named by their `studies`."""
     others = sorted(evaluation.baselines.items(), key=lambda item: -item[1].roc_auc.value)
-    named = [(_name_study(key, study, voice), study) for key, study in others]
+    named = [(_name_study(key, study, voice) if studies else voice.pick(study.recipe), study) for key, study in others]
     models: list[tuple[str, Measures]] = [(voice.say("model.ours"), evaluation.test), *named]
     marks = [
         Mark.of(name, model.roc_auc, voice.estimate(model.roc_auc, "number", 3), NEUTRAL if place else KEPT)
@@ -41,7 +41,7 @@ def show_comparison(evaluation: Evaluation, voice: Voice) -> Figure:
         ]
         for (name, model), mark in zip(models, marks, strict=True)
     ]
-    title, (ours, best) = voice.say("model.compare_title"), marks[:2]
+    title, (ours, best) = voice.say("model.compare_title_studies" if studies else "model.compare_title"), marks[:2]
     verdict = judge_difference(others[0][1].difference.roc_auc)
     said = voice.say("model.compare_description", ours=ours.text, name=best.label, theirs=best.text)
     return Figure(

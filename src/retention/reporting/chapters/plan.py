@@ -32,7 +32,7 @@ def show_offers(plan: PlanSummary, voice: Voice) -> Figure | None:
     used = sorted((offer for offer in plan.offers if offer.customers > 0), key=lambda item: -item.expected_value)
     if not used:
         return None
-    values = [voice.money(offer.expected_value) for offer in used]
+    values = [voice.worth(offer.expected_value) for offer in used]
     marks = [
         Mark(voice.pick(offer.name), offer.expected_value, f"{value}; {voice.count(offer.customers, 'customer')}")
         for offer, value in zip(used, values, strict=True)
@@ -41,7 +41,7 @@ def show_offers(plan: PlanSummary, voice: Voice) -> Figure | None:
         "offers",
         voice.say("plan.offers_title"),
         voice.say("plan.offers_description", first=marks[0].label, value=values[0]),
-        draw_bars(marks, voice.say("plan.offers_axis", unit=voice.unit_of_money), format=",~r"),
+        draw_bars(marks, voice.say("plan.offers_axis", unit=voice.unit_of_cost), format=",~r"),
         tabulate_offers(plan, voice),
     )
 
@@ -57,20 +57,21 @@ def tabulate_offers(plan: PlanSummary, voice: Voice) -> Table:
             voice.number(offer.eligible),
             voice.percent(offer.effect.value),
             voice.say(f"common.status.{offer.effect.status}"),
-            voice.percent(offer.break_even_effect),
+            *([] if voice.counts_customers else [voice.percent(offer.break_even_effect)]),
         ]
         for offer in plan.offers
     ]
-    unit = voice.unit_of_money
+    unit = voice.unit_of_cost
     head = voice.heads(
         "plan", "offer", "customers", "cost", "value", "eligible", "effect", "status", "break_even", unit=unit
     )
-    return Table(voice.say("plan.offers_title"), head, rows, frozenset({0, 6}))
+    shown = head[:-1] if voice.counts_customers else head  # costs are not weighed against customers
+    return Table(voice.say("plan.offers_title"), shown, rows, frozenset({0, 6}))
 
 
 def show_rules(plan: PlanSummary, voice: Voice) -> Figure:
     """Show the plan's net profit beside that of simple rules, all with the same customers and limits."""
-    unit = voice.unit_of_money
+    unit = voice.unit_of_cost
     named = [
         (voice.pick(rule.name), rule) for rule in sorted(plan.baselines, key=lambda item: -item.expected_net_profit)
     ]
@@ -83,13 +84,13 @@ def show_rules(plan: PlanSummary, voice: Voice) -> Figure:
     customers = [voice.count(round(one.contacts), "customer") for _, one in entries]
     marks = [
         Mark(
-            name, one.expected_net_profit, f"{voice.money(one.expected_net_profit)}; {who}", NEUTRAL if place else KEPT
+            name, one.expected_net_profit, f"{voice.worth(one.expected_net_profit)}; {who}", NEUTRAL if place else KEPT
         )
         for place, ((name, one), who) in enumerate(zip(entries, customers, strict=True))
     ]
     name, best = next((item for item in named if not item[1].over_budget), entries[0])
     title, axis = voice.say("plan.rules_title"), voice.say("plan.rules_axis", unit=unit)
-    money = {"plan": voice.money(plan.expected_net_profit), "net": voice.money(best.expected_net_profit)}
+    money = {"plan": voice.worth(plan.expected_net_profit), "net": voice.worth(best.expected_net_profit)}
     return Figure(
         "rules",
         title,
@@ -113,7 +114,7 @@ def tabulate_sensitivity(plan: PlanSummary, voice: Voice) -> Table:
         ]
         for factor, same, anew in sorted(plans, key=lambda item: item[0])
     ]
-    head = voice.heads("plan", "factor", "same", "anew", "contacts", "cost", unit=voice.unit_of_money)
+    head = voice.heads("plan", "factor", "same", "anew", "contacts", "cost", unit=voice.unit_of_cost)
     return Table(voice.say("plan.sensitivity_title"), head, rows, key="sensitivity")
 
 
@@ -121,13 +122,13 @@ def show_threshold(threshold: ThresholdSummary, voice: Voice) -> Figure | None:
     """Show the profit of contacting everyone above a threshold; None where nobody could be contacted."""
     if threshold.suggested is None:
         return None
-    title, x, y = (voice.say(f"plan.threshold_{part}", unit=voice.unit_of_money) for part in ("title", "x", "y"))
+    title, x, y = (voice.say(f"plan.threshold_{part}", unit=voice.unit_of_cost) for part in ("title", "x", "y"))
     points = [
         Point(
             at.threshold, at.profit, voice.number(at.threshold, 2), f"{profit}; {customers}", low=at.low, high=at.high
         )
         for at in threshold.curve
-        for profit, customers in [(voice.money(at.profit), voice.count(at.contacts, "customer"))]
+        for profit, customers in [(voice.worth(at.profit), voice.count(at.contacts, "customer"))]
     ]
     table = [
         [

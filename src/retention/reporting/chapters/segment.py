@@ -31,7 +31,7 @@ def tell_offers(segment: SegmentSummary, plan: PlanSummary, voice: Voice) -> str
         return voice.say(
             "segments.planned",
             contacts=voice.count(planned.contacts, "customer_with"),
-            net=voice.money(planned.expected_net_profit),
+            net=voice.worth(planned.expected_net_profit),
             offers=", ".join(f"{names[key]} ({voice.number(n)})" for n, key in given),
         )
     fitting = sorted(segment.eligible, key=lambda key: (-segment.eligible[key], key))

@@ -1,6 +1,6 @@
 """Segments side by side: their risk, their profit at risk, how they overlap, and how those found were searched for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from retention.audience.discovery.found_segments import FoundRule, FoundSummary
 from retention.audience.segments.membership import Overlap
@@ -42,9 +42,9 @@ def show_profit(segments: Segments, voice: Voice) -> Figure | None:
     if not known:
         return None
     known.sort(key=lambda item: -item[1])
-    marks = [Mark(_label(s, voice), profit, voice.money(profit)) for s, profit in known]
-    unit, title = voice.unit_of_money, voice.say("segments.profit_title")
-    top = {"segment": voice.pick(known[0][0].name), "profit": voice.money(known[0][1])}
+    marks = [Mark(_label(s, voice), profit, voice.worth(profit)) for s, profit in known]
+    unit, title = voice.unit_of_cost, voice.say("segments.profit_title")
+    top = {"segment": voice.pick(known[0][0].name), "profit": voice.worth(known[0][1])}
     rows = [[_name(s, voice), voice.measure(profit)] for s, profit in known]
     return Figure(
         "segment-profit",
@@ -66,26 +66,28 @@ def _name(segment: SegmentSummary, voice: Voice) -> str:
 
 def tabulate_segments(segments: Segments, voice: Voice) -> Table:
     """Tabulate every segment; a small one says "too few" instead of its figures."""
+    figures: dict[str, Callable[[SegmentSummary], str]] = {
+        "rate": lambda s: voice.estimate(s.decline_rate),
+        "probability": lambda s: voice.estimate(s.mean_probability),
+    }
+    if not voice.counts_customers:
+        figures["profit"] = lambda s: voice.estimate(s.monthly_profit, "measure")
+        figures["at_risk"] = lambda s: voice.measure(s.profit_at_risk)
+    if any(s.consent_share is not None for s in segments):
+        figures["consent"] = lambda s: voice.percent(s.consent_share)
+    few = voice.say("common.too_few")
     rows = [
-        [_name(s, voice), voice.number(s.support), voice.percent(s.share), *_say_figures(s, voice)] for s in segments
+        [
+            _name(s, voice),
+            voice.number(s.support),
+            voice.percent(s.share),
+            *(few if s.too_few else say(s) for say in figures.values()),
+        ]
+        for s in segments
     ]
-    unit = voice.unit_of_money
-    head = voice.heads(
-        "segments", "segment", "support", "share", "rate", "probability", "profit", "at_risk", "consent", unit=unit
-    )
+    head = voice.heads("segments", "segment", "support", "share")
+    head += [voice.say(f"segments.head.{key}", unit=voice.unit_of_cost) for key in figures]
     return Table(voice.say("segments.table"), head, rows)
-
-
-def _say_figures(segment: SegmentSummary, voice: Voice) -> list[str]:
-    if segment.too_few:
-        return [voice.say("common.too_few")] * 5
-    return [
-        voice.estimate(segment.decline_rate),
-        voice.estimate(segment.mean_probability),
-        voice.estimate(segment.monthly_profit, "measure"),
-        voice.measure(segment.profit_at_risk),
-        voice.percent(segment.consent_share),
-    ]
 
 
 def show_overlap(segments: Segments, overlap: Overlap, voice: Voice) -> Figure | None:

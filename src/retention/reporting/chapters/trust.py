@@ -48,7 +48,7 @@ def judge_trust(sources: Sources, leaks: LeakFinding, good_roc_auc: float) -> li
     measured, agrees = sources.plan.effects == "measured", sources.evaluation.agreement.agrees
     sharp = sources.evaluation.test.roc_auc.low >= good_roc_auc
     leak = "leaks_found" if leaks.features else "leaks_order" if leaks.others else "leaks_none"
-    return [
+    parts = [
         Trust("data", "high", "data"),
         Trust("ranking", "high" if sharp else "medium", "ranking"),
         Trust("calibration", "high" if agrees else "medium", f"calibration_{'good' if agrees else 'poor'}"),
@@ -58,3 +58,4 @@ def judge_trust(sources: Sources, leaks: LeakFinding, good_roc_auc: float) -> li
         Trust("reasons", "medium", "reasons"),
         Trust("effects", "medium" if measured else "low", "effects_measured" if measured else "effects_assumed"),
     ]
+    return parts if sources.plan.offers else parts[:-1]

@@ -82,7 +82,7 @@ def prepare_what_if(table: pd.DataFrame, plan: PlanSummary, voice: Voice) -> Wha
 def _name_positions(key: str, values: Sequence[float], plan: PlanSummary, voice: Voice) -> list[str]:
     suggested = plan.threshold.suggested.value if plan.threshold.suggested else None
     name: dict[str, Callable[[float], str]] = {
-        "budget": lambda value: voice.say("plan.facts.unlimited") if np.isinf(value) else voice.money(value),
+        "budget": lambda value: voice.say("plan.facts.unlimited") if np.isinf(value) else voice.cost(value),
         "threshold": lambda value: _name_threshold(value, suggested, voice),
         "factor": lambda value: _name_factor(value, voice),
     }
@@ -103,38 +103,44 @@ def _name_factor(value: float, voice: Voice) -> str:
 def _word_plan(row: pd.Series, own: float, plan: PlanSummary, voice: Voice) -> tuple[str, ...]:
     """Return the facts of a plan beside the net profit of our own, then each offer's customers, cost and net profit."""
     more = round(row["net_profit"] - own, 9)
-    facts = (
-        voice.count(int(row["contacts"]), "customer"),
-        voice.number(round(row["contacts"] * plan.holdout.share / (1 - plan.holdout.share))),
-        voice.money(row["spent"]),
-        voice.money(row["net_profit"] + row["spent"]),
-        voice.money(row["net_profit"]),
-        ("+" if more > 0 else "") + voice.money(more),
-    )
+    facts = {
+        "chosen": voice.count(int(row["contacts"]), "customer"),
+        "held": voice.number(round(row["contacts"] * plan.holdout.share / (1 - plan.holdout.share))),
+        "spent": voice.cost(row["spent"]),
+        "gross": voice.worth(row["net_profit"] + row["spent"]),
+        "net": voice.worth(row["net_profit"]),
+        "difference": ("+" if more > 0 else "") + voice.worth(more),
+    }
     cells = [
         say(row[f"{offer.key}_{what}"])
         for offer in plan.offers
         for what, say in (("customers", voice.number), ("cost", voice.measure), ("net_profit", voice.measure))
     ]
-    return (*facts, *cells)
+    return (*(facts[key] for key in list_keys(voice)), *cells)
+
+
+def list_keys(voice: Voice) -> list[str]:
+    """Return the facts of a plan; what is saved before costs only where costs can be taken from it."""
+    return [key for key in FACTS if key != "gross" or not voice.counts_customers]
 
 
 def tell_position(found: WhatIf, voice: Voice) -> str:
     """Say where the sliders stand at first, in one sentence."""
     labels = {key: labels[place] for key, labels, place in zip(AXES, found.labels, found.start, strict=True)}
-    return voice.say("what_if.said", chosen=found.own[0], net=found.own[4], **labels)
+    return voice.say("what_if.said", chosen=found.own[0], net=found.own[list_keys(voice).index("net")], **labels)
 
 
 def list_facts(found: WhatIf, voice: Voice) -> list[tuple[str, str]]:
     """Return the name and value of each fact of the plan itself."""
-    values = [*found.own[: len(FACTS)], *found.reach[found.start[1]]]
-    return list(zip([voice.say(f"what_if.fact.{key}") for key in (*FACTS, *REACH)], values, strict=True))
+    keys = list_keys(voice)
+    values = [*found.own[: len(keys)], *found.reach[found.start[1]]]
+    return list(zip([voice.say(f"what_if.fact.{key}") for key in (*keys, *REACH)], values, strict=True))
 
 
 def tabulate_plan(found: WhatIf, plan: PlanSummary, voice: Voice) -> Table:
     """Tabulate the customers, cost and net profit of each offer of the plan itself."""
-    cells = iter(found.own[len(FACTS) :])
-    head = voice.heads("plan", "offer", "customers", "cost", "value", unit=voice.unit_of_money)
+    cells = iter(found.own[len(list_keys(voice)) :])
+    head = voice.heads("plan", "offer", "customers", "cost", "value", unit=voice.unit_of_cost)
     rows = [[voice.pick(offer.name), *islice(cells, 3)] for offer in plan.offers]
     return Table(voice.say("what_if.offers"), head, rows)
 
@@ -147,4 +153,4 @@ def tell_shortfall(table: pd.DataFrame, voice: Voice) -> str:
     if own["net_profit"] <= 0 or less <= 1e-6 * own["net_profit"]:
         return voice.say("what_if.rule_equal")
     gap = voice.percent(less / own["net_profit"], 2)
-    return voice.say("what_if.rule_less", rule=voice.money(rule["net_profit"]), gap=gap)
+    return voice.say("what_if.rule_less", rule=voice.worth(rule["net_profit"]), gap=gap)

@@ -24,23 +24,28 @@ class Voice:
         The language.
     columns : mapping of str to Column
         The canonical columns; a name that is not among them must have a text ``column.<name>``.
-    money_unit : Text
-        The unit of profit, costs and the budget.
+    cost_unit : Text
+        The unit of costs, of the budget and, where there is any, of profit.
+    counts_customers : bool
+        Whether there is no profit, so that a plan is worth the customers that it keeps.
     """
 
     language: Language
     columns: Mapping[str, Column]
-    money_unit: Text
+    cost_unit: Text
+    counts_customers: bool = False
 
     def say(self, key: str, **values: str) -> str:
-        """Return the text of `key`, its placeholders filled.
+        """Return the text of `key`, its placeholders filled, or where customers are counted what is said then.
 
         Raises
         ------
         KeyError
             If there is no such text, or a placeholder has no value.
         """
-        said = load_texts()[key][self.language].format(**values)
+        texts = load_texts()
+        text = texts.get(f"without_money.{key}", texts[key]) if self.counts_customers else texts[key]
+        said = text[self.language].format(**values)
         return said.replace("..", ".")  # an abbreviated unit at the end of a sentence
 
     def heads(self, group: str, *keys: str, **values: str) -> list[str]:
@@ -99,14 +104,20 @@ class Voice:
             return self.missing()
         return f"< {self.number(0.001, 3)}" if p < 0.001 else self.number(p, 3)
 
-    def money(self, value: float | None) -> str:
-        """Return an amount of money with its unit."""
-        return self.missing() if value is None else f"{self.measure(value)}{HARD_SPACE}{self.unit_of_money}"
+    def cost(self, value: float | None) -> str:
+        """Return what something costs, with its unit."""
+        return self.missing() if value is None else f"{self.measure(value)}{HARD_SPACE}{self.unit_of_cost}"
+
+    def worth(self, value: float | None) -> str:
+        """Return what something brings: money with its unit, or customers."""
+        if value is None or not self.counts_customers:
+            return self.cost(value)
+        return self._follow(self.measure(value), "customer")
 
     @property
-    def unit_of_money(self) -> str:
-        """The unit of profit, costs and the budget."""
-        return self.money_unit[self.language]
+    def unit_of_cost(self) -> str:
+        """The unit of costs, of the budget and of profit."""
+        return self.cost_unit[self.language]
 
     def count(self, value: int, noun: str) -> str:
         """Return a number with its noun in the right form."""
