@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from retention.exploration.binning import choose_edges
+from retention.exploration.distributions import choose_edges
 
 
 def count_inside(values: np.ndarray, edges: np.ndarray) -> int:

@@ -4,15 +4,17 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 from scipy.stats import skew
 
 from retention.estimate import Estimate, compute_cramers_v, compute_mean, compute_share, subtract
-from retention.exploration.binning import choose_edges
 from retention.exploration.effects import compute_cliffs_delta
 from retention.strict import Strict
 
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
 CLASSES = {"kept": 0, "declined": 1}
+_FEW = 0.02  # outliers that are left out of the picture, at most
+_ROUND_STEPS = (1, 2, 2.5, 5, 10)
 
 
 class Outliers(Strict):
@@ -180,7 +182,7 @@ def describe_numeric(
     if values.size == 0:
         raise ValueError(f"column {column.name} holds no value")
     parts = {name: values[classes == code] for name, code in CLASSES.items()}
-    several = values.size > 2 and float(values.std()) > 0
+    several, both = values.size > 2 and float(values.std()) > 0, min(part.size for part in parts.values()) > 1
     return NumericColumn(
         count=int(values.size),
         missing=int((~known).sum()),
@@ -191,7 +193,9 @@ def describe_numeric(
         quantiles={f"{share:g}": float(np.quantile(values, share)) for share in QUANTILES},
         by_class={name: _moments(part) for name, part in parts.items()},
         histogram=_histogram(values, parts, bins, fence),
-        difference=_difference(parts["kept"], parts["declined"], confidence),
+        difference=subtract(*(compute_mean(parts[name], confidence) for name in ("declined", "kept")))
+        if both
+        else None,
         effect=compute_cliffs_delta(parts["kept"], parts["declined"], confidence),
     )
 
@@ -215,13 +219,6 @@ def _moments(values: np.ndarray) -> Moments:
     )
 
 
-def _difference(kept: np.ndarray, declined: np.ndarray, confidence: float) -> Estimate | None:
-    """Return mean of the declined − mean of the others."""
-    if min(kept.size, declined.size) < 2:
-        return None
-    return subtract(compute_mean(declined, confidence), compute_mean(kept, confidence))
-
-
 def _histogram(values: np.ndarray, parts: dict[str, np.ndarray], bins: int, fence: float) -> Histogram:
     edges = choose_edges(values, bins, fence)
     return Histogram(
@@ -230,6 +227,44 @@ def _histogram(values: np.ndarray, parts: dict[str, np.ndarray], bins: int, fenc
         below={name: int((part < edges[0]).sum()) for name, part in parts.items()},
         above={name: int((part > edges[-1]).sum()) for name, part in parts.items()},
     )
+
+
+def choose_edges(values: np.ndarray, most: int, fence: float) -> np.ndarray:
+    """Return the edges of at most `most` bins of equal, round width.
+
+    Parameters
+    ----------
+    values : ndarray of shape (n,)
+        Finite values, at least one.
+    most : int
+        The most bins.
+    fence : float
+        Values further than twice this many interquartile ranges outside the quartiles, if they are few, do
+        not stretch the bins; they are counted beside them.
+
+    Returns
+    -------
+    ndarray of shape (bins + 1,)
+        Ascending edges; a bin holds its left edge and not its right one, the last bin holds both.
+        Whole numbers of few kinds get one bin each, centred on the number.
+    """
+    low, high = _range_without_outliers(values, fence)
+    whole = bool(np.all(values == np.round(values)))
+    if whole and high - low < most:
+        return np.arange(low - 0.5, high + 1.0)
+    edges: np.ndarray = np.round(MaxNLocator(most, steps=_ROUND_STEPS, integer=whole).tick_values(low, high), 9)
+    return edges
+
+
+def _range_without_outliers(values: np.ndarray, fence: float) -> tuple[float, float]:
+    first, third = np.quantile(values, [0.25, 0.75])
+    reach = 2 * fence * (third - first)
+    if reach == 0:
+        return float(values.min()), float(values.max())
+    inside = values[(values >= first - reach) & (values <= third + reach)]
+    if len(inside) < (1 - _FEW) * len(values):  # so many are a group of their own, not outliers
+        return float(values.min()), float(values.max())
+    return float(inside.min()), float(inside.max())
 
 
 def describe_categorical(column: pd.Series, label: pd.Series, *, confidence: float) -> CategoricalColumn:

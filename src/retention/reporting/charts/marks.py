@@ -12,7 +12,6 @@ from retention.estimate import Estimate
 KEPT = "#2f6690"
 DECLINED = "#c8553d"
 NEUTRAL = "#6b7785"
-LINE = "#d5dbe1"
 INK = "#1d2733"
 PALE = "#dfe8f0"
 SERIES = ("#2f6690", "#c8553d", "#8a6d1f", "#4f7f52", "#7a5195", "#6b7785", "#b08bbf", "#1b998b")

@@ -6,18 +6,18 @@ Drawings are hidden from screen readers: each figure has a description and a tab
 
 import json
 from collections.abc import Sequence
+from importlib import resources
 from itertools import cycle
 
 import altair as alt
 
 from retention.reporting.charts.figure import Chart, Entry
-from retention.reporting.charts.marks import INK, LINE, NEUTRAL, SERIES, Point
+from retention.reporting.charts.marks import NEUTRAL, SERIES, Point
 
 Layers = Sequence[alt.Chart | alt.LayerChart]
 Legend = tuple[Entry, ...]
 NARROW = 700
 """Pixels of the window below which a chart makes do with less."""
-_FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif"
 _SHAPES = {
     "circle": "●",
     "square": "■",
@@ -28,29 +28,13 @@ _SHAPES = {
     "triangle-right": "▶",
     "triangle-left": "◀",
 }
-_CONFIG = {
-    "aria": False,
-    "font": _FONT,
-    "background": "transparent",
-    "view": {"stroke": None},
-    "axis": {
-        "title": None,
-        "labelColor": INK,
-        "labelFontSize": 12,
-        "labelOverlap": True,
-        "labelSeparation": 4,
-        "gridColor": LINE,
-        "domainColor": NEUTRAL,
-        "tickColor": NEUTRAL,
-    },
-    "legend": {"labelColor": INK, "labelFontSize": 12, "titleColor": INK, "titleFontWeight": "normal"},
-}
 
 
 def to_spec(chart: alt.TopLevelMixin, *, fit: bool = True) -> str:
     """Return the specification in the report's style; with `fit` as wide as the place it stands in."""
     autosize = {"type": "fit-x", "contains": "padding"} if fit else "pad"
-    spec = chart.to_dict() | {"config": _CONFIG | {"autosize": autosize}}
+    style = json.loads((resources.files("retention.reporting") / "assets" / "charts.json").read_text(encoding="utf-8"))
+    spec = chart.to_dict() | {"config": style | {"autosize": autosize}}
     return json.dumps(spec, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
