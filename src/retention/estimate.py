@@ -9,19 +9,13 @@ from retention.strict import Strict
 
 
 class Estimate(Strict):
-    """A value with its confidence interval.
-
-    Parameters
-    ----------
-    value : float
-        What was measured.
-    low, high : float
-        The ends of the interval.
-    """
+    """A value with its confidence interval."""
 
     value: float
+    """What was measured."""
     low: float
     high: float
+    """The ends of the interval."""
 
 
 def compute_share(count: int, total: int, confidence: float) -> Estimate:

@@ -24,19 +24,13 @@ class _InHome(_InRoot):
 
 @dataclass(frozen=True)
 class Paths:
-    """Where things lie.
-
-    Parameters
-    ----------
-    root : Path
-        The folder with ``dvc.yaml`` and ``params.yaml``: the project, or the copy of it that
-        ``dvc exp run --temp`` works in.
-    home : Path
-        The main project, which keeps what outlives an experiment: MLflow's store and unfinished studies.
-    """
+    """Where things lie."""
 
     root: Path
+    """The folder with ``dvc.yaml`` and ``params.yaml``: the project, or the copy of it that ``dvc exp run --temp``
+    works in."""
     home: Path
+    """The main project, which keeps what outlives an experiment: MLflow's store and unfinished studies."""
 
     params = _InRoot("params.yaml")
     conf = _InRoot("conf")

@@ -36,21 +36,14 @@ _SHOWN = 5
 
 
 class RuntimeSettings(Strict):
-    """What only changes speed; no stage watches it.
-
-    Parameters
-    ----------
-    workers : int
-        Processes that evaluate trials side by side.
-    backend : str
-        The narwhals backend that reads the exports: ``pandas`` or ``polars``.
-    progress : bool
-        Whether long work shows a progress bar.
-    """
+    """What only changes speed; no stage watches it."""
 
     workers: int = Field(ge=1, le=64)
+    """Processes that evaluate trials side by side."""
     backend: str = Field(pattern="^(pandas|polars)$")
+    """The narwhals backend that reads the exports: ``pandas`` or ``polars``."""
     progress: bool
+    """Whether long work shows a progress bar."""
 
 
 class Settings(Strict):

@@ -14,16 +14,11 @@ class Strict(BaseModel):
 
 
 class Text(Strict):
-    """A sentence or a label in both languages.
-
-    Parameters
-    ----------
-    ru, en : str
-        The Russian and the English wording.
-    """
+    """A sentence or a label in both languages."""
 
     ru: str
     en: str
+    """The Russian and the English wording."""
 
     def __getitem__(self, language: Language) -> str:
         """Return the wording in ``language``."""

@@ -14,37 +14,24 @@ Kind = Literal["id", "integer", "number", "text", "flag"]
 
 @dataclass(frozen=True)
 class ColumnSchema:
-    """A column.
-
-    Parameters
-    ----------
-    kind : str
-        What its cells are.
-    meaning : str
-        What they mean, for the data dictionary.
-    """
+    """A column."""
 
     kind: Kind
+    """What its cells are."""
     meaning: str
+    """What they mean, for the data dictionary."""
 
 
 @dataclass(frozen=True)
 class TableSchema:
-    """A table: one writer, any number of readers, and both are held to it.
-
-    Parameters
-    ----------
-    rows : str
-        What a row is, for the data dictionary.
-    columns : mapping of str to ColumnSchema
-        The columns that it always has.
-    more : mapping of str to ColumnSchema
-        Columns whose names depend on the settings, with the part that varies in brackets: ``<offer>_cost``.
-    """
+    """A table: one writer, any number of readers, and both are held to it."""
 
     rows: str
+    """What a row is, for the data dictionary."""
     columns: Mapping[str, ColumnSchema]
+    """The columns that it always has."""
     more: Mapping[str, ColumnSchema] = field(default_factory=dict)
+    """Columns whose names depend on the settings, with the part that varies in brackets: ``<offer>_cost``."""
 
     def find_problem(self, frame: "pd.DataFrame") -> str:
         """Return what in `frame` is not as declared, or an empty string."""

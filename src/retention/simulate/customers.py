@@ -27,24 +27,16 @@ CATEGORIES = (
 
 @dataclass(frozen=True)
 class Profile:
-    """A hidden kind of customer.
-
-    Parameters
-    ----------
-    share : float
-        Its share of all customers.
-    declines : bool
-        Whether its customers decline.
-    usual : str
-        The mood of a column that `moods` does not name.
-    moods : Mapping[str, str]
-        The mood of each column that departs from the usual.
-    """
+    """A hidden kind of customer."""
 
     share: float
+    """Its share of all customers."""
     declines: bool
+    """Whether its customers decline."""
     usual: str
+    """The mood of a column that `moods` does not name."""
     moods: Mapping[str, str]
+    """The mood of each column that departs from the usual."""
 
 
 # Four fifths of the declining fade in everything. The others look calm on the site, and give themselves away

@@ -18,25 +18,17 @@ KEPT_ENDS = (0.06, 0.12, 1.0)
 
 @dataclass(frozen=True)
 class Defects:
-    """The rows that carry each flaw, by their place in the file.
-
-    Parameters
-    ----------
-    originals, copies : Ints
-        Shape (k,), the two sides of the twin pairs.
-    inactive : Ints
-        Without revenue before the current month.
-    outlier : int
-        With an absurd current revenue.
-    misspelt : Ints
-        With a misspelt service level.
-    """
+    """The rows that carry each flaw, by their place in the file."""
 
     originals: Ints
     copies: Ints
+    """Shape (k,), the two sides of the twin pairs."""
     inactive: Ints
+    """Without revenue before the current month."""
     outlier: int
+    """With an absurd current revenue."""
     misspelt: Ints
+    """With a misspelt service level."""
 
 
 def _count(flaw: str, n: int) -> int:

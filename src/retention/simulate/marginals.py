@@ -21,18 +21,12 @@ BLUR = 0.015
 
 @dataclass(frozen=True)
 class Marginal:
-    """The grid of a column's values, and one distribution over it per mood.
-
-    Parameters
-    ----------
-    grid : Ints
-        Shape (k,), the values, in units of the last printed digit (0.24 as 24).
-    moods : Mapping[str, Floats]
-        For each mood the probabilities of the values, shape (k,), sum 1.
-    """
+    """The grid of a column's values, and one distribution over it per mood."""
 
     grid: Ints
+    """Shape (k,), the values, in units of the last printed digit (0.24 as 24)."""
     moods: Mapping[str, Floats]
+    """For each mood the probabilities of the values, shape (k,), sum 1."""
 
 
 def _bell(grid: Ints, mean: float, deviation: float, low: float = -np.inf, high: float = np.inf) -> Floats:

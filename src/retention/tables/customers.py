@@ -36,21 +36,14 @@ from retention.tables.settings import TableSettings
 
 @dataclass(frozen=True)
 class CustomerTable:
-    """What the exports come to.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        One row per kept customer, in the order of the main export, canonical columns and types.
-    quarantine : DataFrame
-        One row per cell or row that was left out: ``file, row, customer_id, column, value, reason``.
-    quality : Quality
-        Sizes, counts and findings.
-    """
+    """What the exports come to."""
 
     frame: pd.DataFrame
+    """One row per kept customer, in the order of the main export, canonical columns and types."""
     quarantine: pd.DataFrame
+    """One row per cell or row that was left out: ``file, row, customer_id, column, value, reason``."""
     quality: Quality
+    """Sizes, counts and findings."""
 
 
 def read_customers(folder: Path, settings: TableSettings, backend: str, labelled: bool = True) -> CustomerTable:

@@ -45,48 +45,32 @@ def load_messages() -> dict[str, Text]:
 
 @dataclass(frozen=True)
 class Place:
-    """Where something is in the exports.
-
-    Parameters
-    ----------
-    table, file : str
-        The export's key in the settings and its file's name.
-    column, header : str, optional
-        The canonical column and its header in the export, if it is about one.
-    """
+    """Where something is in the exports."""
 
     table: str
     file: str
+    """The export's key in the settings and its file's name."""
     column: str | None = None
     header: str | None = None
+    """The canonical column and its header in the export, if it is about one."""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One kind of defect in one place.
-
-    Parameters
-    ----------
-    code : str
-        A key of ``messages.yaml``.
-    place : Place
-        Where.
-    handling : str
-        What was done.
-    rows : nw.DataFrame
-        `LINE`, the id and `SEEN` of each row concerned.
-    details : dict
-        What the message needs beside the place.
-    counted : int, optional
-        How many there are, where it is not the number of rows.
-    """
+    """One kind of defect in one place."""
 
     code: str
+    """A key of ``messages.yaml``."""
     place: Place
+    """Where."""
     handling: str
+    """What was done."""
     rows: nw.DataFrame[Any]
+    """`LINE`, the id and `SEEN` of each row concerned."""
     details: dict[str, str] = field(default_factory=dict)
+    """What the message needs beside the place."""
     counted: int | None = None
+    """How many there are, where it is not the number of rows."""
 
     @property
     def count(self) -> int:

@@ -26,30 +26,20 @@ _WORD = f"[^{_INVISIBLE}{_BLANK}]+"
 
 @dataclass(frozen=True)
 class Mended:
-    """What was read otherwise than it is written, in a column or in its header, or may have been written rounded.
-
-    Parameters
-    ----------
-    column : str
-        The canonical column.
-    repaired : str
-        The first cell, or the header, as it was read.
-    values : tuple of str
-        The first cells as they are written, or the header.
-    places : tuple of int
-        Their rows, counted from 0; none for a header.
-    count : int
-        How many cells.
-    rounded : bool
-        Whether they are numbers such as ``5.11E+03``, in which a spreadsheet loses digits.
-    """
+    """What was read otherwise than it is written, in a column or in its header, or may have been written rounded."""
 
     column: str
+    """The canonical column."""
     repaired: str
+    """The first cell, or the header, as it was read."""
     values: tuple[str, ...]
+    """The first cells as they are written, or the header."""
     places: tuple[int, ...] = ()
+    """Their rows, counted from 0; none for a header."""
     count: int = 1
+    """How many cells."""
     rounded: bool = False
+    """Whether they are numbers such as ``5.11E+03``, in which a spreadsheet loses digits."""
 
 
 def clean(text: str) -> str:

@@ -20,25 +20,17 @@ from retention.tables.spellings import find_spellings, list_spellings, read_mont
 
 @dataclass(frozen=True)
 class Part:
-    """Some canonical columns of the customers.
-
-    Parameters
-    ----------
-    table, file : str
-        The export that they come from.
-    monthly : bool
-        Whether it is one month of an export with a row a month.
-    headers : mapping of str to str
-        Canonical column to header, without the id.
-    frame : nw.DataFrame
-        `LINE`, the id and these columns.
-    """
+    """Some canonical columns of the customers."""
 
     table: str
     file: str
+    """The export that they come from."""
     monthly: bool
+    """Whether it is one month of an export with a row a month."""
     headers: Mapping[str, str]
+    """Canonical column to header, without the id."""
     frame: nw.DataFrame[Any]
+    """`LINE`, the id and these columns."""
 
     def place(self, column: str | None = None) -> Place:
         """Return where `column` is, or the part as a whole."""

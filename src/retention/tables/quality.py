@@ -6,129 +6,82 @@ from retention.strict import Strict, Text
 
 
 class FileSize(Strict):
-    """One export as it was read.
-
-    Parameters
-    ----------
-    table : str
-        Its key in the settings.
-    rows, columns : int
-        Its size without the header.
-    """
+    """One export as it was read."""
 
     table: str
+    """Its key in the settings."""
     rows: int
     columns: int
+    """Its size without the header."""
 
 
 class CustomerCounts(Strict):
-    """What became of the customers, counted as different ids of the main export.
-
-    Parameters
-    ----------
-    read : int
-        How many there are: `kept` + `excluded` + `quarantined`.
-    kept : int
-        Rows of the customer table.
-    excluded : int
-        Left out by a rule about whole customers: inactive, outlying, or the second of twins.
-    quarantined : int
-        Left out for a defect of their rows.
-    """
+    """What became of the customers, counted as different ids of the main export."""
 
     read: int
+    """How many there are: `kept` + `excluded` + `quarantined`."""
     kept: int
+    """Rows of the customer table."""
     excluded: int
+    """Left out by a rule about whole customers: inactive, outlying, or the second of twins."""
     quarantined: int
+    """Left out for a defect of their rows."""
 
 
 class Example(Strict):
-    """A row that a finding is about.
-
-    Parameters
-    ----------
-    row : int
-        The 1-based line of the file.
-    customer_id : str
-        The customer, empty where the row names none.
-    value : str
-        What was found there; of twins the id of the first one.
-    """
+    """A row that a finding is about."""
 
     row: int
+    """The 1-based line of the file."""
     customer_id: str
+    """The customer, empty where the row names none."""
     value: str
+    """What was found there; of twins the id of the first one."""
 
 
 class FindingSummary(Strict):
-    """One kind of defect in one place.
-
-    Parameters
-    ----------
-    code : str
-        Which defect.
-    table, file : str
-        The export's key in the settings and its file's name.
-    column : str or None
-        The canonical column, if it is about one.
-    count : int
-        How many rows, cells or customers are concerned.
-    handling : str
-        What was done: ``repair``, ``ignore``, ``quarantine``, ``exclude``, ``keep``, ``zero``, ``sum``, ``first`` or
-        ``drop_second``.
-    message : Text
-        The sentence for people.
-    examples : tuple of Example
-        The first rows, at most ten.
-    """
+    """One kind of defect in one place."""
 
     code: str
+    """Which defect."""
     table: str
     file: str
+    """The export's key in the settings and its file's name."""
     column: str | None
+    """The canonical column, if it is about one."""
     count: int
+    """How many rows, cells or customers are concerned."""
     handling: str
+    """What was done: ``repair``, ``ignore``, ``quarantine``, ``exclude``, ``keep``, ``zero``, ``sum``, ``first`` or
+    ``drop_second``."""
     message: Text
+    """The sentence for people."""
     examples: tuple[Example, ...]
+    """The first rows, at most ten."""
 
 
 class TwinCounts(Strict):
-    """Customers who are equal in every feature.
-
-    Parameters
-    ----------
-    groups : int
-        Groups of two or more equal customers.
-    customers : int
-        Customers in them.
-    pairs : int
-        Customers who repeat the first one of their group.
-    """
+    """Customers who are equal in every feature."""
 
     groups: int
+    """Groups of two or more equal customers."""
     customers: int
+    """Customers in them."""
     pairs: int
+    """Customers who repeat the first one of their group."""
 
 
 class Quality(Strict):
-    """``quality.json``: what the exports hold and what was done about it.
-
-    Parameters
-    ----------
-    files : dict of str to FileSize
-        By the file's name.
-    customers : CustomerCounts
-        What became of the customers.
-    findings : tuple of FindingSummary
-        What was found, in the order of the checks.
-    twins : TwinCounts
-        Equal customers among those who were not left out for another reason.
-    """
+    """``quality.json``: what the exports hold and what was done about it."""
 
     files: dict[str, FileSize]
+    """By the file's name."""
     customers: CustomerCounts
+    """What became of the customers."""
     findings: tuple[FindingSummary, ...]
+    """What was found, in the order of the checks."""
     twins: TwinCounts
+    """Equal customers among those who were not left out for another reason."""
 
 
 def list_lines(quality: Quality) -> Iterator[str]:

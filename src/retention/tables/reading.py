@@ -35,35 +35,24 @@ _TYPES = {
 
 @dataclass(frozen=True)
 class Table:
-    """One export as it was read.
-
-    Parameters
-    ----------
-    name, file : str
-        Its key in the settings and its file's name.
-    frame : nw.DataFrame
-        `LINE`, the id and the wanted columns, under canonical names; labels are spelled as in the file.
-    nameless : tuple of int
-        The lines that have no id; they are not in `frame`.
-    rows, columns : int
-        Size of the whole file, without its header.
-    unused : tuple of str
-        Headers that no canonical column is made of.
-    mended : tuple of Mended
-        What was read otherwise than it is written; `places` are lines.
-    unended : int or None
-        The last line, if the file ends within it.
-    """
+    """One export as it was read."""
 
     name: str
     file: str
+    """Its key in the settings and its file's name."""
     frame: nw.DataFrame[Any]
+    """`LINE`, the id and the wanted columns, under canonical names; labels are spelled as in the file."""
     nameless: tuple[int, ...]
+    """The lines that have no id; they are not in `frame`."""
     rows: int
     columns: int
+    """Size of the whole file, without its header."""
     unused: tuple[str, ...]
+    """Headers that no canonical column is made of."""
     mended: tuple[Mended, ...]
+    """What was read otherwise than it is written; `places` are lines."""
     unended: int | None
+    """The last line, if the file ends within it."""
 
 
 def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: bool) -> dict[str, Table]:

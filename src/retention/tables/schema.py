@@ -18,18 +18,12 @@ def say_wrong(sentence: str) -> PydanticCustomError:
 
 
 class Spelled(Strict):
-    """How one thing is spelled in an export.
-
-    Parameters
-    ----------
-    spellings : tuple of str
-        The spellings that are right.
-    repairs : tuple of str
-        The spellings that are wrong, but known: they are read all the same, and counted.
-    """
+    """How one thing is spelled in an export."""
 
     spellings: tuple[str, ...] = Field(min_length=1)
+    """The spellings that are right."""
     repairs: tuple[str, ...] = ()
+    """The spellings that are wrong, but known: they are read all the same, and counted."""
 
 
 class Value(Text, Spelled):
@@ -37,58 +31,38 @@ class Value(Text, Spelled):
 
 
 class Month(Strict):
-    """Which month of which measure a number is.
-
-    Parameters
-    ----------
-    measure : str
-        What is measured month by month; columns of the same measure are one series.
-    months_ago : int
-        0 is the current month.
-    """
+    """Which month of which measure a number is."""
 
     measure: str = Field(min_length=1)
+    """What is measured month by month; columns of the same measure are one series."""
     months_ago: int = Field(ge=0)
+    """0 is the current month."""
 
 
 class Column(Strict):
-    """A canonical column.
-
-    Parameters
-    ----------
-    role : str
-        What it is there for.
-    kind : str, optional
-        What the cells of a feature are (consent and the favourite category are features as well).
-    label : Text
-        Its name for people.
-    unit : Text, optional
-        What its numbers count.
-    low, high : float, optional
-        The range that is possible; a number outside is handled as `Handling.out_of_range` says.
-    whole : bool
-        Whether only whole numbers are possible.
-    typical : float, optional
-        The usual median of its numbers that are not zero; one that is five times as large, or as small, is told.
-    missing : bool
-        Whether a feature's cells may be empty; the model then fills them by itself.
-    series : Month, optional
-        Which month of which measure its numbers are.
-    values : mapping of str to Value
-        The keys of a label, a category, a boolean (``yes`` and ``no``) or an ordered feature (from low to high).
-    """
+    """A canonical column."""
 
     role: Role
+    """What it is there for."""
     kind: FeatureKind | None = None
+    """What the cells of a feature are (consent and the favourite category are features as well)."""
     label: Text
+    """Its name for people."""
     unit: Text | None = None
+    """What its numbers count."""
     low: float | None = None
     high: float | None = None
+    """The range that is possible; a number outside is handled as `Handling.out_of_range` says."""
     whole: bool = False
+    """Whether only whole numbers are possible."""
     typical: float | None = None
+    """The usual median of its numbers that are not zero; one that is five times as large, or as small, is told."""
     missing: bool = False
+    """Whether a feature's cells may be empty; the model then fills them by itself."""
     series: Month | None = None
+    """Which month of which measure its numbers are."""
     values: dict[str, Value] = Field(default_factory=dict)
+    """The keys of a label, a category, a boolean (``yes`` and ``no``) or an ordered feature (from low to high)."""
 
     @property
     def is_number(self) -> bool:

@@ -24,42 +24,29 @@ _NO_TEXT = ("idna", "punycode", "raw-unicode-escape", "unicode-escape")
 
 
 class Export(Strict):
-    """One file of the exports.
-
-    Parameters
-    ----------
-    file : str
-        Its name in the folder of exports.
-    separator, decimal, encoding : str
-        How it is written.
-    empty : tuple of str
-        What stands where there is no value.
-    thousands : str
-        What parts the thousands of its numbers; empty for nothing. A blank stands for any blank.
-    signs : tuple of str
-        What may stand before or behind its numbers and says nothing, such as ``₽`` or ``%``.
-    headers : mapping of str to str
-        Canonical column to header; a monthly export has ``customer_id``, ``month`` and ``value``.
-    months : mapping of str to Spelled, optional
-        For an export with a row a month: canonical column to the spellings of its period.
-    ignored_months : tuple of str
-        Periods that the export has and nothing needs.
-    dates : str, optional
-        For periods that are dates: which number of 05/06/2026 is the day. Periods are spelled then by how many months
-        they lie before the latest one (``"0"``, ``"1"``); earlier ones than those spelled are not needed.
-    """
+    """One file of the exports."""
 
     file: str = Field(pattern=r"^[^/\\]+$")
+    """Its name in the folder of exports."""
     separator: str = Field(min_length=1, max_length=1)
     decimal: Literal[".", ","]
     encoding: str
+    """How it is written."""
     empty: tuple[str, ...]
+    """What stands where there is no value."""
     thousands: Literal["", " ", ",", ".", "'"] = ""
+    """What parts the thousands of its numbers; empty for nothing. A blank stands for any blank."""
     signs: tuple[str, ...] = ()
+    """What may stand before or behind its numbers and says nothing, such as ``₽`` or ``%``."""
     headers: dict[str, str]
+    """Canonical column to header; a monthly export has ``customer_id``, ``month`` and ``value``."""
     months: dict[str, Spelled] = Field(default_factory=dict)
+    """For an export with a row a month: canonical column to the spellings of its period."""
     ignored_months: tuple[str, ...] = ()
+    """Periods that the export has and nothing needs."""
     dates: Literal["day_first", "month_first"] | None = None
+    """For periods that are dates: which number of 05/06/2026 is the day. Periods are spelled then by how many months
+    they lie before the latest one (``"0"``, ``"1"``); earlier ones than those spelled are not needed."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -126,24 +113,16 @@ class Handling(Strict):
 
 
 class TableSettings(Strict):
-    """The section ``tables``.
-
-    Parameters
-    ----------
-    ids : str
-        ``integer`` or ``text``.
-    exports : mapping of str to Export
-        The files; `MAIN` must be among them.
-    columns : mapping of str to Column
-        Every canonical column, features in the order of the customer table.
-    handling : Handling
-        What is done with defects.
-    """
+    """The section ``tables``."""
 
     ids: Literal["integer", "text"]
+    """``integer`` or ``text``."""
     exports: dict[str, Export]
+    """The files; `MAIN` must be among them."""
     columns: dict[str, Column]
+    """Every canonical column, features in the order of the customer table."""
     handling: Handling
+    """What is done with defects."""
 
     @field_validator("exports")
     @classmethod
