@@ -69,7 +69,7 @@ def adopt_shop(folder: Path, name: str, label: str | None, roles: Mapping[Role, 
     columns: list[Adopted] = []
     for item in used:
         kept = [found for other, found in founds if other is item and found.kind]
-        columns += name_columns(item, kept, [column.name for column in columns])
+        columns += name_columns(item, kept, columns)
     if not columns:
         raise UserError(f'{folder} says nothing of its customers but "{target.header}": export what they do as well.')
     columns = give_roles(columns, roles, ask)

@@ -19,6 +19,7 @@ from retention.tables.roles import FeatureKind
 OTHER = "other"
 """The key of rare values that are one."""
 _MOST_VALUES, _RARE = 12, 0.01  # with more values than this, those rarer than the share are one
+_MOST_TEXTS = 1000
 
 
 @dataclass(frozen=True)
@@ -159,12 +160,16 @@ def _find_typical(numbers: Mapping[str, float], counts: Counter[str]) -> float |
 def _describe_category(header: str, counts: Counter[str]) -> Found:
     """Return the values of a column of texts, or why it is left out."""
     blanks = () if key_yes_no(counts) else tuple(text for text in counts if text in read_words().perhaps_no_value)
+    if len(counts) > min(_MOST_TEXTS, max(20, 0.2 * counts.total())):
+        return Found(
+            header, None, (f"{len(counts)} different texts in {counts.total()} rows: free text or a second id",)
+        )
     merged = merge_spellings({text: count for text, count in counts.items() if text not in blanks})
     totals = {right: counts[right] + sum(slips.values()) for right, slips in merged.items()}
     rows = sum(totals.values())
     rare = [text for text in merged if totals[text] < _RARE * rows] if len(merged) > _MOST_VALUES else []
-    if len(merged) < 2 or len(merged) > max(20, 0.2 * rows) or sum(totals[text] for text in rare) > 0.8 * rows:
-        return Found(header, None, (f"{len(merged)} different texts in {rows} rows: free text or a second id",))
+    if len(merged) < 2 or sum(totals[text] for text in rare) > 0.8 * rows:
+        return Found(header, None, (f"{len(merged)} values, too few or nearly all of them rare",))
     keyed, order = key_yes_no(merged), find_order(merged)
     kind: FeatureKind = "boolean" if keyed else "ordered" if order else "category"
     rare = rare if kind == "category" and len(rare) > 1 else []

@@ -95,7 +95,9 @@ def _read_id(cell: str) -> str:
 
 def _find_ids(files: Sequence[ExportFile]) -> list[str]:
     """Return the header of the id in each file: the column of values that the files have in common."""
-    values = [{str(header): set(map(_bare, file.cells[header])) - {""} for header in file.cells} for file in files]
+    values = [
+        {str(header): set(map(_bare, file.cells[header].unique())) - {""} for header in file.cells} for file in files
+    ]
     best: tuple[float, list[str]] = (-9.0, [])
     stranger = ""
     for at, file in enumerate(files):
@@ -109,21 +111,25 @@ def _find_ids(files: Sequence[ExportFile]) -> list[str]:
             found[at] = header
             shares = [_share(other[item], known) for other, item in zip(values, found, strict=True)]
             if min(shares) < _LEAST_SHARE:
-                stranger = stranger or f"{files[shares.index(min(shares))].name} and {file.name}"
+                stranger = stranger or _name_strangers(file, files[shares.index(min(shares))])
                 continue
             score = sum(shares) / len(shares) + _suit(header, file.cells[header]) - 0.001 * place
             best = max(best, (score, found), key=lambda item: item[0])
     if not best[1] and stranger:
-        raise UserError(
-            f"{stranger} have no customers in common: export them with the same customer numbers, "
-            "or take the one that does not belong here out of the folder."
-        )
+        raise UserError(stranger)
     if not best[1]:
         raise UserError(
             f"No column of {', '.join(file.name for file in files)} tells customers apart: "
             "export the customer's number, or whatever names a customer, with every row."
         )
     return best[1]
+
+
+def _name_strangers(file: ExportFile, other: ExportFile) -> str:
+    both = f"{file.name} and {other.name} have no customers in common"
+    if list(file.cells) == list(other.cells):
+        return f"{both} and the same columns: put their rows into one file."
+    return f"{both}: export them with the same customer numbers, or take the one that does not belong here out of the folder."
 
 
 def _bare(cell: str) -> str:

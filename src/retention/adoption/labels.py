@@ -1,20 +1,21 @@
 """Which column says who declined."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from retention.adoption.features import Found
+from retention.adoption.features import Found, Value
 from retention.adoption.keys import KeyedFile
 from retention.adoption.lexicon import has_hint, read_words
+from retention.adoption.spellings import merge_spellings
 from retention.errors import UserError, name_nearest
 from retention.tables.mending import fold
 
 Ask = Callable[[str, Sequence[str]], str]
 """Asks a person on the terminal for one of several answers."""
 Columns = Sequence[tuple[KeyedFile, Found]]
-_FEW_VALUES, _MOST_VALUES, _MOST_EMPTY = 6, 50, 0.2
+_FEW_VALUES, _MOST_VALUES, _MOST_TEXTS, _MOST_EMPTY = 6, 50, 1000, 0.2
 
 
 @dataclass(frozen=True)
@@ -27,15 +28,15 @@ class Label:
         Its file.
     header, value : str
         The column, and its value that stands for a decline.
-    counts : dict of str to int
-        All its values.
+    values : dict of str to Value
+        All its values, by their right spelling.
     evidence : str
     """
 
     keyed: KeyedFile
     header: str
     value: str
-    counts: Mapping[str, int]
+    values: Mapping[str, Value]
     evidence: str
 
     @property
@@ -47,7 +48,8 @@ class Label:
     def target(self) -> pd.Series:
         """Return 1 for every id that declined and 0 for every other one whose cell is not empty."""
         cells = self.keyed.file.cells[self.header]
-        target = pd.Series(cells.eq(self.value).astype(int).to_numpy(), self.keyed.ids)[cells.ne("").to_numpy()]
+        declined = cells.isin([self.value, *self.values[self.value].slips])
+        target = pd.Series(declined.astype(int).to_numpy(), self.keyed.ids)[cells.ne("").to_numpy()]
         return target[~target.index.duplicated()]
 
 
@@ -82,10 +84,10 @@ def choose_label(columns: Columns, named: str | None, ask: Ask | None) -> Label:
     if speaking and all(_is_same(speaking[0].target, other.target) for other in speaking):
         others = ", ".join(f'--label "{other.call}"' for other in candidates if other is not speaking[0])
         evidence = f"{speaking[0].evidence}{f' (else {others})' if others else ''} # confirm"
-        return Label(speaking[0].keyed, speaking[0].header, speaking[0].value, speaking[0].counts, evidence)
+        return replace(speaking[0], evidence=evidence)
     if ask is not None:
         return _find_named(columns, ask("Which column says who declined?", [label.call for label in candidates]))
-    listed = "; ".join(f'--label "{label.call}" ({_tell(label.counts)})' for label in candidates)
+    listed = "; ".join(f'--label "{label.call}" ({_tell(label.values)})' for label in candidates)
     raise UserError(
         f"It is not clear which column says who declined; add the one that does, VALUE a decline: {listed}."
     )
@@ -101,36 +103,46 @@ def _is_plausible(keyed: KeyedFile, found: Found) -> bool:
 
 
 def _judge(keyed: KeyedFile, found: Found) -> Label:
-    """Return a column of two values as a label; without evidence if it does not speak of decline."""
-    counts = {value.spellings[0]: value.count for value in found.spelled.values()}
-    speaking = [text for text in counts if has_hint(text, "declined", "inactive")]
-    yes = [text for text in counts if any(fold(text) in pair[0] for pair in read_words().yes_no)]
+    """Return a column as a label; without evidence if it does not speak of decline."""
+    values = _list_values(keyed, found)
+    speaking = [text for text in values if has_hint(text, "declined", "inactive")]
+    yes = [text for text in values if any(fold(text) in pair[0] for pair in read_words().yes_no)]
     decided = speaking if len(speaking) == 1 else yes
     is_hinted = len(speaking) == 1 or (len(yes) == 1 and has_hint(found.header, "declined", "label"))
-    value = decided[0] if len(decided) == 1 else min(counts, key=lambda text: counts[text])
-    evidence = "its header or value speaks of decline" if is_hinted else ""
-    return Label(keyed, found.header, value, counts, evidence)
+    value = decided[0] if len(decided) == 1 else min(values, key=lambda text: values[text].count)
+    return Label(keyed, found.header, value, values, "its header or value speaks of decline" if is_hinted else "")
+
+
+def _list_values(keyed: KeyedFile, found: Found) -> dict[str, Value]:
+    """Return the values of a column by their right spelling."""
+    counts = {str(text): int(count) for text, count in keyed.file.cells[found.header].value_counts().items() if text}
+    if len(counts) > _MOST_TEXTS:
+        return {}
+    merged = merge_spellings(counts).items()
+    return {right: Value((right,), slips, counts[right] + sum(slips.values())) for right, slips in merged}
 
 
 def _is_same(one: pd.Series, other: pd.Series) -> bool:
     return len(pd.concat([one, other], axis=1, join="inner").drop_duplicates()) == 2
 
 
-def _tell(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{text}: {count}" for text, count in list(counts.items())[:8])
+def _tell(values: Mapping[str, Value]) -> str:
+    return ", ".join(f"{text}: {value.count}" for text, value in list(values.items())[:8])
 
 
 def _find_named(columns: Columns, named: str) -> Label:
-    known = {fold(found.header): (keyed, found.header) for keyed, found in columns}
+    known = {fold(found.header): (keyed, found) for keyed, found in columns}
     cuts = [at for at, letter in enumerate(named) if letter == "=" and fold(named[:at]) in known]
     if not cuts:
-        near = name_nearest(named.partition("=")[0], [header for _, header in known.values()])
+        near = name_nearest(named.partition("=")[0], [found.header for _, found in known.values()])
         raise UserError(
             f'--label "{named}": there is no such column with a value a customer{near}: write COLUMN=VALUE.'
         )
-    keyed, header = known[fold(named[: cuts[0]])]
-    counts = {str(text): int(count) for text, count in keyed.file.cells[header].value_counts().items() if text}
-    value = next((text for text in counts if fold(text) == fold(named[cuts[0] + 1 :])), None)
-    if value is None or not 2 <= len(counts) <= _MOST_VALUES:
-        raise UserError(f'--label "{named}": the values of "{header}" are {_tell(counts)}: name one of two or a few.')
-    return Label(keyed, header, value, counts, "named by --label")
+    keyed, found = known[fold(named[: cuts[0]])]
+    values, wanted = _list_values(keyed, found), fold(named[cuts[0] + 1 :])
+    right = next((text for text, value in values.items() if wanted in map(fold, (text, *value.slips))), None)
+    if right is None or not 2 <= len(values) <= _MOST_VALUES:
+        raise UserError(
+            f'--label "{named}": the values of "{found.header}" are {_tell(values)}: name one of two or a few.'
+        )
+    return Label(keyed, found.header, right, values, "named by --label")

@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from retention.adoption.lexicon import read_words
 
@@ -17,12 +18,17 @@ class Numerals:
 
     def parse(self, cell: str) -> float:
         """Return the number in a cell; NaN if it holds none."""
-        mark, part = re.escape(self.decimal), re.escape(self.thousands)
-        whole = rf"(?:\d{{1,3}}(?:{part}\d{{3}})+|\d+)" if part else r"\d+"
-        bare = take_sign(cell)[0].replace("−", "-")
-        if not re.fullmatch(rf"[+-]?(?:{whole}(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?", bare, re.ASCII):
+        bare = cell if cell[:1].isdigit() and cell[-1:].isdigit() else take_sign(cell)[0].replace("−", "-")
+        if not _pattern(self).fullmatch(bare):
             return math.nan
-        return float((bare.replace(self.thousands, "") if part else bare).replace(self.decimal, "."))
+        return float((bare.replace(self.thousands, "") if self.thousands else bare).replace(self.decimal, "."))
+
+
+@cache
+def _pattern(style: Numerals) -> re.Pattern[str]:
+    mark, part = re.escape(style.decimal), re.escape(style.thousands)
+    whole = rf"(?:\d{{1,3}}(?:{part}\d{{3}})+|\d+)" if part else r"\d+"
+    return re.compile(rf"[+-]?(?:{whole}(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
 STYLES = tuple(Numerals(*style) for style in (".", ",", ". ", ", ", ".,", ",.", ".'"))

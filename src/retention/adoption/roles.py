@@ -59,9 +59,10 @@ class Adopted:
     notes: tuple[str, ...] = ()
 
 
-def name_columns(keyed: KeyedFile, founds: Sequence[Found], taken: Sequence[str]) -> list[Adopted]:
-    """Return the columns of a file under names that none of `taken` has; months side by side are a series."""
+def name_columns(keyed: KeyedFile, founds: Sequence[Found], earlier: Sequence[Adopted]) -> list[Adopted]:
+    """Return the columns of a file under names that no earlier column has; months side by side are a series."""
     columns: list[Adopted] = []
+    taken = [column.name for column in earlier]
     wide = {} if keyed.months else find_wide(found.header for found in founds if found.kind == "number")
     for found in founds:
         names = [*taken, *(column.name for column in columns)]
@@ -75,7 +76,10 @@ def name_columns(keyed: KeyedFile, founds: Sequence[Found], taken: Sequence[str]
             base = Adopted("", keyed, found, _title(stem), measure=_name_measure(stem, keyed, taken), notes=note)
             columns.append(_date(base, next(at for at, headers in enumerate(spellings) if found.header in headers)))
         else:
-            columns.append(Adopted(make_name(found.header, names, "column"), keyed, found, _title(found.header)))
+            name, title = make_name(found.header, names, "column"), make_title(found.header)
+            if any(column.found.header == found.header for column in earlier):  # of another file
+                title += f" ({keyed.file.name.rpartition('.')[0]})"
+            columns.append(Adopted(name, keyed, found, (title, title)))
     return columns
 
 

@@ -12,7 +12,7 @@ from retention.tables.settings import MONTH, VALUE
 RESERVED = (ID, TARGET, PROFIT, TWINS, PROBABILITY, LINE, MONTH, VALUE)
 _LETTERS = {"ж": "zh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ь": "", "ю": "yu", "я": "ya", "х": "kh"}
 _LATIN = str.maketrans("абвгдеёзийклмнопрстуфыэіґє", "abvgdeeziyklmnoprstufyeige") | str.maketrans(_LETTERS)
-_LONGEST_NAME = 40
+_LONGEST_NAME, _FREQUENT = 40, 20
 
 
 def make_name(text: str, taken: Iterable[str], spare: str) -> str:
@@ -55,22 +55,26 @@ def merge_spellings(counts: Mapping[str, int]) -> dict[str, dict[str, int]]:
         Spelling to the number of cells.
     """
     merged: dict[str, dict[str, int]] = {}
+    forms = {text: re.sub(r"\s*([-–—/,;:()])\s*", r"\1", fold(text).replace("ё", "е")) for text in counts}
+    right_of: dict[str, str] = {}
     for text, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
-        right = next((known for known in merged if _is_slip(text, known, counts[known] >= 20 * count)), None)
-        if right is None:
+        form = forms[text]
+        frequent = (known for known in merged if counts[known] >= _FREQUENT * count and _is_slip(form, forms[known]))
+        right = right_of.get(form) or next(frequent, text)
+        right_of.setdefault(form, right)
+        if right == text:
             merged[text] = {}
         else:
             merged[right][text] = count
     return merged
 
 
-def _is_slip(text: str, known: str, is_rare: bool) -> bool:
-    one, other = (re.sub(r"\s*([-–—/,;:()])\s*", r"\1", fold(item).replace("ё", "е")) for item in (text, known))
-    if one == other or not is_rare or min(len(one), len(other)) < 5:
-        return one == other
+def _is_slip(one: str, other: str) -> bool:
+    """Tell whether a letter or two make the difference, and neither a digit nor a word of denial."""
     allowed = 1 if len(other) < 12 else 2
-    if abs(len(one) - len(other)) > allowed or re.findall(r"\d+", one) != re.findall(r"\d+", other):
+    if min(len(one), len(other)) < 5 or abs(len(one) - len(other)) > allowed:
         return False
     short, long = sorted((one, other), key=len)
     is_denied = long.endswith(short) and re.fullmatch(read_words().denials, long[: -len(short)])
-    return not is_denied and count_edits(one, other) <= allowed
+    same_digits = re.findall(r"\d+", one) == re.findall(r"\d+", other)
+    return same_digits and not is_denied and count_edits(one, other) <= allowed

@@ -158,14 +158,15 @@ def _spell(key: str, value: Value) -> Section:
 
 def _describe_label(label: Label, said: Said) -> Section:
     said["columns", TARGET] = f'"{label.header}" of {label.keyed.file.name}; {label.evidence}'
-    title, values = make_title(label.header), Section()
+    title, described = make_title(label.header), Section()
+    known = {text: _SAID[key] for key, text in key_yes_no(label.values).items()}
     for key in ("1", "0"):
-        texts: list[JsonValue] = [text for text in label.counts if (text == label.value) == (key == "1")]
-        said_so = {text: _SAID[yes] for yes, text in key_yes_no(label.counts).items()}
-        ru, en = said_so.get(str(texts[0]), (texts[0], texts[0])) if len(texts) == 1 else _SAID["other"]
-        values[key] = {"ru": ru, "en": en, "spellings": texts}
-        said["columns", TARGET, "values", key] = str(sum(label.counts[str(text)] for text in texts))
-    return {"role": "label", "label": {"ru": title, "en": title}, "values": values}
+        texts = [text for text in label.values if (text == label.value) == (key == "1")]
+        ru, en = known.get(texts[0], (texts[0], texts[0])) if len(texts) == 1 else _SAID["other"]
+        repairs: list[JsonValue] = [slip for text in texts for slip in label.values[text].slips]
+        described[key] = {"ru": ru, "en": en, "spellings": [*texts], **({"repairs": repairs} if repairs else {})}
+        said["columns", TARGET, "values", key] = str(sum(label.values[text].count for text in texts))
+    return {"role": "label", "label": {"ru": title, "en": title}, "values": described}
 
 
 def _choose_handling(keyed: Sequence[KeyedFile], said: Said) -> Section:
