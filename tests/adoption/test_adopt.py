@@ -100,6 +100,23 @@ def test_a_wrong_label_is_refused(tmp_path: Path, label: str, said: str) -> None
         _adopt(tmp_path, label)
 
 
+def test_a_label_with_slips_is_one_value(tmp_path: Path) -> None:
+    said = ["Ушёл", "ушел ", "Остался", "Осталсяя"]
+    rows = [[f"c{at}", said[0 if at % 2 else 2] if at > 2 else said[1 + 2 * (at % 2)], at % 17] for at in range(190)]
+    write_table(tmp_path, "a.csv", [["id", "status", "x"], *rows])
+    values = _tables(_adopt(tmp_path)).columns["declined"].values
+    assert [(value.spellings, value.repairs) for value in values.values()] == [
+        (("Ушёл",), ("ушел",)), (("Остался",), ("Осталсяя",)),
+    ]  # fmt: skip
+
+
+def test_a_status_of_a_few_values_may_be_the_label(tmp_path: Path) -> None:
+    rows = [[f"c{at}", ["Churned", "Stayed", "Joined"][at % 3], at % 17] for at in range(90)]
+    write_table(tmp_path, "a.csv", [["id", "Customer status", "x"], *rows])
+    values = _tables(_adopt(tmp_path)).columns["declined"].values
+    assert {key: value.spellings for key, value in values.items()} == {"1": ("Churned",), "0": ("Joined", "Stayed")}
+
+
 def test_on_a_terminal_the_label_is_asked_for(tmp_path: Path) -> None:
     _write_doubtful(tmp_path)
     asked = []

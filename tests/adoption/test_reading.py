@@ -98,6 +98,19 @@ def test_strangers_are_refused(tmp_path: Path) -> None:
         find_keys(read_files(tmp_path))
 
 
+def test_parts_of_one_table_are_refused(tmp_path: Path) -> None:
+    for part in "AB":
+        write_table(tmp_path, f"{part}.csv", [["id", "x"], *([f"{part}{at}", at % 5] for at in range(30))])
+    with pytest.raises(UserError, match="put their rows into one file"):
+        find_keys(read_files(tmp_path))
+
+
+def test_a_number_of_rows_is_no_id(tmp_path: Path) -> None:
+    rows = [["No", "x", "Client code"], *([at + 1, at % 4, f"{at * 7 % 97:05d}"] for at in range(60))]
+    write_table(tmp_path, "a.csv", rows)
+    assert find_keys(read_files(tmp_path))[0].id_header == "Client code"
+
+
 def test_rows_that_nobody_owns_are_refused(tmp_path: Path) -> None:
     write_table(tmp_path, "a.csv", [["colour", "x"], *(["red", at % 4] for at in range(30))])
     with pytest.raises(UserError, match="tells customers apart"):

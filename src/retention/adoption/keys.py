@@ -129,7 +129,8 @@ def _name_strangers(file: ExportFile, other: ExportFile) -> str:
     both = f"{file.name} and {other.name} have no customers in common"
     if list(file.cells) == list(other.cells):
         return f"{both} and the same columns: put their rows into one file."
-    return f"{both}: export them with the same customer numbers, or take the one that does not belong here out of the folder."
+    advice = "export them with the same customer numbers, or take the one that does not belong here out of the folder"
+    return f"{both}: {advice}."
 
 
 def _bare(cell: str) -> str:
