@@ -8,8 +8,7 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from retention.audience.offers.reasons import check_wordings
-from retention.audience.segments.rules import check_references
+from retention.audience.references import check_references
 from retention.errors import UserError
 from retention.learning.model.choice import STEPS, Choice
 from retention.learning.model.model_file import find_foreign_types, list_trusted_types, write_model_bytes
@@ -40,9 +39,9 @@ def rehearse(settings: Settings) -> None:
 
 
 def _find_faults(settings: Settings) -> Iterator[str]:
+    named = (settings.segment, settings.offer, settings.found.columns or (), settings.reason)
     try:
-        check_references(settings.segment, settings.offer, list_categories(settings.tables.columns))
-        check_wordings(settings.reason)
+        check_references(*named, settings.tables.columns)
     except UserError as error:
         yield str(error)
     customers, declined = draw_customers(settings)

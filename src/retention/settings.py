@@ -13,6 +13,7 @@ from retention.audience.discovery.settings import FoundSettings
 from retention.audience.offers.offer import Offer
 from retention.audience.offers.reason import Wording
 from retention.audience.plan.settings import PlanSettings
+from retention.audience.references import check_references
 from retention.audience.segments.segment import Segment
 from retention.errors import UserError, name_nearest
 from retention.exploration.settings import ExploreSettings
@@ -99,10 +100,13 @@ def read_settings(path: Path) -> Settings:
 def parse_settings(content: Any, source: str = "params.yaml") -> Settings:
     """Check plain data against `Settings`; a mistake is named with its key, value and what is allowed."""
     try:
-        return Settings.model_validate(content)
+        settings = Settings.model_validate(content)
     except ValidationError as error:
         problems = "; ".join(_sentence(problem) for problem in error.errors())
         raise UserError(f"{source}: {problems}. Mend it in conf/ and run `make params`.") from None
+    named = (settings.segment, settings.offer, settings.found.columns or (), settings.reason)
+    check_references(*named, settings.tables.columns)
+    return settings
 
 
 def _sentence(problem: ErrorDetails) -> str:

@@ -1,6 +1,7 @@
 """A small shop made by hand, and the shortest settings that a test can change."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,14 +14,14 @@ from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.rules import resolve_rules
 from retention.audience.segments.segment import Segment
 from retention.settings import Settings
-from retention.tables.columns import FEATURES, NUMERIC
+from retention.tables.roles import ColumnRoles
 
 SAID = {"ru": "да", "en": "yes"}
 
 
-def _customers(n: int = 200, seed: int = 0) -> pd.DataFrame:
+def _customers(roles: ColumnRoles, n: int = 200, seed: int = 0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
-    frame = pd.DataFrame({name: rng.integers(1, 20, n).astype(float) for name in NUMERIC})
+    frame = pd.DataFrame({name: rng.integers(1, 20, n).astype(float) for name in roles.numeric})
     frame["promo_share"] = rng.random(n)
     frame["service_level"] = rng.choice(["standard", "premium"], n)
     frame["accepts_messages"] = rng.choice(["yes", "no"], n, p=[0.7, 0.3])
@@ -30,13 +31,13 @@ def _customers(n: int = 200, seed: int = 0) -> pd.DataFrame:
     frame["declined"] = (rng.random(n) < frame["decline_probability"]).astype("int8")
     frame["customer_id"] = np.arange(1000, 1000 + n)
     frame["twin_group"] = np.arange(n)
-    return frame[["customer_id", "declined", *FEATURES, "monthly_profit", "twin_group", "decline_probability"]]
+    return frame[["customer_id", "declined", *roles.names, "monthly_profit", "twin_group", "decline_probability"]]
 
 
 @pytest.fixture
-def customers() -> Callable[..., pd.DataFrame]:
+def customers(roles: ColumnRoles) -> Callable[..., pd.DataFrame]:
     """`customers(n, seed)` draws a shop with probabilities."""
-    return _customers
+    return partial(_customers, roles)
 
 
 @pytest.fixture
@@ -74,8 +75,8 @@ def plan(composed: Settings) -> Callable[..., PlanSettings]:
 
 
 @pytest.fixture
-def gather() -> Callable[..., Audience]:
-    """`gather(shop, segments, offers, settings)` is the audience by rules of its own."""
-    return lambda shop, segments, offers, settings: build_audience(
-        shop, resolve_rules(segments, offers, shop), offers, settings.money
+def gather(roles: ColumnRoles) -> Callable[..., Audience]:
+    """`gather(shop, segments, offers, settings)` is the audience by rules of its own; `lacking` changes the roles."""
+    return lambda shop, segments, offers, settings, **lacking: build_audience(
+        shop, resolve_rules(segments, offers, shop), offers, settings.money, roles.model_copy(update=lacking)
     )

@@ -23,7 +23,7 @@ from retention.learning.explanation.summary import ATTRIBUTIONS, Explanation
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.stages import plan, segment
-from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES
+from retention.tables.roles import ColumnRoles, build_customers_schema
 
 OUTPUTS = ("segment_rules", "segments", "membership", "plan", "plan_metrics", "what_if", "offers", "holdout")
 
@@ -49,20 +49,21 @@ def settings(project: Path, composed: Settings) -> Callable[..., Any]:
 
 
 @pytest.fixture
-def paths(tmp_path: Path, customers: Callable[..., pd.DataFrame]) -> Paths:
+def paths(tmp_path: Path, customers: Callable[..., pd.DataFrame], roles: ColumnRoles) -> Paths:
     places = Paths(tmp_path, tmp_path)
     places.artifacts.mkdir()
+    write_artifact(places.columns, roles)
     shop = customers(700)
     fold = np.arange(700) % 4
     part = np.where(fold > 0, "train", "test")
-    write_table(places.customers, shop.drop(columns="decline_probability"), CUSTOMERS)
+    write_table(places.customers, shop.drop(columns="decline_probability"), build_customers_schema(roles))
     known = shop[["customer_id", "declined", "decline_probability"]].assign(part=part, score=0.5, fold=fold)
     # The order of the customers is the one that counts.
     write_table(places.probabilities, known.iloc[::-1], PROBABILITIES)
-    numbers = np.random.default_rng(3).normal(size=(700, len(FEATURES)))
-    parts = pd.DataFrame(numbers, columns=list(FEATURES)).assign(customer_id=shop["customer_id"])
-    refits, frame = compute_refit_shares(parts[[*FEATURES]], fold), shop[[*FEATURES]]
-    chosen = {"categorical": CATEGORICAL, "resamples": 20, "seed": 0}
+    numbers = np.random.default_rng(3).normal(size=(700, len(roles.names)))
+    parts = pd.DataFrame(numbers, columns=list(roles.names)).assign(customer_id=shop["customer_id"])
+    refits, frame = compute_refit_shares(parts[[*roles.names]], fold), shop[[*roles.names]]
+    chosen = {"categorical": roles.categorical, "resamples": 20, "seed": 0}
     explanation = Explanation(
         explained="probability",
         method="tree",
@@ -70,11 +71,13 @@ def paths(tmp_path: Path, customers: Callable[..., pd.DataFrame]) -> Paths:
         customers=700,
         refits=3,
         agreement=1.0,
-        importance=summarise_importance(parts[[*FEATURES]], frame, refits, **chosen),
+        importance=summarise_importance(parts[[*roles.names]], frame, refits, **chosen),
         shapes={},
     )
     write_artifact(places.explanation, explanation)
-    write_table(places.attributions, parts.assign(base_value=0.0, output=parts[[*FEATURES]].sum(axis=1)), ATTRIBUTIONS)
+    write_table(
+        places.attributions, parts.assign(base_value=0.0, output=parts[[*roles.names]].sum(axis=1)), ATTRIBUTIONS
+    )
     return places
 
 
@@ -114,10 +117,10 @@ def test_files_agree_with_each_other(settings, paths) -> None:
         assert set(offers.loc[offers[f"reason_{place}"] == "", f"reason_{place}_actionable"]) <= {""}
 
 
-def test_a_found_segment_is_listed_and_holds_whoever_else_is_in_the_file(settings, paths) -> None:
+def test_a_found_segment_is_listed_and_holds_whoever_else_is_in_the_file(settings, paths, roles) -> None:
     shop, known = pd.read_parquet(paths.customers), pd.read_parquet(paths.probabilities)
     lost = (shop["pages_per_visit"] < 8) & (np.random.default_rng(1).random(700) < 0.9)
-    write_table(paths.customers, shop.assign(declined=lost.astype("int8")), CUSTOMERS)
+    write_table(paths.customers, shop.assign(declined=lost.astype("int8")), build_customers_schema(roles))
     run(settings(), paths)
     summary, members = json.loads(paths.segments.read_bytes()), pd.read_parquet(paths.membership)
     found = [entry for entry in summary["segments"] if entry["origin"] == "found"]

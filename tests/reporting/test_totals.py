@@ -20,6 +20,7 @@ from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
 from retention.reporting.summary import show_cards, summarise_headline, tell
 from retention.settings import Settings
+from retention.tables.roles import list_roles
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +50,8 @@ def price(listed: pd.DataFrame, shop: pd.DataFrame, settings: Settings) -> pd.Da
 def eligible(paths: Paths, shop: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Who may get which offer, whoever is reserved for a control group aside."""
     customers = shop.reset_index()
-    audience = build_audience(
-        customers, read_artifact(paths.segment_rules, SegmentRules), settings.offer, settings.plan.money
-    )
+    rules, roles = read_artifact(paths.segment_rules, SegmentRules), list_roles(settings.tables.columns)
+    audience = build_audience(customers, rules, settings.offer, settings.plan.money, roles)
     kept = ~plan_campaign(audience, settings.plan, settings.seed).reserved
     found = {}
     for key, offer in settings.offer.items():

@@ -14,6 +14,7 @@ from retention.registry.entrant import Entrant
 from retention.registry.gate import Check, Contender, Verdict, judge
 from retention.settings import Settings
 from retention.tables.columns import CATEGORICAL, FEATURES, ID, PROBABILITY, TARGET, TWINS
+from retention.tables.roles import list_roles
 from retention.tracking.models.shop import tell_shop
 
 if TYPE_CHECKING:
@@ -74,7 +75,8 @@ def compare(
 
     def contend(probability: np.ndarray) -> Contender:
         share = len(test) / len(customers)
-        profit = compute_campaign_profit(test, probability, settings.segment, settings.offer, settings.plan, share)
+        planned = (settings.segment, settings.offer, settings.plan, list_roles(settings.tables.columns))
+        profit = compute_campaign_profit(test, probability, *planned, share)
         return Contender(probability, profit)
 
     return judge(

@@ -9,10 +9,10 @@ import pandas as pd
 
 from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.offers.contact_list import add_reasons
-from retention.audience.offers.reasons import Reason, check_wordings, find_reasons
+from retention.audience.offers.reasons import Reason, find_reasons
 from retention.audience.plan.campaign import build_problem, plan_campaign
 from retention.audience.segments.membership import name_segment
-from retention.audience.segments.rules import check_references, check_rules
+from retention.audience.segments.rules import check_rules
 from retention.errors import UserError
 from retention.files import DECIMALS, write_csv
 from retention.learning.calibration.calibrated_model import CalibratedModel
@@ -23,6 +23,7 @@ from retention.registry.champion import Champion, fetch_champion
 from retention.settings import Settings
 from retention.tables.columns import FEATURES, ID, PROBABILITY
 from retention.tables.customers import read_customers
+from retention.tables.roles import list_roles
 from retention.tables.schema import list_categories
 
 SPREADSHEETS = ("offers.csv", "holdout.csv", "quarantine.csv")
@@ -46,7 +47,6 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
     """
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file: name a folder with --out.")
-    check_wordings(settings.reason)
     table = read_customers(exports, settings.tables, settings.runtime.backend, labelled=False)
     champion = fetch_champion(settings, paths)
     fold = champion.find_folds(table.frame[ID])
@@ -86,10 +86,9 @@ def predict(models: Sequence[CalibratedModel], fold: np.ndarray, version: int, c
 
 def find_audience(champion: Champion, customers: pd.DataFrame, settings: Settings) -> Audience:
     """Return segments and eligible offers by the numbers that were resolved when the champion was made."""
-    labels = list_categories(settings.tables.columns)
-    check_references(settings.segment, settings.offer, labels)
     check_rules(champion.rules, settings.offer, settings.plan.segment_caps)
-    return build_audience(customers, champion.rules, settings.offer, settings.plan.money)
+    roles = list_roles(settings.tables.columns)
+    return build_audience(customers, champion.rules, settings.offer, settings.plan.money, roles)
 
 
 def list_segments(audience: Audience, settings: Settings) -> pd.DataFrame:
@@ -111,8 +110,8 @@ def plan_contacts(
 ) -> dict[str, pd.DataFrame]:
     """Return the offer list with reasons, and the control group."""
     campaign = plan_campaign(audience, settings.plan, settings.seed)
-    contacts = campaign.list_customers(audience, campaign.contacted)
-    reasons = explain_contacts(champion, models, audience.customers[campaign.contacted], settings)
+    contacts = campaign.list_customers(audience, campaign.listed)
+    reasons = explain_contacts(champion, models, audience.customers[campaign.listed], settings)
     held = campaign.list_customers(audience, campaign.held)
     return {"offers.csv": add_reasons(contacts, reasons), "holdout.csv": held}
 

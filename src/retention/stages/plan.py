@@ -15,24 +15,25 @@ from retention.learning.calibration.summary import PROBABILITIES
 from retention.learning.explanation.summary import ATTRIBUTIONS
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import CUSTOMERS, FEATURES
+from retention.tables.roles import ColumnRoles, build_customers_schema
 from retention.tables.schema import list_categories
 
 
 def run(settings: Settings, paths: Paths) -> None:
     """Plan the campaign, compare it with others, and write the lists."""
+    roles = read_artifact(paths.columns, ColumnRoles)
     rules = read_artifact(paths.segment_rules, SegmentRules)
     check_rules(rules, settings.offer, settings.plan.segment_caps)
     customers, fold = join_probabilities(
-        read_table(paths.customers, CUSTOMERS), read_table(paths.probabilities, PROBABILITIES)
+        read_table(paths.customers, build_customers_schema(roles)), read_table(paths.probabilities, PROBABILITIES)
     )
-    audience = build_audience(customers, rules, settings.offer, settings.plan.money)
+    audience = build_audience(customers, rules, settings.offer, settings.plan.money, roles)
     campaign = plan_campaign(audience, settings.plan, settings.seed)
     threshold = find_threshold(audience, fold > 0, settings.plan, settings.seed)
     suggested = threshold.suggested.value if threshold.suggested else None
 
-    who, labels = campaign.contacted, list_categories(settings.tables.columns)
-    attributions = align_rows(read_table(paths.attributions, ATTRIBUTIONS), customers)[[*FEATURES]]
+    who, labels = campaign.listed, list_categories(settings.tables.columns)
+    attributions = align_rows(read_table(paths.attributions, ATTRIBUTIONS), customers)[[*roles.names]]
     told = (rules.usual, settings.reason, labels, settings.report.language)
     reasons = find_reasons(customers[who], attributions[who], fold[who], *told)
 

@@ -7,10 +7,10 @@ from retention.audience.alignment import align_rows, join_probabilities
 from retention.audience.discovery.found_segments import build_segments, find_segments, summarise_findings
 from retention.audience.discovery.rule_wording import Speech, word_money
 from retention.audience.offers.audience import build_audience
-from retention.audience.offers.reasons import check_wordings, compute_usual, rank_reasons
+from retention.audience.offers.reasons import compute_usual, rank_reasons
 from retention.audience.segments.membership import MEMBERSHIP, find_members
 from retention.audience.segments.profile import Figures
-from retention.audience.segments.rules import SegmentRules, check_references, resolve_rules
+from retention.audience.segments.rules import SegmentRules, resolve_rules
 from retention.audience.segments.summary import summarise_segments
 from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.learning.calibration.summary import PROBABILITIES
@@ -19,8 +19,8 @@ from retention.learning.evaluation.groups import measure_groups
 from retention.learning.explanation.summary import ATTRIBUTIONS, Explanation
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import CUSTOMERS, FEATURES, ID, PROBABILITY, TARGET, TWINS
-from retention.tables.roles import list_roles
+from retention.tables.columns import ID, PROBABILITY, TARGET, TWINS
+from retention.tables.roles import ColumnRoles, build_customers_schema
 from retention.tables.schema import list_categories
 
 RESAMPLES = 300  # of the test customers, for the intervals of a segment's ROC-AUC
@@ -28,11 +28,9 @@ RESAMPLES = 300  # of the test customers, for the intervals of a segment's ROC-A
 
 def run(settings: Settings, paths: Paths) -> None:
     """Find the segments, describe them, and keep the rules that later customers are judged by."""
-    labels = list_categories(settings.tables.columns)
-    check_references(settings.segment, settings.offer, labels)
-    check_wordings(settings.reason)
+    roles = read_artifact(paths.columns, ColumnRoles)
     customers, fold = join_probabilities(
-        read_table(paths.customers, CUSTOMERS), read_table(paths.probabilities, PROBABILITIES)
+        read_table(paths.customers, build_customers_schema(roles)), read_table(paths.probabilities, PROBABILITIES)
     )
     train = fold > 0
     money = settings.plan.money
@@ -43,16 +41,16 @@ def run(settings: Settings, paths: Paths) -> None:
     )
 
     declared = find_members(resolve_rules(settings.segment, {}, customers).segments, customers)
-    columns = settings.found.choose_columns(list_roles(settings.tables.columns))
+    columns = settings.found.choose_columns(roles)
     found = find_segments(customers[train], declared[train], columns, settings.found, figures, settings.seed)
-    speech = Speech({**settings.reason, **word_money(money.unit)}, labels)
+    speech = Speech({**settings.reason, **word_money(money.unit)}, list_categories(settings.tables.columns))
     segments = {**settings.segment, **build_segments(found, speech, settings.segment)}
     directions = {row.column: row.direction for row in read_artifact(paths.explanation, Explanation).importance}
     usual = compute_usual(customers, fold, directions, figures.minimum_support, figures.confidence)
     resolved = resolve_rules(segments, settings.offer, customers)
     rules = SegmentRules(**dict(resolved), usual=usual)
-    audience = build_audience(customers, rules, settings.offer, money)
-    attributions = align_rows(read_table(paths.attributions, ATTRIBUTIONS), customers)[[*FEATURES]]
+    audience = build_audience(customers, rules, settings.offer, money, roles)
+    attributions = align_rows(read_table(paths.attributions, ATTRIBUTIONS), customers)[[*roles.names]]
     test = customers[~train]
     draws = Bootstrap(test[TWINS].to_numpy(), RESAMPLES, figures.confidence, settings.seed)
     summary = summarise_segments(

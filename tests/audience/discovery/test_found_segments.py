@@ -29,9 +29,7 @@ from retention.audience.segments.rules import Rule, apply_all, resolve_rules
 from retention.errors import UserError
 from retention.estimate import Estimate
 from retention.strict import Text
-from retention.tables.columns import FEATURES
 
-COLUMNS = (*(name for name in FEATURES if name != "accepts_messages"), "monthly_profit")
 FIGURES = Figures(horizon_months=3, confidence=0.95, minimum_support=30)
 STABLE = Stability(halves=40, share=0.8, overlap=0.8, lift=Estimate(value=1.5, low=1.2, high=2.0))
 MONEY = word_money(Text(ru="ед. прибыли", en="units of profit"))
@@ -45,9 +43,11 @@ def wordings(project) -> dict[str, Wording]:
 
 
 @pytest.fixture
-def find(composed) -> Callable[..., dict[str, FoundSegment]]:
+def find(composed, roles) -> Callable[..., dict[str, FoundSegment]]:
+    columns = (*(name for name in roles.names if name != roles.consent), "monthly_profit")
+
     def run(shop: pd.DataFrame, declared: pd.DataFrame | None = None, **settings: Any) -> dict[str, FoundSegment]:
-        usual = composed.found.model_dump() | {"columns": COLUMNS, "halves": 40}
+        usual = composed.found.model_dump() | {"columns": columns, "halves": 40}
         found = FoundSettings(**{**usual, **settings})
         known = pd.DataFrame(index=shop.index) if declared is None else declared
         train = np.arange(len(shop)) % 4 > 0
@@ -227,7 +227,6 @@ def test_found_segments_come_last_and_take_no_name(segment, wordings) -> None:
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"columns": ["pages_visit"]}, 'nearest is "pages_per_visit"'),
         ({"columns": ["tenure_days"], "share": [0.4, 0.1]}, "in order"),
         ({"columns": ["tenure_days"], "quantiles": [0.5, 1.0]}, "between 0 and 1"),
     ],

@@ -19,20 +19,18 @@ from retention.audience.offers.reasons import (
     Rates,
     Reason,
     Usual,
-    check_wordings,
     compute_usual,
     find_reasons,
     rank_reasons,
     say_number,
 )
 from retention.audience.segments.rules import SegmentRules
-from retention.errors import UserError
 from retention.estimate import Estimate
 from retention.files import read_artifact, write_csv
 from retention.numbers import choose_form, format_number
 from retention.paths import Paths
 from retention.settings import read_settings
-from retention.tables.columns import CATEGORICAL, FEATURES
+from retention.tables.roles import ColumnRoles
 
 
 @pytest.fixture(scope="session")
@@ -107,20 +105,22 @@ def test_only_values_that_speak_for_decline_are_reasons(customers, wordings) -> 
     assert not found[0][1].actionable and found[0][0].actionable
 
 
-def test_rates_are_those_of_training_customers_outside_the_fold(customers) -> None:
+def test_rates_are_those_of_training_customers_outside_the_fold(customers, roles) -> None:
     shop, fold = customers(90), np.arange(90) % 3
-    usual = compute_usual(shop, fold, dict.fromkeys(FEATURES, 0), 5, 0.95)
+    directions = {**dict.fromkeys(roles.numeric, 0), **dict.fromkeys(roles.categorical)}
+    usual = compute_usual(shop, fold, directions, 5, 0.95)
+    assert set(usual.medians) == set(roles.numeric)
     for number, rates in enumerate(usual.rates):
         known = shop[(fold > 0) & (fold != number)]
         assert rates.overall == pytest.approx(known["declined"].mean())
-        for name in CATEGORICAL:
+        for name in roles.categorical:
             sizes = known[name].value_counts()
             assert set(rates.by_category[name]) == set(sizes.index[sizes >= 5])
             for key, rate in rates.by_category[name].items():
                 assert rate.value == pytest.approx(known.loc[known[name] == key, "declined"].mean())
 
 
-def test_every_reason_of_a_small_run_holds(small_run: Paths) -> None:
+def test_every_reason_of_a_small_run_holds(small_run: Paths, roles: ColumnRoles) -> None:
     """By brute force over all customers: what each sentence says is counted in the tables."""
     settings = read_settings(small_run.params)
     shop, known = pd.read_parquet(small_run.customers), pd.read_parquet(small_run.probabilities)
@@ -129,9 +129,9 @@ def test_every_reason_of_a_small_run_holds(small_run: Paths) -> None:
     direction = {row["column"]: row["direction"] for row in importance}
     usual = read_artifact(small_run.segment_rules, SegmentRules).usual
     fold = known["fold"].to_numpy()
-    reasons = find_reasons(shop, attributions[[*FEATURES]], fold, usual, settings.reason, {}, "en")
+    reasons = find_reasons(shop, attributions[[*roles.names]], fold, usual, settings.reason, {}, "en")
     said = {reason.column for own in reasons for reason in own}
-    assert len(said) > 5 and said & set(CATEGORICAL)
+    assert len(said) > 5 and said & set(roles.categorical)
     for row, own in enumerate(reasons):
         outside = known[(known["part"] == "train") & (known["fold"] != fold[row])]
         overall = outside["declined"].mean()
@@ -139,7 +139,7 @@ def test_every_reason_of_a_small_run_holds(small_run: Paths) -> None:
         assert len(own) <= 3 and pushes == sorted(pushes, reverse=True) and all(push > 0 for push in pushes)
         for reason in own:
             column, value = shop[reason.column], shop[reason.column].iloc[row]
-            if reason.column in CATEGORICAL:
+            if reason.column in roles.categorical:
                 alike = outside["declined"][column[outside.index] == value]
                 low = proportion_interval(alike.sum(), len(alike)).low
                 assert low > overall, reason.text
@@ -156,13 +156,6 @@ def test_every_reason_of_a_small_run_holds(small_run: Paths) -> None:
 
 def proportion_interval(count: int, total: int) -> Any:
     return stats.binomtest(int(count), total).proportion_ci(0.95, method="wilson")
-
-
-def test_wordings_are_checked(wordings) -> None:
-    with pytest.raises(UserError, match=r"reason\.pages_per_visit is missing"):
-        check_wordings({name: said for name, said in wordings.items() if name != "pages_per_visit"})
-    with pytest.raises(UserError, match='nearest is "pages_per_visit"'):
-        check_wordings({**wordings, "pages_a_visit": wordings["pages_per_visit"]})
 
 
 def test_the_list_opens_as_it_was_written(tmp_path) -> None:

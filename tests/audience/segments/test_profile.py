@@ -10,30 +10,31 @@ from retention.audience.segments.differences import adjust, compare_columns
 from retention.audience.segments.profile import Figures, compute_drivers, compute_profile
 from retention.audience.segments.summary import summarise_segments
 from retention.estimate import compute_mean, compute_share
-from retention.tables.columns import FEATURES
 
 FIGURES = Figures(horizon_months=3, confidence=0.95, minimum_support=30)
 
 
-def test_profile_is_what_the_rows_say(customers) -> None:
+def test_profile_is_what_the_rows_say(customers, roles) -> None:
     shop = customers(120)
     shop.loc[:3, "favourite_category"] = "home_textile"  # four customers
-    found = compute_profile(shop, FIGURES)
+    found = compute_profile(shop, FIGURES, roles)
     assert found.decline_rate.value == pytest.approx(shop["declined"].sum() / 120)
     assert found.mean_probability.value == pytest.approx(np.mean(shop["decline_probability"].tolist()))
     at_risk = sum(p * m * 3 for p, m in zip(shop["decline_probability"], shop["monthly_profit"], strict=True))
     assert found.profit_at_risk == pytest.approx(at_risk)
     assert found.consent_share == pytest.approx(sum(shop["accepts_messages"] == "yes") / 120)
-    assert sum(category.count for category in found.favourite_categories) == 120
+    assert sum(category.support for category in found.favourite_categories) == 120
     change = (shop["revenue_current"].sum() - shop["revenue_before_previous"].sum()) / shop[
         "revenue_before_previous"
     ].sum()
-    assert found.revenue_by_month.change.value == pytest.approx(change)
-    for category in found.revenue_by_category:
+    assert found.months["revenue"].change.value == pytest.approx(change)
+    assert found.months["minutes"].means["minutes_current"] == pytest.approx(shop["minutes_current"].mean())
+    for category in found.favourite_categories:
         group = shop[shop["favourite_category"] == category.key]
-        assert category.too_few == (category.revenue is None) == (category.key == "home_textile")
+        assert category.too_few == (not category.months) == (category.key == "home_textile")
         if not category.too_few:
-            assert category.revenue.previous == pytest.approx(group["revenue_previous"].mean())
+            means = category.months["revenue"].means
+            assert means["revenue_previous"] == pytest.approx(group["revenue_previous"].mean())
 
 
 def test_intervals_cover_as_often_as_they_say() -> None:
@@ -95,7 +96,7 @@ def test_drivers_have_size_and_direction(customers) -> None:
     assert sum(driver.share for driver in found) == pytest.approx(1)
 
 
-def test_too_few_customers_give_no_numbers(customers, segment, offer, plan, gather) -> None:
+def test_too_few_customers_give_no_numbers(customers, segment, offer, plan, gather, roles) -> None:
     shop = customers()
     bound = float(np.sort(shop["monthly_profit"])[-5])
     segments = {
@@ -104,7 +105,7 @@ def test_too_few_customers_give_no_numbers(customers, segment, offer, plan, gath
         "many": segment({"column": "monthly_profit", "below": bound}),
     }
     audience = gather(shop, segments, {"deal": offer()}, plan())
-    parts = shop[list(FEATURES)].select_dtypes("number")
+    parts = shop[list(roles.numeric)]
     pushes = parts, (parts > parts.median()).astype(int)
     nothing = FoundSummary(searched=0, halves=20, required=0.7, overlap=0.6, rules=())
     summary = summarise_segments(audience, segments, pushes, FIGURES, nothing, (), {})

@@ -1,11 +1,15 @@
 """Conditions: what they refuse and what they mean."""
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from retention.audience.references import check_references
 from retention.audience.segments.membership import compute_overlap, find_members, name_segment
-from retention.audience.segments.rules import check_references, check_rules, resolve_rules
+from retention.audience.segments.rules import check_rules, resolve_rules
 from retention.audience.segments.segment import Condition
 from retention.errors import UserError
 from retention.settings import compose_params
@@ -14,12 +18,9 @@ from retention.settings import compose_params
 @pytest.mark.parametrize(
     ("condition", "said"),
     [
-        ({"column": "promo_shares", "at_least": 0.5}, 'nearest is "promo_share"'),
         ({"column": "declined", "at_least": 1}, "not known for a new customer; use decline_probability"),
         ({"column": "promo_share"}, "exactly one"),
         ({"column": "promo_share", "above": 0.1, "below": 0.5}, "exactly one"),
-        ({"column": "favourite_category", "at_least": 1}, "names of categories"),
-        ({"column": "promo_share", "equals": "much"}, "numbers"),
         ({"column": "promo_share", "at_least_quantile": 1.5}, "less than or equal to 1"),
         ({"column": "promo_share", "at_leats": 0.5}, "not permitted"),
     ],
@@ -27,6 +28,52 @@ from retention.settings import compose_params
 def test_a_wrong_condition_is_refused_with_its_cure(condition, said) -> None:
     with pytest.raises(ValidationError, match=said):
         Condition.model_validate(condition)
+
+
+@pytest.fixture
+def check(composed) -> Callable[..., None]:
+    """`check(segments=…, offers=…, …)` checks the settings of conf/ with these in their place."""
+
+    def run(**changed: Any) -> None:
+        own = {"segments": {}, "offers": {}, "found": composed.found.columns, "wordings": composed.reason}
+        check_references(**{**own, "columns": composed.tables.columns, **changed})
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ({"column": "promo_shares", "at_least": 0.5}, r"column 'promo_shares' \(the nearest is .promo_share.\)"),
+        ({"column": "favourite_category", "at_least": 1}, "compared with names of categories"),
+        ({"column": "promo_share", "equals": "much"}, "compared with numbers"),
+        ({"column": "favourite_category", "equals": "kitchen_ware"}, r"'kitchen_ware' \(the nearest is .kitchenware"),
+    ],
+)
+def test_a_condition_on_what_is_not_there_is_refused(segment, offer, check, condition, said) -> None:
+    with pytest.raises(UserError, match=rf"segment\.own\.where\.0.*{said}"):
+        check(segments={"own": segment(condition)})
+    with pytest.raises(UserError, match=rf"offer\.own\.exclude\.0.*{said}"):
+        check(offers={"own": offer(exclude=[condition])})
+
+
+def test_names_of_segments_columns_and_wordings_are_checked(segment, offer, check, composed) -> None:
+    kitchen = {"kitchen": segment({"column": "favourite_category", "equals": "kitchenware"})}
+    check(segments=kitchen, offers={"deal": offer(segments=["kitchen"], profit_share=0.1)})
+    with pytest.raises(UserError, match=r"offer\.deal\.segments.*'kitchn' \(the nearest is .kitchen.\)"):
+        check(segments=kitchen, offers={"deal": offer(segments=["kitchn"])})
+    with pytest.raises(UserError, match=r"found\.columns: .*'pages_visit' \(the nearest is .pages_per_visit"):
+        check(found=["pages_visit"])
+    said = composed.reason
+    with pytest.raises(UserError, match=r"reason\.pages_per_visit is missing"):
+        check(wordings={name: wording for name, wording in said.items() if name != "pages_per_visit"})
+    with pytest.raises(UserError, match=r"'pages_a_visit' \(the nearest is .pages_per_visit.\)"):
+        check(wordings={**said, "pages_a_visit": said["pages_per_visit"]})
+    poor = {name: column for name, column in composed.tables.columns.items() if column.role != "money"}
+    with pytest.raises(UserError, match=r"unknown column 'monthly_profit'"):
+        check(segments={"rich": segment({"column": "monthly_profit", "above": 4})}, columns=poor)
+    with pytest.raises(UserError, match=r"offer\.deal\.cost\.profit_share: the exports hold no profit"):
+        check(offers={"deal": offer(profit_share=0.1)}, columns=poor)
 
 
 def test_a_typo_in_the_settings_is_one_sentence_with_its_key(project, tmp_path) -> None:
@@ -74,17 +121,6 @@ def test_a_missing_value_belongs_nowhere(customers, segment) -> None:
     for test in ("at_least", "below"):
         rules = resolve_rules({"all": segment({"column": "promo_share", test: 0.5})}, {}, shop).segments
         assert not find_members(rules, shop)["all"].any()
-
-
-def test_names_of_segments_and_categories_are_checked(segment, offer) -> None:
-    known = {"favourite_category": ["kitchenware", "children_goods"]}
-    right = {"kitchen": segment({"column": "favourite_category", "equals": "kitchenware"})}
-    wrong = {"kitchen": segment({"column": "favourite_category", "equals": "kitchen_ware"})}
-    with pytest.raises(UserError, match=r"segment\.kitchen\.where.*'kitchen_ware' \(the nearest is .kitchenware.\)"):
-        check_references(wrong, {}, known)
-    with pytest.raises(UserError, match=r"offer\.deal\.segments.*'kitchn' \(the nearest is .kitchen.\)"):
-        check_references(right, {"deal": offer(segments=["kitchn"])}, known)
-    check_references(right, {"deal": offer(segments=["kitchen"])}, known)
 
 
 def test_offers_and_caps_need_rules_of_their_time(customers, segment, offer) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from retention.audience.discovery.rule_wording import PURPOSE, Speech, name_key, name_rules, tell_rules
 from retention.audience.discovery.settings import FoundSettings
@@ -21,7 +22,7 @@ from retention.audience.segments.segment import Condition, Segment
 from retention.errors import UserError
 from retention.estimate import Estimate, compute_share
 from retention.strict import Strict, Text
-from retention.tables.columns import CATEGORICAL, FEATURES, PROFIT, TARGET, TWINS
+from retention.tables.columns import PROFIT, TARGET, TWINS
 
 STEPS = 20  # a cut is rounded to about so many steps between the outer quantiles
 
@@ -131,13 +132,14 @@ def find_segments(
     rules = list_rules(customers, columns, found.quantiles)
     if not found.at_most or not rules or n < 2 * figures.minimum_support:
         return {}
+    profit = customers[PROFIT].to_numpy(dtype=float).clip(min=0) if PROFIT in customers else 1.0
     sample = Sample(
         held=np.column_stack([apply_rule(rule, customers) for rule in rules]).astype(float),
-        loss=customers[TARGET].to_numpy(dtype=float) * customers[PROFIT].to_numpy(dtype=float).clip(min=0),
+        loss=customers[TARGET].to_numpy(dtype=float) * profit,
         known=declared.to_numpy(dtype=float),
         twins=customers[TWINS].to_numpy(),
         columns=np.array([columns.index(rule.column) for rule in rules]),
-        behaviour=np.array([rule.column in FEATURES for rule in rules]),
+        behaviour=np.array([rule.is_behaviour for rule in rules]),
     )
     low, high = found.share
     task = found.model_copy(update={"share": (max(low, figures.minimum_support / n), high)})
@@ -175,10 +177,11 @@ def list_rules(customers: pd.DataFrame, columns: Iterable[str], quantiles: Seque
     """
     found: list[Rule] = []
     for name in columns:
-        if name in CATEGORICAL:
-            found += [Rule(name, "any_of", (str(key),)) for key in sorted(customers[name].unique())]
-        else:
-            cuts = choose_cuts(customers[name].to_numpy(dtype=float), quantiles)
+        column = customers[name].dropna()
+        if not is_numeric_dtype(column):
+            found += [Rule(name, "any_of", (str(key),)) for key in sorted(column.unique())]
+        elif len(column):
+            cuts = choose_cuts(column.to_numpy(dtype=float), quantiles)
             found += [Rule(name, test, cut) for cut in cuts for test in ("below", "at_least")]
     return found
 
@@ -251,7 +254,7 @@ def summarise_findings(
             key=key,
             name=name_rules(item.rules, speech),
             kept=item.kept,
-            behaviour_only=all(rule.column in FEATURES for rule in item.rules),
+            behaviour_only=all(rule.is_behaviour for rule in item.rules),
             test=_check(item.rules, customers[~train], figures),
         )
         for key, item in segments.items()

@@ -8,7 +8,7 @@ from retention.audience.offers.reason import Noun, Wording
 from retention.audience.segments.rules import Rule
 from retention.numbers import HARD_SPACE, format_number
 from retention.strict import Language, Text
-from retention.tables.columns import CATEGORICAL, PROBABILITY, PROFIT
+from retention.tables.columns import PROBABILITY, PROFIT
 
 BOUNDS = {
     "below": Text(ru="меньше {value}", en="under {value}"),
@@ -80,7 +80,7 @@ def _name_rule(rule: Rule, speech: Speech, language: Language) -> str:
     wording = speech.wordings[rule.column]
     if wording.short is None:
         return _tell_rule(rule, speech, language)
-    if rule.column in CATEGORICAL:
+    if rule.test == "any_of":
         return f"{wording.short[language]}: {_label(rule, speech, language)}"
     bound = _show_bound(rule, wording, language)
     return f"{wording.short[language]} {SIGNS[rule.test]}{HARD_SPACE}{bound}"
@@ -94,7 +94,7 @@ def tell_rules(rules: Sequence[Rule], speech: Speech) -> Text:
 
 def _tell_rule(rule: Rule, speech: Speech, language: Language) -> str:
     wording = speech.wordings[rule.column]
-    if rule.column in CATEGORICAL:
+    if rule.test == "any_of":
         return wording.says[language].format(value=_label(rule, speech, language))
     shown = _show_bound(rule, wording, language)
     noun = f" {_bend(shown, wording.noun, language)}" if wording.noun else ""

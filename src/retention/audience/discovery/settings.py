@@ -2,11 +2,9 @@
 
 from typing import Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from retention.audience.segments.segment import COLUMNS
-from retention.errors import name_nearest
 from retention.strict import Strict
 from retention.tables.columns import PROFIT
 from retention.tables.roles import ColumnRoles
@@ -56,15 +54,6 @@ class FoundSettings(Strict):
     rows: int = Field(ge=500)
     overlap: float = Field(gt=0, lt=1)
     stability: float = Field(gt=0, le=1)
-
-    @field_validator("columns")
-    @classmethod
-    def _are_known(cls, columns: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        for name in columns or ():
-            if name not in COLUMNS:
-                sentence = f"unknown column {name!r}{name_nearest(name, COLUMNS)}"
-                raise PydanticCustomError("column", "{sentence}", {"sentence": sentence})
-        return columns
 
     def choose_columns(self, roles: ColumnRoles) -> tuple[str, ...]:
         """Return what a rule may speak of in a shop with these columns."""

@@ -4,11 +4,12 @@ expected_value(customer, offer) = stake × effect − cost, where
 stake = decline_probability × monthly_profit × horizon_months × loss_share
 
 is what is expected to be lost with the customer if nothing is done. An effect is a relative reduction of
-the probability, at most 1, so no offer can save more than the stake.
+the probability, at most 1, so no offer can save more than the stake. Without profit in the exports customers are
+counted: stake = decline_probability, expected_value = stake × effect, and costs only bind the budget.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,7 @@ from retention.audience.plan.settings import Money
 from retention.audience.segments.membership import find_members
 from retention.audience.segments.rules import ResolvedRules, apply_all, apply_any
 from retention.tables.columns import PROBABILITY, PROFIT, TARGET
+from retention.tables.roles import ColumnRoles
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Audience:
     stake, loss : ndarray of shape (n,)
         What is expected to be lost with each customer if nothing is done, and what is lost with one who declines.
     costs : ndarray of shape (n, offers)
+    roles : ColumnRoles
     """
 
     customers: pd.DataFrame
@@ -44,11 +47,19 @@ class Audience:
     stake: np.ndarray
     loss: np.ndarray
     costs: np.ndarray
+    roles: ColumnRoles
 
     @property
     def probability(self) -> np.ndarray:
         """Return each customer's probability of decline, shape (n,)."""
         return self.customers[PROBABILITY].to_numpy(dtype=float)
+
+    @property
+    def consent(self) -> np.ndarray:
+        """Return who may be contacted, as bool, shape (n,): everyone where the exports do not say."""
+        asked = self.roles.consent
+        everyone = np.ones(len(self.customers), dtype=bool)
+        return everyone if asked is None else (self.customers[asked] == "yes").to_numpy()
 
     @property
     def effects(self) -> np.ndarray:
@@ -57,18 +68,21 @@ class Audience:
 
     def compute_values(self, factor: float = 1.0) -> np.ndarray:
         """Return the expected net value of each offer if its effect is `factor` times as set, shape (n, offers)."""
-        return np.asarray(self.stake[:, None] * np.minimum(self.effects * factor, 1.0) - self.costs)
+        saved = self.stake[:, None] * np.minimum(self.effects * factor, 1.0)
+        return np.asarray(saved - self.costs if self.roles.money else saved)
 
     def compute_realised(self, chosen: np.ndarray) -> np.ndarray:
         """Return what contacting each customer with the offer `chosen` would have brought, by the labels, (n,)."""
         declined = self.customers[TARGET].to_numpy(dtype=float)
-        free = np.zeros((len(declined), 1))  # NOBODY is the last place
-        effect, costs = np.append(self.effects, 0.0)[chosen], np.append(self.costs, free, axis=1)
-        return np.asarray(declined * self.loss * effect - costs[np.arange(len(declined)), chosen])
+        saved = declined * self.loss * np.append(self.effects, 0.0)[chosen]  # NOBODY is the last place
+        if not self.roles.money:
+            return np.asarray(saved)
+        costs = np.append(self.costs, np.zeros((len(declined), 1)), axis=1)
+        return np.asarray(saved - costs[np.arange(len(declined)), chosen])
 
 
 def build_audience(
-    customers: pd.DataFrame, rules: ResolvedRules, offers: Mapping[str, Offer], money: Money
+    customers: pd.DataFrame, rules: ResolvedRules, offers: Mapping[str, Offer], money: Money, roles: ColumnRoles
 ) -> Audience:
     """Find members and eligible offers, and compute losses and costs.
 
@@ -80,34 +94,30 @@ def build_audience(
         Of these customers, or of earlier ones.
     offers : mapping of str to Offer
         As set; they keep their order.
+    money : Money
+        Not looked at where the customers have no profit.
+    roles : ColumnRoles
     """
+    profit, horizon, share = np.ones(len(customers)), 1.0, 1.0
+    if roles.money:
+        profit = customers[PROFIT].to_numpy(dtype=float)
+        horizon, share = money.horizon_months, money.loss_share.value
+    stake, loss = (chance * profit * horizon * share for chance in (customers[PROBABILITY].to_numpy(dtype=float), 1.0))
     members = find_members(rules.segments, customers)
-    profit = customers[PROFIT].to_numpy(dtype=float)
-    stake, loss = (
-        chance * profit * money.horizon_months * money.loss_share.value
-        for chance in (customers[PROBABILITY].to_numpy(dtype=float), 1.0)
-    )
-    return Audience(
-        customers,
-        members,
-        dict(offers),
-        _find_eligible(customers, members, offers, rules),
-        stake,
-        loss,
-        _compute_costs(profit, offers),
-    )
+    open_ = _find_eligible(customers, members, offers, rules)
+    audience = Audience(customers, members, dict(offers), open_, stake, loss, _compute_costs(profit, offers), roles)
+    return replace(audience, eligible=open_ & audience.consent[:, None])
 
 
 def _find_eligible(
     customers: pd.DataFrame, members: pd.DataFrame, offers: Mapping[str, Offer], rules: ResolvedRules
 ) -> np.ndarray:
-    """Return which customer may get which offer, shape (n, offers)."""
-    consent = (customers["accepts_messages"] == "yes").to_numpy()
+    """Return whom which offer is meant for, as bool, shape (n, offers); consent plays no part."""
     eligible = np.zeros((len(customers), len(offers)), dtype=bool)
     for place, (key, offer) in enumerate(offers.items()):
         meant = members[list(offer.segments)].to_numpy().any(axis=1) if offer.segments else True
         fits = apply_all(rules.offers[key].where, customers) & ~apply_any(rules.offers[key].exclude, customers)
-        eligible[:, place] = consent & meant & fits
+        eligible[:, place] = meant & fits
     return eligible
 
 

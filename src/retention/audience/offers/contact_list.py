@@ -18,11 +18,13 @@ HOLDOUT = TableSchema(
         PROBABILITY: ColumnSchema("number", "Of decline."),
         "segment": ColumnSchema("text", "The first segment that the customer belongs to, empty for none."),
         "offer": ColumnSchema("text", "The offer that was chosen."),
-        "expected_value": ColumnSchema("number", "What it is expected to bring, less its cost."),
+        "expected_value": ColumnSchema(
+            "number", "What it is expected to bring, less its cost; without offers, what is at stake."
+        ),
     },
 )
 OFFERS = TableSchema(
-    rows="a customer to contact, the most valuable first",
+    rows="a customer to contact, the most valuable first; without offers every customer, the most at stake first",
     columns={
         **HOLDOUT.columns,
         **{name: ColumnSchema("text", "What pushes towards decline, the strongest first.") for name in REASONS},

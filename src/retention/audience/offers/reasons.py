@@ -2,10 +2,10 @@
 
 A reason says what goes with decline in the model, not what causes it. A column is named only where its value itself
 speaks for decline: a number on the side of the median that goes with decline in the model, a category whose decline
-rate lies above that of all customers beyond its interval.
+rate lies above that of all customers beyond its interval. So an empty cell is never a reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,11 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from retention.audience.offers.reason import Wording
-from retention.errors import UserError, name_nearest
 from retention.estimate import Estimate, compute_share
 from retention.numbers import choose_form, format_number
 from retention.strict import Language, Strict, Text
-from retention.tables.columns import CATEGORICAL, FEATURES, NUMERIC, TARGET
+from retention.tables.columns import TARGET
 
 COUNT = 3  # reasons of a customer at most
 LESS = Text(ru="; у половины клиентов — {usual} и больше", en="; half of all customers: {usual} or more")
@@ -76,22 +75,6 @@ class Reason:
     actionable: bool
 
 
-def check_wordings(wordings: Mapping[str, Wording]) -> None:
-    """Refuse a section ``reason`` that lacks a feature or names something else.
-
-    Raises
-    ------
-    UserError
-        With the column and the nearest known one.
-    """
-    for name in FEATURES:
-        if name not in wordings:
-            raise UserError(f"reason.{name} is missing: say in conf/shop/ how a value of {name} is told.")
-    for name in wordings:
-        if name not in FEATURES:
-            raise UserError(f"reason.{name}: there is no such feature{name_nearest(name, FEATURES)}.")
-
-
 def compute_usual(
     customers: pd.DataFrame,
     fold: NDArray[np.int_],
@@ -107,23 +90,26 @@ def compute_usual(
     fold : ndarray of int, shape (n_customers,)
         The fold that holds the customer out, from 1; 0 for test customers, whose labels are not looked at.
     directions : mapping of str to int or None
-        Of each column (`retention.learning.explanation.summary.ColumnImportance`).
+        Of each feature, None for a categorical one (`retention.learning.explanation.summary.ColumnImportance`).
     minimum_support : int
         A category with fewer customers has no rate.
     confidence : float
         Of the intervals of the rates.
     """
     outside = [customers[(fold > 0) & (fold != number)] for number in range(fold.max() + 1)]
+    known = [str(name) for name in customers if name in directions and customers[name].notna().any()]
+    numeric = {name: direction for name in known if (direction := directions[name]) is not None}
+    categorical = [name for name in known if directions[name] is None]
     return Usual(
-        medians={name: float(customers[name].median()) for name in NUMERIC},
-        directions={name: directions[name] or 0 for name in NUMERIC},
-        rates=tuple(_compute_rates(known, minimum_support, confidence) for known in outside),
+        medians={name: float(customers[name].median()) for name in numeric},
+        directions=numeric,
+        rates=tuple(_compute_rates(part, categorical, minimum_support, confidence) for part in outside),
     )
 
 
-def _compute_rates(known: pd.DataFrame, minimum_support: int, confidence: float) -> Rates:
+def _compute_rates(known: pd.DataFrame, columns: Iterable[str], minimum_support: int, confidence: float) -> Rates:
     by_category: dict[str, dict[str, Estimate]] = {}
-    for name in CATEGORICAL:
+    for name in columns:
         groups = known.groupby(name, sort=True)[TARGET].agg(["sum", "size"])
         enough = groups[groups["size"] >= minimum_support]
         by_category[name] = {
@@ -158,9 +144,9 @@ def rank_reasons(
     place = usual.place(fold)
     speaks = pd.DataFrame(
         {
-            name: _above_all(customers[name], place, usual)
-            if name in CATEGORICAL
-            else _beyond_median(customers[name], usual, wordings[name])
+            name: _beyond_median(customers[name], usual, wordings[name])
+            if name in usual.medians
+            else _above_all(customers[name], place, usual)
             for name in attributions.columns
         },
         index=attributions.index,
@@ -172,11 +158,11 @@ def rank_reasons(
 
 def _above_all(column: pd.Series, place: NDArray[np.int_], usual: Usual) -> NDArray[np.bool_]:
     telling = [
-        {key for key, rate in rates.by_category[str(column.name)].items() if rate.low > rates.overall}
+        {key for key, rate in rates.by_category.get(str(column.name), {}).items() if rate.low > rates.overall}
         for rates in usual.rates
     ]
     pairs = zip(column.astype(str), place, strict=True)
-    return np.array([key in telling[number] for key, number in pairs], dtype=bool)
+    return np.array([key in telling[number] for key, number in pairs], dtype=bool) & column.notna().to_numpy()
 
 
 def _beyond_median(column: pd.Series, usual: Usual, wording: Wording) -> NDArray[np.bool_]:
@@ -218,12 +204,12 @@ def find_reasons(
         own, reasons, rates = rank.iloc[row], [], usual.rates[number]
         for name in own[own > 0].sort_values().index:
             value, wording = customers[name].iloc[row], wordings[name]
-            if name in CATEGORICAL:
+            if name in usual.medians:
+                text = say_number(float(value), usual.medians[name], wording, language)
+            else:
                 label = categories.get(name, {}).get(value)
                 said = str(value) if label is None else label[language]
                 text = _say_category(said, rates.by_category[name][str(value)], rates.overall, wording, language)
-            else:
-                text = say_number(float(value), usual.medians[name], wording, language)
             reasons.append(Reason(name, text, wording.actionable))
         found.append(reasons)
     return found

@@ -19,6 +19,7 @@ from retention.audience.segments.rules import resolve_rules
 from retention.audience.segments.segment import Segment
 from retention.strict import Strict
 from retention.tables.columns import PROBABILITY, PROFIT
+from retention.tables.roles import ColumnRoles
 
 FACTORS = (0.5, 2.0)
 
@@ -85,10 +86,15 @@ class Campaign:
         """Return the offers of both, shape (n,)."""
         return np.where(self.held, self.control, self.solution.chosen)
 
+    @property
+    def listed(self) -> np.ndarray:
+        """Return who is in ``offers.csv``, shape (n,): the contacted, or all customers if there are no offers."""
+        return self.contacted | (len(self.problem.capacities) == 0)
+
     def list_customers(self, audience: Audience, who: np.ndarray) -> pd.DataFrame:
         """Return one row for each of `who`, bool, shape (n,), as in ``offers.csv`` and ``holdout.csv``."""
         offer = np.array([*audience.offers, ""], dtype=object)[self.planned]  # NOBODY is the last place
-        value = pick(self.problem.values, self.planned)
+        value = pick(self.problem.values, self.planned) if audience.offers else audience.stake
         return build_contacts(audience.customers[who], self.segment[who], offer[who], value[who])
 
 
@@ -122,7 +128,9 @@ def plan_campaign(audience: Audience, plan: PlanSettings, seed: int) -> Campaign
     problem = replace(whole, allowed=whole.allowed & ~reserved[:, None])
     solution = solve(problem, plan.solver)
     control = np.where(reserved, choose_by_prices(whole, solution.prices), NOBODY)
-    orders = {"highest_risk_first": audience.probability, "highest_profit_first": audience.customers[PROFIT].to_numpy()}
+    orders = {"highest_risk_first": audience.probability}
+    if audience.roles.money:
+        orders["highest_profit_first"] = audience.customers[PROFIT].to_numpy()
     return Campaign(
         problem,
         reserved,
@@ -189,6 +197,7 @@ def compute_campaign_profit(
     segments: Mapping[str, Segment],
     offers: Mapping[str, Offer],
     plan: PlanSettings,
+    roles: ColumnRoles,
     share: float = 1.0,
 ) -> np.ndarray:
     """Return what each customer brings to the campaign that these probabilities lead to; 0 where not contacted.
@@ -206,9 +215,10 @@ def compute_campaign_profit(
     -------
     ndarray of shape (n,)
         In the unit of ``monthly_profit``: effect × what was lost with a decliner, less the cost of the contact.
+        Where customers are counted: the effect on a decliner.
     """
     scored = customers.assign(**{PROBABILITY: probability})
-    audience = build_audience(scored, resolve_rules(segments, offers, scored), offers, plan.money)
+    audience = build_audience(scored, resolve_rules(segments, offers, scored), offers, plan.money, roles)
     problem = scale_limits(build_problem(audience, plan), share)
     whole = replace(problem, capacities=np.floor(problem.capacities), caps=np.floor(problem.caps))
     return audience.compute_realised(solve(whole, plan.solver).chosen)

@@ -8,7 +8,7 @@ from scipy.stats import norm
 from retention.audience.offers.audience import Audience
 from retention.audience.plan.campaign import Campaign
 from retention.audience.plan.problem import NOBODY, Problem, pick
-from retention.audience.plan.settings import HoldoutSettings, Money, PlanSettings
+from retention.audience.plan.settings import HoldoutSettings, Money, PlanSettings, Unit
 from retention.audience.plan.summary import (
     HoldoutSummary,
     Input,
@@ -25,7 +25,8 @@ def summarise_campaign(
 ) -> PlanSummary:
     """Return the campaign as plain figures; `threshold` is what `find_threshold` found."""
     solution, problem = campaign.solution, campaign.problem
-    assumed = _list_assumed(audience, solution.chosen, plan.money)
+    money = plan.money if audience.roles.money else Unit(unit=plan.money.unit)
+    assumed = _list_assumed(audience, solution.chosen, money)
     return PlanSummary(
         budget=plan.budget,
         **dict(_total(problem, solution.chosen)),
@@ -35,9 +36,9 @@ def summarise_campaign(
         method=solution.method,
         effects="assumed" if {"effects", "loss_share"} & set(assumed) else "measured",
         assumed=assumed,
-        money=plan.money,
+        money=money,
         customers=len(audience.customers),
-        consenting=int((audience.customers["accepts_messages"] == "yes").sum()),
+        consenting=int(audience.consent.sum()) if audience.roles.consent else None,
         eligible=int((problem.allowed.any(axis=1) | campaign.reserved).sum()),
         offers=tuple(_describe_offer(audience, campaign, place) for place in range(len(audience.offers))),
         segments=tuple(_describe_segment(str(key), audience, campaign, plan) for key in audience.members.columns),
@@ -56,13 +57,17 @@ def _total(problem: Problem, chosen: np.ndarray) -> Total:
     )
 
 
-def _list_assumed(audience: Audience, chosen: np.ndarray, money: Money) -> tuple[Input, ...]:
-    """Return what is assumed: effects unless those of all offers in use are measured; no setting measures the rest."""
+def _list_assumed(audience: Audience, chosen: np.ndarray, money: Money | Unit) -> tuple[Input, ...]:
+    """Return what is assumed: effects unless those of all offers in use are measured; no setting measures the rest.
+
+    Customers that are counted lose no share of a profit, for no number of months.
+    """
     used = set(chosen[chosen != NOBODY].tolist()) or set(range(len(audience.offers)))
     statuses = [offer.effect.status for place, offer in enumerate(audience.offers.values()) if place in used]
     known = {
         "effects": bool(statuses) and all(status == "measured" for status in statuses),
-        "loss_share": money.loss_share.status == "measured",
+        "loss_share": not isinstance(money, Money) or money.loss_share.status == "measured",
+        "horizon": not isinstance(money, Money),
     }
     inputs: tuple[Input, ...] = get_args(Input)
     return tuple(name for name in inputs if not known.get(name, False))
@@ -76,7 +81,7 @@ def _describe_offer(audience: Audience, campaign: Campaign, place: int) -> Offer
     return OfferSummary(
         key=key,
         **offer.model_dump(include=OfferSummary.model_fields.keys() - {"cost"}),
-        break_even_effect=cost / stake if stake > 0 else None,
+        break_even_effect=cost / stake if stake > 0 and audience.roles.money else None,
         eligible=int(eligible.sum()),
         held_out=int((campaign.control == place).sum()),
         customers=int(contacted.sum()),
@@ -101,13 +106,14 @@ def _describe_holdout(audience: Audience, campaign: Campaign, plan: PlanSettings
     risk = float(audience.probability[contacted | held].mean()) if contacted.any() and held.any() else 0.0
     found = _find_detectable(risk, int(contacted.sum()), int(held.sum()), settings) if 0 < risk < 1 else None
     total = _total(campaign.problem, campaign.solution.chosen)
+    saved = total.expected_net_profit + (total.spent if audience.roles.money else 0.0)
     stake = float(audience.stake[contacted].sum())
     return HoldoutSummary(
         **settings.model_dump(),
         customers=int(held.sum()),
         detectable_difference=found,
         detectable_effect=None if found is None else found / risk,
-        planned_effect=(total.expected_net_profit + total.spent) / stake if stake > 0 else None,
+        planned_effect=saved / stake if stake > 0 else None,
         forgone_net_profit=_total(campaign.problem, campaign.control).expected_net_profit,
     )
 

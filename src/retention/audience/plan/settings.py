@@ -23,19 +23,28 @@ class LossShare(Strict):
     source: Text
 
 
-class Money(Strict):
-    """How a probability becomes money.
+class Unit(Strict):
+    """What costs are counted in.
 
     Parameters
     ----------
     unit : Text
-        The unit of ``monthly_profit``, of every cost and of the budget.
+        The unit of every cost, of the budget and, where the exports have it, of ``monthly_profit``.
+    """
+
+    unit: Text
+
+
+class Money(Unit):
+    """How a probability becomes money.
+
+    Parameters
+    ----------
     horizon_months : float
         How long the drop that the model predicts lasts.
     loss_share : LossShare
     """
 
-    unit: Text
     horizon_months: float = Field(gt=0, le=60)
     loss_share: LossShare
 

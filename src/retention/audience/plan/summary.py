@@ -6,10 +6,11 @@ from retention.audience.offers.offer import Effect, Status
 from retention.audience.plan.baselines import SimplePlan
 from retention.audience.plan.campaign import Replanned
 from retention.audience.plan.problem import Method
-from retention.audience.plan.settings import Money
+from retention.audience.plan.settings import Money, Unit
 from retention.estimate import Estimate
 from retention.strict import Strict, Text
 
+CUSTOMERS = Text(ru="клиентов", en="customers")
 Input = Literal["effects", "loss_share", "horizon", "costs", "redemption"]
 
 
@@ -18,8 +19,10 @@ class Total(Strict):
 
     Parameters
     ----------
-    spent, expected_net_profit : float
-        In the unit of ``monthly_profit``.
+    spent : float
+        In the unit of costs.
+    expected_net_profit : float
+        In the unit of ``monthly_profit``, less what is spent; without profit, customers kept.
     """
 
     contacts: int
@@ -146,6 +149,12 @@ class PlanSummary(Total):
         Measured only if neither the effect of an offer in use nor the share of profit that is lost is assumed.
     assumed : tuple of str
         What all figures of money rest on and nobody has measured.
+    money : Money or Unit
+        Without profit there is the unit of costs alone: `expected_net_profit`, `bound` and the like count customers.
+    consenting : int or None
+        None if the exports do not say who may be contacted: then everyone may be.
+    offers : tuple of OfferSummary
+        Without any there is no campaign, and ``offers.csv`` lists all customers by what is at stake.
     sensitivity : tuple of Replanned
         If all effects were other ones.
     """
@@ -157,9 +166,9 @@ class PlanSummary(Total):
     method: Method
     effects: Status
     assumed: tuple[Input, ...]
-    money: Money
+    money: Money | Unit
     customers: int
-    consenting: int
+    consenting: int | None
     eligible: int
     offers: tuple[OfferSummary, ...]
     segments: tuple[SegmentPlan, ...]
@@ -167,6 +176,16 @@ class PlanSummary(Total):
     sensitivity: tuple[Replanned, ...]
     holdout: HoldoutSummary
     threshold: ThresholdSummary
+
+    @property
+    def counts_customers(self) -> bool:
+        """Whether there is no profit, so that the plan is worth the customers that it keeps."""
+        return not isinstance(self.money, Money)
+
+    @property
+    def unit(self) -> Text:
+        """Return the unit of what the plan is worth."""
+        return CUSTOMERS if self.counts_customers else self.money.unit
 
 
 class PlanMetrics(Strict):

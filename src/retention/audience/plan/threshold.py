@@ -16,7 +16,9 @@ from retention.estimate import Estimate
 
 
 def find_threshold(audience: Audience, train: np.ndarray, plan: PlanSettings, seed: int) -> ThresholdSummary:
-    """Return profit against threshold over the training customers who could be contacted; no curve if nobody could.
+    """Return profit against threshold over the training customers who could be contacted.
+
+    There is no curve if nobody could, nor without profit: counted customers cost nothing, so all are worth a contact.
 
     Each is contacted with the offer that is worth most to them. A threshold that the user has set plays no
     part in the curve, which is there to judge it. Its interval is a percentile bootstrap over customers.
@@ -31,7 +33,7 @@ def find_threshold(audience: Audience, train: np.ndarray, plan: PlanSettings, se
     set_by: Literal["money", "user"] = "money" if own is None else "user"
     nothing = ThresholdSummary(value=own, set_by=set_by, suggested=None, customers=0, curve=())
     who = train & audience.eligible.any(axis=1)
-    if not who.any():
+    if not who.any() or not audience.roles.money:
         return nothing
     best = np.where(audience.eligible, audience.compute_values(), -np.inf).argmax(axis=1)
     realised = audience.compute_realised(best)[who]

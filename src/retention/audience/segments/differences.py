@@ -5,11 +5,11 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 from scipy.stats import chi2_contingency, false_discovery_control, ttest_ind_from_stats
 
 from retention.estimate import compute_cramers_v
 from retention.strict import Strict
-from retention.tables.columns import CATEGORICAL
 
 
 class ColumnDifference(Strict):
@@ -41,7 +41,7 @@ class ColumnDifference(Strict):
 def compare_columns(
     customers: pd.DataFrame, member: np.ndarray, columns: Iterable[str], defining: Iterable[str]
 ) -> list[ColumnDifference]:
-    """Compare members with the rest in each column; columns that cannot be compared are left out.
+    """Compare members with the rest in each column, over known cells; what cannot be compared is left out.
 
     Parameters
     ----------
@@ -50,12 +50,13 @@ def compare_columns(
     defining : iterable of str
         Columns of the group's conditions.
     """
-    compared = (
-        (_compare_categories if name in CATEGORICAL else _compare_means)(name, customers[name], member)
-        for name in columns
-    )
-    own = set(defining)
-    return [item.model_copy(update={"by_definition": item.column in own}) for item in compared if item]
+    own, found = set(defining), []
+    for name in columns:
+        known = customers[name].notna().to_numpy()
+        compare = _compare_means if is_numeric_dtype(customers[name]) else _compare_categories
+        if item := compare(name, customers[name][known], member[known]):
+            found.append(item.model_copy(update={"by_definition": name in own}))
+    return found
 
 
 def _compare_means(name: str, column: pd.Series, member: np.ndarray) -> ColumnDifference | None:

@@ -1,15 +1,18 @@
 """What a group of customers is like, in numbers with their support, and what drives the probability within it."""
 
+from collections.abc import Iterator
 from typing import Literal
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
+from pydantic import Field
 
 from retention.estimate import Estimate, compute_change, compute_mean, compute_share
 from retention.learning.explanation.importance import find_direction
 from retention.strict import Strict
-from retention.tables.columns import CATEGORICAL, PROBABILITY, PROFIT, TARGET
+from retention.tables.columns import PROBABILITY, PROFIT, TARGET
+from retention.tables.roles import ColumnRoles
 
-MONTHS = ("before_previous", "previous", "current")
 Direction = Literal["up", "down", "mixed", "by_category"]
 DIRECTIONS: dict[int, Direction] = {1: "up", -1: "down", 0: "mixed"}
 
@@ -32,42 +35,39 @@ class Figures(Strict):
     minimum_support: int
 
 
-class CategoryShare(Strict):
-    """How many of the group prefer a category."""
-
-    key: str
-    count: int
-    share: float
-
-
-class MonthlyRevenue(Strict):
-    """Mean revenue a customer in each month, and the change from the first to the last.
+class MonthlyMeans(Strict):
+    """A measure month by month, over the customers who have all of its months.
 
     Parameters
     ----------
+    means : dict of str to float
+        The mean a customer by column, the oldest month first.
     change : Estimate or None
-        A share of the first month's mean; None where nothing was bought then.
+        From the first to the last month, as a share of the first mean; None where there was nothing then.
     """
 
-    before_previous: float
-    previous: float
-    current: float
+    means: dict[str, float]
     change: Estimate | None
 
 
-class CategoryRevenue(Strict):
-    """Revenue of the customers of a group who prefer a category.
+class CategoryProfile(Strict):
+    """The customers of a group who prefer a category.
 
     Parameters
     ----------
-    revenue : MonthlyRevenue or None
-        None where they are too few.
+    share : float
+        Of the group.
+    too_few : bool
+        Then nothing but counts is told.
+    months : dict of str to MonthlyMeans
+        By measure.
     """
 
     key: str
     support: int
+    share: float
     too_few: bool
-    revenue: MonthlyRevenue | None
+    months: dict[str, MonthlyMeans]
 
 
 class Driver(Strict):
@@ -102,8 +102,12 @@ class GroupProfile(Strict):
     profit_total, profit_at_risk : float
         Profit a month; and the sum of probability × monthly profit × months of the horizon: what would be
         lost if everyone who declines brought nothing any more.
-    favourite_categories : tuple of CategoryShare
-        By count.
+    consent_share : float or None
+        None if the exports do not say who may be contacted; so is what rests on profit where there is none.
+    months : dict of str to MonthlyMeans
+        By measure.
+    favourite_categories : tuple of CategoryProfile
+        The most frequent first, equal ones by name.
     """
 
     decline_rate: Estimate | None = None
@@ -112,43 +116,47 @@ class GroupProfile(Strict):
     profit_total: float | None = None
     profit_at_risk: float | None = None
     consent_share: float | None = None
-    favourite_categories: tuple[CategoryShare, ...] = ()
-    revenue_by_month: MonthlyRevenue | None = None
-    revenue_by_category: tuple[CategoryRevenue, ...] = ()
+    months: dict[str, MonthlyMeans] = Field(default_factory=dict)
+    favourite_categories: tuple[CategoryProfile, ...] = ()
 
 
-def compute_profile(customers: pd.DataFrame, figures: Figures) -> GroupProfile:
+def compute_profile(customers: pd.DataFrame, figures: Figures, roles: ColumnRoles) -> GroupProfile:
     """Describe the group `customers`: at least two rows with known labels and ``decline_probability``."""
-    confidence = figures.confidence
-    probability, profit = customers[PROBABILITY].to_numpy(), customers[PROFIT].to_numpy()
-    by_category = customers.groupby("favourite_category", sort=True)
+    confidence, probability = figures.confidence, customers[PROBABILITY].to_numpy()
+    profit = customers[PROFIT].to_numpy() if roles.money else None
     return GroupProfile(
         decline_rate=compute_share(int(customers[TARGET].sum()), len(customers), confidence),
         mean_probability=compute_mean(probability, confidence),
-        monthly_profit=compute_mean(profit, confidence),
-        profit_total=float(profit.sum()),
-        profit_at_risk=float((probability * profit).sum() * figures.horizon_months),
-        consent_share=float((customers["accepts_messages"] == "yes").mean()),
-        favourite_categories=tuple(
-            CategoryShare(key=str(key), count=count, share=count / len(customers))
-            for key, count in by_category.size().sort_values(ascending=False, kind="stable").items()
-        ),
-        revenue_by_month=_compute_revenue(customers, confidence),
-        revenue_by_category=tuple(_describe_category(str(key), group, figures) for key, group in by_category),
+        monthly_profit=None if profit is None else compute_mean(profit, confidence),
+        profit_total=None if profit is None else float(profit.sum()),
+        profit_at_risk=None if profit is None else float((probability * profit).sum() * figures.horizon_months),
+        consent_share=float((customers[roles.consent] == "yes").mean()) if roles.consent else None,
+        months=_compute_months(customers, confidence, roles),
+        favourite_categories=tuple(_describe_categories(customers, figures, roles)),
     )
 
 
-def _compute_revenue(customers: pd.DataFrame, confidence: float) -> MonthlyRevenue:
-    """Return mean revenue by month and its change over the months shown."""
-    by_month = {month: customers[f"revenue_{month}"].to_numpy(dtype=float) for month in MONTHS}
-    change = compute_change(by_month[MONTHS[0]], by_month[MONTHS[-1]], confidence)
-    return MonthlyRevenue(**{month: float(values.mean()) for month, values in by_month.items()}, change=change)
+def _compute_months(customers: pd.DataFrame, confidence: float, roles: ColumnRoles) -> dict[str, MonthlyMeans]:
+    found = {}
+    for measure, columns in roles.series.items():
+        known = customers[[*columns]].dropna()
+        if len(known):
+            by_month = [known[column].to_numpy(dtype=float) for column in columns]
+            means = {column: float(values.mean()) for column, values in zip(columns, by_month, strict=True)}
+            found[measure] = MonthlyMeans(means=means, change=compute_change(by_month[0], by_month[-1], confidence))
+    return found
 
 
-def _describe_category(key: str, group: pd.DataFrame, figures: Figures) -> CategoryRevenue:
-    too_few = len(group) < figures.minimum_support
-    revenue = None if too_few else _compute_revenue(group, figures.confidence)
-    return CategoryRevenue(key=key, support=len(group), too_few=too_few, revenue=revenue)
+def _describe_categories(customers: pd.DataFrame, figures: Figures, roles: ColumnRoles) -> Iterator[CategoryProfile]:
+    if roles.favourite_category is None:
+        return
+    column = customers[roles.favourite_category]
+    for key, support in column.value_counts().sort_index().sort_values(ascending=False, kind="stable").items():
+        too_few = support < figures.minimum_support
+        months = {} if too_few else _compute_months(customers[column == key], figures.confidence, roles)
+        yield CategoryProfile(
+            key=str(key), support=support, share=support / len(customers), too_few=too_few, months=months
+        )
 
 
 def compute_drivers(attributions: pd.DataFrame, customers: pd.DataFrame) -> tuple[Driver, ...]:
@@ -177,4 +185,4 @@ def compute_drivers(attributions: pd.DataFrame, customers: pd.DataFrame) -> tupl
 
 
 def _name_direction(values: pd.Series, attributed: pd.Series) -> Direction:
-    return "by_category" if values.name in CATEGORICAL else DIRECTIONS[find_direction(values, attributed)]
+    return DIRECTIONS[find_direction(values, attributed)] if is_numeric_dtype(values) else "by_category"

@@ -11,7 +11,7 @@ from retention.audience.offers.reasons import Usual
 from retention.audience.segments.segment import Condition, Segment
 from retention.errors import UserError, name_nearest
 from retention.strict import Strict
-from retention.tables.columns import CATEGORICAL
+from retention.tables.columns import PROBABILITY, PROFIT
 
 DECIMALS = 9  # as files hold them, so that a rule is the same before it was written and after
 QUANTILES = {"at_least_quantile": "at_least", "at_most_quantile": "at_most"}
@@ -43,6 +43,11 @@ class Rule:
     def keys(self) -> tuple[str, ...]:
         """Return the categories of ``any_of``, none for a bound."""
         return tuple(str(key) for key in self.value) if isinstance(self.value, tuple) else ()
+
+    @property
+    def is_behaviour(self) -> bool:
+        """Return whether it is on a feature, not on profit or risk."""
+        return self.column not in (PROFIT, PROBABILITY)
 
 
 class OfferRules(Strict):
@@ -108,6 +113,8 @@ def _resolve(condition: Condition, customers: pd.DataFrame) -> Rule:
     value = condition.value
     if isinstance(value, float) and condition.test in QUANTILES:
         bound = round(float(customers[condition.column].quantile(value)), DECIMALS)
+        if np.isnan(bound):
+            raise UserError(f"{condition.column} is empty, so it has no quantile: use at_least or at_most.")
         return Rule(condition.column, QUANTILES[condition.test], bound)
     if condition.test == "equals" and not isinstance(value, tuple):
         return Rule(condition.column, "any_of", (value,))
@@ -134,45 +141,6 @@ def apply_any(rules: Iterable[Rule], customers: pd.DataFrame) -> np.ndarray:
     """Return for each customer whether any of `rules` holds, as bool, shape (n,)."""
     held = [apply_rule(rule, customers) for rule in rules]
     return np.logical_or.reduce(held) if held else np.zeros(len(customers), dtype=bool)
-
-
-def check_references(
-    segments: Mapping[str, Segment], offers: Mapping[str, Offer], categories: Mapping[str, Iterable[str]]
-) -> None:
-    """Refuse settings that name a segment or a category that is not there.
-
-    Parameters
-    ----------
-    segments, offers : mapping
-    categories : mapping of str to iterable of str
-        The known categories of each categorical column.
-
-    Raises
-    ------
-    UserError
-        With the key of the setting and the nearest known name.
-    """
-    for key, offer in offers.items():
-        for name in offer.segments:
-            if name not in segments:
-                raise UserError(f"offer.{key}.segments: there is no segment {name!r}{name_nearest(name, segments)}.")
-        _check_categories(f"offer.{key}.where", offer.where, categories)
-        _check_categories(f"offer.{key}.exclude", offer.exclude, categories)
-    for key, segment in segments.items():
-        _check_categories(f"segment.{key}.where", segment.where, categories)
-
-
-def _check_categories(key: str, conditions: Iterable[Condition], known: Mapping[str, Iterable[str]]) -> None:
-    """Refuse a condition of the setting `key` on a category that is not known."""
-    for condition in conditions:
-        if condition.column not in CATEGORICAL:
-            continue
-        allowed = tuple(known[condition.column])
-        for value in condition.value if isinstance(condition.value, tuple) else (condition.value,):
-            if value not in allowed:
-                raise UserError(
-                    f"{key}: {condition.column} has no category {value!r}{name_nearest(str(value), allowed)}."
-                )
 
 
 def check_rules(rules: ResolvedRules, offers: Mapping[str, Offer], capped: Iterable[str]) -> None:

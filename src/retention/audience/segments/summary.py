@@ -14,9 +14,7 @@ from retention.audience.segments.profile import Driver, Figures, GroupProfile, c
 from retention.audience.segments.segment import Segment
 from retention.learning.evaluation.evaluation import Group
 from retention.strict import Strict, Text
-from retention.tables.columns import FEATURES, PROFIT
-
-COMPARED = (*FEATURES, PROFIT)
+from retention.tables.columns import PROFIT
 
 
 class ReasonCount(Strict):
@@ -125,7 +123,7 @@ def summarise_segments(
         Whether the shop can do something about a column.
     """
     members = {str(key): audience.members[key].to_numpy(dtype=bool) for key in audience.members}
-    differences = _compare(audience.customers, members, segments, figures.minimum_support)
+    differences = _compare(audience, members, segments, figures.minimum_support)
     stable = {rule.key: rule for rule in found.rules if rule.kept}
     described = (
         SegmentSummary(
@@ -151,14 +149,15 @@ def summarise_segments(
 
 
 def _compare(
-    customers: pd.DataFrame, members: Mapping[str, np.ndarray], segments: Mapping[str, Segment], minimum_support: int
+    audience: Audience, members: Mapping[str, np.ndarray], segments: Mapping[str, Segment], minimum_support: int
 ) -> dict[str, list[ColumnDifference]]:
     """Compare each segment with the rest where both are large enough."""
     found = {}
+    columns = (*audience.roles.names, PROFIT) if audience.roles.money else audience.roles.names
     for key, member in members.items():
         if min(member.sum(), (~member).sum()) >= minimum_support:
             defining = [condition.column for condition in segments[key].where]
-            found[key] = compare_columns(customers, member, COMPARED, defining)
+            found[key] = compare_columns(audience.customers, member, columns, defining)
     return adjust(found)
 
 
@@ -179,7 +178,7 @@ def _describe(
         return summary
     group, (attributions, rank) = audience.customers[member], (part[member] for part in pushes)
     told = {"drivers": compute_drivers(attributions, group), "reasons": _count_reasons(rank)}
-    return summary.model_copy(update={**dict(compute_profile(group, figures)), **told})
+    return summary.model_copy(update={**dict(compute_profile(group, figures, audience.roles)), **told})
 
 
 def _count_reasons(rank: pd.DataFrame) -> tuple[ReasonCount, ...]:

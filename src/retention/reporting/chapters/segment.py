@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from retention.audience.plan.summary import PlanSummary
 from retention.audience.segments.differences import ColumnDifference
-from retention.audience.segments.profile import MONTHS, MonthlyRevenue
+from retention.audience.segments.profile import MonthlyMeans
 from retention.audience.segments.summary import SegmentSummary
 from retention.reporting.chapters.segments import tabulate_segments
 from retention.reporting.charts.figure import Table
@@ -73,25 +73,24 @@ def tabulate_drivers(segment: SegmentSummary, actionable: Mapping[str, bool], vo
 
 
 def tabulate_categories(segment: SegmentSummary, category: str, voice: Voice) -> Table:
-    """Tabulate the customers and their revenue by month of each favourite category."""
-    unit = voice.unit("revenue_current")
-    revenue = {item.key: item.revenue for item in segment.revenue_by_category}
-    months = [f"{voice.month(f'revenue_{month}')}, {unit}" for month in MONTHS]
-    change = voice.say("segments.head.change", months=voice.count_months(len(MONTHS)))
-    head = [voice.column(category), *voice.heads("common", "customers", "share"), *months, change]
-    lines = [(voice.value(category, c.key), c.count, c.share, revenue[c.key]) for c in segment.favourite_categories]
-    lines.append((voice.say("segments.whole"), segment.support, 1.0, segment.revenue_by_month))
-    rows = [
-        [name, voice.number(count), voice.percent(share, 0), *_say_revenue(by_month, voice)]
-        for name, count, share, by_month in lines
-    ]
+    """Tabulate the customers of each favourite category and, month by month, the first measure of the exports."""
+    measure, whole = next(iter(segment.months.items()), ("", None))
+    head = [voice.column(category), *voice.heads("common", "customers", "share")]
+    lines = [(voice.value(category, c.key), c.support, c.share, c.months) for c in segment.favourite_categories]
+    lines.append((voice.say("segments.whole"), segment.support, 1.0, segment.months))
+    rows = [[name, voice.number(count), voice.percent(share, 0)] for name, count, share, _ in lines]
+    if whole:
+        head += [f"{voice.month(column)}, {voice.unit(column)}".rstrip(", ") for column in whole.means]
+        head.append(voice.say("segments.head.change", months=voice.count_months(len(whole.means))))
+        for row, (*_, months) in zip(rows, lines, strict=True):
+            row += _say_months(months.get(measure), len(whole.means), voice)
     return Table(voice.say("segments.categories"), head, rows)
 
 
-def _say_revenue(revenue: MonthlyRevenue | None, voice: Voice) -> list[str]:
-    if revenue is None:
-        return [voice.say("common.too_few")] * (len(MONTHS) + 1)
-    return [*(voice.number(getattr(revenue, month)) for month in MONTHS), voice.estimate(revenue.change, "signed")]
+def _say_months(by_month: MonthlyMeans | None, months: int, voice: Voice) -> list[str]:
+    if by_month is None:
+        return [voice.say("common.too_few")] * (months + 1)
+    return [*map(voice.number, by_month.means.values()), voice.estimate(by_month.change, "signed")]
 
 
 def tabulate_differences(segment: SegmentSummary, voice: Voice) -> Table | None:
