@@ -39,7 +39,7 @@ def rehearse(settings: Settings) -> None:
 
 
 def _find_faults(settings: Settings) -> Iterator[str]:
-    named = (settings.segment, settings.offer, settings.found.columns or (), settings.reason)
+    named = (settings.segment, settings.offer, settings.found.columns, settings.reason)
     try:
         check_references(*named, settings.tables.columns)
     except UserError as error:

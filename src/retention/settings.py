@@ -104,7 +104,7 @@ def parse_settings(content: Any, source: str = "params.yaml") -> Settings:
     except ValidationError as error:
         problems = "; ".join(_sentence(problem) for problem in error.errors())
         raise UserError(f"{source}: {problems}. Mend it in conf/ and run `make params`.") from None
-    named = (settings.segment, settings.offer, settings.found.columns or (), settings.reason)
+    named = (settings.segment, settings.offer, settings.found.columns, settings.reason)
     check_references(*named, settings.tables.columns)
     return settings
 

@@ -13,7 +13,7 @@ from retention.tables.schema import Column
 def check_references(
     segments: Mapping[str, Segment],
     offers: Mapping[str, Offer],
-    found: Iterable[str],
+    found: Iterable[str] | None,
     wordings: Mapping[str, Wording],
     columns: Mapping[str, Column],
 ) -> None:
@@ -22,8 +22,8 @@ def check_references(
     Parameters
     ----------
     segments, offers : mapping
-    found : iterable of str
-        The columns that the search for segments may speak of.
+    found : iterable of str or None
+        The columns that the search for segments may speak of, if they are set.
     wordings : mapping of str to Wording
         One for each feature.
     columns : mapping of str to Column
@@ -45,7 +45,7 @@ def check_references(
             raise UserError(f"offer.{key}.cost.profit_share: the exports hold no profit; give cost.fixed alone.")
         for name in offer.segments:
             _check_known(name, segments, f"offer.{key}.segments: there is no segment")
-    for name in found:
+    for name in found or ():
         _check_known(name, known, "found.columns: unknown column")
     for name in features:
         if name not in wordings:
