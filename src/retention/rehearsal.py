@@ -18,7 +18,6 @@ from retention.learning.search.fitting import describe_failure
 from retention.learning.search.proposal import propose
 from retention.settings import Settings
 from retention.tables.roles import list_roles
-from retention.tables.schema import list_categories
 
 _EMPTY = 0.1  # of the cells that may be empty
 CUSTOMERS = 300  # more than the neighbours, the leaves or the folds that a starting point may ask for

@@ -10,7 +10,6 @@ from retention.audience.plan.settings import Money, Unit
 from retention.estimate import Estimate
 from retention.strict import Strict, Text
 
-CUSTOMERS = Text(ru="клиентов", en="customers")
 Input = Literal["effects", "loss_share", "horizon", "costs", "redemption"]
 
 
@@ -176,16 +175,6 @@ class PlanSummary(Total):
     sensitivity: tuple[Replanned, ...]
     holdout: HoldoutSummary
     threshold: ThresholdSummary
-
-    @property
-    def counts_customers(self) -> bool:
-        """Whether there is no profit, so that the plan is worth the customers that it keeps."""
-        return not isinstance(self.money, Money)
-
-    @property
-    def unit(self) -> Text:
-        """Return the unit of what the plan is worth."""
-        return CUSTOMERS if self.counts_customers else self.money.unit
 
 
 class PlanMetrics(Strict):
