@@ -1,12 +1,13 @@
 """How good the search is: the whole of it rerun inside each of several splits, beside named peers.
 
-    python benchmarks/quality.py [--exports DIR] --seeds 20 21 22 [--trials N] [--json FILE]
+    python benchmarks/quality.py [--shop NAME --exports DIR] --seeds 20 21 22 [--trials N] [--json FILE]
 
 For each seed the customers (twins removed, file order) are split as ``train_test_split(test_size=0.25,
 stratify=label, random_state=seed)``; the product's own search runs on the training part, its winner is fitted there
 and scored on the rest, and so is every baseline. One line of JSON a seed goes to standard output; progress and the
 paired differences go to standard error, each ± a standard error that allows for the overlap of the splits (Nadeau and
-Bengio 2003). AutoML systems (FLAML, AutoGluon, mljar) are measured if they are installed.
+Bengio 2003). A shop is a folder of settings in ``conf/shop/``, as `retention adopt` writes them. AutoML systems (FLAML,
+AutoGluon, mljar) are measured if the Python of ``--automl-python`` has them; ``automl.py`` tells how to give it some.
 """
 
 import argparse
@@ -37,8 +38,9 @@ from retention.learning.search.best import Best  # noqa: E402
 from retention.learning.search.search import open_study  # noqa: E402
 from retention.learning.search.selection import compute_standard_error, summarise_selection  # noqa: E402
 from retention.settings import Settings, compose_params, read_settings  # noqa: E402
-from retention.tables.columns import CATEGORICAL, FEATURES, TARGET, TWINS  # noqa: E402
+from retention.tables.columns import TARGET, TWINS  # noqa: E402
 from retention.tables.customers import read_customers  # noqa: E402
+from retention.tables.roles import ColumnRoles, list_roles  # noqa: E402
 
 ONE_CLICK = Path("../shared/data/one-click")  # beside the repository
 TEST_SHARE = 0.25
@@ -48,14 +50,15 @@ Fit = Callable[[pd.DataFrame, "np.ndarray[Any, Any]", pd.DataFrame], "np.ndarray
 def main() -> None:
     """Measure every seed, then print the means."""
     arguments = parse_arguments()
-    settings = compose(arguments.conf, arguments.set, arguments.trials)
+    settings = compose(arguments.conf, [f"shop={arguments.shop}", *arguments.set], arguments.trials)
+    roles = list_roles(settings.tables.columns)
     customers = read_customers(arguments.exports, settings.tables, "pandas").frame
     customers = customers[~customers[TWINS].duplicated()].reset_index(drop=True)
-    peers = build_peers(arguments.automl, arguments.seconds)
+    peers = build_peers(roles, arguments.automl, arguments.automl_python, arguments.seconds)
     say(f"{len(customers)} customers; {', '.join(peers)}; {settings.search.n_trials} trials a seed")
     results = []
     for seed in arguments.seeds:
-        results.append(measure(customers, seed, settings, arguments.workers, peers))
+        results.append(measure(customers, seed, settings, roles, peers, arguments.workers))
         print(json.dumps(results[-1]), flush=True)
     summary = summarise(results)
     for line in describe(summary):
@@ -67,9 +70,8 @@ def main() -> None:
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument(
-        "--exports", type=Path, default=ONE_CLICK, help="folder of the four exports (default: %(default)s)"
-    )
+    parser.add_argument("--shop", default="one_click", help="folder in conf/shop/ (default: %(default)s)")
+    parser.add_argument("--exports", type=Path, default=ONE_CLICK, help="folder of its exports (default: %(default)s)")
     parser.add_argument("--seeds", type=int, nargs="+", required=True, help="seeds of the splits")
     parser.add_argument("--trials", type=int, help="trials of a search (default: the setting)")
     parser.add_argument("--json", type=Path, help="also write everything to this file")
@@ -77,6 +79,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--conf", type=Path, default=Path("conf"), help="folder of the settings")
     parser.add_argument("--set", nargs="*", default=[], help="Hydra overrides, for example search=thorough")
     parser.add_argument("--automl", nargs="*", help="which of the installed AutoML systems (default: all)")
+    parser.add_argument("--automl-python", default=sys.executable, help="the Python that has them (default: this)")
     parser.add_argument("--seconds", type=int, default=60, help="what an AutoML system gets for a split")
     return parser.parse_args()
 
@@ -91,16 +94,16 @@ def compose(conf: Path, overrides: list[str], trials: int | None) -> Settings:
         return read_settings(params)
 
 
-def build_peers(automl: list[str] | None, seconds: int) -> dict[str, Fit]:
+def build_peers(roles: ColumnRoles, automl: list[str] | None, python: str, seconds: int) -> dict[str, Fit]:
     """Return by name what fits on training customers and returns the output for others."""
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     forest = ExtraTreesClassifier(800, random_state=0)
-    studies = build_baselines(CATEGORICAL)
+    studies = build_baselines(roles.categorical)
     pipelines = {
         **studies,
-        "extra_trees": build_pipeline(forest, MinMaxScaler(), one_hot, None, CATEGORICAL),
+        "extra_trees": build_pipeline(forest, MinMaxScaler(), one_hot, None, roles.categorical),
     }
-    found = find_automl(seconds)
+    found = {} if automl == [] else find_automl(python, seconds)
     wanted = found if automl is None else {name: found[name] for name in automl}
     return {name: fit_pipeline(pipeline) for name, pipeline in pipelines.items()} | wanted
 
@@ -111,17 +114,17 @@ def fit_pipeline(pipeline: Any) -> Fit:
 
 
 def measure(
-    customers: pd.DataFrame, seed: int, settings: Settings, workers: int, peers: dict[str, Fit]
+    customers: pd.DataFrame, seed: int, settings: Settings, roles: ColumnRoles, peers: dict[str, Fit], workers: int
 ) -> dict[str, Any]:
     """Search, fit and score on one split."""
     labels = customers[TARGET].to_numpy(dtype=np.int64)
     rows = np.arange(len(customers))
     train, test = train_test_split(rows, test_size=TEST_SHARE, stratify=labels, random_state=seed)
-    frame = customers[list(FEATURES)]
+    frame = customers[list(roles.names)]
     known, unseen = frame.iloc[train], frame.iloc[test]
     began = time.perf_counter()
-    best = search(known, labels[train], settings, workers)
-    fitted = build_choice(best.choice, settings.space, CATEGORICAL, settings.seed).fit(known, labels[train])
+    best = search(known, labels[train], settings, roles, workers)
+    fitted = build_choice(best.choice, settings.space, roles.categorical, settings.seed).fit(known, labels[train])
     seconds = time.perf_counter() - began
     score = float(roc_auc_score(labels[test], compute_output(fitted, unseen)))
     winner = best.model_dump(include={"model", "features", "params"})
@@ -132,14 +135,17 @@ def measure(
     return {"seed": seed, "roc_auc": score, "seconds": round(seconds, 1), "baselines": baselines, "winner": winner}
 
 
-def search(known: pd.DataFrame, labels: "np.ndarray[Any, Any]", settings: Settings, workers: int) -> Best:
+def search(
+    known: pd.DataFrame, labels: "np.ndarray[Any, Any]", settings: Settings, roles: ColumnRoles, workers: int
+) -> Best:
     """Run the product's search as the stage does, without its files; return what best.json would hold."""
-    space = build_space(settings.space.choose_searched(settings.search), CATEGORICAL, settings.seed)
-    groups = np.arange(len(known))
-    with open_study(known, labels, groups, space, settings.search, settings.seed, workers) as study:
+    space = build_space(
+        settings.space.choose_searched(settings.search).fit_to_size(len(known)), roles.categorical, settings.seed
+    )
+    protocol, groups = settings.search.fit_to_size(len(known)), np.arange(len(known))
+    with open_study(known, labels, groups, space, protocol, settings.seed, workers) as study:
         trials = [trial for batch in study.search() for trial in batch.trials]
-        selection = study.select(trials)
-        return summarise_selection(selection, settings.search.selection, "", trials, settings.search.folds)
+        return summarise_selection(study.select(trials), protocol.selection, "", trials, protocol.folds)
 
 
 def summarise(results: list[dict[str, Any]]) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from retention.learning.settings import (
 )
 from retention.reporting.settings import ReportSettings
 from retention.strict import Strict
+from retention.tables.roles import list_roles
 from retention.tables.settings import TableSettings
 from retention.tracking.settings import GateSettings, TrackingSettings
 
@@ -74,8 +75,9 @@ class Settings(Strict):
 
     @property
     def space(self) -> SpaceSettings:
-        """The sections that say what may be searched."""
-        return SpaceSettings(model=self.model, scaler=self.scaler, encoder=self.encoder, features=self.features)
+        """The sections that say what may be searched, with the shop's month series."""
+        whole = SpaceSettings(model=self.model, scaler=self.scaler, encoder=self.encoder, features=self.features)
+        return whole.fit_to_shop(list_roles(self.tables.columns).series)
 
 
 def read_settings(path: Path) -> Settings:

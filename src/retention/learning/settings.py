@@ -1,12 +1,13 @@
 """The settings of learning: what is split off, searched, trained, evaluated and explained."""
 
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from pydantic import Field
 
 from retention.errors import UserError, name_nearest
 from retention.learning.model.choice import STEPS, Choice, Parameter
-from retention.learning.model.targets import DistributionTarget, EstimatorTarget
+from retention.learning.model.targets import DistributionTarget, EstimatorTarget, Target
 from retention.strict import Strict
 
 CalibrationMethod = Literal["none", "sigmoid", "beta", "isotonic"]
@@ -44,6 +45,8 @@ class ModelSpace(Strict):
     refit: dict[str, Parameter] = Field(default_factory=dict)
     """Parameters of the winner in the place of those of `object`: what tells choices apart as well with less, such as
     the number of trees, need not be paid in every trial."""
+    at_most: int | None = Field(default=None, ge=1)
+    """Training customers; with more of them the family, being slow, is left out. None: any number."""
     complexity: int = Field(ge=1, le=3)
     """How hard the fitted model is to explain, 1 (a formula or one small tree) to 3 (no exact attribution); among
     candidates within the noise a lower one wins."""
@@ -98,6 +101,22 @@ class SpaceSettings(Strict):
         features = {name: self.features[name] for name in chosen}
         return self.model_copy(update={"model": families, "features": features})
 
+    def fit_to_shop(self, series: Mapping[str, Sequence[str]]) -> "SpaceSettings":
+        """Return the space with a shop's month series in the steps that take some; without any they are left out."""
+        months: Target = {"series": {measure: list(columns) for measure, columns in series.items()}}
+        ready: dict[str, StepSpace] = {}
+        for name, step in self.features.items():
+            if step.object is None or "series" not in step.object:
+                ready[name] = step
+            elif series:
+                ready[name] = step.model_copy(update={"object": step.object | months})
+        return self.model_copy(update={"features": ready})
+
+    def fit_to_size(self, n_customers: int) -> "SpaceSettings":
+        """Return the space without the families that are too slow for so many training customers."""
+        quick = {name: family for name, family in self.model.items() if (family.at_most or n_customers) >= n_customers}
+        return self.model_copy(update={"model": quick})
+
 
 class PruneRule(Strict):
     """When a trial is hopeless: by how much the mean of its first folds lies below that of the best on the same."""
@@ -121,12 +140,21 @@ class SearchSettings(Strict):
     batch_size: int = Field(ge=1)  # trials proposed at a time, each knowing the results of the batches before
     startup: int = Field(ge=0)  # trials before the sampler learns, the starting points of the families among them
     folds: int = Field(ge=2)
-    repeats: int = Field(ge=1)  # how often the folds of the objective are drawn anew
+    repeats: int = Field(ge=1)  # how often the folds of the objective are drawn anew, at most
+    enough: int = Field(ge=1)
+    """Customers that a trial is scored on before a further repeat is spared, in the search and in the selection: the
+    more customers, the steadier a score."""
     prune: list[PruneRule]  # one rule after another
     selection: SelectionSettings
     features: list[str] | None = None  # the feature steps that are searched; None: all that the settings declare
     start: dict[str, list[dict[str, Parameter]]] = Field(default_factory=dict)
     """By family, points that a shop wants tried before the family's own."""
+
+    def fit_to_size(self, n_customers: int) -> "SearchSettings":
+        """Return the settings for so many training customers: without the repeats that `enough` spares."""
+        needed = -(-self.enough // n_customers)
+        selection = self.selection.model_copy(update={"repeats": min(self.selection.repeats, needed)})
+        return self.model_copy(update={"repeats": min(self.repeats, needed), "selection": selection})
 
 
 class TrainSettings(Strict):

@@ -34,8 +34,8 @@ PATIENCE = 600  # seconds to wait for another process that works on the same stu
 def run(settings: Settings, paths: Paths) -> None:
     """Search on the training part; write every trial and the winner."""
     train = _read_training_part(paths)
-    protocol, seed = settings.search, settings.seed
-    declared = settings.space.choose_searched(protocol)
+    declared, seed = settings.space.choose_searched(settings.search).fit_to_size(len(train)), settings.seed
+    protocol = settings.search.fit_to_size(len(train))
     space = build_space(declared, CATEGORICAL, seed)
     n_folds = protocol.folds * protocol.repeats
     digest = compute_study_digest(train, _declare(declared, protocol, seed), _list_versions(declared))

@@ -50,6 +50,17 @@ def test_a_mistake_in_yaml_names_file_and_key(family: dict[str, Any], message: s
         _build(own=ModelSpace(**family, complexity=2))
 
 
+def test_a_space_is_fitted_to_the_shop_and_its_size() -> None:
+    months = StepSpace(object={"_target_": "retention.learning.model.features.MonthRatios", "series": None})
+    slow = KNN.model_copy(update={"at_most": 100})
+    steps = STEPS | {"features": {"none": StepSpace(object=None), "months": months}}
+    whole = SpaceSettings(model={"slow": slow, "quick": LOGISTIC}, **steps)
+    told = build_space(whole.fit_to_shop({"spent": ("may", "june")}), ["city"], seed=3)
+    assert told.steps["features"]["months"].series == {"spent": ["may", "june"]}
+    assert list(whole.fit_to_shop({}).features) == ["none"]
+    assert [list(whole.fit_to_size(n).model) for n in (100, 101)] == [["slow", "quick"], ["quick"]]
+
+
 def test_builds_what_best_json_names() -> None:
     choice = Choice("knn", "standard", "onehot", "per_page", {"n_neighbors": 7, "p": 1})
     declared = SpaceSettings(model={"knn": KNN}, **STEPS)

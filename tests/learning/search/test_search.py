@@ -20,6 +20,7 @@ PROTOCOL = SearchSettings(
     startup=8,
     folds=3,
     repeats=2,
+    enough=1000,
     prune=[PruneRule(after=2, margin=0.08), PruneRule(after=4, margin=0.03)],
     selection=SelectionSettings(candidates=2, repeats=1, tolerance=0),
 )
@@ -161,3 +162,10 @@ def test_every_fold_parameter_and_reason_is_in_the_table(space: Space) -> None:
     complete = table[table["state"] == "complete"]
     np.testing.assert_allclose(complete["roc_auc"], complete.filter(like="fold_").mean(axis=1))
     assert not [column for column in table if "second" in column]
+
+
+@pytest.mark.parametrize(("customers", "repeats"), [(300, (2, 3)), (500, (2, 2)), (999, (2, 2)), (1000, (1, 1))])
+def test_with_many_customers_repeats_are_spared(customers: int, repeats: tuple[int, int]) -> None:
+    selection = PROTOCOL.selection.model_copy(update={"repeats": 3})
+    fitted = PROTOCOL.model_copy(update={"selection": selection}).fit_to_size(customers)
+    assert (fitted.repeats, fitted.selection.repeats) == repeats

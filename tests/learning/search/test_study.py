@@ -22,6 +22,7 @@ PROTOCOL = SearchSettings(
     startup=8,
     folds=3,
     repeats=1,
+    enough=1000,
     prune=[PruneRule(after=1, margin=0.05)],
     selection=SelectionSettings(candidates=2, repeats=1, tolerance=0.001),
 )
