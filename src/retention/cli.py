@@ -69,7 +69,7 @@ def _build_verb(name: str) -> Callable[[], None]:
 
 
 STAGES = {
-    "validate": "Check the four exports; write the quality report and the quarantine.",
+    "validate": "Check the exports; write the quality report and the quarantine.",
     "prepare": "Make one row per customer, with canonical names and repaired labels.",
     "explore": "Describe distributions, outliers, associations and leaks.",
     "split": "Set a stratified test part aside, twins together.",
@@ -118,8 +118,8 @@ def simulate(
 
 
 @app.command()
-def check(folder: Annotated[Path, typer.Argument(help="The folder with the four exports.")]) -> None:
-    """Check four exports and say what is in them; nothing is written."""
+def check(folder: Annotated[Path, typer.Argument(help="The folder with the exports.")]) -> None:
+    """Check exports and say what is in them; nothing is written."""
     from retention.tables.customers import read_customers
     from retention.tables.quality import list_lines
 
@@ -129,12 +129,12 @@ def check(folder: Annotated[Path, typer.Argument(help="The folder with the four 
 
 @app.command()
 def use(
-    folder: Annotated[Path | None, typer.Argument(help="The folder with your four exports.")] = None,
+    folder: Annotated[Path | None, typer.Argument(help="The folder with your exports.")] = None,
     sample: Annotated[bool, typer.Option("--sample", help="Return to the sample shop.")] = False,
 ) -> None:
-    """Check four exports, put them under data/ and version them with DVC."""
+    """Check exports, put them under data/ and version them with DVC."""
     if (folder is None) != sample:
-        raise UserError("Name the folder with the four exports, or --sample for the sample shop, not both.")
+        raise UserError("Name the folder with the exports, or --sample for the sample shop, not both.")
     from tempfile import TemporaryDirectory
 
     from retention.intake import use_exports

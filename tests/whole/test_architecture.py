@@ -3,9 +3,20 @@
 import ast
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
+import yaml
+
+from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET, TWINS
+from retention.tables.roles import Role
+
+SHARED = {ID, TARGET, PROFIT, TWINS, PROBABILITY}  # names that every shop has
+KEYS = {"0", "1", "yes", "no"}  # of every label and every boolean
+ROLES = set(get_args(Role))  # a shop may call a column as its role is called; a role is an attribute, or said here:
+SAY_ROLES = ("tables/roles.py", "tables/schema.py", "tables/settings.py", "adoption/", "cli.py")
 
 # A room may import the rooms named after it, itself, and the ground that all stand on.
 MAY_IMPORT = {
@@ -106,3 +117,34 @@ def test_functions_and_files_stay_small(project: Path) -> None:
 def _body_lines(node: ast.FunctionDef) -> int:
     doc = node.body[0] if ast.get_docstring(node) else None
     return (node.end_lineno or 0) - node.lineno + 1 - ((doc.end_lineno or 0) - doc.lineno + 1 if doc else 0)
+
+
+def list_names(shop: Path) -> set[str]:
+    columns = yaml.safe_load(shop.read_text(encoding="utf-8"))["columns"]
+    keys = {str(key) for column in columns.values() for key in column.get("values", {})}
+    return (set(columns) | keys) - SHARED - KEYS
+
+
+def find_named(file: Path, names: set[str]) -> Iterator[str]:
+    """Yield the names that are a string of Python, and those of several words that stand anywhere."""
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".py":
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Constant) and node.value in names:
+                yield f"{node.value}, line {node.lineno}"
+    yield from {name for name in names - ROLES if "_" in name} & set(re.findall(r"\w+", text))
+
+
+@pytest.mark.parametrize("suffix", [".py", ".yaml", ".j2", ".js", ".css"])
+def test_no_code_names_a_column_of_a_shop(project: Path, suffix: str) -> None:
+    shops = sorted((project / "conf" / "shop").glob("*/tables.yaml"))
+    assert len(shops) > 1
+    names = set().union(*map(list_names, shops))
+    assert {"revenue_current", "favourite_category", "children_goods", "contract_term"} <= names
+    source = project / "src" / "retention"
+    named = {}
+    for file in source.rglob(f"*{suffix}"):
+        place = file.relative_to(source).as_posix()
+        if not place.startswith(("simulate/", "tables/columns.py")):
+            named[place] = sorted(find_named(file, names - ROLES if place.startswith(SAY_ROLES) else names))
+    assert {place: found for place, found in named.items() if found} == {}

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from retention.errors import UserError
-from retention.settings import check_params, compose_params, parse_settings
+from retention.settings import check_params, compose_params, parse_settings, read_settings
+from retention.tables.roles import list_roles
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +69,28 @@ def test_a_failed_composition_leaves_params_alone(project: Path, tmp_path: Path)
         compose_params(project / "conf", target, ["split.test_share=2"])
     assert target.read_text() == "as it was"
     assert list(tmp_path.iterdir()) == [target]
+
+
+@pytest.mark.parametrize("shop", ["one_click", "telco"])
+def test_a_shop_says_all_that_is_asked_of_one(project: Path, tmp_path: Path, shop: str) -> None:
+    compose_params(project / "conf", tmp_path / "params.yaml", [f"shop={shop}"])
+    settings = read_settings(tmp_path / "params.yaml")
+    roles = list_roles(settings.tables.columns)
+    assert set(settings.reason) == set(roles.names)
+    columns = settings.tables.columns.values()
+    texts = [text for column in columns for text in (column.label, column.unit, *column.values.values()) if text]
+    texts += [
+        text for part in (*settings.segment.values(), *settings.offer.values()) for text in (part.name, part.text)
+    ]
+    assert all(text["ru"].strip() and text["en"].isascii() for text in texts)
+    assert settings.segment and settings.offer
+
+
+def test_one_line_chooses_the_shop(project: Path) -> None:
+    shops = {file.stem for file in (project / "conf" / "shop").glob("*.yaml")}
+    assert shops == {file.name for file in (project / "conf" / "shop").iterdir() if file.is_dir()}
+    defaults = yaml.safe_load((project / "conf" / "config.yaml").read_text(encoding="utf-8"))["defaults"]
+    assert [entry["shop"] in shops for entry in defaults if "shop" in entry] == [True]
 
 
 def test_an_override_of_no_setting_is_named(project: Path, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Checks the four exports; writes the quality report and the quarantine."""
+"""Checks the exports; writes the quality report and the quarantine."""
 
 from retention.files import write_artifact, write_table
 from retention.paths import Paths

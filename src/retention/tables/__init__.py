@@ -1,1 +1,1 @@
-"""Four exports in, one customer table out."""
+"""Any exports in, one customer table out."""
