@@ -11,12 +11,13 @@ import pandas as pd
 import pytest
 import yaml
 
+from retention.audience.offers.contact_list import HOLDOUT, OFFERS
 from retention.audience.offers.offer import Offer
 from retention.audience.offers.reason import Wording
 from retention.audience.segments.rules import SegmentRules, apply_all
 from retention.audience.segments.segment import Condition, Segment
 from retention.audience.segments.summary import SegmentsSummary
-from retention.files import read_artifact, write_artifact, write_table
+from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.learning.calibration.summary import PROBABILITIES
 from retention.learning.explanation.importance import compute_refit_shares, summarise_importance
 from retention.learning.explanation.summary import ATTRIBUTIONS, Explanation
@@ -174,3 +175,25 @@ def test_a_segment_that_nobody_belongs_to_is_said(settings, paths, capsys) -> No
         assert group.support == len(own)
         if group.predicted is not None:
             assert group.predicted == pytest.approx(own["decline_probability"].mean())
+
+
+def test_a_shop_of_risks_alone_gets_its_segments_and_a_list(settings, paths, roles) -> None:
+    bare = {"money": False, "consent": None, "favourite_category": None, "series": {}}
+    lacking, chosen = roles.model_copy(update=bare), settings("en")
+    write_artifact(paths.columns, lacking)
+    shop = pd.read_parquet(paths.customers).drop(columns="monthly_profit")
+    write_table(paths.customers, shop, build_customers_schema(lacking))
+    chosen.offer.clear()
+    for key in [key for key, item in chosen.segment.items() if any(c.column == "monthly_profit" for c in item.where)]:
+        del chosen.segment[key]
+    run(chosen, paths)
+    listed = read_table(paths.offers, OFFERS)
+    assert set(listed["customer_id"]) == set(shop["customer_id"])
+    assert listed["decline_probability"].is_monotonic_decreasing
+    assert listed["expected_value"].tolist() == listed["decline_probability"].tolist()
+    assert (listed["reason_1"].fillna("") != "").mean() > 0.5
+    assert read_table(paths.holdout, HOLDOUT).empty
+    told = json.loads(paths.plan.read_bytes())
+    assert (told["offers"], told["contacts"], told["consenting"]) == ([], 0, None)
+    assert set(told["money"]) == {"unit"}
+    assert read_artifact(paths.segments, SegmentsSummary).population.profit_at_risk is None
