@@ -82,6 +82,8 @@ def test_the_declared_shop_gives_every_canonical_column(declared: dict[str, Any]
             "columns.accepts_messages",
             "no and yes",
         ),
+        ("columns/month", NUMBER, "columns", "no column may be called month"),
+        ("columns/Месяц", NUMBER, "columns", "no column may be called Месяц: take small letters of ASCII"),
         ("columns/customer_id/role", "feature", "columns.customer_id", "must have a kind"),
         ("columns/declined/kind", "number", "columns.declined", "must have no kind"),
         ("columns/service_level/role", "label", "columns.service_level", "must have no kind"),

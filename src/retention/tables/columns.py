@@ -30,13 +30,6 @@ FEATURES = (
 )
 NUMERIC = tuple(name for name in FEATURES if name not in CATEGORICAL)
 
-EXPORTED = (ID, TARGET, *FEATURES, PROFIT)
-"""What the exports must give between them; `TWINS` is computed."""
-LABELS = (TARGET, *CATEGORICAL)
-"""Columns whose cells are spellings that settings map to keys."""
-NUMBERS = (*NUMERIC, PROFIT)
-"""Columns whose cells are numbers."""
-
 _DECLARED = "As declared in `tables.columns`."
 CUSTOMERS = TableSchema(
     rows="a kept customer, in the order of the main export; no cell is empty",
