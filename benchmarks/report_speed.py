@@ -35,7 +35,8 @@ from retention.paths import Paths
 from retention.settings import Settings, read_settings
 from retention.simulate import write_shop
 from retention.stages import evaluate, explore, prepare, report, segment, split, validate
-from retention.tables.columns import CATEGORICAL, FEATURES, ID, NUMERIC, TARGET
+from retention.tables.columns import ID, TARGET
+from retention.tables.roles import list_roles
 
 FITTED_ON = 1000
 GOALS = {1300: 20, 100_000: 60}  # seconds, up to so many customers
@@ -45,19 +46,20 @@ LARGEST = 5_000_000  # bytes
 def predict(settings: Settings, paths: Paths) -> None:
     """Write what the model's stages write, by a logistic regression on the numbers."""
     shop, part = read_parquet(paths.customers), read_parquet(paths.split)["part"]
-    numbers = shop[[*NUMERIC]]
+    roles = list_roles(settings.tables.columns)
+    numbers = shop[[*roles.numeric]]
     model = make_pipeline(StandardScaler(), LogisticRegression())
     sample = shop.sample(min(FITTED_ON, len(shop)), random_state=settings.seed)
-    model.fit(sample[[*NUMERIC]], sample[TARGET])
+    model.fit(sample[[*roles.numeric]], sample[TARGET])
     output = model.decision_function(numbers)
     probability = 1 / (1 + np.exp(-output))
     known = shop[[ID, TARGET]].assign(part=part, decline_probability=probability, score=output, fold=0)
     write_parquet(paths.probabilities, known)
-    parts = pd.DataFrame(0.0, index=shop.index, columns=list(FEATURES))
-    parts[[*NUMERIC]] = model[0].transform(numbers) * model[1].coef_[0]
+    parts = pd.DataFrame(0.0, index=shop.index, columns=list(roles.names))
+    parts[[*roles.numeric]] = model[0].transform(numbers) * model[1].coef_[0]
     write_parquet(paths.attributions, parts.assign(**{ID: shop[ID], "base_value": model[1].intercept_[0]}))
     refits = compute_refit_shares(parts, np.ones(len(parts), dtype=int))
-    frame, resamples = shop[[*FEATURES]], {"resamples": 20, "seed": settings.seed}
+    frame, resamples = shop[[*roles.names]], {"resamples": 20, "seed": settings.seed}
     explanation = Explanation(
         explained="log-odds",
         method="linear",
@@ -65,8 +67,8 @@ def predict(settings: Settings, paths: Paths) -> None:
         customers=len(shop),
         refits=len(refits),
         agreement=1.0,
-        importance=summarise_importance(parts, frame, refits, CATEGORICAL, **resamples),
-        shapes=summarise_shapes(parts, frame, CATEGORICAL, bins=settings.explain.bins),
+        importance=summarise_importance(parts, frame, refits, roles.categorical, **resamples),
+        shapes=summarise_shapes(parts, frame, roles.categorical, bins=settings.explain.bins),
     )
     write_artifact(paths.explanation, explanation)
     write_artifact(paths.calibration, Calibration(method="none", output="log-odds", candidates={}))

@@ -23,7 +23,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from retention.tables.columns import FEATURES
+from retention.files import read_artifact
+from retention.tables.roles import ColumnRoles
 
 PATIENCE = 180  # seconds that a server may take to come up
 
@@ -43,7 +44,7 @@ def main() -> None:
     parser.add_argument("--project", type=Path, default=Path())
     parser.add_argument("--seconds", type=float, default=8, help="of each measurement")
     asked = parser.parse_args()
-    bodies = make_bodies(asked.project / "artifacts" / "customers.parquet")
+    bodies = make_bodies(asked.project / "artifacts")
     found = {}
     for name in ("mlflow models serve", "retention serve"):
         with serving(name, asked.project) as port:
@@ -59,13 +60,16 @@ def main() -> None:
         print(f"{clients} at once: {ours.throughput / theirs.throughput:.1f} times as many requests a second")
 
 
-def make_bodies(customers: Path) -> Iterator[bytes]:
+def make_bodies(artifacts: Path) -> Iterator[bytes]:
     """Return requests without end, no two alike."""
-    rows = json.loads(pd.read_parquet(customers)[list(FEATURES)].to_json(orient="records"))
+    roles = read_artifact(artifacts / "columns.json", ColumnRoles)
+    customers = pd.read_parquet(artifacts / "customers.parquet")
+    rows = json.loads(customers[list(roles.names)].to_json(orient="records"))
+    column = roles.numeric[0]
     for number in itertools.count():
         row = rows[number % len(rows)]
-        tenure = row["tenure_days"] + 0.001 * (number // len(rows))
-        yield json.dumps({"dataframe_records": [{**row, "tenure_days": tenure}]}).encode()
+        changed = row[column] + 0.001 * (number // len(rows))
+        yield json.dumps({"dataframe_records": [{**row, column: changed}]}).encode()
 
 
 @contextmanager
