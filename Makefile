@@ -10,7 +10,7 @@ READY := .venv/.ready
 override DATA := $(value DATA)
 export DATA
 
-.PHONY: help run sample test test-long proof check ui serve params dictionary lock clean
+.PHONY: help run sample test test-long proof pollution check ui serve params dictionary lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -33,6 +33,9 @@ test-long: $(READY) ## the tests that take longer (about half an hour)
 
 proof: $(READY) ## measure again what docs/proofs/ claims of the statistics (some minutes)
 	@mkdir -p docs/proofs && PROOFS=docs/proofs python -m pytest -m slow -q tests/proofs
+
+pollution: $(READY) ## pollute the sample's exports in 100,000 ways and write docs/pollution.md (an hour on two cores)
+	@python -m tests.tables.pollution.run --workers 2 --variants 100000 --seed 1 --out docs/pollution.md
 
 check: $(READY) ## style and types
 	@ruff check src tests benchmarks docs

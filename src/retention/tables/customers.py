@@ -26,6 +26,7 @@ from retention.tables.columns import ID, PROFIT, TARGET, TWINS
 from retention.tables.exclusions import find_inactive, find_missing, find_outliers, find_twin_groups
 from retention.tables.findings import LISTED, SEEN, Finding, describe_quality, list_quarantine, refuse
 from retention.tables.parts import Part, read_labels, split_months
+from retention.tables.plausibility.gaps import find_gaps
 from retention.tables.plausibility.order import find_displaced
 from retention.tables.plausibility.scale import find_implausible
 from retention.tables.quality import CustomerCounts, Quality
@@ -105,7 +106,8 @@ def _match_tables(exports: Mapping[str, Table], settings: TableSettings) -> tupl
     for table in exports.values():
         advice = "end its last line if nothing is missing, or set tables.handling.cut_short to keep"
         findings += refuse(find_cut(table, handling.cut_short), advice)
-        findings += find_mended(table, settings.exports[table.name].headers)
+        headers = settings.exports[table.name].headers
+        findings += find_mended(table, headers) + find_gaps(table, headers)
     matched = [main]
     for table in others:
         table, found = match_customers(table, main, handling.unknown_customer)
@@ -207,17 +209,22 @@ def _check_usable(
     labelled: bool,
 ) -> None:
     """Raise if nothing can be learned from what is left."""
+    worst = max((item for item in findings if item.handling in LISTED), key=lambda item: item.count, default=None)
+    why = f"; the most frequent reason is {worst.sentence} ({worst.count} in all)" if worst else ""
     if not customers.kept:
-        worst = max((finding for finding in findings if finding.handling in LISTED), key=lambda item: item.count)
         raise UserError(
-            f"None of the {customers.read} customers is usable; the most frequent reason is {worst.sentence} "
-            f"({worst.count} in all): mend the export or change tables.handling."
+            f"None of the {customers.read} customers is usable{why}: mend the export or change tables.handling."
         )
     if labelled and frame[TARGET].n_unique() == 1:
         place = next(part.place(TARGET) for part in parts if TARGET in part.headers)
+        left = (
+            f", and {customers.read - customers.kept} are not usable{why}"
+            if 2 * customers.kept < customers.read
+            else ""
+        )
         raise UserError(
-            f'{place.file}, column "{place.header}": all {customers.kept} usable customers have the same value, so '
-            "there is nothing to learn: export customers of both kinds."
+            f'{place.file}, column "{place.header}": all {customers.kept} usable customers have the same value'
+            f"{left}, so there is nothing to learn: export customers of both kinds."
         )
 
 

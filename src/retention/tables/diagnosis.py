@@ -119,6 +119,7 @@ def check_header(
     lacking = [column for column in wanted if not alike[column]]
     if lacking:
         _refuse_separator(line, header, file, name, export)
+        _refuse_twice_encoded(line, file, export)
         raise _explain_lacking(lacking, header, file, name, export)
     for column, items in alike.items():
         if len(set(items)) > 1:
@@ -153,12 +154,25 @@ def _refuse_separator(line: str, header: Sequence[str], file: str, name: str, ex
         )
 
 
+def _refuse_twice_encoded(line: str, file: str, export: Export) -> None:
+    """Raise if declared headers appear when the line is taken back through another encoding."""
+    for encoding in ("latin-1", "cp1252", "cp1251"):
+        try:
+            once = line.encode(encoding).decode()
+        except UnicodeError:
+            continue
+        if any(header in once for header in export.headers.values() if not header.isascii()):
+            raise UserError(
+                f"{file}, row 1: the text was encoded twice (utf-8 was taken for {encoding}): export it in utf-8 once."
+            )
+
+
 def _explain_lacking(lacking: Sequence[str], header: Sequence[str], file: str, name: str, export: Export) -> UserError:
     column = lacking[0]
     wanted = export.headers[column]
     free = [item for item in header if item not in export.headers.values()]
     near = difflib.get_close_matches(wanted, free, n=1)
-    columns = ", ".join(f'"{show(item)}"' for item in header[:5]) + ("…" if len(header) > 5 else "")
+    columns = ", ".join(f'"{show(item, 30)}"' for item in header[:5]) + ("…" if len(header) > 5 else "")
     there = f'the nearest is "{show(near[0])}"' if near else f"its columns are {columns}"
     more = f", nor {len(lacking) - 1} more of those declared" if len(lacking) > 1 else ""
     return UserError(

@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 Kind = Literal["integer", "text", "label", "number"]
 """What the cells of a column are."""
 EXAMPLES = 10
-_SHOWN = 60
 
 # Soft hyphens, zero-width characters, direction marks, byte order marks; then all that separates words.
 _INVISIBLE = "\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff"
@@ -52,10 +51,10 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", clean(text).casefold()).replace("ё", "е")
 
 
-def show(text: str) -> str:
+def show(text: str, most: int = 60) -> str:
     """Return the beginning of `text` with the numbers of characters that cannot be seen, such as ``<U+00A0>``."""
-    if len(text) > _SHOWN:
-        text = text[:_SHOWN] + "…"
+    if len(text) > most:
+        text = text[:most] + "…"
     return "".join(letter if letter.isprintable() else f"<U+{ord(letter):04X}>" for letter in text)
 
 

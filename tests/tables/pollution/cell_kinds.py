@@ -185,7 +185,6 @@ def _huge(text: str, sheet: Sheet, rng: random.Random) -> str:
             "Infinity",
             "20240601",
             "999999999",
-            "-1",
         ]
     )
 

@@ -36,7 +36,13 @@ def _shifted(cells: list[str], sheet: Sheet, rng: random.Random) -> list[str]:
 
 
 def _moved_up(cells: list[str], sheet: Sheet, rng: random.Random) -> list[str]:
-    return [*cells[1:], ""]
+    at, many = rng.choice([0, rng.randrange(len(cells) - 5)]), rng.choice([1, 1, 3])
+    return [*cells[:at], *cells[at + many :], *[""] * many]
+
+
+def _moved_down(cells: list[str], sheet: Sheet, rng: random.Random) -> list[str]:
+    many = rng.choice([1, 1, 3])
+    return [*[""] * many, *cells[:-many]]
 
 
 def _sorted(cells: list[str], sheet: Sheet, rng: random.Random) -> list[str]:
@@ -119,9 +125,11 @@ KINDS = [
     Kind("columns", "a column × 1000, × 100 or × 10", _column(_times(1000, 100, 10), "number")),
     Kind("columns", "a column ÷ 1000, ÷ 100 or ÷ 10", _column(_times(0.001, 0.01, 0.1), "number")),
     Kind("columns", "a column of changed signs", _column(_times(-1), "number")),
-    Kind("columns", "a column shifted alone", _column(_shifted, "any")),
+    Kind("columns", "a column shifted alone", _column(_shifted, "any"), unknowable=True),
     Kind("columns", "a cell deleted, those below moved up", _column(_moved_up, "any")),
-    Kind("columns", "a column sorted alone", _column(_sorted, "any")),
+    Kind("columns", "a cell inserted, those below moved down", _column(_moved_down, "any")),
+    Kind("columns", "a column of numbers sorted alone", _column(_sorted, "number")),
+    Kind("columns", "a column of labels or ids sorted alone", _column(_sorted, "no number"), unknowable=True),
     Kind("columns", "a column shuffled alone", _column(_shuffled, "any"), unknowable=True),
     Kind("columns", "a column filled with one value", _column(_filled, "any")),
     Kind("columns", "two columns swapped", _two_columns_swapped, unknowable=True),

@@ -32,6 +32,7 @@ _SUSPICIONS = (
     "shifted_column",
     "shifted_ids",
     "sorted_column",
+    "edge_gap",
 )
 Wrong = tuple[str, str, object, object]
 """Customer, column, what was read and what is true."""
@@ -104,7 +105,7 @@ def _judge_refusal(sentence: str, spoilt: Spoilt, names: list[str]) -> tuple[str
     lined = not spoilt.lines or any(f", row {line}" in sentence for line in spoilt.lines)
     headed = spoilt.column is None or f'"{spoilt.column}"' in sentence
     whole = "\n" not in sentence and len(sentence) < 400 and re.search(REMEDY, sentence) is not None
-    if sentence.startswith("None of the "):  # which is about every customer
+    if sentence.startswith("None of the ") or "so there is nothing to learn" in sentence:  # about every customer
         lined = headed = True
     return "refused" if named and lined and headed and whole else "vague", sentence
 

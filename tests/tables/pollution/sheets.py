@@ -26,9 +26,11 @@ class Sheet:
     rows: Rows
 
     def having(self, kind: str) -> list[int]:
-        """Return the places of the columns that are ``id``, ``number``, ``label`` or ``any``."""
+        """Return the places of the columns that are ``id``, ``number``, ``label``, ``no number`` or ``any``."""
         sorts = ["id", *(self._sort(at) for at in range(1, len(self.rows[0])))]
-        return [at for at, sort in enumerate(sorts) if kind in (sort, "any")]
+        return [
+            at for at, sort in enumerate(sorts) if kind in (sort, "any") or (kind == "no number" != sort != "number")
+        ]
 
     def _sort(self, at: int) -> str:
         return "number" if all(is_number(row[at], self.decimal) for row in self.rows[1:20]) else "label"

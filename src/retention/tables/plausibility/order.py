@@ -6,8 +6,9 @@ what chance does in this very file (a permutation test whose permutations are th
 file, such as blocks of one label, is taken away before: it goes with every neighbouring row alike.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import narwhals as nw
@@ -23,7 +24,7 @@ from retention.tables.schema import Column
 
 Floats = NDArray[np.float64]
 
-_FEWEST, _MOST = 100, 5000
+_FEWEST, _MOST = 100, 4096
 """With fewer rows nothing shows; more than these are not looked at."""
 _NEAR = 21
 """How many rows a local mean is taken of."""
@@ -37,13 +38,36 @@ _DRAWS, _SEED = 200, 1
 
 @dataclass(frozen=True)
 class _File:
-    """A file as it lies: a row a line, the columns that it gives, and what else is known of each row's customer."""
+    """Some rows of a file as they lie: the columns that it gives, and what else is known of each row's customer.
+
+    The months of a monthly file are one column of it; `covers` says which canonical columns each column is.
+    """
 
     places: Mapping[str, Place]
-    none: nw.DataFrame[Any]
+    covers: Mapping[str, frozenset[str]]
     ids: pd.Series
     own: pd.DataFrame
     others: pd.DataFrame
+
+    def find_lag(self, name: str, blamed: frozenset[str]) -> tuple[int, float]:
+        """Return where a column, or all (the ids have moved then), fits far better, and how much; see `_find_lag`."""
+        names = [one for one in (self.names if name == ID else [name]) if not self.covers[one] & blamed]
+        taken = blamed.union(*(self.covers[one] for one in names))
+        around = [cells for other, cells in self._fixed.items() if other not in taken]
+        return _find_lag([self._moving[one] for one in names], around)
+
+    @property
+    def names(self) -> list[str]:
+        """The columns that it gives."""
+        return list(map(str, self.own))
+
+    @cached_property
+    def _moving(self) -> dict[str, Floats]:
+        return {str(name): _spread(cells) for name, cells in self.own.items()}
+
+    @cached_property
+    def _fixed(self) -> dict[str, Floats]:
+        return {str(name): _spread(cells) for name, cells in self.others.items()}
 
 
 def find_displaced(frame: nw.DataFrame[Any], parts: Sequence[Part], columns: Mapping[str, Column]) -> list[Finding]:
@@ -58,62 +82,72 @@ def find_displaced(frame: nw.DataFrame[Any], parts: Sequence[Part], columns: Map
     columns : mapping of str to Column
         Which one is the label.
     """
-    findings = []
+    files, thinned = [], []
     for table in dict.fromkeys(part.table for part in parts):
         own = [part for part in parts if part.table == table]
-        if sum(part.frame.shape[0] for part in own) >= _FEWEST:
-            file = _lay_out(frame, own)
-            findings += _find_in(file, columns) if len(file.ids) >= _FEWEST else []
-    return findings
+        rows = sum(part.frame.shape[0] for part in own)
+        if rows >= _FEWEST:
+            files.append(_lay_out(frame, own, 1))
+            thinned.append(_lay_out(frame, own, -(-rows // _MOST)) if rows > _MOST else files[-1])
+    files, thinned = ([file for file in laid if len(file.ids) >= _FEWEST] for laid in (files, thinned))
+    none = list_rows(frame.head(0))
+    return [
+        Finding(code, file.places[name], "keep", none, details, frame.shape[0])
+        for code, file, name, details in (*_find_shifted(files), *_find_sorted(thinned, columns))
+    ]
 
 
-def _find_in(file: _File, columns: Mapping[str, Column]) -> list[Finding]:
-    """Find the columns of one file that have moved.
+def _find_shifted(files: Sequence[_File]) -> Iterator[tuple[str, _File, str, dict[str, str]]]:
+    """Find what has moved, the clearest first; what only goes with that at another lag has not moved itself."""
+    blamed: frozenset[str] = frozenset()
+    names = {at: [*([ID] if len(file.names) > 1 else []), *file.names] for at, file in enumerate(files)}
+    tried = [(at, name, *files[at].find_lag(name, blamed)) for at in names for name in names[at]]
+    for at, name, lag, _ in sorted((one for one in tried if one[2]), key=lambda one: -one[3]):
+        lag = files[at].find_lag(name, blamed)[0] if blamed else lag
+        if lag:
+            yield "shifted_ids" if name == ID else "shifted_column", files[at], name, {"rows": f"{-lag:+d}"}
+            blamed |= files[at].covers[name]
+
+
+def _find_sorted(
+    files: Sequence[_File], columns: Mapping[str, Column]
+) -> Iterator[tuple[str, _File, str, dict[str, str]]]:
+    """Find what stands in order alone.
 
     Where the ids stand in order, no other column does by chance; the label may, if one kind of customers comes first.
     """
-    findings = []
-    moving = {str(name): _spread(cells) for name, cells in file.own.items()}
-    fixed = {str(name): _spread(cells) for name, cells in file.others.items()}
-    alien = [cells for name, cells in fixed.items() if name not in moving]
-    lag = _find_lag(moving.values(), alien) if len(moving) > 1 else 0
-    if lag:
-        findings.append(_tell("shifted_ids", file, ID, rows=f"{-lag:+d}"))
-    in_order = file.ids.is_monotonic_increasing or file.ids.is_monotonic_decreasing
-    for name in moving:
-        around = {other: spread for other, spread in fixed.items() if other != name}
-        if not lag and (moved := _find_lag([moving[name]], around.values())):
-            findings.append(_tell("shifted_column", file, name, rows=f"{-moved:+d}"))
-        elif _is_sorted(file.own[name]):
+    for file in files:
+        in_order = file.ids.is_monotonic_increasing or file.ids.is_monotonic_decreasing
+        for name in file.names:
             label = name in columns and columns[name].role == "label"
-            if (in_order and not label) or _is_alone(file.own[name], file.others[list(around)]):
-                findings.append(_tell("sorted_column", file, name))
-    return findings
+            around = file.others.drop(columns=list(file.covers[name]), errors="ignore")
+            if _is_sorted(file.own[name]) and ((in_order and not label) or _is_alone(file.own[name], around)):
+                yield "sorted_column", file, name, {}
 
 
-def _tell(code: str, file: _File, name: str, **details: str) -> Finding:
-    return Finding(code, file.places[name], "keep", file.none, details, len(file.ids))
-
-
-def _lay_out(frame: nw.DataFrame[Any], parts: Sequence[Part]) -> _File:
-    """Return the first rows of a file in its order; the months of a monthly one are one column of it."""
-    first, monthly = parts[0], parts[0].monthly
-    value = "value" if monthly else None
+def _lay_out(frame: nw.DataFrame[Any], parts: Sequence[Part], step: int) -> _File:
+    """Return the first rows of a file in its order, of every `step`."""
+    first, value = parts[0], "value" if parts[0].monthly else None
     laid = [
-        part.frame.select(LINE, ID, *(nw.col(name).alias(value or name) for name in part.headers)).to_pandas()
+        part.frame.gather_every(step)
+        .head(_MOST)
+        .select(LINE, ID, *(nw.col(name).alias(value or name) for name in part.headers))
+        .to_pandas()
         for part in parts
     ]
     rows = pd.concat(laid).sort_values(LINE).head(_MOST)
     known = frame.filter(nw.col(ID).is_in(rows[ID].unique().tolist()))
     others = known.drop(LINE).to_pandas().set_index(ID)
-    rows = rows[rows[ID].isin(others.index)]
-    own = rows.drop(columns=[LINE, ID]).reset_index(drop=True)
-    months = [name for part in parts for name in part.headers] if monthly else []
-    others = others.drop(columns=months).reindex(rows[ID]).reset_index(drop=True)
-    places = {name: first.place(name) for name in own if not monthly}
-    whole = Place(first.table, first.file, None, next(iter(first.headers.values())))
-    places |= {ID: Place(first.table, first.file, ID), **({"value": whole} if monthly else {})}
-    return _File(places, list_rows(frame.head(0)), rows[ID].reset_index(drop=True), own, others)
+    rows = rows[rows[ID].isin(others.index)].reset_index(drop=True)
+    others = others.reindex(rows[ID]).reset_index(drop=True)
+    own = rows.drop(columns=[LINE, ID])
+    names = frozenset(name for part in parts for name in part.headers)
+    covers = {str(name): frozenset([name]) if value is None else names for name in own.columns} | {ID: names}
+    if value:
+        places = {value: Place(first.table, first.file, None, next(iter(first.headers.values())))}
+    else:
+        places = {name: first.place(name) for name in first.headers}
+    return _File(places | {ID: Place(first.table, first.file, ID)}, covers, rows[ID], own, others)
 
 
 def _spread(cells: pd.Series, sharp: bool = True) -> Floats:
@@ -121,10 +155,10 @@ def _spread(cells: pd.Series, sharp: bool = True) -> Floats:
     if pd.api.types.is_numeric_dtype(cells):
         spread = [np.asarray(cells.rank().fillna((len(cells) + 1) / 2), dtype=np.float64)]
     else:
-        texts = cells.astype(str)
-        counts = texts.value_counts()
-        often = sorted(counts[counts >= _OFTEN].index)[:_OFTEN]
-        spread = [np.asarray(texts == text, dtype=np.float64) for text in often]
+        codes, texts = pd.factorize(cells)
+        counts = np.bincount(codes + 1, minlength=len(texts) + 1)[1:]
+        often = sorted(np.flatnonzero(counts >= _OFTEN).tolist(), key=lambda code: str(texts[code]))[:_OFTEN]
+        spread = [np.asarray(codes == code, dtype=np.float64) for code in often]
     made = [_standardise(column, _local_mean(column) if sharp else float(column.mean())) for column in spread]
     return np.column_stack([np.empty((len(cells), 0)), *(column for column in made if column.any())])
 
@@ -142,15 +176,17 @@ def _standardise(column: Floats, mean: Floats | float) -> Floats:
     return left / deviation if deviation > 0.1 * float(column.std()) else np.zeros(len(column))
 
 
-def _find_lag(columns: Iterable[Floats], others: Iterable[Floats]) -> int:
-    """Return how many rows further down `columns` go with `others` far better than anywhere else; 0 if nowhere.
+def _find_lag(columns: Sequence[Floats], others: Sequence[Floats]) -> tuple[int, float]:
+    """Return how many rows further down `columns` go with `others` far better than anywhere else, and how much.
+
+    Zero if nowhere.
 
     Both the squared correlations with all columns together and the largest one alone may show it.
     """
-    moving, fixed = np.column_stack(list(columns)), np.column_stack(list(others))
+    if sum(one.shape[1] for one in columns) * sum(one.shape[1] for one in others) == 0:
+        return 0, 0.0
+    moving, fixed = np.column_stack(columns), np.column_stack(others)
     n = len(moving)
-    if not moving.shape[1] or not fixed.shape[1]:
-        return 0
     seen, still = np.fft.rfft(moving, axis=0).conj(), np.fft.rfft(fixed, axis=0)
     together, largest = np.zeros(n), np.zeros(n)
     for at in range(moving.shape[1]):
@@ -163,16 +199,19 @@ def _find_lag(columns: Iterable[Floats], others: Iterable[Floats]) -> int:
         usual = np.quantile(fit, 0.75) / 0.6745  # a robust deviation
         bound = min(_CLEAR * elsewhere, max(_STRONG * usual, _BETTER * elsewhere))
         if best and fit[best] > max(bound, _BETTER * fit[0]):
-            return best if best <= n // 2 else best - n
-    return 0
+            return best if best <= n // 2 else best - n, float(fit[best] - fit[0])
+    return 0, 0.0
 
 
 def _is_sorted(cells: pd.Series) -> bool:
     """Tell whether the cells of a column stand in order: numbers rising or falling, labels each in one block."""
+    cells = cells.dropna()
+    if len(cells) < _FEWEST:
+        return False
     if pd.api.types.is_numeric_dtype(cells):
         return cells.iloc[0] != cells.iloc[-1] and (cells.is_monotonic_increasing or cells.is_monotonic_decreasing)
-    texts = cells.astype(str)
-    return 1 < texts.nunique() == int((texts != texts.shift()).sum())
+    codes, texts = pd.factorize(cells)
+    return 1 < len(texts) == 1 + int(np.count_nonzero(np.diff(codes)))
 
 
 def _is_alone(cells: pd.Series, around: pd.DataFrame) -> bool:
@@ -183,4 +222,4 @@ def _is_alone(cells: pd.Series, around: pd.DataFrame) -> bool:
     )
     rng = np.random.default_rng(_SEED)
     drawn = [((moving[rng.permutation(len(moving))].T @ fixed) ** 2).sum() for _ in range(_DRAWS)]
-    return bool(((moving.T @ fixed) ** 2).sum() < np.quantile(drawn, 0.95))
+    return bool(((moving.T @ fixed) ** 2).sum() < _BETTER * max(drawn))
