@@ -68,6 +68,8 @@ def tidy(cell: str, kind: Kind) -> str:
 
 def bare_number(cell: str, decimal: str, thousands: str, signs: Collection[str]) -> str:
     """Return a number without the declared signs beside it and marks between its thousands; other cells as they are."""
+    if not (thousands or signs):
+        return cell
     marks = "|".join(re.escape(sign) for sign in signs) or "$^"
     found = re.fullmatch(rf"([+-]?)(?:{marks})? ?(.*?) ?(?:{marks})?", clean(cell))
     bare = found[1] + found[2] if found else cell

@@ -15,7 +15,7 @@ from .judging import Clean, judge
 from .sheets import Kind, Sheet, Spoilt
 
 TOLD = {  # sheet → columns that go with others so clearly that 1,300 customers show it
-    "customers": ["Тип сервиса", "Разрешить сообщать", "Длительность", "Популярная_категория", "Страниц_за_визит"],
+    "customers": ["Тип сервиса", "Разрешить сообщать", "Длительность", "Страниц_за_визит"],
     "minutes": ["минут"],
 }
 USUAL = {"repaired_label", "inactive", "outlier", "twins"}
