@@ -23,7 +23,7 @@ from .sheets import Kind, Sheet, read_sheets
 KINDS: list[Kind] = [*byte_kinds.KINDS, *structure_kinds.KINDS, *cell_kinds.KINDS, *column_kinds.KINDS]
 MEMORY = 6 << 30
 """Bytes of address space that a process of the big run may have."""
-_BATCH = 250
+_BATCH = 50
 _HEAD = """# What becomes of polluted exports
 
 ```sh

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 
 import narwhals as nw
 
-from retention.tables.columns import EXPORTED, ID
+from retention.tables.columns import ID
 from retention.tables.findings import Finding, Place, list_rows
 from retention.tables.plausibility.scale import FEWEST
 from retention.tables.reading import LINE, Table
+from retention.tables.settings import MONTH, VALUE
 
 _FEW = 10
 """How many cells at most have been moved out of a column."""
@@ -36,7 +37,7 @@ def find_gaps(table: Table, headers: Mapping[str, str]) -> list[Finding]:
     if len(found) != 1:
         return []
     ((name, rows),) = found.items()
-    place = Place(table.name, table.file, name if name in EXPORTED else None, headers[name])
+    place = Place(table.name, table.file, None if name in (MONTH, VALUE) else name, headers[name])
     return [Finding("edge_gap", place, "keep", list_rows(rows), {}, rows.shape[0] or len(table.nameless))]
 
 
