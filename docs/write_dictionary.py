@@ -14,8 +14,7 @@ from pydantic import BaseModel
 from retention.audience.offers.contact_list import HOLDOUT, OFFERS
 from retention.audience.plan.summary import PlanMetrics, PlanSummary
 from retention.audience.plan.what_if import WHAT_IF
-from retention.audience.segments.membership import MEMBERSHIP
-from retention.audience.segments.rules import SegmentRules
+from retention.audience.segments.rules import MEMBERSHIP, SegmentRules
 from retention.audience.segments.summary import SegmentsSummary
 from retention.exploration.exploration import Exploration
 from retention.learning.calibration.summary import PROBABILITIES, Calibration

@@ -12,9 +12,8 @@ from retention.audience.plan.campaign_summary import summarise_campaign
 from retention.audience.plan.threshold import find_threshold
 from retention.audience.plan.what_if import tabulate_what_if
 from retention.audience.segments.differences import compare_columns
-from retention.audience.segments.membership import find_members
 from retention.audience.segments.profile import Figures, compute_profile
-from retention.audience.segments.rules import resolve_rules
+from retention.audience.segments.rules import find_members, resolve_rules
 from retention.errors import UserError
 
 FIGURES = Figures(horizon_months=3, confidence=0.95, minimum_support=5)
@@ -124,6 +123,6 @@ def test_no_reason_speaks_of_an_empty_cell(customers, composed, roles) -> None:
     assert usual.medians["pages_per_visit"] == shop["pages_per_visit"][~lost].median()
     parts = shop[["pages_per_visit", "service_level", "tenure_days"]].notna().astype(float) + 1.0
     told = find_reasons(shop, parts, fold, usual, composed.reason, {}, "en")
-    assert not any(told[row] for row in np.flatnonzero(lost))
-    named = {reason.column for own in told for reason in own}
-    assert named == {"pages_per_visit", "service_level"}
+    assert (told[lost] == "").all(axis=None)
+    assert told["reason_1"].str.contains("service level|pages").sum() > 10
+    assert told["reason_2"].str.contains("service level|pages").any() and not told["reason_3"].any()

@@ -8,11 +8,9 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.offers.audience import Audience, build_audience
-from retention.audience.offers.contact_list import add_reasons
-from retention.audience.offers.reasons import Reason, find_reasons
+from retention.audience.offers.reasons import ACTIONABLE, REASONS, find_reasons
 from retention.audience.plan.campaign import build_problem, plan_campaign
-from retention.audience.segments.membership import name_segment
-from retention.audience.segments.rules import check_rules
+from retention.audience.segments.rules import check_rules, name_segment
 from retention.errors import UserError
 from retention.files import DECIMALS, write_csv
 from retention.learning.calibration.calibrated_model import CalibratedModel
@@ -113,15 +111,15 @@ def plan_contacts(
     contacts = campaign.list_customers(audience, campaign.listed)
     reasons = explain_contacts(champion, models, audience.customers[campaign.listed], settings)
     held = campaign.list_customers(audience, campaign.held)
-    return {"offers.csv": add_reasons(contacts, reasons), "holdout.csv": held}
+    return {"offers.csv": contacts.join(reasons), "holdout.csv": held}
 
 
 def explain_contacts(
     champion: Champion, models: Sequence[CalibratedModel], customers: pd.DataFrame, settings: Settings
-) -> list[list[Reason]]:
+) -> pd.DataFrame:
     """Return each customer's reasons: compared with the customers that the champion was made from, not one another."""
     if customers.empty:
-        return []
+        return pd.DataFrame(columns=[*REASONS, *ACTIONABLE], dtype="str")
     workers, language = settings.runtime.workers, settings.report.language
     pipelines, fold = [model.pipeline for model in models], champion.find_folds(customers[ID])
     explained = explain_customers(pipelines, fold, customers[list(FEATURES)], champion.reference, workers)

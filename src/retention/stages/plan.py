@@ -2,7 +2,7 @@
 
 from retention.audience.alignment import align_rows, join_probabilities
 from retention.audience.offers.audience import build_audience
-from retention.audience.offers.contact_list import HOLDOUT, OFFERS, add_reasons
+from retention.audience.offers.contact_list import HOLDOUT, OFFERS
 from retention.audience.offers.reasons import find_reasons
 from retention.audience.plan.campaign import plan_campaign
 from retention.audience.plan.campaign_summary import summarise_campaign
@@ -41,5 +41,5 @@ def run(settings: Settings, paths: Paths) -> None:
     write_artifact(paths.plan, summary)
     write_artifact(paths.plan_metrics, summarise_metrics(summary))
     write_table(paths.what_if, tabulate_what_if(audience, campaign, settings.plan, suggested), WHAT_IF)
-    write_table(paths.offers, add_reasons(campaign.list_customers(audience, who), reasons), OFFERS, bom=True)
+    write_table(paths.offers, campaign.list_customers(audience, who).join(reasons), OFFERS, bom=True)
     write_table(paths.holdout, campaign.list_customers(audience, campaign.held), HOLDOUT, bom=True)

@@ -8,9 +8,8 @@ from retention.audience.discovery.found_segments import build_segments, find_seg
 from retention.audience.discovery.rule_wording import Speech, word_money
 from retention.audience.offers.audience import build_audience
 from retention.audience.offers.reasons import compute_usual, rank_reasons
-from retention.audience.segments.membership import MEMBERSHIP, find_members
 from retention.audience.segments.profile import Figures
-from retention.audience.segments.rules import SegmentRules, resolve_rules
+from retention.audience.segments.rules import MEMBERSHIP, SegmentRules, find_members, resolve_rules
 from retention.audience.segments.summary import summarise_segments
 from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.learning.calibration.summary import PROBABILITIES

@@ -13,11 +13,10 @@ import pytest
 import yaml
 from scipy import stats
 
-from retention.audience.offers.contact_list import add_reasons, build_contacts
+from retention.audience.offers.contact_list import build_contacts
 from retention.audience.offers.reason import Wording
 from retention.audience.offers.reasons import (
     Rates,
-    Reason,
     Usual,
     compute_usual,
     find_reasons,
@@ -98,11 +97,11 @@ def test_only_values_that_speak_for_decline_are_reasons(customers, wordings) -> 
     rank = rank_reasons(shop, parts, fold, usual, wordings)
     assert rank.to_numpy().tolist() == [[3, 2, 1], [2, 0, 1], [0, 1, 0], [0, 0, 0]]
     found = find_reasons(shop, parts, fold, usual, wordings, {}, "en")
-    named = [[reason.column for reason in reasons] for reasons in found[1:]]
-    assert named == [["service_level", "pages_per_visit"], ["tenure_days"], []]
+    assert (found[["reason_1", "reason_2", "reason_3"]] != "").sum(axis=1).tolist() == [3, 2, 1, 0]
     said = "has the premium service level: activity drops for 70% of such customers, 40% on average"
-    assert found[1][0].text == said
-    assert not found[0][1].actionable and found[0][0].actionable
+    assert found["reason_1"][1] == said
+    assert found["reason_1_actionable"].tolist() == ["yes", "yes", "no", ""]
+    assert found["reason_2_actionable"].tolist() == ["no", "yes", "", ""]
 
 
 def test_rates_are_those_of_training_customers_outside_the_fold(customers, roles) -> None:
@@ -129,29 +128,35 @@ def test_every_reason_of_a_small_run_holds(small_run: Paths, roles: ColumnRoles)
     direction = {row["column"]: row["direction"] for row in importance}
     usual = read_artifact(small_run.segment_rules, SegmentRules).usual
     fold = known["fold"].to_numpy()
-    reasons = find_reasons(shop, attributions[[*roles.names]], fold, usual, settings.reason, {}, "en")
-    said = {reason.column for own in reasons for reason in own}
+    given = (shop, attributions[[*roles.names]], fold, usual, settings.reason)
+    rank, told = rank_reasons(*given), find_reasons(*given, {}, "en")
+    reasons = [
+        list(zip(rank.iloc[row][rank.iloc[row] > 0].sort_values().index, own, strict=False))
+        for row, own in enumerate(told[["reason_1", "reason_2", "reason_3"]].to_numpy())
+    ]
+    assert (told.iloc[:, :3] != "").sum(axis=1).tolist() == [len(own) for own in reasons]
+    said = {column for own in reasons for column, _ in own}
     assert len(said) > 5 and said & set(roles.categorical)
     for row, own in enumerate(reasons):
         outside = known[(known["part"] == "train") & (known["fold"] != fold[row])]
         overall = outside["declined"].mean()
-        pushes = [attributions[reason.column].iloc[row] for reason in own]
+        pushes = [attributions[name].iloc[row] for name, _ in own]
         assert len(own) <= 3 and pushes == sorted(pushes, reverse=True) and all(push > 0 for push in pushes)
-        for reason in own:
-            column, value = shop[reason.column], shop[reason.column].iloc[row]
-            if reason.column in roles.categorical:
+        for name, text in own:
+            column, value = shop[name], shop[name].iloc[row]
+            if name in roles.categorical:
                 alike = outside["declined"][column[outside.index] == value]
                 low = proportion_interval(alike.sum(), len(alike)).low
-                assert low > overall, reason.text
-                shown = re.findall(r"(\d+)%", reason.text)
+                assert low > overall, text
+                shown = re.findall(r"(\d+)%", text)
                 assert shown == [f"{100 * rate:.0f}" for rate in (alike.mean(), overall)]
                 continue
             side = np.sign(value - column.median())
-            assert side == (direction[reason.column] or side) != 0, reason.text
-            number = float(re.findall(r"([\d,.]+)%? or", reason.text)[0].replace(",", ""))
-            other = column * (100 if settings.reason[reason.column].percent else 1)
-            beyond = other >= number if reason.text.endswith("more") else other <= number
-            assert reason.text.endswith("more") == (side < 0) and beyond.mean() >= 0.5, reason.text
+            assert side == (direction[name] or side) != 0, text
+            number = float(re.findall(r"([\d,.]+)%? or", text)[0].replace(",", ""))
+            other = column * (100 if settings.reason[name].percent else 1)
+            beyond = other >= number if text.endswith("more") else other <= number
+            assert text.endswith("more") == (side < 0) and beyond.mean() >= 0.5, text
 
 
 def proportion_interval(count: int, total: int) -> Any:
@@ -161,14 +166,13 @@ def proportion_interval(count: int, total: int) -> Any:
 def test_the_list_opens_as_it_was_written(tmp_path) -> None:
     shop = pd.DataFrame({"customer_id": ["=cmd|'/c calc'!A0", "007"], "decline_probability": [0.5, 0.25]})
     table = build_contacts(shop, np.array(["детям", ""]), np.array(["=deal", "b"]), np.array([1.0, 2.0]))
-    reasons = [[Reason("x", 'смотрит «4», "мало"', True), Reason("y", "+1\n=2", False)], []]
-    write_csv(tmp_path / "offers.csv", add_reasons(table, reasons), bom=True)
+    told = ['смотрит «4», "мало"', "+1\n=2", "", "yes", "no", ""]
+    names = [f"reason_{place}{what}" for what in ("", "_actionable") for place in (1, 2, 3)]
+    write_csv(tmp_path / "offers.csv", table.join(pd.DataFrame([told, [""] * 6], columns=names)), bom=True)
     raw = (tmp_path / "offers.csv").read_bytes()
     assert raw.startswith("\N{ZERO WIDTH NO-BREAK SPACE}".encode())
     rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))
-    assert rows[0] == ["customer_id", "decline_probability", "segment", "offer", "expected_value"] + [
-        f"reason_{place}{what}" for what in ("", "_actionable") for place in (1, 2, 3)
-    ]
+    assert rows[0] == ["customer_id", "decline_probability", "segment", "offer", "expected_value", *names]
     assert rows[1] == ["007", "0.25", "", "b", "2.0", *[""] * 6]  # the most valuable first
     assert rows[2][0] == "'=cmd|'/c calc'!A0"
     assert rows[2][8:] == ["yes", "no", ""]

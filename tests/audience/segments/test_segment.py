@@ -8,8 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from retention.audience.references import check_references
-from retention.audience.segments.membership import compute_overlap, find_members, name_segment
-from retention.audience.segments.rules import check_rules, resolve_rules
+from retention.audience.segments.rules import check_rules, compute_overlap, find_members, name_segment, resolve_rules
 from retention.audience.segments.segment import Condition
 from retention.errors import UserError
 from retention.settings import compose_params

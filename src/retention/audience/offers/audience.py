@@ -16,8 +16,7 @@ import pandas as pd
 
 from retention.audience.offers.offer import Offer
 from retention.audience.plan.settings import Money
-from retention.audience.segments.membership import find_members
-from retention.audience.segments.rules import ResolvedRules, apply_all, apply_any
+from retention.audience.segments.rules import ResolvedRules, apply_all, apply_any, find_members
 from retention.tables.columns import PROBABILITY, PROFIT, TARGET
 from retention.tables.roles import ColumnRoles
 

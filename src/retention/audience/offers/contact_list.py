@@ -1,16 +1,12 @@
 """The lists that leave the house: whom to contact with what and why, and whom to leave alone."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 
-from retention.audience.offers.reasons import Reason
+from retention.audience.offers.reasons import ACTIONABLE, REASONS
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID, PROBABILITY
 
-REASONS = ("reason_1", "reason_2", "reason_3")
-ACTIONABLE = tuple(f"{name}_actionable" for name in REASONS)
 HOLDOUT = TableSchema(
     rows="a customer of the control group, who is left alone, the most valuable first",
     columns={
@@ -55,23 +51,3 @@ def build_contacts(
             "expected_value": expected_value,
         }
     ).iloc[order]
-
-
-def add_reasons(contacts: pd.DataFrame, reasons: Sequence[Sequence[Reason]]) -> pd.DataFrame:
-    """Return the list with the columns `REASONS` and `ACTIONABLE`, empty where a customer has fewer reasons.
-
-    ``reason_1_actionable`` is "yes" if the shop can act on the first reason, else "no".
-
-    Parameters
-    ----------
-    contacts : DataFrame of k rows
-    reasons : sequence of k sequences
-        In the index order 0 … k − 1 of `contacts`, which it keeps from before it was sorted.
-    """
-    told = []
-    for own in (reasons[row] for row in contacts.index):
-        blank = [""] * (len(REASONS) - len(own))
-        acts = ["yes" if reason.actionable else "no" for reason in own]
-        told.append([*(reason.text for reason in own), *blank, *acts, *blank])
-    texts = pd.DataFrame(told, index=contacts.index, columns=[*REASONS, *ACTIONABLE], dtype="str")
-    return pd.concat([contacts, texts], axis=1)

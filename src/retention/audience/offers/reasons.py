@@ -6,7 +6,6 @@ rate lies above that of all customers beyond its interval. So an empty cell is n
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -19,7 +18,8 @@ from retention.numbers import choose_form, format_number
 from retention.strict import Language, Strict, Text
 from retention.tables.columns import TARGET
 
-COUNT = 3  # reasons of a customer at most
+REASONS = ("reason_1", "reason_2", "reason_3")
+ACTIONABLE = tuple(f"{name}_actionable" for name in REASONS)
 LESS = Text(ru="; у половины клиентов — {usual} и больше", en="; half of all customers: {usual} or more")
 MORE = Text(ru="; у половины клиентов — {usual} и меньше", en="; half of all customers: {usual} or less")
 AMONG = Text(
@@ -64,15 +64,6 @@ class Usual(Strict):
     def place(self, fold: NDArray[np.int_]) -> NDArray[np.int_]:
         """Return the place among `rates` of each customer; rules made beside another model may know fewer folds."""
         return np.where(fold < len(self.rates), fold, 0)
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One reason of one customer."""
-
-    column: str
-    text: str
-    actionable: bool
 
 
 def compute_usual(
@@ -153,7 +144,7 @@ def rank_reasons(
     )
     pushes = attributions.where(speaks & (attributions > 0))
     rank = pushes.rank(axis=1, ascending=False, method="first").fillna(0).astype(int)
-    return rank.where(rank <= COUNT, 0)
+    return rank.where(rank <= len(REASONS), 0)
 
 
 def _above_all(column: pd.Series, place: NDArray[np.int_], usual: Usual) -> NDArray[np.bool_]:
@@ -189,8 +180,8 @@ def find_reasons(
     wordings: Mapping[str, Wording],
     categories: Mapping[str, Mapping[str, Text]],
     language: Language,
-) -> list[list[Reason]]:
-    """Return each customer's reasons, the strongest first; fewer where fewer columns speak for decline.
+) -> pd.DataFrame:
+    """Tell each customer's reasons, the strongest first; fewer where fewer columns speak for decline.
 
     Parameters
     ----------
@@ -198,21 +189,28 @@ def find_reasons(
         As in `rank_reasons`.
     categories : mapping of str to mapping of str to Text
         The labels of categorical values.
+
+    Returns
+    -------
+    DataFrame of n rows of text
+        `REASONS`, and in `ACTIONABLE` whether the shop can act on each, "yes" or "no"; empty where there is none.
     """
-    rank, found = rank_reasons(customers, attributions, fold, usual, wordings), []
+    rank, rows = rank_reasons(customers, attributions, fold, usual, wordings), []
     for row, number in enumerate(usual.place(fold)):
-        own, reasons, rates = rank.iloc[row], [], usual.rates[number]
-        for name in own[own > 0].sort_values().index:
+        own, texts, rates = rank.iloc[row], [], usual.rates[number]
+        names = own[own > 0].sort_values().index
+        for name in names:
             value, wording = customers[name].iloc[row], wordings[name]
             if name in usual.medians:
-                text = say_number(float(value), usual.medians[name], wording, language)
+                texts.append(say_number(float(value), usual.medians[name], wording, language))
             else:
                 label = categories.get(name, {}).get(value)
                 said = str(value) if label is None else label[language]
-                text = _say_category(said, rates.by_category[name][str(value)], rates.overall, wording, language)
-            reasons.append(Reason(name, text, wording.actionable))
-        found.append(reasons)
-    return found
+                rate = rates.by_category[name][str(value)]
+                texts.append(_say_category(said, rate, rates.overall, wording, language))
+        blank = [""] * (len(REASONS) - len(names))
+        rows.append([*texts, *blank, *("yes" if wordings[name].actionable else "no" for name in names), *blank])
+    return pd.DataFrame(rows, columns=[*REASONS, *ACTIONABLE], dtype="str")
 
 
 def _say_category(label: str, rate: Estimate, overall: float, wording: Wording, language: Language) -> str:

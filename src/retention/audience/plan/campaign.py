@@ -14,8 +14,7 @@ from retention.audience.plan.lagrangian import choose_by_prices, find_prices, ke
 from retention.audience.plan.plan import compute_marginal_value, solve
 from retention.audience.plan.problem import NOBODY, Problem, Solution, pick, scale_limits
 from retention.audience.plan.settings import PlanSettings
-from retention.audience.segments.membership import name_segment
-from retention.audience.segments.rules import resolve_rules
+from retention.audience.segments.rules import name_segment, resolve_rules
 from retention.audience.segments.segment import Segment
 from retention.strict import Strict
 from retention.tables.columns import PROBABILITY, PROFIT

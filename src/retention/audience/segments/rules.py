@@ -1,6 +1,9 @@
-"""Rules: conditions with nothing left to look up, so that a customer scored later belongs by the same numbers."""
+"""Rules, and who belongs to a segment by them.
 
-from collections.abc import Iterable, Mapping
+A rule is a condition with nothing left to look up, so a customer scored later belongs by the same numbers.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +14,18 @@ from retention.audience.offers.reasons import Usual
 from retention.audience.segments.segment import Condition, Segment
 from retention.errors import UserError, name_nearest
 from retention.strict import Strict
-from retention.tables.columns import PROBABILITY, PROFIT
+from retention.table_schema import ColumnSchema, TableSchema
+from retention.tables.columns import ID, PROBABILITY, PROFIT
 
 DECIMALS = 9  # as files hold them, so that a rule is the same before it was written and after
 QUANTILES = {"at_least_quantile": "at_least", "at_most_quantile": "at_most"}
 BOUNDS = {"at_least": np.greater_equal, "at_most": np.less_equal, "above": np.greater, "below": np.less}
+
+MEMBERSHIP = TableSchema(
+    rows="a customer, in the order of the customer table",
+    columns={ID: ColumnSchema("id", "The customer.")},
+    more={"<segment>": ColumnSchema("flag", "Whether the customer fulfils the rules of this segment.")},
+)
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,24 @@ class SegmentRules(ResolvedRules):
     usual: Usual
 
 
+class Overlap(Strict):
+    """How many customers each two segments share.
+
+    Parameters
+    ----------
+    keys : list of str
+        The segments, in the order of the rows and columns.
+    customers : list of list of int
+        A symmetric matrix of counts.
+    share_of_row : list of list of float
+        The same as a share of the segment of the row.
+    """
+
+    keys: list[str]
+    customers: list[list[int]]
+    share_of_row: list[list[float]]
+
+
 def resolve_rules(
     segments: Mapping[str, Segment], offers: Mapping[str, Offer], customers: pd.DataFrame
 ) -> ResolvedRules:
@@ -141,6 +169,27 @@ def apply_any(rules: Iterable[Rule], customers: pd.DataFrame) -> np.ndarray:
     """Return for each customer whether any of `rules` holds, as bool, shape (n,)."""
     held = [apply_rule(rule, customers) for rule in rules]
     return np.logical_or.reduce(held) if held else np.zeros(len(customers), dtype=bool)
+
+
+def find_members(rules: Mapping[str, Sequence[Rule]], customers: pd.DataFrame) -> pd.DataFrame:
+    """Return one bool column for each segment, one row for each customer, in the orders given."""
+    return pd.DataFrame({key: apply_all(held, customers) for key, held in rules.items()}, index=customers.index)
+
+
+def name_segment(members: pd.DataFrame) -> np.ndarray:
+    """Return each customer's first segment in column order, or an empty string, shape (n,)."""
+    keys = np.array([*members.columns, ""], dtype=object)
+    held = np.column_stack([members.to_numpy(dtype=bool), np.ones(len(members), dtype=bool)])
+    return np.asarray(keys[held.argmax(axis=1)])
+
+
+def compute_overlap(members: pd.DataFrame) -> Overlap:
+    """Return how many customers each two segments share, and that as a share of the first."""
+    held = members.to_numpy(dtype=np.int64)
+    common = held.T @ held
+    sizes = np.maximum(common.diagonal(), 1)[:, None]
+    shares = (common / sizes).tolist()
+    return Overlap(keys=list(members.columns), customers=common.tolist(), share_of_row=shares)
 
 
 def check_rules(rules: ResolvedRules, offers: Mapping[str, Offer], capped: Iterable[str]) -> None:

@@ -9,8 +9,8 @@ import pandas as pd
 from retention.audience.discovery.found_segments import FoundRule, FoundSummary
 from retention.audience.offers.audience import Audience
 from retention.audience.segments.differences import ColumnDifference, adjust, compare_columns
-from retention.audience.segments.membership import Overlap, compute_overlap
 from retention.audience.segments.profile import Driver, Figures, GroupProfile, compute_drivers, compute_profile
+from retention.audience.segments.rules import Overlap, compute_overlap
 from retention.audience.segments.segment import Segment
 from retention.learning.evaluation.evaluation import Group
 from retention.strict import Strict, Text

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from retention.audience.discovery.found_segments import FoundRule, FoundSummary
-from retention.audience.segments.membership import Overlap
+from retention.audience.segments.rules import Overlap
 from retention.audience.segments.summary import GroupSummary, SegmentSummary
 from retention.numbers import HARD_SPACE
 from retention.reporting.charts.cells import draw_matrix
