@@ -13,6 +13,7 @@ from retention.adoption.lexicon import read_words
 from retention.adoption.writing import check_name, write_shop, write_yaml
 from retention.errors import UserError
 from retention.settings import compose_params, read_settings
+from retention.tables.customers import read_customers
 from retention.tables.settings import TableSettings
 
 from .shops import write_orders_shop, write_plain_shop, write_table
@@ -236,3 +237,12 @@ def test_no_word_is_a_header_of_the_shops_here(project: Path) -> None:
     for file in (project / "conf" / "shop").glob("*/tables.yaml"):
         for export in yaml.safe_load(file.read_text(encoding="utf-8"))["exports"].values():
             assert not [header for header in export["headers"].values() if len(header) > 6 and header in known]
+
+
+def test_a_log_is_added_up_by_month(orders: Path) -> None:
+    frame = read_customers(orders, _tables(_adopt(orders)), "pandas").frame.set_index("customer_id")
+    rows = [line.split(";") for line in (orders / "заказы.csv").read_text(encoding="cp1251").splitlines()[1:]]
+    for month, column in (("06", "summa_current"), ("03", "summa_3_months_ago")):
+        for customer in frame.index[:40]:
+            own = [float(sum_.replace(",", ".")) for who, day, sum_ in rows if who == customer and day[3:5] == month]
+            assert frame.loc[customer, column] == pytest.approx(sum(own))
