@@ -32,6 +32,7 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder  # noqa: E402
 
 from automl import find_automl  # noqa: E402
 from retention.learning.evaluation.baselines import build_baselines  # noqa: E402
+from retention.learning.model.cells import build_ready_cells, list_encoded  # noqa: E402
 from retention.learning.model.pipeline import build_pipeline, compute_output  # noqa: E402
 from retention.learning.model.space import build_choice, build_space  # noqa: E402
 from retention.learning.search.best import Best  # noqa: E402
@@ -98,10 +99,10 @@ def build_peers(roles: ColumnRoles, automl: list[str] | None, python: str, secon
     """Return by name what fits on training customers and returns the output for others."""
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
     forest = ExtraTreesClassifier(800, random_state=0)
-    studies = build_baselines(roles.categorical)
+    studies, cells = build_baselines(roles), (list_encoded(roles), build_ready_cells(roles))
     pipelines = {
         **studies,
-        "extra_trees": build_pipeline(forest, MinMaxScaler(), one_hot, None, roles.categorical),
+        "extra_trees": build_pipeline(forest, MinMaxScaler(), one_hot, None, *cells),
     }
     found = {} if automl == [] else find_automl(python, seconds)
     wanted = found if automl is None else {name: found[name] for name in automl}
@@ -124,7 +125,7 @@ def measure(
     known, unseen = frame.iloc[train], frame.iloc[test]
     began = time.perf_counter()
     best = search(known, labels[train], settings, roles, workers)
-    fitted = build_choice(best.choice, settings.space, roles.categorical, settings.seed).fit(known, labels[train])
+    fitted = build_choice(best.choice, settings.space, roles, settings.seed).fit(known, labels[train])
     seconds = time.perf_counter() - began
     score = float(roc_auc_score(labels[test], compute_output(fitted, unseen)))
     winner = best.model_dump(include={"model", "features", "params"})
@@ -139,9 +140,7 @@ def search(
     known: pd.DataFrame, labels: "np.ndarray[Any, Any]", settings: Settings, roles: ColumnRoles, workers: int
 ) -> Best:
     """Run the product's search as the stage does, without its files; return what best.json would hold."""
-    space = build_space(
-        settings.space.choose_searched(settings.search).fit_to_size(len(known)), roles.categorical, settings.seed
-    )
+    space = build_space(settings.space.choose_searched(settings.search).fit_to_size(len(known)), roles, settings.seed)
     protocol, groups = settings.search.fit_to_size(len(known)), np.arange(len(known))
     with open_study(known, labels, groups, space, protocol, settings.seed, workers) as study:
         trials = [trial for batch in study.search() for trial in batch.trials]

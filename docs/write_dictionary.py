@@ -20,7 +20,7 @@ from retention.exploration.exploration import Exploration
 from retention.learning.calibration.summary import PROBABILITIES, Calibration
 from retention.learning.evaluation.evaluation import CURVES, Evaluation, Metrics
 from retention.learning.explanation.explanation import Reference
-from retention.learning.explanation.summary import ATTRIBUTIONS, Explanation
+from retention.learning.explanation.summary import Explanation, build_attributions_schema
 from retention.learning.folds import SPLIT
 from retention.learning.search.best import TRIALS, Best
 from retention.paths import Paths
@@ -45,7 +45,7 @@ FILES: dict[str, type[BaseModel] | TableSchema] = {
     "calibration": Calibration,
     "metrics": Metrics,
     "evaluation": Evaluation,
-    "attributions": ATTRIBUTIONS,
+    "attributions": build_attributions_schema(["<feature>"]),
     "explanation": Explanation,
     "reference": Reference,
     "segment_rules": SegmentRules,

@@ -49,11 +49,11 @@ def _find_faults(settings: Settings) -> Iterator[str]:
     except UserError as error:
         yield str(error)
         return
-    categorical = list_roles(settings.tables.columns).categorical
+    roles = list_roles(settings.tables.columns)
     tried: set[str] = set()
     for name, family in declared.model.items():
         try:
-            space = build_space(declared.model_copy(update={"model": {name: family}}), categorical, settings.seed)
+            space = build_space(declared.model_copy(update={"model": {name: family}}), roles, settings.seed)
         except UserError as error:
             yield str(error)
             continue

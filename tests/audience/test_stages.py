@@ -20,7 +20,7 @@ from retention.audience.segments.summary import SegmentsSummary
 from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.learning.calibration.summary import PROBABILITIES
 from retention.learning.explanation.importance import compute_refit_shares, summarise_importance
-from retention.learning.explanation.summary import ATTRIBUTIONS, Explanation
+from retention.learning.explanation.summary import Explanation, build_attributions_schema
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.stages import plan, segment
@@ -76,9 +76,8 @@ def paths(tmp_path: Path, customers: Callable[..., pd.DataFrame], roles: ColumnR
         shapes={},
     )
     write_artifact(places.explanation, explanation)
-    write_table(
-        places.attributions, parts.assign(base_value=0.0, output=parts[[*roles.names]].sum(axis=1)), ATTRIBUTIONS
-    )
+    whole = parts.assign(base_value=0.0, output=parts[[*roles.names]].sum(axis=1))
+    write_table(places.attributions, whole, build_attributions_schema(roles.names))
     return places
 
 

@@ -10,7 +10,17 @@ import pytest
 
 from retention.learning.model.space import Space, build_space
 from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace
+from retention.tables.roles import ColumnRoles
 
+ROLES = ColumnRoles(
+    features={"pages": "number", "minutes": "number", "city": "category"},
+    orders={},
+    missing=(),
+    money=False,
+    consent=None,
+    favourite_category=None,
+    series={},
+)
 Table = tuple[pd.DataFrame, "np.ndarray[Any, Any]", "np.ndarray[Any, Any]"]
 
 
@@ -90,7 +100,7 @@ def make_space() -> Callable[..., Space]:
 
     def make(**families: ModelSpace) -> Space:
         chosen = families or {"logistic": LOGISTIC, "knn": KNN, "tree": TREE}
-        return build_space(SpaceSettings(model=chosen, **STEPS), categorical=["city"], seed=3)
+        return build_space(SpaceSettings(model=chosen, **STEPS), ROLES, seed=3)
 
     return make
 

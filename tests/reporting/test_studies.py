@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from retention.learning.evaluation.baselines import build_baselines
+from retention.learning.evaluation.baselines import RECIPES
 from retention.paths import Paths
 from retention.reporting.language.texts import load_texts
 from retention.reporting.report import SECTIONS
 from retention.settings import Settings
-from retention.tables.columns import CATEGORICAL
 
 CHAPTERS = {load_texts()[f"section.{name}"].en.lower() for name in SECTIONS}
 
@@ -54,7 +53,7 @@ def test_the_artifacts_named_are_there(rows: list[list[str]]) -> None:
 def test_the_baselines_named_are_there(rows: list[list[str]]) -> None:
     said = {key for row in rows for key in re.findall(r"baselines\.(\w+)", row[3])}
     assert {"study_a", "study_b", "study_c", "study_d", "study_e_linear", "study_e_logistic"} == said
-    assert said == set(build_baselines(CATEGORICAL))
+    assert said == set(RECIPES)
 
 
 def test_the_chapters_named_are_those_of_the_report(rows: list[list[str]]) -> None:

@@ -18,7 +18,7 @@ import pytest
 from filelock import FileLock
 
 from retention.errors import UserError
-from retention.files import read_artifact, write_table
+from retention.files import read_artifact, write_artifact, write_table
 from retention.learning.folds import SPLIT
 from retention.learning.search.best import Best
 from retention.learning.settings import (
@@ -31,7 +31,17 @@ from retention.learning.settings import (
 )
 from retention.paths import Paths
 from retention.stages import search
-from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES
+from retention.tables.roles import ColumnRoles, build_customers_schema
+
+ROLES = ColumnRoles(
+    features={"pages_per_visit": "number", "minutes_current": "number", "level": "ordered", "city": "category"},
+    orders={"level": ("low", "high")},
+    missing=("minutes_current",),
+    money=False,
+    consent=None,
+    favourite_category=None,
+    series={},
+)
 
 
 def _draw(kind: str, **arguments: Any) -> dict[str, Any]:
@@ -70,15 +80,17 @@ def _settings(**protocol: Any) -> Any:
 
 def _shop(folder: Path) -> Paths:
     rng = np.random.default_rng(4)
-    customers = pd.DataFrame({name: rng.normal(10, 3, 120) for name in FEATURES})
-    for name in CATEGORICAL:
-        customers[name] = rng.choice(["yes", "no"], 120)
+    customers = pd.DataFrame({name: rng.normal(10, 3, 120) for name in ROLES.numeric})
+    customers.loc[::9, "minutes_current"] = None
+    for name in ROLES.categorical:
+        customers[name] = rng.choice(ROLES.orders.get(name, ["north", "south"]), 120)
     noise = rng.normal(0, 3, 120)
     customers["declined"] = (customers["pages_per_visit"] + noise < 10).astype("int8")
-    customers = customers.assign(customer_id=range(120), twin_group=np.arange(120), monthly_profit=1.0)
+    customers = customers.assign(customer_id=range(120), twin_group=np.arange(120))
     paths = Paths(folder, folder)
     paths.artifacts.mkdir(parents=True)
-    write_table(paths.customers, customers, CUSTOMERS)
+    write_artifact(paths.columns, ROLES)
+    write_table(paths.customers, customers, build_customers_schema(ROLES))
     part = ["train"] * 100 + ["test"] * 20
     write_table(paths.split, pd.DataFrame({"customer_id": range(120), "part": part}), SPLIT)
     return paths

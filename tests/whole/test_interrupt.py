@@ -17,11 +17,11 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from retention.files import write_json, write_table
+from retention.files import write_artifact, write_json, write_table
 from retention.learning.folds import SPLIT
 from retention.paths import Paths
-from retention.settings import compose_params
-from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES
+from retention.settings import compose_params, read_settings
+from retention.tables.roles import build_customers_schema, list_roles
 
 SOON = 5.0  # seconds
 SMALL = ["search=quick", "search.n_trials=100", "search.batch_size=4", "model=[knn,tree,logistic]"]
@@ -100,17 +100,19 @@ class Command:
 def _make_shop(project: Path, folder: Path, *overrides: str) -> Paths:
     """A project with what the search reads: customers that fit in no time, and a small space."""
     rng = np.random.default_rng(4)
-    customers = pd.DataFrame({name: rng.normal(10, 3, 400) for name in FEATURES})
-    for name in CATEGORICAL:
+    paths = Paths(folder, folder)
+    paths.artifacts.mkdir(parents=True)
+    compose_params(project / "conf", paths.params, [*SMALL, *overrides])
+    roles = list_roles(read_settings(paths.params).tables.columns)
+    customers = pd.DataFrame({name: rng.normal(10, 3, 400) for name in roles.numeric})
+    for name in roles.categorical:
         customers[name] = rng.choice(["yes", "no"], 400)
     customers["declined"] = (customers["pages_per_visit"] + rng.normal(0, 3, 400) < 10).astype("int8")
     customers = customers.assign(customer_id=range(400), twin_group=np.arange(400), monthly_profit=1.0)
-    paths = Paths(folder, folder)
-    paths.artifacts.mkdir(parents=True)
-    write_table(paths.customers, customers, CUSTOMERS)
+    write_artifact(paths.columns, roles)
+    write_table(paths.customers, customers, build_customers_schema(roles))
     part = ["train"] * 300 + ["test"] * 100
     write_table(paths.split, pd.DataFrame({"customer_id": range(400), "part": part}), SPLIT)
-    compose_params(project / "conf", paths.params, [*SMALL, *overrides])
     return paths
 
 

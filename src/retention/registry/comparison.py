@@ -13,7 +13,7 @@ from retention.learning.settings import SpaceSettings
 from retention.registry.entrant import Entrant
 from retention.registry.gate import Check, Contender, Verdict, judge
 from retention.settings import Settings
-from retention.tables.columns import CATEGORICAL, FEATURES, ID, PROBABILITY, TARGET, TWINS
+from retention.tables.columns import FEATURES, ID, PROBABILITY, TARGET, TWINS
 from retention.tables.roles import list_roles
 from retention.tracking.models.shop import tell_shop
 
@@ -154,6 +154,6 @@ def _refit(settings: Settings, families: SpaceSettings, known: pd.DataFrame, cha
     from retention.learning.calibration.training import train_model
     from retention.learning.model.space import build_choice
 
-    pipeline = build_choice(champion.choice, families, CATEGORICAL, settings.seed)
+    pipeline = build_choice(champion.choice, families, list_roles(settings.tables.columns), settings.seed)
     given = known[list(FEATURES)], known[TARGET], known[TWINS]
     return train_model(pipeline, *given, settings.train, settings.seed, settings.runtime.workers).model

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from retention.files import read_table, write_artifact, write_bytes, write_table
+from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_table
 from retention.learning.calibration.summary import PROBABILITIES
 from retention.learning.evaluation import curves
 from retention.learning.evaluation.baselines import RECIPES, build_baselines, predict_baselines
@@ -11,12 +11,15 @@ from retention.learning.evaluation.evaluate import Part, Prediction, evaluate
 from retention.learning.evaluation.evaluation import CURVES, Metrics
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES, PROBABILITY, TARGET, TWINS
+from retention.tables.columns import PROBABILITY, TARGET, TWINS
+from retention.tables.roles import ColumnRoles, build_customers_schema
 
 
 def run(settings: Settings, paths: Paths) -> None:
     """Read probabilities and customers; write what was measured, and the curves."""
-    customers, probabilities = read_table(paths.customers, CUSTOMERS), read_table(paths.probabilities, PROBABILITIES)
+    roles = read_artifact(paths.columns, ColumnRoles)
+    customers = read_table(paths.customers, build_customers_schema(roles))
+    probabilities = read_table(paths.probabilities, PROBABILITIES)
     is_test = (probabilities["part"] == "test").to_numpy()
     known, unseen = customers[~is_test], customers[is_test]
     how = settings.evaluate
@@ -28,9 +31,9 @@ def run(settings: Settings, paths: Paths) -> None:
         )
         for rows in (is_test, ~is_test)
     )
-    pipelines, names = build_baselines(CATEGORICAL), list(FEATURES)
-    predictions = predict_baselines(pipelines, known[names], known[TARGET], unseen[names])
-    found = evaluate(test, train, RECIPES, predictions, unseen[list(CATEGORICAL)], how.bins)
+    names = list(roles.names)
+    predictions = predict_baselines(build_baselines(roles), known[names], known[TARGET], unseen[names])
+    found = evaluate(test, train, RECIPES, predictions, unseen[list(roles.categorical)], how.bins)
     write_artifact(paths.evaluation, found)
     write_artifact(paths.metrics, Metrics.of(found))
     _write_curves(settings, paths, test, predictions)

@@ -12,13 +12,14 @@ from retention.learning.explanation.importance import (
     summarise_shapes,
 )
 from retention.learning.explanation.pictures import draw_pictures, name_columns
-from retention.learning.explanation.summary import ATTRIBUTIONS, Explanation
+from retention.learning.explanation.summary import Explanation, build_attributions_schema
 from retention.learning.model.model_file import list_trusted_types, read_model
 from retention.learning.model.pipeline import find_output_scale
 from retention.learning.search.best import Best
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES, ID
+from retention.tables.columns import ID
+from retention.tables.roles import ColumnRoles, build_customers_schema
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -27,12 +28,13 @@ def run(settings: Settings, paths: Paths) -> None:
     models = [read_model(paths.model, trusted), *read_model(paths.fold_models, trusted)]
     pipelines, how, seed = [model.pipeline for model in models], settings.explain, settings.seed
     fold = read_table(paths.probabilities, PROBABILITIES)["fold"].to_numpy()
-    customers = read_table(paths.customers, CUSTOMERS)
-    frame = customers[list(FEATURES)]
+    roles = read_artifact(paths.columns, ColumnRoles)
+    customers = read_table(paths.customers, build_customers_schema(roles))
+    frame, schema = customers[list(roles.names)], build_attributions_schema(roles.names)
     reference = choose_reference(pipelines, fold, frame, background=how.background, seed=seed)
     explained = explain_customers(pipelines, fold, frame, reference, settings.runtime.workers)
     write_artifact(paths.reference, reference)
-    write_table(paths.attributions, tabulate_attributions(explained, customers[ID]), ATTRIBUTIONS)
+    write_table(paths.attributions, tabulate_attributions(explained, customers[ID]), schema)
     values, shares = explained.by_column, compute_refit_shares(explained.by_column, fold)
     explanation = Explanation(
         explained=find_output_scale(pipelines[0], frame),
@@ -41,8 +43,8 @@ def run(settings: Settings, paths: Paths) -> None:
         customers=len(frame),
         refits=len(shares),
         agreement=compute_agreement(shares),
-        importance=summarise_importance(values, frame, shares, CATEGORICAL, how.resamples, seed),
-        shapes=summarise_shapes(values, frame, CATEGORICAL, how.bins),
+        importance=summarise_importance(values, frame, shares, roles.categorical, how.resamples, seed),
+        shapes=summarise_shapes(values, frame, roles.categorical, how.bins),
     )
     write_artifact(paths.explanation, explanation)
     language = settings.report.language
@@ -60,11 +62,12 @@ def load_explanation(paths: Paths) -> shap.Explanation:
         ``values`` of shape (n_customers, n_columns), ``base_values`` (n_customers,) and ``data`` of the source
         columns; ``feature_names`` are their canonical names, ``output_names`` says what the output is.
     """
-    attributions, names = read_table(paths.attributions, ATTRIBUTIONS), list(FEATURES)
+    roles = read_artifact(paths.columns, ColumnRoles)
+    attributions, names = read_table(paths.attributions, build_attributions_schema(roles.names)), list(roles.names)
     return shap.Explanation(
         attributions[names].to_numpy(),
         attributions["base_value"].to_numpy(),
-        read_table(paths.customers, CUSTOMERS)[names].to_numpy(dtype=object),
+        read_table(paths.customers, build_customers_schema(roles))[names].to_numpy(dtype=object),
         feature_names=names,
         output_names=f"decline, {read_artifact(paths.explanation, Explanation).explained}",
     )

@@ -12,7 +12,7 @@ from retention.audience.plan.what_if import WHAT_IF, tabulate_what_if
 from retention.audience.segments.rules import SegmentRules, check_rules
 from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.learning.calibration.summary import PROBABILITIES
-from retention.learning.explanation.summary import ATTRIBUTIONS
+from retention.learning.explanation.summary import build_attributions_schema
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.roles import ColumnRoles, build_customers_schema
@@ -33,7 +33,8 @@ def run(settings: Settings, paths: Paths) -> None:
     suggested = threshold.suggested.value if threshold.suggested else None
 
     who, labels = campaign.listed, list_categories(settings.tables.columns)
-    attributions = align_rows(read_table(paths.attributions, ATTRIBUTIONS), customers)[[*roles.names]]
+    attributed = read_table(paths.attributions, build_attributions_schema(roles.names))
+    attributions = align_rows(attributed, customers)[[*roles.names]]
     told = (rules.usual, settings.reason, labels, settings.report.language)
     reasons = find_reasons(customers[who], attributions[who], fold[who], *told)
 

@@ -18,8 +18,9 @@ from retention.learning.search.best import TRIALS, Best
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.strict import Text
-from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES
+from retention.tables.columns import CUSTOMERS, FEATURES
 from retention.tables.quality import Quality
+from retention.tables.roles import list_roles
 from retention.tables.schema import Column
 from retention.tracking.describe.card import FILES, render_card
 from retention.tracking.describe.model import describe_model
@@ -192,7 +193,9 @@ def _describe_search(settings: Settings, paths: Paths, best: Best, user: str, da
     table = read_table(paths.trials, TRIALS)
     seconds = read_numbers(paths.studies / best.study / "durations.json")
     trials = list_trials(table, {int(number): value for number, value in seconds.items() if number.isdecimal()})
-    space = build_space(settings.space.choose_searched(settings.search), CATEGORICAL, settings.seed)
+    space = build_space(
+        settings.space.choose_searched(settings.search), list_roles(settings.tables.columns), settings.seed
+    )
     distributions = space.families[best.model].distributions
     shares = compute_importance(trials), compute_parameter_importance(trials, best.model, distributions)
     attachments: list[Dataset | File | Content] = [

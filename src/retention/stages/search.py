@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from retention.errors import UserError
-from retention.files import read_table, write_artifact, write_bytes, write_json, write_table
+from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_json, write_table
 from retention.learning.folds import SPLIT
 from retention.learning.model.choice import STEPS
 from retention.learning.model.space import build_space
@@ -26,26 +26,26 @@ from retention.learning.search.trial import Batch, find_best, tabulate_trials
 from retention.learning.settings import SearchSettings, SpaceSettings
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES, TARGET, TWINS
+from retention.tables.columns import TARGET, TWINS
+from retention.tables.roles import ColumnRoles, build_customers_schema
 
 PATIENCE = 600  # seconds to wait for another process that works on the same study
 
 
 def run(settings: Settings, paths: Paths) -> None:
     """Search on the training part; write every trial and the winner."""
-    train = _read_training_part(paths)
+    roles = read_artifact(paths.columns, ColumnRoles)
+    train, names = _read_training_part(paths, roles), list(roles.names)
     declared, seed = settings.space.choose_searched(settings.search).fit_to_size(len(train)), settings.seed
     protocol = settings.search.fit_to_size(len(train))
-    space = build_space(declared, CATEGORICAL, seed)
+    space = build_space(declared, roles, seed)
     n_folds = protocol.folds * protocol.repeats
     digest = compute_study_digest(train, _declare(declared, protocol, seed), _list_versions(declared))
     folder = paths.studies / digest
     with (
         _lock(paths.root / ".retention" / "search.lock", "this folder"),
         _lock(folder / "lock", "this study"),
-        open_study(
-            train[list(FEATURES)], train[TARGET], train[TWINS], space, protocol, seed, settings.runtime.workers
-        ) as study,
+        open_study(train[names], train[TARGET], train[TWINS], space, protocol, seed, settings.runtime.workers) as study,
     ):
         batches = keep_usable(_read_batches(folder), protocol)
         with _show_progress(settings.runtime.progress, protocol.n_trials) as show:
@@ -64,10 +64,10 @@ def run(settings: Settings, paths: Paths) -> None:
         typer.echo(f"{failures}.", err=True)
 
 
-def _read_training_part(paths: Paths) -> pd.DataFrame:
+def _read_training_part(paths: Paths, roles: ColumnRoles) -> pd.DataFrame:
     """Return what the search may see of the training customers; the test part is never read beyond its ids."""
-    customers, split = read_table(paths.customers, CUSTOMERS), read_table(paths.split, SPLIT)
-    train = customers.loc[(split["part"] == "train").to_numpy(), [*FEATURES, TARGET, TWINS]]
+    customers, split = read_table(paths.customers, build_customers_schema(roles)), read_table(paths.split, SPLIT)
+    train = customers.loc[(split["part"] == "train").to_numpy(), [*roles.names, TARGET, TWINS]]
     return train.reset_index(drop=True)
 
 

@@ -15,7 +15,7 @@ from retention.files import read_artifact, read_table, write_artifact, write_tab
 from retention.learning.calibration.summary import PROBABILITIES
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.evaluation.groups import measure_groups
-from retention.learning.explanation.summary import ATTRIBUTIONS, Explanation
+from retention.learning.explanation.summary import Explanation, build_attributions_schema
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import ID, PROBABILITY, TARGET, TWINS
@@ -49,7 +49,8 @@ def run(settings: Settings, paths: Paths) -> None:
     resolved = resolve_rules(segments, settings.offer, customers)
     rules = SegmentRules(**dict(resolved), usual=usual)
     audience = build_audience(customers, rules, settings.offer, money, roles)
-    attributions = align_rows(read_table(paths.attributions, ATTRIBUTIONS), customers)[[*roles.names]]
+    attributed = read_table(paths.attributions, build_attributions_schema(roles.names))
+    attributions = align_rows(attributed, customers)[[*roles.names]]
     test = customers[~train]
     draws = Bootstrap(test[TWINS].to_numpy(), RESAMPLES, figures.confidence, settings.seed)
     summary = summarise_segments(

@@ -11,16 +11,18 @@ from retention.learning.model.space import build_choice
 from retention.learning.search.best import Best
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES, ID, TARGET, TWINS
+from retention.tables.columns import ID, TARGET, TWINS
+from retention.tables.roles import ColumnRoles, build_customers_schema
 
 
 def run(settings: Settings, paths: Paths) -> None:
     """Read the winner and the customers, write its models, their calibration and the probabilities."""
-    choice, names = read_artifact(paths.best, Best).choice, list(FEATURES)
-    customers, split = read_table(paths.customers, CUSTOMERS), read_table(paths.split, SPLIT)
+    choice, roles = read_artifact(paths.best, Best).choice, read_artifact(paths.columns, ColumnRoles)
+    customers, split = read_table(paths.customers, build_customers_schema(roles)), read_table(paths.split, SPLIT)
+    names = list(roles.names)
     is_test = (split["part"] == "test").to_numpy()
     known = customers[~is_test]
-    pipeline = build_choice(choice, settings.space, CATEGORICAL, settings.seed)
+    pipeline = build_choice(choice, settings.space, roles, settings.seed)
     labels = known[TARGET], known[TWINS]
     trained = train_model(pipeline, known[names], *labels, settings.train, settings.seed, settings.runtime.workers)
     fold = np.zeros(len(customers), dtype=int)

@@ -21,7 +21,7 @@ from sklearn.preprocessing import (
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
-from retention.files import rounded
+from retention.files import read_artifact, rounded
 from retention.learning.calibration import training
 from retention.learning.explanation import attribution
 from retention.learning.explanation.explanation import (
@@ -45,7 +45,7 @@ from retention.learning.model.regression import RegressionClassifier
 from retention.learning.settings import TrainSettings
 from retention.paths import Paths
 from retention.stages.explain import load_explanation
-from retention.tables.columns import FEATURES
+from retention.tables.roles import ColumnRoles
 
 from ..conftest import can_be_imported
 
@@ -175,13 +175,14 @@ def test_a_training_customer_is_explained_by_a_model_that_has_not_seen_it(
 def test_the_small_run_explains_the_out_of_fold_output(small_run: Paths) -> None:
     known = pd.read_parquet(small_run.probabilities)
     attributions = pd.read_parquet(small_run.attributions)
-    total = attributions["base_value"] + attributions[[*FEATURES]].sum(axis=1)
+    names = [*read_artifact(small_run.columns, ColumnRoles).names]
+    total = attributions["base_value"] + attributions[names].sum(axis=1)
     assert total.to_numpy() == pytest.approx(known["score"].to_numpy(), abs=1e-6)
     assert len(set(zip(known["fold"], attributions["base_value"], strict=True))) == 4  # one for each model
     explanation = load_explanation(small_run)
-    assert explanation.shape == explanation.data.shape == (len(known), len(FEATURES))
+    assert explanation.shape == explanation.data.shape == (len(known), len(names))
     assert explanation.base_values.tolist() == attributions["base_value"].tolist()
-    assert explanation.feature_names == [*FEATURES]
+    assert explanation.feature_names == names
 
 
 def test_attributions_that_do_not_add_up_are_refused(table: Table, monkeypatch: pytest.MonkeyPatch) -> None:

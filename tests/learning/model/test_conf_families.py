@@ -14,7 +14,8 @@ from retention.learning.model.choice import STEPS, Choice
 from retention.learning.model.model_file import list_trusted_types, read_model, write_model_bytes
 from retention.learning.model.space import build_choice
 from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace, TrainSettings
-from retention.tables.columns import CATEGORICAL, FEATURES, NUMERIC
+from retention.settings import Settings
+from retention.tables.roles import ColumnRoles, list_roles
 
 from ..conftest import can_be_imported
 
@@ -34,11 +35,26 @@ def _names(group: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def shop() -> tuple[pd.DataFrame, np.ndarray]:
+def roles(composed: Settings) -> ColumnRoles:
+    """The sample shop's, a column with an order more, and cells of each kind that may be empty."""
+    usual = list_roles(composed.tables.columns)
+    orders, missing = {"rank": ("low", "middle", "high")}, ("pages_per_visit", usual.categorical[0], "rank")
+    return usual.model_copy(
+        update={"features": usual.features | {"rank": "ordered"}, "orders": orders, "missing": missing}
+    )
+
+
+@pytest.fixture(scope="module")
+def shop(roles: ColumnRoles) -> tuple[pd.DataFrame, np.ndarray]:
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame({name: rng.gamma(2.0, 3.0, 200) for name in NUMERIC})
-    frame = frame.assign(**{name: rng.choice(["one", "two"], 200) for name in CATEGORICAL})[list(FEATURES)]
-    return frame, (frame["pages_per_visit"] + rng.normal(0, 2, 200) < 6).to_numpy().astype(np.int64)
+    keys = {name: roles.orders.get(name, ["one", "two"]) for name in roles.categorical}
+    frame = pd.DataFrame({
+        name: rng.choice(keys[name], 200) if name in keys else rng.gamma(2.0, 3.0, 200) for name in roles.names
+    })  # fmt: skip
+    target = (frame["pages_per_visit"] + rng.normal(0, 2, 200) < 6).to_numpy().astype(np.int64)
+    for name in roles.missing:
+        frame.loc[rng.random(200) < 0.1, name] = None
+    return frame, target
 
 
 CASES = [
@@ -51,7 +67,7 @@ CASES = [
 
 @pytest.mark.parametrize(("model", "wanted"), CASES)
 def test_it_is_fitted_stored_and_explained(
-    model: str, wanted: dict[str, str], shop: tuple[pd.DataFrame, np.ndarray]
+    model: str, wanted: dict[str, str], shop: tuple[pd.DataFrame, np.ndarray], roles: ColumnRoles
 ) -> None:
     family = _read("model", model)
     if not can_be_imported(package := family["object"]["_target_"].split(".")[0]):
@@ -61,7 +77,7 @@ def test_it_is_fitted_stored_and_explained(
     choice = Choice(model, *map(start.pop, STEPS), start)
     steps = {group: {name: StepSpace(**_read(group, name))} for group in STEPS if (name := getattr(choice, group))}
     space = SpaceSettings(model={model: ModelSpace(**family)}, **steps)
-    pipeline = build_choice(choice, space, CATEGORICAL, seed=0)
+    pipeline = build_choice(choice, space, roles, seed=0)
     how = TrainSettings(folds=3, methods=["sigmoid"])
     trained = train_model(pipeline, frame, target, np.arange(200), how, seed=0).model
     loaded = read_model(write_model_bytes(trained), list_trusted_types(choice, space))

@@ -11,13 +11,13 @@ from retention.learning.model.space import Space, build_choice, build_space
 from retention.learning.search.proposal import list_starts
 from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace
 from retention.settings import Settings
-from retention.tables.columns import CATEGORICAL
+from retention.tables.roles import list_roles
 
-from ..conftest import KNN, LOGISTIC, STEPS, can_be_imported, draw
+from ..conftest import KNN, LOGISTIC, ROLES, STEPS, can_be_imported, draw
 
 
 def _build(**families: ModelSpace) -> Space:
-    return build_space(SpaceSettings(model=families, **STEPS), categorical=["city"], seed=3)
+    return build_space(SpaceSettings(model=families, **STEPS), ROLES, seed=3)
 
 
 SVC: dict[str, Any] = {"_target_": "sklearn.svm.SVC"}
@@ -64,11 +64,11 @@ def test_a_space_is_fitted_to_the_shop_and_its_size() -> None:
 def test_builds_what_best_json_names() -> None:
     choice = Choice("knn", "standard", "onehot", "per_page", {"n_neighbors": 7, "p": 1})
     declared = SpaceSettings(model={"knn": KNN}, **STEPS)
-    pipeline = build_choice(choice, declared, ["city"], seed=4)
+    pipeline = build_choice(choice, declared, ROLES, seed=4)
     assert list(pipeline.named_steps) == ["features", "columns", "model"]
     assert (pipeline["model"].n_neighbors, pipeline["model"].p) == (7, 1)
     with pytest.raises(UserError, match=r"names the scaler 'robust'.*no longer select"):
-        build_choice(replace(choice, scaler="robust"), declared, ["city"], seed=4)
+        build_choice(replace(choice, scaler="robust"), declared, ROLES, seed=4)
 
 
 def test_every_random_state_gets_the_seed_at_any_depth() -> None:
@@ -100,7 +100,8 @@ def test_everything_in_conf_can_be_built_and_names_only_what_there_is(project: P
         name: family for name, family in families.items() if can_be_imported(family.object["_target_"].split(".")[0])
     }
     assert set(families) - set(usable) <= {"lightgbm"}
-    build_space(SpaceSettings(model=usable, **steps).choose_searched(composed.search), CATEGORICAL, seed=1)
+    roles = list_roles(composed.tables.columns)
+    build_space(SpaceSettings(model=usable, **steps).choose_searched(composed.search), roles, seed=1)
     for family in families.values():
         assert set(family.scalers or ()) <= set(steps["scaler"])
         assert set(family.encoders or ()) <= set(steps["encoder"])

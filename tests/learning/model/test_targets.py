@@ -14,7 +14,7 @@ from retention.learning.model.space import build_space
 from retention.learning.settings import SpaceSettings, StepSpace
 from retention.settings import parse_settings
 
-from ..conftest import LOGISTIC, STEPS
+from ..conftest import LOGISTIC, ROLES, STEPS
 
 FORESTS = {"_target_": "sklearn.ensemble.BaggingClassifier"}
 
@@ -89,4 +89,4 @@ def test_a_class_that_is_no_estimator_is_refused_before_it_is_called(target: str
     family = LOGISTIC.model_copy(update={"scalers": None, "start": []})
     steps = {**STEPS, "scaler": {"own": StepSpace(object={"_target_": target})}}
     with pytest.raises(UserError, match=rf"conf/scaler/own.yaml: scaler.own.object._target_ = '{target}' "):
-        build_space(SpaceSettings(model={"logistic": family}, **steps), ["city"], seed=1)
+        build_space(SpaceSettings(model={"logistic": family}, **steps), ROLES, seed=1)

@@ -14,7 +14,7 @@ from retention.learning.search.selection import Selection, summarise_selection
 from retention.learning.search.trial import Batch, Trial
 from retention.learning.settings import PruneRule, SearchSettings, SelectionSettings, SpaceSettings
 
-from ..conftest import KNN, STEPS, Table
+from ..conftest import KNN, ROLES, STEPS, Table
 
 PROTOCOL = SearchSettings(
     n_trials=14,
@@ -69,10 +69,10 @@ def test_the_winner_is_compared_on_folds_that_the_search_did_not_use(table: Tabl
 
 def test_the_winner_is_compared_and_described_as_it_will_be_fitted(table: Table) -> None:
     family = KNN.model_copy(update={"refit": {"weights": "distance"}})
-    _, selection = _run(table, build_space(SpaceSettings(model={"knn": family}, **STEPS), ["city"], seed=3), workers=1)
+    _, selection = _run(table, build_space(SpaceSettings(model={"knn": family}, **STEPS), ROLES, seed=3), workers=1)
     for candidate in selection.candidates:
         assert candidate.choice.params == {**candidate.trial.choice.params, "weights": "distance"}
-    _, plain = _run(table, build_space(SpaceSettings(model={"knn": KNN}, **STEPS), ["city"], seed=3), workers=1)
+    _, plain = _run(table, build_space(SpaceSettings(model={"knn": KNN}, **STEPS), ROLES, seed=3), workers=1)
     assert _outcome(plain)[0][0] == _outcome(selection)[0][0]  # the same trial of the same search
     assert _outcome(plain)[0][1] != _outcome(selection)[0][1]  # with other folds' scores
 
@@ -98,7 +98,7 @@ def test_too_few_customers_of_a_class_are_refused(table: Table, space: Space) ->
 
 def test_a_feature_step_that_does_not_fit_the_table_is_refused_at_once(table: Table) -> None:
     frame, target, groups = table
-    space = build_space(SpaceSettings(model={"knn": KNN}, **STEPS), ["city"], seed=1)
+    space = build_space(SpaceSettings(model={"knn": KNN}, **STEPS), ROLES, seed=1)
     narrow: pd.DataFrame = frame.drop(columns="minutes")
     with (
         pytest.raises(UserError, match=r"conf/shop/: features.per_page .*no column minutes"),

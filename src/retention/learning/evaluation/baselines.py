@@ -4,7 +4,7 @@ The studies (published notebooks on these tables) name their final model; where 
 made as they made it, by cross-validated ROC-AUC on the training part, or in the plainest way, and said below.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
@@ -18,9 +18,11 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from retention.learning.evaluation.evaluate import Prediction
+from retention.learning.model.cells import build_ready_cells, list_encoded
 from retention.learning.model.pipeline import build_pipeline, compute_output
 from retention.learning.model.regression import RegressionClassifier
 from retention.strict import Text
+from retention.tables.roles import ColumnRoles
 
 STUDY_SEED = 42  # the studies' own random_state
 
@@ -41,7 +43,7 @@ RECIPES = {
 """What they are, for people, by key."""
 
 
-def build_baselines(categorical: Sequence[str]) -> dict[str, Pipeline]:
+def build_baselines(roles: ColumnRoles) -> dict[str, Pipeline]:
     """Return the studies' recipes by the keys of `RECIPES`, unfitted.
 
     A: a decision tree of depth 4 over 3 random columns a split; its encoding is not told, ordinal here.
@@ -63,8 +65,9 @@ def build_baselines(categorical: Sequence[str]) -> dict[str, Pipeline]:
         "study_e_logistic": (plain, StandardScaler()),
     }
     one_hot = OneHotEncoder(handle_unknown="ignore", sparse_output=False)
-    return {"study_a": build_pipeline(tree, None, ordinal, None, categorical)} | {
-        key: build_pipeline(model, scaler, one_hot, None, categorical) for key, (model, scaler) in scaled.items()
+    cells = list_encoded(roles), build_ready_cells(roles)
+    return {"study_a": build_pipeline(tree, None, ordinal, None, *cells)} | {
+        key: build_pipeline(model, scaler, one_hot, None, *cells) for key, (model, scaler) in scaled.items()
     }
 
 

@@ -141,15 +141,16 @@ def _attribute(output: Output, chunk: pd.DataFrame, background: pd.DataFrame, se
     import shap
 
     names, types = list(chunk.columns), chunk.dtypes.to_dict()
-    levels = [np.unique(np.concatenate([background[name].to_numpy(), chunk[name].to_numpy()])) for name in names]
+    both = pd.concat([background, chunk])
+    levels = [pd.Index(both[name].drop_duplicates().sort_values()) for name in names]  # an empty cell is the last
 
     def code(table: pd.DataFrame) -> Floats:
         # shap wants numbers, and takes values that differ by less than 0.001 % for equal: it sees places in `levels`
-        places = [np.searchsorted(level, table[name].to_numpy()) for name, level in zip(names, levels, strict=True)]
+        places = [level.get_indexer(table[name]) for name, level in zip(names, levels, strict=True)]
         return np.column_stack(places).astype(np.float64)
 
     def compute(codes: Floats) -> Floats:
-        columns = (level[place] for level, place in zip(levels, codes.T.astype(int), strict=True))
+        columns = (level.to_numpy()[place] for level, place in zip(levels, codes.T.astype(int), strict=True))
         return output(pd.DataFrame(dict(zip(names, columns, strict=True))).astype(types))
 
     once = 2 * len(names) + 1  # rows of the model's output for one order and its reverse

@@ -40,7 +40,7 @@ class Reference(Strict):
     """Of linear models, the final one and that of each fold: the mean customer that it was fitted to, in the columns
     that the model sees.
     """
-    background: dict[str, tuple[float | str, ...]] = Field(default_factory=dict)
+    background: dict[str, tuple[float | str | None, ...]] = Field(default_factory=dict)
     """Of models that are neither linear nor trees: column → its values for some training customers."""
 
 

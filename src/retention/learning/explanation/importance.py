@@ -13,10 +13,11 @@ CLEAR = 0.1  # a rank correlation nearer to 0 has no direction, however many cus
 
 
 def compute_rank_correlation(column: pd.Series, attributed: pd.Series) -> float:
-    """Return the rank correlation of a column with its attributions, 0 where one of them is constant."""
-    if column.nunique() < 2 or attributed.nunique() < 2:
+    """Return the rank correlation of a column's known values with their attributions, 0 where one is constant."""
+    known, of_known = column.dropna(), attributed[column.notna()]
+    if known.nunique() < 2 or of_known.nunique() < 2:
         return 0.0
-    return float(column.rank().corr(attributed.rank()))
+    return float(known.rank().corr(of_known.rank()))
 
 
 def find_direction(column: pd.Series, attributed: pd.Series) -> int:
@@ -25,7 +26,7 @@ def find_direction(column: pd.Series, attributed: pd.Series) -> int:
     Clear is a rank correlation of at least `CLEAR` and of two standard errors.
     """
     correlation = compute_rank_correlation(column, attributed)
-    clear = abs(correlation) >= max(CLEAR, 2 / np.sqrt(max(len(column) - 1, 1)))
+    clear = abs(correlation) >= max(CLEAR, 2 / np.sqrt(max(column.count() - 1, 1)))
     return int(np.sign(correlation)) if clear else 0
 
 

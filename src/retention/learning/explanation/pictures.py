@@ -19,6 +19,7 @@ SHOWN = 16  # columns in the pictures of all of them
 CONTRIBUTION = Text(ru="вклад в выход модели (SHAP)", en="contribution to the model's output (SHAP)")
 MEAN = Text(ru="средний модуль вклада в выход модели (SHAP)", en="mean absolute contribution to the output (SHAP)")
 VALUE = Text(ru="значение признака", en="value of the column")
+EMPTY = "—"
 ENDS = Text(ru="меньше|больше", en="lower|higher")
 
 
@@ -31,7 +32,9 @@ def name_columns(
     described = [columns[name] for name in explanation.feature_names]
     data = np.column_stack(
         [
-            [column.values[value][language] for value in values] if column.values else values
+            [column.values[value][language] if value in column.values else EMPTY for value in values]
+            if column.values
+            else values
             for column, values in zip(described, explanation.data.T, strict=True)
         ]
     ).astype(object)

@@ -1,6 +1,7 @@
 """Which of the customer table's columns each column that the model sees comes from."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,14 +17,17 @@ def trace_columns(pipeline: Any, frame: pd.DataFrame) -> Sources | None:
 
     None if a step does not say what its columns are made of; `frame` holds some customers.
     """
-    features = pipeline.named_steps["features"]
-    made: Mapping[str, tuple[str, ...]] = {}
-    if hasattr(features, "transform"):
-        if not hasattr(features, "source_columns"):
+    *first, (_, columns), _ = pipeline.steps
+    made: dict[str, tuple[str, ...]] = {}
+    for _, step in first:
+        if not hasattr(step, "transform"):  # `passthrough`
+            continue
+        if not hasattr(step, "source_columns"):
             return None
-        made, frame = features.source_columns(), features.transform(frame)
+        for name, of in step.source_columns().items():
+            made[name] = tuple(chain.from_iterable(made.get(one, (one,)) for one in of))
+        frame = step.transform(frame)
     sources: Sources = []
-    columns = pipeline.named_steps["columns"]
     for name, step, taken in columns.transformers_:
         inputs = [str(column) for column in _names(taken, list(frame.columns))]
         outputs = _output_names(step, inputs, frame)

@@ -1,21 +1,25 @@
 """What the stage ``explain`` leaves: each customer's attributions, and what they say of all customers together."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 from retention.learning.model.choice import OutputScale
 from retention.strict import Strict
 from retention.table_schema import ColumnSchema, TableSchema
-from retention.tables.columns import FEATURES, ID
+from retention.tables.columns import ID
 
-ATTRIBUTIONS = TableSchema(
-    rows="a customer, in the order of the customer table; `base_value` and the features' columns add up to `output`",
-    columns={
-        ID: ColumnSchema("id", "The customer."),
-        "base_value": ColumnSchema("number", "The output before any column is known."),
-        "output": ColumnSchema("number", "What is explained."),
-        **{name: ColumnSchema("number", "What this column adds.") for name in FEATURES},
-    },
-)
+
+def build_attributions_schema(names: Sequence[str]) -> TableSchema:
+    """Return what the table of attributions to the features `names` holds."""
+    return TableSchema(
+        rows="a customer, in the customer table's order; `base_value` and the features' columns add up to `output`",
+        columns={
+            ID: ColumnSchema("id", "The customer."),
+            "base_value": ColumnSchema("number", "The output before any column is known."),
+            "output": ColumnSchema("number", "What is explained."),
+            **{name: ColumnSchema("number", "What this column adds.") for name in names},
+        },
+    )
 
 
 class ColumnImportance(Strict):

@@ -20,6 +20,7 @@ OWN_TYPES = (
     "retention.learning.calibration.calibrators.IdentityCalibrator",
     "retention.learning.calibration.calibrators.IsotonicCalibrator",
     "retention.learning.calibration.calibrators.SigmoidCalibrator",
+    "retention.learning.model.cells.ReadyCells",
     "retention.learning.model.pipeline.PresentColumns",
 )
 """What every model of this project may contain, beside what skops trusts and its family's `trusted_types`."""

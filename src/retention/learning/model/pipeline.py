@@ -11,6 +11,7 @@ from scipy.special import expit
 from sklearn.compose import ColumnTransformer
 from sklearn.pipeline import Pipeline
 
+from retention.learning.model.cells import ReadyCells
 from retention.learning.model.choice import OutputScale
 
 Estimator = Any  # scikit-learn ships no types
@@ -33,8 +34,9 @@ def build_pipeline(
     encoder: Estimator,
     features: Estimator | None,
     categorical: Sequence[str],
+    ready: ReadyCells | None = None,
 ) -> Pipeline:
-    """Return the unfitted pipeline ``features → columns → model``.
+    """Return the unfitted pipeline ``(ready →) features → columns → model``.
 
     Parameters
     ----------
@@ -46,15 +48,20 @@ def build_pipeline(
         A data frame to data frame step that may add and drop columns; None leaves them as they are.
     categorical : sequence of str
         The names of the categorical columns.
+    ready : ReadyCells or None
+        The first step of a shop whose columns have an order or empty cells; what it adds is not scaled.
     """
+    parts = [("encoder", encoder, PresentColumns(tuple(categorical)))]
+    if ready is not None:
+        parts.append(("empty", "passthrough", PresentColumns(tuple(ready.source_columns()))))
     columns = ColumnTransformer(
-        [("encoder", encoder, PresentColumns(tuple(categorical)))],
+        parts,
         remainder="passthrough" if scaler is None else scaler,
         sparse_threshold=0,
         verbose_feature_names_out=False,
     )
-    first = "passthrough" if features is None else features
-    return Pipeline([("features", first), ("columns", columns), ("model", model)])
+    steps = [("features", "passthrough" if features is None else features), ("columns", columns), ("model", model)]
+    return Pipeline(steps if ready is None else [("ready", ready), *steps])
 
 
 def compute_output(fitted: Estimator, frame: pd.DataFrame | NDArray[np.float64]) -> NDArray[np.float64]:

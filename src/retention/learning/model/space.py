@@ -1,6 +1,6 @@
 """What may be searched: families of models and the steps each may be combined with, built from settings."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from typing import Any
@@ -12,10 +12,12 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 from retention.errors import UserError, name_nearest
+from retention.learning.model.cells import ReadyCells, build_ready_cells, list_encoded
 from retention.learning.model.choice import STEPS, Choice, Parameter
 from retention.learning.model.pipeline import Estimator, build_pipeline
 from retention.learning.model.targets import Target, find_foreign_class
 from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace
+from retention.tables.roles import ColumnRoles
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,17 @@ class Space:
     families: Mapping[str, Family]
     steps: Mapping[str, Mapping[str, Estimator | None]]
     categorical: tuple[str, ...]
+    ready: ReadyCells | None
 
 
-def build_space(declared: SpaceSettings, categorical: Sequence[str], seed: int) -> Space:
+def build_space(declared: SpaceSettings, roles: ColumnRoles, seed: int) -> Space:
     """Build the search space that the settings declare.
 
     Parameters
     ----------
     declared : SpaceSettings
-    categorical : sequence of str
-        The categorical columns.
+    roles : ColumnRoles
+        Of the shop's columns; a step that takes a ``series`` gets its months.
     seed : int
         Given to every estimator and step that takes a ``random_state``.
 
@@ -55,18 +58,19 @@ def build_space(declared: SpaceSettings, categorical: Sequence[str], seed: int) 
         name is not among the selected ones. The message names the file and the key.
     """
     steps = {
-        kind: {name: _build_step(step, kind, name, seed) for name, step in getattr(declared, kind).items()}
+        kind: {name: _build_step(step, kind, name, roles, seed) for name, step in getattr(declared, kind).items()}
         for kind in STEPS
     }
     names = {kind: tuple(options) for kind, options in steps.items()}
     families = {name: _build_family(family, name, names, seed) for name, family in declared.model.items()}
-    return Space(families, steps, tuple(categorical))
+    return Space(families, steps, tuple(list_encoded(roles)), build_ready_cells(roles))
 
 
 def build_pipeline_of(choice: Choice, space: Space) -> Pipeline:
     """Return the unfitted pipeline of a choice; nothing in `space` is changed by fitting it."""
     scaler, encoder, features = (clone(space.steps[kind][getattr(choice, kind)], safe=False) for kind in STEPS)
-    return build_pipeline(build_model(choice, space), scaler, encoder, features, space.categorical)
+    ready = clone(space.ready, safe=False)
+    return build_pipeline(build_model(choice, space), scaler, encoder, features, space.categorical, ready)
 
 
 def build_model(choice: Choice, space: Space) -> Estimator:
@@ -79,7 +83,7 @@ def choose_refit(choice: Choice, space: Space) -> Choice:
     return replace(choice, params={**choice.params, **space.families[choice.model].declared.refit})
 
 
-def build_choice(choice: Choice, declared: SpaceSettings, categorical: Sequence[str], seed: int) -> Pipeline:
+def build_choice(choice: Choice, declared: SpaceSettings, roles: ColumnRoles, seed: int) -> Pipeline:
     """Return the unfitted pipeline that ``best.json`` names; parameters as of `build_space`.
 
     Raises
@@ -88,14 +92,15 @@ def build_choice(choice: Choice, declared: SpaceSettings, categorical: Sequence[
         As `build_space`, or if the settings no longer hold what `choice` names.
     """
     declared.find(choice)
-    return build_pipeline_of(choice, build_space(declared, categorical, seed))
+    return build_pipeline_of(choice, build_space(declared, roles, seed))
 
 
-def _build_step(step: StepSpace, kind: str, name: str, seed: int) -> Estimator | None:
+def _build_step(step: StepSpace, kind: str, name: str, roles: ColumnRoles, seed: int) -> Estimator | None:
     if step.object is None:
         return None
     file = "conf/shop/" if kind == "features" else f"conf/{kind}/{name}.yaml"
-    return _seeded(_instantiate(step.object, file, f"{kind}.{name}.object"), seed)
+    built = _seeded(_instantiate(step.object, file, f"{kind}.{name}.object"), seed)
+    return built.set_params(series=roles.series) if "series" in built.get_params() else built
 
 
 def _build_family(family: ModelSpace, name: str, names: Mapping[str, tuple[str, ...]], seed: int) -> Family:

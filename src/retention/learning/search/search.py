@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone
 
 from retention.errors import UserError
 from retention.learning.folds import repeated_folds
@@ -108,10 +109,11 @@ def _check_study(frame: pd.DataFrame, target: NDArray[np.int64], groups: ArrayLi
             f"The training part holds only {fewest} customers of one class, too few for {n_folds} folds: lower "
             "search.folds in conf/search/ or bring more customers."
         )
+    ready = frame if space.ready is None else clone(space.ready).fit_transform(frame)
     for name, step in space.steps["features"].items():
         try:
             if step is not None:
-                step.fit(frame, target)
+                step.fit(ready, target)
         except (ValueError, TypeError, KeyError) as error:
             raise UserError(
                 f"conf/shop/: features.{name} cannot be applied to the customer table: {describe_failure(error)}."
