@@ -55,7 +55,7 @@ def test_a_space_is_fitted_to_the_shop_and_its_size() -> None:
     slow = KNN.model_copy(update={"at_most": 100})
     steps = STEPS | {"features": {"none": StepSpace(object=None), "months": months}}
     whole = SpaceSettings(model={"slow": slow, "quick": LOGISTIC}, **steps)
-    told = build_space(whole.fit_to_shop({"spent": ("may", "june")}), ["city"], seed=3)
+    told = build_space(whole.fit_to_shop({"spent": ("may", "june")}), ROLES, seed=3)
     assert told.steps["features"]["months"].series == {"spent": ["may", "june"]}
     assert list(whole.fit_to_shop({}).features) == ["none"]
     assert [list(whole.fit_to_size(n).model) for n in (100, 101)] == [["slow", "quick"], ["quick"]]

@@ -47,7 +47,7 @@ def build_space(declared: SpaceSettings, roles: ColumnRoles, seed: int) -> Space
     ----------
     declared : SpaceSettings
     roles : ColumnRoles
-        Of the shop's columns; a step that takes a ``series`` gets its months.
+        Of the shop's columns.
     seed : int
         Given to every estimator and step that takes a ``random_state``.
 
@@ -58,7 +58,7 @@ def build_space(declared: SpaceSettings, roles: ColumnRoles, seed: int) -> Space
         name is not among the selected ones. The message names the file and the key.
     """
     steps = {
-        kind: {name: _build_step(step, kind, name, roles, seed) for name, step in getattr(declared, kind).items()}
+        kind: {name: _build_step(step, kind, name, seed) for name, step in getattr(declared, kind).items()}
         for kind in STEPS
     }
     names = {kind: tuple(options) for kind, options in steps.items()}
@@ -95,12 +95,11 @@ def build_choice(choice: Choice, declared: SpaceSettings, roles: ColumnRoles, se
     return build_pipeline_of(choice, build_space(declared, roles, seed))
 
 
-def _build_step(step: StepSpace, kind: str, name: str, roles: ColumnRoles, seed: int) -> Estimator | None:
+def _build_step(step: StepSpace, kind: str, name: str, seed: int) -> Estimator | None:
     if step.object is None:
         return None
     file = "conf/shop/" if kind == "features" else f"conf/{kind}/{name}.yaml"
-    built = _seeded(_instantiate(step.object, file, f"{kind}.{name}.object"), seed)
-    return built.set_params(series=roles.series) if "series" in built.get_params() else built
+    return _seeded(_instantiate(step.object, file, f"{kind}.{name}.object"), seed)
 
 
 def _build_family(family: ModelSpace, name: str, names: Mapping[str, tuple[str, ...]], seed: int) -> Family:
