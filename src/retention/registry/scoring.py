@@ -63,7 +63,9 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
         f"{counts.read:,} customers read: {counts.kept:,} scored by version {champion.version.number}, "
         f"{counts.excluded:,} excluded, {counts.quarantined:,} unusable; quarantine.csv lists "
         f"{len(table.quarantine):,} rows that were set aside.",
-        f"{len(frames['offers.csv']):,} to contact, {len(frames['holdout.csv']):,} left alone as a control group.",
+        f"{len(frames['offers.csv']):,} to contact, {len(frames['holdout.csv']):,} left alone as a control group."
+        if settings.offer
+        else "There are no offers: offers.csv lists everyone by what is at stake.",
         f"Wrote {', '.join(frames)} to {out}.",
     ]
 
