@@ -173,6 +173,11 @@ CASES: dict[str, tuple[str, Spoil, list[str]]] = {
         lambda text: text.encode("cp1251"),
         ["row 1", "not text in utf-8 (it looks like cp1251)", "tables.exports.customers.encoding"],
     ),
+    "encoded twice": (
+        MAIN,
+        lambda text: text.encode().decode("latin-1"),
+        ["row 1", "encoded twice (utf-8 was taken for latin-1)", "export it in utf-8 once"],
+    ),
     "a broken letter": (
         MAIN,
         lambda text: text.encode().replace("Кухонная".encode(), "Кухонная".encode()[:-1], 1),

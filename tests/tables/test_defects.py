@@ -73,6 +73,17 @@ CASES = {
     "a label in other letters": Case(
         "repaired_label", "declined", [(MAIN, "Прежний уровень", "прежний\xa0 УРОВЕНЬ\u200b ")]
     ),
+    "a label with ё for е": Case("repaired_label", "declined", [(MAIN, "Прежний уровень", "Прёжний уровень")]),
+    "a header with ё for е": Case("repaired_header", "service_level", [(MAIN, "Тип сервиса", "Тип сёрвиса")]),
+    "rounded numbers": Case("rounded_number", None, [(MONEY, "5102.0", "5.1E+03")], done="keep"),
+    "fractions of whole numbers": Case(
+        "not_whole",
+        "tenure_days",
+        [(MAIN, ",539,", ",53.9,")],
+        done="quarantine",
+        lost={102},
+        quarantine=[(MAIN, 4, "102", "tenure_days", "53.9", "not_whole")],
+    ),
     "a label of another normal form": Case(
         "repaired_label", "declined", [(MAIN, "Прежний уровень", unicodedata.normalize("NFD", "Прежний уровень"))]
     ),
