@@ -110,7 +110,7 @@ def _check_leak(item: KeyedFile, found: Found, label: Label) -> Found:
 def _write_files(name: str, tables: Section, said: Said, columns: Sequence[Adopted], customers: int) -> dict[str, str]:
     money = next((column for column in columns if column.role == "money"), None)
     cost = _choose_cost(money)
-    unit: Section = name_unit(money.found) if money else {"ru": "клиентов", "en": "customers"}
+    unit: Section = name_unit(money.found) if money else {"ru": "контактов", "en": "contacts"}
     plan: Section = {"budget": float(f"{cost * customers * 0.1:.2g}"), "money": {"unit": unit}}
     budget = "enough to contact a tenth of the customers, in the unit of the offers' costs # confirm"
     offers: Said = {

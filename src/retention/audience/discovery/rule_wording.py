@@ -18,9 +18,9 @@ SIGNS = {"below": "<", "at_least": "≥"}
 LEVELS = {"below": "low", "at_least": "high"}
 START = Text(ru="Каждый клиент здесь", en="Every customer here")
 PURPOSE = Text(
-    ru="Понять, что у этих клиентов общего, и решить, с чем к ним обратиться: с ними теряется больше прибыли, "
+    ru="Понять, что у этих клиентов общего, и решить, с чем к ним обратиться: с ними теряется больше, "
     "чем со столькими же другими.",
-    en="Find out what these customers have in common and what to approach them with: more profit is lost with them "
+    en="Find out what these customers have in common and what to approach them with: more is lost with them "
     "than with as many others.",
 )
 

@@ -99,7 +99,7 @@ def show_categories(columns: Columns, overall: float, voice: Voice) -> list[Figu
 
 
 def _show_category(name: str, column: CategoricalColumn, overall: float, voice: Voice) -> Figure:
-    items = sorted(column.categories, key=lambda item: -item.decline_rate.value)
+    items = sorted(column.categories, key=lambda item: (voice.place(name, item.key), -item.decline_rate.value))
     table = [
         [
             voice.value(name, item.key),
@@ -115,11 +115,13 @@ def _show_category(name: str, column: CategoricalColumn, overall: float, voice: 
     ]
     title = voice.say("exploration.categories_title", column=voice.column(name))
     head = [voice.column(name), *voice.heads("common", "customers", "share"), *voice.heads("exploration", "rate")]
-    rate, effect = voice.percent(items[0].decline_rate.value), voice.estimate(column.effect, "number", 2)
+    top = max(items, key=lambda item: item.decline_rate.value)
+    said = {"first": voice.value(name, top.key), "rate": voice.percent(top.decline_rate.value)}
+    effect = voice.estimate(column.effect, "number", 2)
     return Figure(
         f"categories-{name.replace('_', '-')}",
         title,
-        voice.say("exploration.categories_description", first=table[0][0], rate=rate, effect=effect),
+        voice.say("exploration.categories_description", effect=effect, **said),
         draw_intervals(marks, voice.say("exploration.categories_axis"), format=".0%", rule=overall),
         Table(title, head, table),
     )

@@ -69,8 +69,9 @@ def show_shapes(explanation: Explanation, voice: Voice) -> list[Figure]:
     return [_show_shape(name, explanation.shapes[name], scale, voice) for name in names]
 
 
-def _show_shape(name: str, parts: tuple[CategoryPart, ...] | tuple[RangePart, ...], scale: str, voice: Voice) -> Figure:
+def _show_shape(name: str, parts: Sequence[CategoryPart | RangePart], scale: str, voice: Voice) -> Figure:
     axis, unit = voice.say("drivers.shape_axis", scale=scale), voice.column_with_unit(name)
+    parts = sorted(parts, key=lambda part: voice.place(name, part.value) if isinstance(part, CategoryPart) else 0)
     marks = [
         Mark(
             voice.value(name, part.value) if isinstance(part, CategoryPart) else voice.span(part.start, part.end),

@@ -74,17 +74,19 @@ def tabulate_drivers(segment: SegmentSummary, actionable: Mapping[str, bool], vo
 
 def tabulate_categories(segment: SegmentSummary, category: str, voice: Voice) -> Table:
     """Tabulate the customers of each favourite category and, month by month, the first measure of the exports."""
-    measure, whole = next(iter(segment.months.items()), ("", None))
-    head = [voice.column(category), *voice.heads("common", "customers", "share")]
     lines = [(voice.value(category, c.key), c.support, c.share, c.months) for c in segment.favourite_categories]
     lines.append((voice.say("segments.whole"), segment.support, 1.0, segment.months))
     rows = [[name, voice.number(count), voice.percent(share, 0)] for name, count, share, _ in lines]
-    if whole:
-        head += [f"{voice.month(column)}, {voice.unit(column)}".rstrip(", ") for column in whole.means]
-        head.append(voice.say("segments.head.change", months=voice.count_months(len(whole.means))))
-        for row, (*_, months) in zip(rows, lines, strict=True):
-            row += _say_months(months.get(measure), len(whole.means), voice)
-    return Table(voice.say("segments.categories"), head, rows)
+    head = [voice.column(category), *voice.heads("common", "customers", "share")]
+    if not segment.months:
+        return Table(voice.say("segments.categories"), head, rows)
+    measure, whole = next(iter(segment.months.items()))
+    head += [voice.with_unit(voice.month(column), voice.unit(column)) for column in whole.means]
+    head.append(voice.say("segments.head.change", months=voice.count_months(len(whole.means))))
+    for row, (*_, months) in zip(rows, lines, strict=True):
+        row += _say_months(months.get(measure), len(whole.means), voice)
+    name = voice.measure_name([*whole.means])
+    return Table(voice.say("segments.categories_by_month", measure=name), head, rows)
 
 
 def _say_months(by_month: MonthlyMeans | None, months: int, voice: Voice) -> list[str]:

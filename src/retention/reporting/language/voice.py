@@ -184,6 +184,11 @@ class Voice:
             common.pop()
         return " ".join(common).rstrip(",.:;(–—-") or self.column(columns[-1])
 
+    def place(self, column: str, key: str) -> int:
+        """Return the place of a category in the order of its column, from low to high; 0 where there is no order."""
+        known = self.columns[column]
+        return [*known.values].index(key) if known.kind == "ordered" and key in known.values else 0
+
     def value(self, column: str, key: str) -> str:
         """Return what a category is called; one that the settings do not know is shown as it is."""
         known = self.columns[column].values.get(key)
