@@ -45,7 +45,7 @@ reader (columns on a shop of 600 customers, all else on one of 100):
 
 A column that was shifted is told if it goes with others so clearly that chance cannot be the reason: among the 600
 customers of the sample that is seldom so, among the 7,000 of another shop nearly always. One that was
-shuffled goes with nothing, which may be true.
+shuffled goes with nothing, which may be true. Digits appended to a number make another number, however many they are.
 """
 
 
