@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+import typer
 import yaml
 from typer.testing import CliRunner
 
@@ -15,6 +16,7 @@ from retention.errors import UserError
 from retention.settings import compose_params, read_settings
 from retention.tables.customers import read_customers
 from retention.tables.settings import TableSettings
+from retention.terminal.polite import choose
 
 from .shops import write_orders_shop, write_plain_shop, write_table
 
@@ -47,8 +49,13 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_log_of_orders_gives_its_months(orders: Path) -> None:
-    tables = _tables(_adopt(orders))
+@pytest.fixture(scope="module")
+def adopted(orders: Path, plain: Path) -> dict[str, Shop]:
+    return {"orders": _adopt(orders), "plain": _adopt(plain)}
+
+
+def test_a_log_of_orders_gives_its_months(adopted: dict[str, Shop]) -> None:
+    tables = _tables(adopted["orders"])
     assert tables.ids == "text"
     assert (tables.handling.duplicate_month, tables.handling.missing_month) == ("sum", "zero")
     assert {name: (column.series.measure, column.series.months_ago)
@@ -61,8 +68,8 @@ def test_a_log_of_orders_gives_its_months(orders: Path) -> None:
     assert "telefon" not in tables.columns and tables.columns["monthly_profit"].role == "money"
 
 
-def test_a_plain_table_gives_kinds_and_missing_cells(plain: Path) -> None:
-    shop = _adopt(plain)
+def test_a_plain_table_gives_kinds_and_missing_cells(adopted: dict[str, Shop]) -> None:
+    shop = adopted["plain"]
     assert _columns(shop) == {
         "customer_id": ("id", None), "declined": ("label", None), "activity": ("feature", "ordered"),
         "age": ("feature", "number"), "logins": ("feature", "number"), "avg_rating": ("feature", "number"),
@@ -184,8 +191,8 @@ def test_roles_are_guessed_by_header_named_or_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("made", ["orders", "plain"])
-def test_the_settings_compose(made: str, request: pytest.FixtureRequest, project: Path, tmp_path: Path) -> None:
-    shop = _adopt(request.getfixturevalue(made))
+def test_the_settings_compose(made: str, adopted: dict[str, Shop], project: Path, tmp_path: Path) -> None:
+    shop = adopted[made]
     shutil.copytree(project / "conf", tmp_path / "conf")
     write_shop(shop.files, tmp_path / "conf", "my_shop")
     compose_params(tmp_path / "conf", tmp_path / "params.yaml", ["shop=my_shop"])
@@ -239,10 +246,17 @@ def test_no_word_is_a_header_of_the_shops_here(project: Path) -> None:
             assert not [header for header in export["headers"].values() if len(header) > 6 and header in known]
 
 
-def test_a_log_is_added_up_by_month(orders: Path) -> None:
-    frame = read_customers(orders, _tables(_adopt(orders)), "pandas").frame.set_index("customer_id")
+def test_a_log_is_added_up_by_month(orders: Path, adopted: dict[str, Shop]) -> None:
+    frame = read_customers(orders, _tables(adopted["orders"]), "pandas").frame.set_index("customer_id")
     rows = [line.split(";") for line in (orders / "заказы.csv").read_text(encoding="cp1251").splitlines()[1:]]
     for month, column in (("06", "summa_current"), ("03", "summa_3_months_ago")):
         for customer in frame.index[:40]:
             own = [float(sum_.replace(",", ".")) for who, day, sum_ in rows if who == customer and day[3:5] == month]
             assert frame.loc[customer, column] == pytest.approx(sum(own))
+
+
+def test_an_answer_is_a_number_of_those_listed() -> None:
+    app = typer.Typer()
+    app.command()(lambda: typer.echo(f"chosen: {choose('Which?', ['one', 'two'])}"))
+    said = CliRunner().invoke(app, input="7\n2\n").output
+    assert "  2. two" in said and said.endswith("chosen: two\n")

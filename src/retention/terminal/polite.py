@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-import click
 import typer
 
 from retention.errors import UserError, describe_fault
@@ -29,4 +28,8 @@ def choose(question: str, answers: Sequence[str]) -> str:
     """Ask a person for one of several answers by its number."""
     for line in (question, *(f"  {number}. {answer}" for number, answer in enumerate(answers, 1))):
         typer.echo(line)
-    return answers[int(typer.prompt("Number", type=click.IntRange(1, len(answers)))) - 1]
+    while True:
+        number = str(typer.prompt("Number")).strip()
+        if number.isdecimal() and 1 <= int(number) <= len(answers):
+            return answers[int(number) - 1]
+        typer.echo(f"Give a number from 1 to {len(answers)}.")
