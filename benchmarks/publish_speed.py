@@ -16,7 +16,7 @@ from pathlib import Path
 
 from retention.tracking.store.backend import find_store, quiet_mlflow
 from retention.tracking.store.fill import put_run
-from retention.tracking.store.records import STUDY, Metric, Param, Record, Run, Tag
+from retention.tracking.store.records import STUDY, Metric, Run
 from retention.tracking.store.store import Store, open_store
 
 FOLDS = 10
@@ -24,21 +24,20 @@ FOLDS = 10
 
 def describe_trial(study: str, number: int) -> Run:
     """Return a trial as the search leaves it: six parameters, eleven metrics, three tags."""
-    params = ("model", "scaler", "encoder", "features", "C", "gamma")
+    names = ("model", "scaler", "encoder", "features", "C", "gamma")
     tags = {STUDY: study, "retention.batch": "1", "retention.state": "complete"}
-    records: tuple[Record, ...] = (
-        *(Param(name, f"value {number}") for name in params),
+    metrics = [
         *(Metric(f"cv_roc_auc_fold_{fold}", 0.9 + fold / 1000) for fold in range(FOLDS)),
         Metric("cv_roc_auc", 0.9),
-        *(Tag(key, value) for key, value in tags.items()),
-    )
-    return Run("trial", f"{study}:{number}", f"trial {number}", records)
+    ]
+    params = dict.fromkeys(names, f"value {number}")
+    return Run("trial", f"{study}:{number}", f"trial {number}", params, metrics, tags)
 
 
 def publish(store: Store, trials: Sequence[Run]) -> None:
     """Publish as the stage does."""
     study = trials[0].digest.rpartition(":")[0]
-    put_run(store, Run("search", study, "search", (), extent=len(trials), children=tuple(trials)))
+    put_run(store, Run("search", study, "search", extent=len(trials), children=tuple(trials)))
 
 
 def publish_fluently(store: Store, trials: Sequence[Run]) -> None:
@@ -48,22 +47,21 @@ def publish_fluently(store: Store, trials: Sequence[Run]) -> None:
     with mlflow.start_run(experiment_id=store.experiment_id):
         for trial in trials:
             with mlflow.start_run(experiment_id=store.experiment_id, nested=True, run_name=trial.name):
-                mlflow.log_params({one.key: one.value for one in trial.records if isinstance(one, Param)})
-                mlflow.log_metrics({one.key: one.value for one in trial.records if isinstance(one, Metric)})
-                mlflow.set_tags({one.key: one.value for one in trial.records if isinstance(one, Tag)})
+                mlflow.log_params(dict(trial.params))
+                mlflow.log_metrics({one.key: one.value for one in trial.metrics})
+                mlflow.set_tags(dict(trial.tags))
 
 
 def publish_singly(store: Store, trials: Sequence[Run]) -> None:
     """Publish every parameter, metric and tag with a call of its own."""
     for trial in trials:
         run_id = store.client.create_run(store.experiment_id, run_name=trial.name).info.run_id
-        for one in trial.records:
-            if isinstance(one, Param):
-                store.client.log_param(run_id, one.key, one.value)
-            elif isinstance(one, Metric):
-                store.client.log_metric(run_id, one.key, one.value)
-            elif isinstance(one, Tag):
-                store.client.set_tag(run_id, one.key, one.value)
+        for key, value in trial.params.items():
+            store.client.log_param(run_id, key, value)
+        for one in trial.metrics:
+            store.client.log_metric(run_id, one.key, one.value)
+        for key, value in trial.tags.items():
+            store.client.set_tag(run_id, key, value)
         store.client.set_terminated(run_id)
 
 

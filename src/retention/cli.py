@@ -188,16 +188,14 @@ def summary() -> None:
     from retention.learning.search.best import Best
     from retention.registry.run_summary import summarise_run
     from retention.tables.quality import Quality
+    from retention.tracking.models.ledger import open_registry
     from retention.tracking.models.registry import find_aliases
-    from retention.tracking.store.backend import find_store
-    from retention.tracking.store.store import open_store
 
     paths, tracking = Paths.here(), _settings().tracking
     for needed in (paths.quality, paths.best, paths.metrics, paths.offers, paths.receipt):
         if not needed.exists():
             raise UserError(f"{needed.relative_to(paths.root)} is missing: run `make run` first.")
-    uri = find_store(tracking.backend, paths.mlruns, os.environ)
-    with open_store(uri, paths.mlruns, tracking.experiment, timeout_seconds=tracking.timeout_seconds) as store:
+    with open_registry(tracking, paths.mlruns) as (store, _):
         aliases = find_aliases(store, tracking.model)
     contacts = len(paths.offers.read_text(encoding="utf-8-sig").splitlines()) - 1
     quality, best = read_artifact(paths.quality, Quality), read_artifact(paths.best, Best)
@@ -267,9 +265,8 @@ def serve(
 ) -> None:
     """Serve the champion over HTTP."""
     pin_kernels()
-    from retention.registry.service.app import build_app
+    from retention.registry.service.app import build_app, name_hosts, run
     from retention.registry.service.predictor import load_predictor
-    from retention.registry.service.server import name_hosts, run
 
     predictor = load_predictor(_settings(), Paths.here())
     typer.echo(f"Version {predictor.version} answers at http://{host}:{port}/invocations (end it with Ctrl-C).")
@@ -279,9 +276,8 @@ def serve(
 @app.command()
 def ui(port: Port = 5000) -> None:
     """Open the MLflow UI on the runs of this project."""
-    from retention.tracking.apart import run_apart
     from retention.tracking.store.backend import check_database, find_experiment, find_store, is_server
-    from retention.tracking.store.view import build_address
+    from retention.tracking.store.view import HOST, build_address, run_apart, set_server
 
     paths, tracking = Paths.here(), _settings().tracking
     uri = find_store(tracking.backend, paths.mlruns, os.environ)
@@ -292,8 +288,8 @@ def ui(port: Port = 5000) -> None:
     if not (paths.receipt.exists() and database.exists()):
         raise UserError("Nothing has been published yet: run `make run` first.")
     check_database(database)
-    page = build_address(f"http://127.0.0.1:{port}", find_experiment(database, tracking.experiment))
+    page = build_address(f"http://{HOST}:{port}", find_experiment(database, tracking.experiment))
     typer.echo(f"The runs are at {page} (end it with Ctrl-C).")
+    typer.echo(f"If the browser does not know {HOST}, write 127.0.0.1 for it.")
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1"]
-    quiet = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
-    raise typer.Exit(run_apart([*command, "--port", str(port), "--workers", "1"], os.environ | quiet))
+    raise typer.Exit(run_apart([*command, "--port", str(port), "--workers", "1"], os.environ | set_server(port)))

@@ -13,19 +13,17 @@ from retention.paths import Paths
 from retention.settings import Settings, compose_params, read_settings
 from retention.simulate import write_shop
 from retention.stages import explain, plan, prepare, segment, split, train, validate
-from retention.tables.columns import FEATURES
-from retention.tracking.models.aliases import set_aliases
+from retention.tables.roles import list_roles
 from retention.tracking.models.columns import describe_columns
-from retention.tracking.models.ledger import EXPERIMENT
+from retention.tracking.models.ledger import open_registry, set_aliases
 from retention.tracking.models.package import write_package
 from retention.tracking.models.registry import put_model
-from retention.tracking.models.shop import name_shop
+from retention.tracking.provenance import name_shop
 from retention.tracking.store.backend import create_database, find_store, quiet_mlflow
-from retention.tracking.store.digest import hash_file, hash_files, hash_md5, hash_settings
+from retention.tracking.store.digest import hash_file, hash_files, hash_md5, hash_settings, seal
 from retention.tracking.store.fill import put_run
-from retention.tracking.store.records import CUSTOMERS_MD5, RULES, SHA256, SHOP, File, Model, Run, Tag
-from retention.tracking.store.seal import seal
-from retention.tracking.store.store import open_experiment, open_store
+from retention.tracking.store.records import CUSTOMERS_MD5, RULES, SHA256, SHOP, File, Model, Run
+from retention.tracking.store.store import open_store
 
 from ..conftest import make_best
 
@@ -67,22 +65,25 @@ class Shop:
         trusted = list_trusted_types(choice, settings.space)
         package = paths.root / "package"
         shutil.rmtree(package, ignore_errors=True)
-        accepted = describe_columns(settings.tables.columns, FEATURES)
+        accepted = describe_columns(settings.tables.columns, list_roles(settings.tables.columns).names)
         write_package(package, paths.model, read_parquet(paths.customers), accepted, trusted, {})
-        sources = (paths.best, paths.probabilities, paths.segment_rules, paths.reference, paths.fold_models)
-        files = [File(path.name, path) for path in sources]
+        sources = (
+            paths.best,
+            paths.probabilities,
+            paths.segment_rules,
+            paths.reference,
+            paths.fold_models,
+            paths.columns,
+        )
+        files = [File("", path) for path in sources]
         shop = name_shop(paths.data_dvc, settings.tables.exports)
         rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
-        kept = (Tag(SHA256, sha256), Tag(RULES, rules), Tag(SHOP, shop), seal(files), *files)
-        uri = find_store("local", paths.mlruns, {})
-        with open_store(uri, paths.mlruns, "retention", timeout_seconds=1) as store:
-            run_id = put_run(
-                store, Run("pipeline", hash_files(paths.root, [paths.model, paths.segment_rules]), "a run", kept)
-            )
-            tags = {"retention.data_md5": data_md5, SHOP: shop, CUSTOMERS_MD5: hash_md5(paths.customers)}
-            model = Model(sha256, package, {}, tags, (), "a model")
-            version = put_model(store, "retention", model, run_id)
-            ledger = open_experiment(store, uri, paths.mlruns, EXPERIMENT)
+        tags = {SHA256: sha256, RULES: rules, SHOP: shop, **seal(files)}
+        run = Run("pipeline", hash_files(paths.root, [paths.model, paths.segment_rules]), "a run", {}, (), tags, files)
+        with open_registry(settings.tracking, paths.mlruns) as (store, ledger):
+            run_id = put_run(store, run)
+            known = {"retention.data_md5": data_md5, SHOP: shop, CUSTOMERS_MD5: hash_md5(paths.customers)}
+            version = put_model(store, "retention", Model(sha256, package, {}, known, (), "a model"), run_id)
             set_aliases(store, ledger, "retention", version, experiment)
         return version
 

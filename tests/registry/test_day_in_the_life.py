@@ -48,6 +48,21 @@ def test_the_commands_of_the_page_do_what_it_says(project: Path, tmp_path: Path)
     )
     assert sweep
     assert len(re.findall(r"\[candidate-", compare)) == 4
+    header = next(line for line in compare.splitlines() if "roc_auc" in line)
+    assert len(header) <= 160
+    shown = [
+        "roc_auc",
+        "roc_auc_low",
+        "roc_auc_high",
+        "log_loss",
+        "model",
+        "features",
+        "net_profit",
+        "contacts",
+        "spent",
+    ]
+    assert header.split() == ["Experiment", *(name for name in shown if name in header.split())]  # no … among them
+    assert {"roc_auc", "model", "net_profit"} < set(header.split())
     first = next(line for line in compare.splitlines() if line.startswith("version 1 "))
     assert re.match(
         r"version 1 \[(candidate-\S+, )?challenger, champion\]", first

@@ -6,19 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from retention.errors import UserError
-from retention.registry.comparison import Ground, predict_champion
-from retention.registry.entrant import Entrant
-from retention.registry.families import read_families
+from retention.registry.comparison import predict_champion
+from retention.registry.entrant import Entrant, read_families
 from retention.registry.listing import list_history, list_models
-from retention.registry.opening import opened
 from retention.registry.promotion import promote, roll_back
-from retention.tracking.models.ledger import Move, move_champion
-from retention.tracking.models.versions import find_by_alias, read_model_bytes
+from retention.tables.roles import list_roles
+from retention.tracking.models.ledger import Move, move_champion, open_registry
+from retention.tracking.models.registry import find_by_alias, read_model_bytes
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +33,7 @@ def shop(make_shop: Callable[..., Any], recipes: dict[str, Any]) -> Any:
 
 
 def _champion_bytes(shop: Any) -> bytes:
-    with opened(shop.settings, shop.paths) as (store, _):
+    with open_registry(shop.settings.tracking, shop.paths.mlruns) as (store, _):
         version = find_by_alias(store, "retention", "champion")
         assert version is not None
         return read_model_bytes(store, version)
@@ -88,7 +86,10 @@ def _history(shop: Any) -> list[str]:
 
 def test_a_move_is_refused_if_the_champion_changed_meanwhile(shop: Any) -> None:
     before = _history(shop)
-    with opened(shop.settings, shop.paths) as (store, ledger), pytest.raises(UserError, match="Somebody else"):
+    with (
+        open_registry(shop.settings.tracking, shop.paths.mlruns) as (store, ledger),
+        pytest.raises(UserError, match="Somebody else"),
+    ):
         move_champion(store, ledger, Move("retention", "promotion", 2, 1, "", "", ""))
     assert (_history(shop), shop.find_champion()) == (before, 1)
 
@@ -97,7 +98,10 @@ def test_a_move_is_refused_if_the_champion_changed_meanwhile(shop: Any) -> None:
 def test_a_move_that_was_killed_is_settled(shop: Any, step: str, carried_out: int) -> None:
     before, start = _history(shop), shop.find_champion()
     move = Move("retention", "promotion", start, 3 - start, "", "killed", "")
-    with opened(shop.settings, shop.paths) as (store, ledger), pytest.MonkeyPatch.context() as patch:
+    with (
+        open_registry(shop.settings.tracking, shop.paths.mlruns) as (store, ledger),
+        pytest.MonkeyPatch.context() as patch,
+    ):
         patch.setattr(type(store.client), step, _die)
         with pytest.raises(KeyboardInterrupt):
             move_champion(store, ledger, move)
@@ -130,14 +134,17 @@ def test_two_promotions_at_once_are_one(shop: Any) -> None:
 
 
 def test_a_champion_that_cannot_be_compared_never_loses(shop: Any, recipes: dict[str, Any]) -> None:
-    with opened(shop.settings, shop.paths) as (store, _):
+    with open_registry(shop.settings.tracking, shop.paths.mlruns) as (store, _):
         version = find_by_alias(store, "retention", "champion")
     assert version is not None
-    nobody = pd.DataFrame({"customer_id": [], "part": [], "decline_probability": []})
-    lost = Entrant(version, b"", replace(recipes["good"], model="no_such_model"), nobody)
     customers = pd.read_parquet(shop.paths.customers)
-    ground = Ground(customers, np.arange(len(customers)) < 50)
-    told = predict_champion(shop.settings, read_families(shop.settings.space, shop.paths.conf), ground, lost, lost)
+    roles = list_roles(shop.settings.tables.columns)
+    tested = pd.DataFrame({"part": "test", "decline_probability": 0.5}, index=customers["customer_id"][:50])
+    challenger = Entrant(version, b"", recipes["good"], tested, roles)
+    lost = Entrant(version, b"", replace(recipes["good"], model="no_such_model"), tested[:0], roles)
+    told = predict_champion(
+        shop.settings, read_families(shop.settings.space, shop.paths.conf), customers, challenger, lost
+    )
     assert told[0] is None
     assert told[1].status == "undecided"
     assert "no_such_model" in told[1].sentence

@@ -9,7 +9,7 @@ from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifie
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from retention.registry.service.forest import quicken
+from retention.registry.service.predictor import quicken
 
 
 @pytest.mark.parametrize("kind", [ExtraTreesClassifier, RandomForestClassifier, HistGradientBoostingClassifier])

@@ -90,3 +90,10 @@ def test_a_category_is_a_known_one(value: object, said: str) -> None:
 def test_a_column_without_limits_is_limited_all_the_same() -> None:
     assert "outside" in find_problems([{"a": 1e308}], {"a": ColumnRule()})[0]
     assert "is missing" in find_problems([{}], {"a": ColumnRule()})[0]
+
+
+def test_a_cell_may_be_empty_where_the_column_says_so() -> None:
+    rules = {"age": ColumnRule(low=0, missing=True), "city": ColumnRule(categories=("north",), missing=True)}
+    assert find_problems([{"age": None, "city": None}, {"age": float("nan"), "city": "north"}], rules) == []
+    assert find_problems([{"age": -1, "city": "south"}], rules) != []
+    assert find_problems([{"age": 5}], rules) == ["Row 1: city is missing."]

@@ -17,7 +17,7 @@ from retention.registry.promotion import promote, roll_back
 from retention.registry.scoring import score
 from retention.simulate import write_shop
 from retention.stages import segment
-from retention.tables.columns import FEATURES
+from retention.tables.roles import list_roles
 
 pytestmark = pytest.mark.slow
 
@@ -140,7 +140,9 @@ def test_it_is_the_champion_that_scores_before_and_after_a_rollback(shop: Any, e
     models += read_model(shop.paths.root / "champion_fold_models.skops", [])
     known = pd.read_parquet(shop.paths.root / "champion_probabilities.parquet").set_index("customer_id")["fold"]
     fold = known.reindex(customers["customer_id"], fill_value=0).to_numpy()
-    given = np.array([model.predict_proba(customers[list(FEATURES)])[:, 1] for model in models])
+    given = np.array(
+        [model.predict_proba(customers[list(list_roles(settings.tables.columns).names)])[:, 1] for model in models]
+    )
     expected = given[fold, np.arange(len(fold))]
     assert 0 < (fold == 0).sum() < len(fold)
     scored = _read(tmp_path / "first" / "probabilities.csv")["decline_probability"]

@@ -19,11 +19,10 @@ from retention.files import read_artifact, read_table, write_artifact, write_tab
 from retention.learning.model.model_file import write_model_bytes
 from retention.learning.model.pipeline import build_pipeline
 from retention.learning.search.best import TRIALS, Best
-from retention.learning.search.trial import tabulate_trials
+from retention.learning.search.trial import list_trials, tabulate_trials
 from retention.paths import Paths
 from retention.settings import compose_params
-from retention.tables.columns import CATEGORICAL, CUSTOMERS, FEATURES, TARGET
-from retention.tracking.describe.trial import list_trials
+from retention.tables.columns import ID, PROFIT, TARGET, TWINS
 from retention.tracking.store.backend import check_server, create_database, find_store, quiet_mlflow
 from retention.tracking.store.store import Store, open_store
 
@@ -44,10 +43,11 @@ def is_there(address: str) -> bool:
 
 def fit_model(customers: pd.DataFrame, c: float = 1.0) -> bytes:
     """The bytes of a small fitted pipeline."""
-    pipeline = build_pipeline(
-        LogisticRegression(C=c), MinMaxScaler(), OneHotEncoder(sparse_output=False), None, CATEGORICAL
-    )
-    return write_model_bytes(pipeline.fit(customers[list(FEATURES)], customers[TARGET]))
+    features = customers.drop(columns=[ID, TARGET, PROFIT, TWINS])
+    texts = [str(name) for name in features if features[name].dtype == "str"]
+    encoder = OneHotEncoder(sparse_output=False)
+    pipeline = build_pipeline(LogisticRegression(C=c), MinMaxScaler(), encoder, None, texts)
+    return write_model_bytes(pipeline.fit(features, customers[TARGET]))
 
 
 def lengthen_search(paths: Paths, n_trials: int) -> None:
@@ -135,7 +135,7 @@ def make(project: Path, small_run: Paths, database: Path) -> Make:
         if n_trials:
             lengthen_search(paths, n_trials)
         if c:
-            paths.model.write_bytes(fit_model(read_table(paths.customers, CUSTOMERS), c))
+            paths.model.write_bytes(fit_model(pd.read_parquet(paths.customers), c))
         if not (fresh or tracking == "server" or paths.mlruns.exists()):
             _copy(database, paths.mlruns)
         return paths

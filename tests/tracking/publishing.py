@@ -24,7 +24,7 @@ main()
 PRELOADED = ["pytest", "mlflow.pyfunc", "mlflow.store.tracking.sqlalchemy_store", "retention.cli"]
 PRELOADED += [
     "retention.stages.publish",
-    "retention.tracking.describe.importance",
+    "retention.tracking.describe.pictures",
     "retention.tracking.describe.pictures",
     "optuna",
 ]

@@ -1,6 +1,7 @@
 """The stage on a whole project: published again it adds nothing, and what changes appears once."""
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 from retention.errors import UserError
 from retention.learning.model.model_file import read_model
@@ -173,3 +175,19 @@ def test_an_unreachable_server_is_one_sentence(
     with pytest.raises(UserError, match=r"MLflow at http://127\.0\.0\.1:9 cannot be reached"):
         _publish(paths)
     assert not paths.receipt.exists()
+
+
+@pytest.mark.slow
+def test_the_gate_is_asked_after_publishing_where_the_settings_say_so(
+    make: Make, publish: Publish, look: Look, tmp_path: Path
+) -> None:
+    paths = make(tmp_path / "project")
+    settings = yaml.safe_load(paths.params.read_text(encoding="utf-8"))
+    settings["gate"].update(automatic=True, resamples=100)
+    paths.params.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
+    assert "Version 1 is champion already" in publish(paths)
+    paths.model.write_bytes(fit_model(pd.read_parquet(paths.customers), 0.01))
+    said = publish(paths)
+    (champion,) = re.findall(r"Version (\d) (?:is champion now|stays champion)", said)
+    assert "The challenger's ROC-AUC" in said
+    assert look(paths)["aliases"] == {"challenger": 2, "champion": int(champion)}

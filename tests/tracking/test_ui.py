@@ -125,6 +125,7 @@ def test_the_address_that_is_printed_opens_on_the_runs_with_what_tells_the_best(
     assert name == f"shop · {best['model']} · {metrics['roc_auc']:.3f}"
     said = look(printed, [name, "roc_auc", str(metrics["roc_auc"])[:6], "User", ACTOR])
     assert "Getting Started" not in said  # the page for prompts and traces
+    assert "MLflow Assistant" not in said  # a panel over the last columns
     assert "trial 000" not in said  # folded under the search
 
 

@@ -1,17 +1,57 @@
-"""A version as the gate meets it: everything comes from the registry, checked, so any version may be named."""
+"""Versions as they are compared and used: everything comes from the registry, checked."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
+import numpy as np
 import pandas as pd
+import yaml
+from numpy.typing import NDArray
 
+from retention.audience.segments.rules import SegmentRules
 from retention.errors import UserError
-from retention.learning.model.choice import Choice, read_choice
+from retention.files import parse_artifact
+from retention.learning.calibration.calibrated_model import CalibratedModel
+from retention.learning.explanation.explanation import Reference
+from retention.learning.model.choice import STEPS, Choice, read_choice
+from retention.learning.model.model_file import list_trusted_types, read_model
+from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace
 from retention.paths import Paths
-from retention.tracking.models.versions import Version, read_model_bytes, read_run_file
-from retention.tracking.store.digest import hash_md5
+from retention.settings import Settings
+from retention.strict import Strict
+from retention.tables.columns import ID
+from retention.tables.roles import ColumnRoles, list_roles
+from retention.tracking.models.ledger import open_registry
+from retention.tracking.models.registry import (
+    CHAMPION,
+    Version,
+    find_by_alias,
+    find_rules_run,
+    read_model_bytes,
+    read_run_file,
+)
+from retention.tracking.provenance import name_shop, tell_shop
+from retention.tracking.store.digest import hash_md5, hash_settings, is_sealed
 from retention.tracking.store.store import Store
+
+Entry = TypeVar("Entry", bound=Strict)
+
+
+def read_families(selected: SpaceSettings, conf: Path) -> SpaceSettings:
+    """Return the families and steps of the settings, and those of ``conf/`` that are not selected there.
+
+    What a stored model may contain is told by these files alone, never by the registry.
+    """
+    steps = {kind: {**_read(conf / kind, StepSpace), **getattr(selected, kind)} for kind in STEPS}
+    return SpaceSettings(model={**_read(conf / "model", ModelSpace), **selected.model}, **steps)
+
+
+def _read(folder: Path, kind: type[Entry]) -> dict[str, Entry]:
+    contents = (yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.yaml")))
+    return {name: kind.model_validate(entry) for content in contents for name, entry in content.items()}
 
 
 @dataclass(frozen=True)
@@ -26,28 +66,103 @@ class Entrant:
     choice : Choice
         The recipe it was made by.
     probabilities : DataFrame
-        What it said of its own customers, and which of them it learnt from.
+        What it said of its own customers, by id, and which of them it learnt from.
+    roles : ColumnRoles
+        What the columns of its customers are.
     """
 
     version: Version
     content: bytes
     choice: Choice
     probabilities: pd.DataFrame
+    roles: ColumnRoles
+
+    def find_part(self, part: str) -> pd.DataFrame:
+        """Return what it said of its customers of a part, ``train`` or ``test``."""
+        return self.probabilities[self.probabilities["part"] == part]
 
 
-def fetch_entrant(store: Store, version: Version) -> Entrant:
-    """Return a version with what lies beside its model.
+def fetch_entrant(store: Store, version: Version, declared: ColumnRoles) -> Entrant:
+    """Return a version with what lies beside its model; nothing of its file has run yet.
+
+    The roles of its columns are as `declared` if it was published before there were any.
 
     Raises
     ------
     UserError
         If a file is missing or is not the one that was published.
     """
+    sealed = is_sealed(store.client.get_run(version.run_id).data.tags, "columns.json")
+    said = read_run_file(store, version, "columns.json") if sealed else b""
     return Entrant(
         version,
         read_model_bytes(store, version),
         read_choice(read_run_file(store, version, "best.json")),
-        pd.read_parquet(io.BytesIO(read_run_file(store, version, "probabilities.parquet"))),
+        pd.read_parquet(io.BytesIO(read_run_file(store, version, "probabilities.parquet"))).set_index(ID),
+        parse_artifact(f"columns.json of version {version.number}", said, ColumnRoles) if sealed else declared,
+    )
+
+
+@dataclass(frozen=True)
+class Champion(Entrant):
+    """What is needed to use the champion, beside what it has as an entrant.
+
+    Parameters
+    ----------
+    trusted : list of str
+        The types that its file may contain, by the settings.
+    rules : SegmentRules
+        Of its run that was made with the segments and offers set now.
+    reference : Reference
+        What its attributions compare customers with.
+    fold_content : bytes
+        The models of its folds, in a file that is equal to what was published.
+    """
+
+    trusted: Sequence[str]
+    rules: SegmentRules
+    reference: Reference
+    fold_content: bytes
+
+    def find_folds(self, customer_id: pd.Series) -> NDArray[np.int_]:
+        """Return the fold of each training customer, and 0 for everybody else, shape (n_customers,)."""
+        return customer_id.map(self.probabilities["fold"]).fillna(0).to_numpy(dtype=int)
+
+    def read_models(self, fold: NDArray[np.int_]) -> list[CalibratedModel]:
+        """Return the final model, then those of the folds if some customers are in one."""
+        models = [read_model(self.content, self.trusted)]
+        return [*models, *read_model(self.fold_content, self.trusted)] if fold.any() else models
+
+
+def fetch_champion(settings: Settings, paths: Paths) -> Champion:
+    """Return the champion; nothing of its file has run yet.
+
+    Raises
+    ------
+    UserError
+        If there is none, or one of its files is not the one that was published.
+    """
+    with open_registry(settings.tracking, paths.mlruns) as (store, _):
+        version = find_by_alias(store, settings.tracking.model, CHAMPION)
+        if version is None:
+            raise UserError(f"{settings.tracking.model} has no champion yet: run `make run` or `retention publish`.")
+        if version.shop != (shop := name_shop(paths.data_dvc, settings.tables.exports)):
+            raise UserError(
+                f"The champion (version {version.number}) was made from {tell_shop(version.shop)}, these are "
+                f"{tell_shop(shop)}: publish a model of these tables with `dvc repro`, and promote it."
+            )
+        entrant = fetch_entrant(store, version, list_roles(settings.tables.columns))
+        digest = hash_settings(settings.segment, settings.offer, {"found": settings.found})
+        rules = read_run_file(store, version, "segment_rules.json", find_rules_run(store, version, digest))
+        reference, fold_models = (
+            read_run_file(store, version, name) for name in ("reference.json", "fold_models.skops")
+        )
+    return Champion(
+        **vars(entrant),
+        trusted=list_trusted_types(entrant.choice, read_families(settings.space, paths.conf)),
+        rules=parse_artifact(f"segment_rules.json of version {version.number}", rules, SegmentRules),
+        reference=parse_artifact(f"reference.json of version {version.number}", reference, Reference),
+        fold_content=fold_models,
     )
 
 
@@ -61,14 +176,13 @@ def find_customers(version: Version, paths: Paths) -> pd.DataFrame:
     UserError
         If the table is not on this machine.
     """
-    file = paths.customers
-    if not _is(file, version.customers_md5):
-        file = _find_cached(paths.root, version.customers_md5) or file
-    if _is(file, version.customers_md5):
-        return pd.read_parquet(file)
+    md5 = version.customers_md5
+    for file in (paths.customers, _find_cached(paths.root, md5)):
+        if file and file.exists() and hash_md5(file) == md5:
+            return pd.read_parquet(file)
     raise UserError(
-        f"The customers that version {version.number} was made from are not in DVC's cache (md5 "
-        f"{version.customers_md5 or 'unknown'}): check out the commit that made it, and run `dvc repro`."
+        f"The customers that version {version.number} was made from are not in DVC's cache (md5 {md5 or 'unknown'}): "
+        "check out the commit that made it, and run `dvc repro`."
     )
 
 
@@ -81,7 +195,3 @@ def _find_cached(root: Path, md5: str) -> Path | None:
             return Path(repo.cache.local.oid_to_path(md5)) if md5 else None
     except DvcException:  # no DVC project
         return None
-
-
-def _is(file: Path, md5: str) -> bool:
-    return file.exists() and hash_md5(file) == md5

@@ -116,17 +116,18 @@ def judge(
 
     auc = measure("roc_auc", partial(compute_roc_auc, labels, challenger.probability), "share")
     checks = [standing, _check_floor(auc, gate.roc_auc_floor)]
-    gains = list_gains(labels, challenger, champion) if champion else {}
+    gains = _list_gains(labels, challenger, champion) if champion else {}
+    lacking = "nobody would be contacted by either model" if champion else "there are no predictions to compare with"
     for code, name in NAMES.items():
         checks.append(
-            compare(code, measure(code, gains[code]), getattr(gate.margin, code))
+            _compare(code, measure(code, gains[code]), getattr(gate.margin, code))
             if code in gains
-            else Check(code, "not_applicable", f"{name} was not compared: {_why_not(champion)}.")
+            else Check(code, "not_applicable", f"{name} was not compared: {lacking}.")
         )
     return Verdict(tuple(checks))
 
 
-def list_gains(labels: np.ndarray, challenger: Contender, champion: Contender) -> dict[str, Gain]:
+def _list_gains(labels: np.ndarray, challenger: Contender, champion: Contender) -> dict[str, Gain]:
     """Return for each measure that applies the improvement, as a function of weights (resamples, n)."""
     ours, theirs = challenger.probability, champion.probability
     gains: dict[str, Gain] = {
@@ -138,7 +139,7 @@ def list_gains(labels: np.ndarray, challenger: Contender, champion: Contender) -
     return gains
 
 
-def compare(code: str, gain: Estimate, margin: float) -> Check:
+def _compare(code: str, gain: Estimate, margin: float) -> Check:
     """Return what an improvement and its interval say against the margin; an equal model does not pass."""
     if gain.low > margin:
         status, said = "passed", "the challenger is the better"
@@ -158,7 +159,3 @@ def _check_floor(auc: Estimate, floor: float) -> Check:
     return Check(
         "roc_auc_floor", status, f"The challenger's ROC-AUC {interval} {said} the floor {floor:g}.", **auc.model_dump()
     )
-
-
-def _why_not(champion: Contender | None) -> str:
-    return "nobody would be contacted by either model" if champion else "there are no predictions to compare with"

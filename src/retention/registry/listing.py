@@ -4,15 +4,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from retention.paths import Paths
-from retention.registry.opening import opened
 from retention.settings import Settings
-from retention.tracking.models.ledger import read_moves, settle
-from retention.tracking.models.versions import list_versions
+from retention.tracking.models.ledger import open_registry, read_moves, settle
+from retention.tracking.models.registry import list_versions
 
 
 def list_history(settings: Settings, paths: Paths) -> Iterator[str]:
     """Yield a line for each move of the champion, the oldest first."""
-    with opened(settings, paths) as (store, ledger):
+    with open_registry(settings.tracking, paths.mlruns) as (store, ledger):
         settle(store, ledger, settings.tracking.model)
         moves = read_moves(ledger, settings.tracking.model)
     for move in moves:
@@ -27,7 +26,7 @@ def list_history(settings: Settings, paths: Paths) -> Iterator[str]:
 
 def list_models(settings: Settings, paths: Paths) -> Iterator[str]:
     """Yield a line for each version: aliases, data, model file, measures."""
-    with opened(settings, paths) as (store, _):
+    with open_registry(settings.tracking, paths.mlruns) as (store, _):
         versions = list_versions(store, settings.tracking.model)
     for one in versions:
         measures = ", ".join(f"{key} {one.metrics[key]:.4f}" for key in ("roc_auc", "log_loss") if key in one.metrics)

@@ -2,16 +2,21 @@
 
 from retention.errors import UserError
 from retention.paths import Paths
-from retention.registry.comparison import check_shops, compare, load_model, refuse_comparison
-from retention.registry.entrant import Entrant, fetch_entrant, find_customers
-from retention.registry.families import read_families
+from retention.registry.comparison import compare, load_model, refuse_comparison
+from retention.registry.entrant import Entrant, fetch_entrant, find_customers, read_families
 from retention.registry.gate import Check, Verdict
-from retention.registry.opening import opened
 from retention.settings import Settings
-from retention.tracking.models.actor import name_actor
-from retention.tracking.models.ledger import Action, Move, find_former, move_champion, read_moves, settle
-from retention.tracking.models.registry import CHALLENGER, CHAMPION
-from retention.tracking.models.versions import Version, find_by_alias, list_versions, read_model_bytes
+from retention.tables.roles import list_roles
+from retention.tracking.models.ledger import Action, Move, find_former, move_champion, open_registry, read_moves, settle
+from retention.tracking.models.registry import (
+    CHALLENGER,
+    CHAMPION,
+    Version,
+    find_by_alias,
+    list_versions,
+    read_model_bytes,
+)
+from retention.tracking.provenance import name_actor, tell_shop
 from retention.tracking.store.store import Store
 
 
@@ -47,11 +52,11 @@ def promote(
     if force and not reason.strip():
         raise UserError('--force needs --reason "…": it is written into the ledger.')
     name, families = settings.tracking.model, read_families(settings.space, paths.conf)
-    with opened(settings, paths) as (store, _):
+    with open_registry(settings.tracking, paths.mlruns) as (store, _):
         version, champion = _find(store, name, number), find_by_alias(store, name, CHAMPION)
         if champion and champion.number == version.number:
             return [f"Version {version.number} is champion already: nothing to promote."]
-        challenger = fetch_entrant(store, version)
+        challenger = fetch_entrant(store, version, list_roles(settings.tables.columns))
         incumbent = _fetch_champion(store, champion, challenger)
     customers = find_customers(version, paths)
     load_model(families, challenger)  # what could not be loaded must not become champion
@@ -62,9 +67,10 @@ def promote(
         return [*told, f"Version {former or '?'} stays champion ({verdict.decision})."]
     action: Action = "promotion" if verdict.promotes else "forced"
     move = Move(name, action, former, version.number, _tell(verdict), reason or "the gate", name_actor())
-    with opened(settings, paths) as (store, ledger):
+    measures = {check.code: check.value for check in verdict.checks if check.value is not None}
+    with open_registry(settings.tracking, paths.mlruns) as (store, ledger):
         read_model_bytes(store, version)  # a file that was tampered with must not become champion
-        move_champion(store, ledger, move, _measure(verdict))
+        move_champion(store, ledger, move, measures)
     return [*told, f"Version {version.number} is champion now ({action})."]
 
 
@@ -77,7 +83,7 @@ def roll_back(settings: Settings, paths: Paths, reason: str = "") -> str:
         If there is none, or its file is not what was registered.
     """
     name = settings.tracking.model
-    with opened(settings, paths) as (store, ledger):
+    with open_registry(settings.tracking, paths.mlruns) as (store, ledger):
         settle(store, ledger, name)
         versions = {one.number: one for one in list_versions(store, name)}
         champion = find_by_alias(store, name, CHAMPION)
@@ -110,16 +116,14 @@ def _fetch_champion(store: Store, champion: Version | None, challenger: Entrant)
     """Return the champion, or the check that says why there is none to compare with."""
     if champion is None:
         return Check("comparable", "not_applicable", "There is no champion yet.")
+    if champion.shop != (ours := challenger.version.shop):
+        shops = f"it was made from {tell_shop(champion.shop)}, the challenger from {tell_shop(ours)}."
+        return refuse_comparison(champion, shops)
     try:
-        found = fetch_entrant(store, champion)
+        return fetch_entrant(store, champion, challenger.roles)
     except UserError as error:
-        return refuse_comparison(champion.number, str(error))
-    return check_shops(challenger, found) or found
+        return refuse_comparison(champion, str(error))
 
 
 def _tell(verdict: Verdict) -> str:
     return f"{verdict.decision}: " + ", ".join(f"{check.code} {check.status}" for check in verdict.checks)
-
-
-def _measure(verdict: Verdict) -> dict[str, float]:
-    return {check.code: check.value for check in verdict.checks if check.value is not None}

@@ -17,11 +17,10 @@ from retention.learning.calibration.calibrated_model import CalibratedModel
 from retention.learning.calibration.training import tabulate_probabilities
 from retention.learning.explanation.explanation import explain_customers
 from retention.paths import Paths
-from retention.registry.champion import Champion, fetch_champion
+from retention.registry.entrant import Champion, fetch_champion
 from retention.settings import Settings
-from retention.tables.columns import FEATURES, ID, PROBABILITY
+from retention.tables.columns import ID, PROBABILITY
 from retention.tables.customers import read_customers
-from retention.tables.roles import list_roles
 from retention.tables.schema import list_categories
 
 SPREADSHEETS = ("offers.csv", "holdout.csv", "quarantine.csv")
@@ -49,15 +48,15 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
     champion = fetch_champion(settings, paths)
     fold = champion.find_folds(table.frame[ID])
     models = champion.read_models(fold)
-    customers = table.frame.assign(**{PROBABILITY: predict(models, fold, champion.version.number, table.frame)})
+    customers = table.frame.assign(**{PROBABILITY: _predict(champion, models, fold, table.frame)})
     audience = find_audience(champion, customers, settings)
     frames = {
         "probabilities.csv": customers[[ID, PROBABILITY]],
         "segments.csv": list_segments(audience, settings),
-        **plan_contacts(champion, models, audience, settings),
+        **_plan_contacts(champion, models, audience, settings),
         "quarantine.csv": table.quarantine,
     }
-    replace_files(out, frames)
+    _replace_files(out, frames)
     counts = table.quality.customers
     return [
         f"{counts.read:,} customers read: {counts.kept:,} scored by version {champion.version.number}, "
@@ -70,25 +69,26 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
     ]
 
 
-def predict(models: Sequence[CalibratedModel], fold: np.ndarray, version: int, customers: pd.DataFrame) -> np.ndarray:
+def _predict(
+    champion: Champion, models: Sequence[CalibratedModel], fold: np.ndarray, customers: pd.DataFrame
+) -> np.ndarray:
     """Return each customer's probability by the model of its fold, rounded so that company does not matter, shape (n,).
 
     A model is too sure of a customer that it learnt from. Matrix products differ in the last bits with the number of
     rows; a threshold must not see that.
     """
     try:
-        given = tabulate_probabilities(models, fold, customers[list(FEATURES)])
-    except ValueError as error:  # a category that it never met
+        given = tabulate_probabilities(models, fold, customers[list(champion.roles.names)])
+    except (ValueError, KeyError) as error:  # a category that it never met, a column that these tables lack
         reason = " ".join(str(error).split())
-        raise UserError(f"Version {version} cannot score these customers: {reason}") from None
+        raise UserError(f"Version {champion.version.number} cannot score these customers: {reason}") from None
     return given[PROBABILITY].round(DECIMALS).to_numpy()
 
 
 def find_audience(champion: Champion, customers: pd.DataFrame, settings: Settings) -> Audience:
     """Return segments and eligible offers by the numbers that were resolved when the champion was made."""
     check_rules(champion.rules, settings.offer, settings.plan.segment_caps)
-    roles = list_roles(settings.tables.columns)
-    return build_audience(customers, champion.rules, settings.offer, settings.plan.money, roles)
+    return build_audience(customers, champion.rules, settings.offer, settings.plan.money, champion.roles)
 
 
 def list_segments(audience: Audience, settings: Settings) -> pd.DataFrame:
@@ -105,7 +105,7 @@ def list_segments(audience: Audience, settings: Settings) -> pd.DataFrame:
     return pd.concat([listed, audience.members.astype(int)], axis=1)
 
 
-def plan_contacts(
+def _plan_contacts(
     champion: Champion, models: Sequence[CalibratedModel], audience: Audience, settings: Settings
 ) -> dict[str, pd.DataFrame]:
     """Return the offer list with reasons, and the control group."""
@@ -124,14 +124,14 @@ def explain_contacts(
         return pd.DataFrame(columns=[*REASONS, *ACTIONABLE], dtype="str")
     workers, language = settings.runtime.workers, settings.report.language
     pipelines, fold = [model.pipeline for model in models], champion.find_folds(customers[ID])
-    explained = explain_customers(pipelines, fold, customers[list(FEATURES)], champion.reference, workers)
+    explained = explain_customers(pipelines, fold, customers[list(champion.roles.names)], champion.reference, workers)
     attributions = explained.by_column.round(DECIMALS)  # as `explain` writes them, so that the order is the same
     labels = list_categories(settings.tables.columns)
     usual = champion.rules.usual
     return find_reasons(customers, attributions, fold, usual, settings.reason, labels, language)
 
 
-def replace_files(out: Path, frames: Mapping[str, pd.DataFrame]) -> None:
+def _replace_files(out: Path, frames: Mapping[str, pd.DataFrame]) -> None:
     """Write all files beside `out` first, then put each in its place, so that an error leaves the former ones."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:

@@ -9,6 +9,7 @@ from retention.learning.evaluation.baselines import RECIPES, build_baselines, pr
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.evaluation.evaluate import Part, Prediction, evaluate
 from retention.learning.evaluation.evaluation import CURVES, Metrics
+from retention.learning.model.choice import read_choice
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import PROBABILITY, TARGET, TWINS
@@ -35,7 +36,8 @@ def run(settings: Settings, paths: Paths) -> None:
     predictions = predict_baselines(build_baselines(roles), known[names], known[TARGET], unseen[names])
     found = evaluate(test, train, RECIPES, predictions, unseen[list(roles.categorical)], how.bins)
     write_artifact(paths.evaluation, found)
-    write_artifact(paths.metrics, Metrics.of(found))
+    choice = read_choice(paths.best.read_bytes())
+    write_artifact(paths.metrics, Metrics.of(found.test, choice.model, choice.features))
     _write_curves(settings, paths, test, predictions)
 
 

@@ -23,15 +23,7 @@ _TOLD = 5
 
 
 class DeclineModel:
-    """The pipeline behind the interface that MLflow serves.
-
-    Parameters
-    ----------
-    pipeline : estimator
-        The fitted, calibrated pipeline.
-    rules : mapping of str to ColumnRule
-        What is valid in each column that it takes.
-    """
+    """The fitted, calibrated pipeline behind the interface that MLflow serves, and what is valid in its columns."""
 
     def __init__(self, pipeline: Any, rules: Rules) -> None:
         self._pipeline = pipeline
@@ -61,9 +53,13 @@ class DeclineModel:
 
 def predict_rows(model: Any, customers: pd.DataFrame, rules: Rules) -> np.ndarray:
     """Return the probability of valid customers, shape (n,), rounded so that company does not matter."""
+    return np.asarray(np.round(model.predict_proba(select_columns(customers, rules))[:, 1], DECIMALS))
+
+
+def select_columns(customers: pd.DataFrame, rules: Rules) -> pd.DataFrame:
+    """Return the columns that have rules, as the model takes them: texts and floats, an empty cell being NaN."""
     kinds = {name: "str" if rule.categories else "float64" for name, rule in rules.items()}
-    probability = model.predict_proba(customers[list(rules)].astype(kinds))[:, 1]
-    return np.asarray(np.round(probability, DECIMALS))
+    return customers[list(rules)].astype(kinds)
 
 
 def _load_pyfunc(data_path: str) -> DeclineModel:

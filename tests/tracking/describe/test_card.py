@@ -1,5 +1,7 @@
 """The model card in both languages."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,10 +9,11 @@ import pytest
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.evaluation.groups import measure_groups
 from retention.paths import Paths
+from retention.settings import read_settings
 from retention.stages.publish import read_summaries
 from retention.strict import Language, Text
 from retention.tracking.describe.card import FILES, render_card
-from retention.tracking.describe.provenance import Provenance
+from retention.tracking.provenance import Provenance
 
 NAME = Text(ru="Все", en="All")
 
@@ -19,17 +22,17 @@ NAME = Text(ru="Все", en="All")
 def test_the_card_tells_purpose_data_quality_groups_and_limits(
     small_run: Paths, language: Language, expected: list[str]
 ) -> None:
-    content = read_summaries(small_run)
+    content = replace(read_summaries(read_settings(small_run.params), small_run), sha256="f" * 64)
     members = pd.DataFrame({"all": np.ones(40, dtype=bool), "few": np.arange(40) < 3})
     bootstrap = Bootstrap(np.arange(40), 100, 0.95, 0)
     measured_groups = measure_groups(np.array([0, 1] * 20), np.full(40, 0.25), members, "segment", bootstrap)
     groups = [(NAME, one) for one in measured_groups]
-    told = render_card(content, Provenance("d" * 32, None, None, None), "f" * 64, groups, language)
+    told = render_card(content, Provenance("d" * 32, None, None, None), groups, language)
     brier = content.evaluation.test.brier
     assert brier
     measured = [
         f"brier | {brier.value:.4f} | {brier.low:.4f} | {brier.high:.4f} |",
-        f"| roc_auc | {content.metrics.roc_auc:.4f}",
+        f"| roc_auc | {content.evaluation.test.roc_auc.value:.4f}",
     ]
     for said in (*expected, *measured, "d" * 32, "f" * 64, "`revenue_current`", "| 40 | 0.500 (", "| 0.250 |"):
         assert said in told

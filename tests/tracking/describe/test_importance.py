@@ -8,7 +8,7 @@ from optuna.distributions import FloatDistribution
 
 from retention.learning.model.choice import Choice
 from retention.learning.search.trial import Trial
-from retention.tracking.describe.importance import compute_importance, compute_parameter_importance
+from retention.tracking.describe.pictures import compute_importance, compute_parameter_importance
 
 SPACE = {name: FloatDistribution(0, 1) for name in ("C", "tol")}
 

@@ -14,7 +14,7 @@ import pytest
 from retention.errors import UserError
 from retention.learning.model.model_file import read_model
 from retention.paths import Paths
-from retention.tables.columns import CATEGORICAL, FEATURES, NUMERIC
+from retention.tables.roles import ColumnRoles
 from retention.tracking.loader import _load_pyfunc
 from retention.tracking.models.columns import ColumnRule
 from retention.tracking.models.package import REQUIREMENTS, build_typical_customer, write_package
@@ -44,10 +44,10 @@ def customers(paths: Paths) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def package(paths: Paths, customers: pd.DataFrame) -> Path:
+def package(paths: Paths, customers: pd.DataFrame, roles: ColumnRoles) -> Path:
     rules = {
-        name: ColumnRule(categories=tuple(customers[name].unique())) if name in CATEGORICAL else ColumnRule()
-        for name in FEATURES
+        name: ColumnRule(categories=tuple(customers[name].unique())) if name in roles.categorical else ColumnRule()
+        for name in roles.names
     }
     folder = paths.root / "package"
     write_package(folder, paths.model, customers, rules, ["a.trusted.Type"], {"model_card.md": "# Card"})
@@ -85,19 +85,19 @@ def test_an_exchanged_model_file_is_not_loaded(package: Path, paths: Paths, tmp_
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({}, ""), ({NUMERIC[0]: 7}, ""), ({"unknown_column": 1}, ""),
-        ({NUMERIC[0]: None}, "is empty"), ({NUMERIC[0]: 1e308}, "outside"), ({NUMERIC[0]: "7"}, "no number"),
-        ({CATEGORICAL[0]: "golden"}, "no category"), ({CATEGORICAL[0]: None}, "is empty|no category"),
+        ({}, ""), ({"promo_share": 0}, ""), ({"unknown_column": 1}, ""),
+        ({"promo_share": None}, "is empty"), ({"promo_share": 1e308}, "outside"), ({"promo_share": "7"}, "no number"),
+        ({"service_level": "golden"}, "no category"), ({"service_level": None}, "is empty|no category"),
     ],
 )  # fmt: skip
 def test_pyfunc_and_mlflows_server_accept_and_refuse_the_same(
-    package: Path, customers: pd.DataFrame, change: dict[str, object], said: str
+    package: Path, customers: pd.DataFrame, roles: ColumnRoles, change: dict[str, object], said: str
 ) -> None:
     import mlflow.pyfunc
     from mlflow.exceptions import MlflowException
     from mlflow.pyfunc.scoring_server import invocations
 
-    row = {**json.loads(customers[list(FEATURES)].head(1).to_json(orient="records"))[0], **change}
+    row = {**json.loads(customers[list(roles.names)].head(1).to_json(orient="records"))[0], **change}
     model = mlflow.pyfunc.load_model(str(package))
     schema = model.metadata.get_input_schema()
     asked = [
@@ -116,28 +116,30 @@ def test_pyfunc_and_mlflows_server_accept_and_refuse_the_same(
                 call()
 
 
-def test_signature_and_example_are_the_canonical_columns(package: Path, customers: pd.DataFrame) -> None:
+def test_signature_and_example_are_the_canonical_columns(
+    package: Path, customers: pd.DataFrame, roles: ColumnRoles
+) -> None:
     from mlflow.models import Model
 
     described = Model.load(str(package))
-    assert described.signature.inputs.input_names() == list(FEATURES)
+    assert described.signature.inputs.input_names() == list(roles.names)
     kinds = dict(
         zip(
-            FEATURES,
+            roles.names,
             [str(kind).lower().removeprefix("datatype.") for kind in described.signature.inputs.input_types()],
             strict=True,
         )
     )
-    assert {kinds[name] for name in NUMERIC} == {"any"}  # MLflow would take no whole number for a double
-    assert {kinds[name] for name in CATEGORICAL} == {"string"}
+    assert {kinds[name] for name in roles.numeric} == {"any"}  # MLflow would take no whole number for a double
+    assert {kinds[name] for name in roles.categorical} == {"string"}
     assert described.signature.outputs.input_names() == ["decline_probability"]
     example = described.load_input_example(str(package))
-    assert example[NUMERIC[0]].item() == pytest.approx(np.median(customers[NUMERIC[0]]))
+    assert example[roles.numeric[0]].item() == pytest.approx(np.median(customers[roles.numeric[0]]))
 
 
-def test_the_example_is_no_real_customer(customers: pd.DataFrame) -> None:
-    example = build_typical_customer(customers, FEATURES)
-    assert not (customers[list(NUMERIC)].to_numpy() == example[list(NUMERIC)].to_numpy()).all(axis=1).any()
+def test_the_example_is_no_real_customer(customers: pd.DataFrame, roles: ColumnRoles) -> None:
+    example = build_typical_customer(customers, roles.names)
+    assert not (customers[list(roles.numeric)].to_numpy() == example[list(roles.numeric)].to_numpy()).all(axis=1).any()
 
 
 def test_requirements_are_pinned_without_addresses_and_types_come_from_the_settings(package: Path) -> None:

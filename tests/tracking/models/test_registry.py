@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from retention.tracking.models.aliases import set_aliases
-from retention.tracking.models.ledger import find_former, read_moves
+from retention.tracking.models.ledger import find_former, read_moves, set_aliases
 from retention.tracking.models.registry import find_aliases, find_version, put_model
 from retention.tracking.store.fill import put_run
 from retention.tracking.store.records import SHA256, SHOP, Metric, Model, Run
@@ -18,7 +17,7 @@ Describe = Callable[..., Model]
 
 @pytest.fixture
 def run_id(store: Store) -> str:
-    return put_run(store, Run("pipeline", "f" * 64, "pipeline", ()))
+    return put_run(store, Run("pipeline", "f" * 64, "pipeline"))
 
 
 @pytest.fixture
@@ -36,7 +35,7 @@ def describe_model(tmp_path: Path) -> Describe:
 
 def test_a_file_is_one_version_whoever_publishes_it(store: Store, run_id: str, describe_model: Describe) -> None:
     assert put_model(store, "one", describe_model("a1"), run_id) == 1
-    again = put_run(store, Run("pipeline", "e" * 64, "another pipeline", ()))
+    again = put_run(store, Run("pipeline", "e" * 64, "another pipeline"))
     assert put_model(store, "one", describe_model("a1"), again) == 1
     assert put_model(store, "one", describe_model("a2"), run_id) == 2
     outputs = [store.client.get_run(one).outputs.model_outputs for one in (run_id, again)]

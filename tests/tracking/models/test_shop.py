@@ -8,7 +8,7 @@ import yaml
 
 from retention.settings import compose_params, parse_settings
 from retention.tables.settings import Export
-from retention.tracking.models.shop import name_shop
+from retention.tracking.provenance import name_shop
 
 
 @pytest.fixture(scope="module")

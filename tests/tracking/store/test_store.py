@@ -1,5 +1,6 @@
 """Records performed in a real store: nothing twice, gaps filled, the larger of two searches stands."""
 
+import tempfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,28 +11,31 @@ import pytest
 from retention.errors import UserError
 from retention.tracking.store.backend import find_store
 from retention.tracking.store.fill import put_run
-from retention.tracking.store.records import COMPLETE, DIGEST, STUDY, Content, Dataset, File, Metric, Param, Run, Tag
+from retention.tracking.store.records import COMPLETE, DIGEST, STUDY, Dataset, File, Metric, Run
 from retention.tracking.store.store import PARENT, Store, create_run, open_store, search_runs
 
 Describe = Callable[[Store], dict[str, Any]]
+FOLDER = Path(tempfile.mkdtemp())
 
 
 def _trial(study: str, number: int) -> Run:
-    records = (Param("model", "svc"), Metric("cv_roc_auc", (80 + number) / 100), Tag(STUDY, study))
-    return Run("trial", f"{study}:{number}", f"trial {number}", records)
+    metrics = [Metric("cv_roc_auc", (80 + number) / 100)]
+    return Run("trial", f"{study}:{number}", f"trial {number}", {"model": "svc"}, metrics, {STUDY: study})
+
+
+def _table(n: int) -> File:
+    path = FOLDER / str(n) / "trials.csv"
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(b"x" * n)
+    return File("table", path)
 
 
 def _search(study: str, n: int) -> Run:
-    records = (
-        *(Metric("best", (80 + step) / 100, step) for step in range(n)),
-        Metric("trials", n, step=n),
-        Tag(STUDY, study),
-        Tag("chosen", f"the best of {n}"),
-        Content("table/trials.csv", b"x" * n),
-        Dataset("customers", "d" * 32, "data", {"a": "double"}, 5),
-    )
+    metrics = [*(Metric("best", (80 + step) / 100, step) for step in range(n)), Metric("trials", n, step=n)]
+    tags = {STUDY: study, "chosen": f"the best of {n}"}
+    data = [Dataset("customers", "d" * 32, "data", {"a": "double"}, 5)]
     children = tuple(_trial(study, number) for number in range(n))
-    return Run("search", study, f"search {study}", records, extent=n, children=children)
+    return Run("search", study, f"search {study}", {}, metrics, tags, [_table(n)], data, extent=n, children=children)
 
 
 def _runs(store: Store, describe: Describe, study: str) -> dict[str, Any]:
@@ -52,7 +56,7 @@ def test_a_run_holds_what_was_described(store: Store, describe: Describe) -> Non
 def test_a_search_stays_with_the_first_pipeline_run_that_used_it_while_that_one_stands(
     store: Store, describe: Describe
 ) -> None:
-    first, second = (Run("pipeline", f"c{number}", "run", (), children=(_search("c0", 2),)) for number in (1, 2))
+    first, second = (Run("pipeline", f"c{number}", "run", children=(_search("c0", 2),)) for number in (1, 2))
     first_id = put_run(store, first)
     put_run(store, second)
     put_run(store, first)
@@ -88,9 +92,9 @@ def test_what_a_killed_process_left_is_completed(store: Store, describe: Describ
     wanted = _search("a4", 4)
     put_run(store, wanted)
     whole = _runs(store, describe, "a4")
-    half = replace(wanted, digest="a5", children=(), records=(Tag(STUDY, "a5"),))
+    half = replace(wanted, digest="a5", children=(), metrics=(), tags={STUDY: "a5"}, files=(), datasets=())
     parent = create_run(store, half).info.run_id
-    put_run(store, replace(half, extent=0, records=(Content("table/trials.csv", b"x"),)))  # cut short
+    put_run(store, replace(half, extent=0, files=[_table(1)]))  # cut short
     for number in (0, 1):
         child = create_run(store, _trial("a5", number), parent).info.run_id
         if number:
@@ -126,20 +130,16 @@ def test_of_two_runs_published_at_once_to_a_server_one_stays(store: Store) -> No
 
 def test_more_than_mlflow_takes_at_once(store: Store, describe: Describe, tmp_path: Path) -> None:
     (tmp_path / "source.txt").write_text("s")
-    records = (
-        *(Param(f"p{i}", "x" * 7000) for i in range(150)),
-        *(Metric("curve", i / 1000, i) for i in range(1700)),
-        *(Tag(f"t{i}", str(i)) for i in range(130)),
-        File("deep/er/renamed.txt", tmp_path / "source.txt"),
-    )
-    put_run(store, Run("pipeline", "a8", "large", records))
+    params, tags = {f"p{i}": "x" * 7000 for i in range(150)}, {f"t{i}": str(i) for i in range(130)}
+    curve = [Metric("curve", i / 1000, i) for i in range(1700)]
+    put_run(store, Run("pipeline", "a8", "large", params, curve, tags, [File("deep/er", tmp_path / "source.txt")]))
     run = _runs(store, describe, "a8")["a8"]
     assert (len(run["params"]), len(run["metrics"]["curve"]), run["tags"]["t129"]) == (150, 1700, "129")
-    assert run["files"] == ["deep/er/renamed.txt"]
+    assert run["files"] == ["deep/er/source.txt"]
 
 
 def test_a_failed_trial_is_shown_as_failed_with_its_duration(store: Store) -> None:
-    run_id = put_run(store, Run("trial", "a9:0", "trial", (), failed=True, seconds=2.5))
+    run_id = put_run(store, Run("trial", "a9:0", "trial", failed=True, seconds=2.5))
     info = store.client.get_run(run_id).info
     assert (info.status, info.end_time - info.start_time) == ("FAILED", 2500)
 

@@ -178,29 +178,21 @@ class PlanSummary(Total):
 
 
 class PlanMetrics(Strict):
-    """What plans are compared by: ``plan_metrics.json``.
+    """What plans are compared by, side by side on a terminal: ``plan_metrics.json``.
 
     Parameters
     ----------
-    held_out : int
-        Customers of the control group.
-    eligible : int
-        Customers who may get some offer.
+    net_profit : float
+        Expected of the campaign.
+    contacts : int
+    spent : float
     """
 
-    expected_net_profit: float
+    net_profit: float
     contacts: int
     spent: float
-    held_out: int
-    eligible: int
-    marginal_value_of_budget: float
-    bound: float
-    gap: float
 
 
 def summarise_metrics(plan: PlanSummary) -> PlanMetrics:
     """Return the figures that plans are compared by."""
-    return PlanMetrics(
-        held_out=plan.holdout.customers,
-        **plan.model_dump(include=PlanMetrics.model_fields.keys() - {"held_out"}),
-    )
+    return PlanMetrics(net_profit=plan.expected_net_profit, contacts=plan.contacts, spent=plan.spent)

@@ -135,34 +135,27 @@ class Evaluation(Strict):
 
 
 class Metrics(Strict):
-    """``metrics.json``: the numbers that runs are compared by, of the test part unless named otherwise."""
+    """``metrics.json``: what runs are compared by, side by side on a terminal; of the test part."""
 
     roc_auc: float
     roc_auc_low: float
     roc_auc_high: float
     """With the ends of its interval."""
     log_loss: float
-    brier: float
-    calibration_slope: float
-    calibration_intercept: float
-    expected_calibration_error: float
-    pr_auc: float
-    """Their intervals stand in ``evaluation.json``."""
-    out_of_fold_roc_auc: float
-    """Of the training customers."""
-    customers: int
-    declined: int
-    """The support of the test part."""
+    """Its interval, and everything else, stands in ``evaluation.json``."""
+    model: str
+    features: str
+    """The winner's family, and what is made of the columns before it."""
 
     @classmethod
-    def of(cls, evaluation: Evaluation) -> Self:
-        """Take the numbers out of an evaluation."""
-        test = evaluation.test
-        given = {name: getattr(test, name) for name in Measures.model_fields}
+    def of(cls, test: Measures, model: str, features: str) -> Self:
+        """Take the numbers out of the measures of the test part."""
+        assert test.log_loss  # of a model, not of a mere score
         return cls(
-            **{name: one.value for name, one in given.items()},
+            roc_auc=test.roc_auc.value,
             roc_auc_low=test.roc_auc.low,
             roc_auc_high=test.roc_auc.high,
-            out_of_fold_roc_auc=evaluation.out_of_fold.roc_auc.value,
-            **test.support.model_dump(),
+            log_loss=test.log_loss.value,
+            model=model,
+            features=features,
         )

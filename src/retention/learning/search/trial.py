@@ -1,7 +1,7 @@
 """What the search has tried: trials, in batches."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -77,3 +77,24 @@ def tabulate_trials(trials: Iterable[Trial], n_folds: int) -> pd.DataFrame:
         }
 
     return pd.DataFrame(map(make_row, trials)).astype({"repeat_of": "Int64"})
+
+
+def list_trials(table: pd.DataFrame, seconds: Mapping[int, float]) -> list[Trial]:
+    """Return the trials of a table that `tabulate_trials` made.
+
+    Parameters
+    ----------
+    table : DataFrame
+    seconds : mapping of int to float
+        Trial → how long it took, where known.
+    """
+    folds = [str(name) for name in table if str(name).startswith("fold_")]
+
+    def read_row(row: pd.Series) -> Trial:
+        choice = Choice(**{kind: row[kind] for kind in ("model", *STEPS)}, params=json.loads(row["params"]))
+        repeat_of = None if pd.isna(row["repeat_of"]) else int(row["repeat_of"])
+        number, known = int(row["number"]), tuple(row[folds].dropna())
+        taken = seconds.get(number, 0.0)
+        return Trial(number, int(row["batch"]), choice, row["state"], known, row["reason"], repeat_of, taken)
+
+    return [read_row(row) for _, row in table.iterrows()]

@@ -1,22 +1,28 @@
-"""The routes of the server and how it answers what is malformed: a code and a sentence, below 2 kB."""
+"""The server: its routes and page, how it answers what is malformed, and its way of listening."""
 
 import asyncio
+import html
+import json
 import re
+import socket
 from collections.abc import AsyncIterator, Collection
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
-from typing import Annotated
+from importlib.resources import files
+from string import Template
+from typing import Annotated, Any
 
+import uvicorn
 from fastapi import Depends, FastAPI, HTTPException, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException as HttpError
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from retention.errors import UserError
 from retention.registry.service.batching import Batcher
 from retention.registry.service.messages import Answer, Failure, Invocation, Prediction, Row, read_invocation
-from retention.registry.service.page import render_page
 from retention.registry.service.predictor import Predictor
 from retention.tables.columns import ID
 
@@ -24,6 +30,8 @@ LARGEST_BODY = 1_000_000  # bytes; some 2,000 customers
 PATIENCE = 5.0  # seconds that a body may take, and a connection may say nothing
 _DRAINED = 16 * LARGEST_BODY  # read and forgotten, so that whoever sends too much still hears why it is refused
 _LONGEST = 1500  # bytes of a sentence
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_CONNECTIONS = 512
 _DOCUMENTED = {"content": {"application/json": {"schema": Invocation.model_json_schema()}}, "required": True}
 
 
@@ -51,16 +59,15 @@ def build_app(predictor: Predictor, hosts: Collection[str]) -> FastAPI:
             raise HTTPException(HTTPStatus.FORBIDDEN, "This server does not answer to that name (the header Host).")
 
     app = FastAPI(title="retention", lifespan=live, docs_url=None, redoc_url=None, dependencies=[Depends(check_host)])
-    app.add_exception_handler(UserError, _tell_user)
-    app.add_exception_handler(HttpError, _tell_refusal)
-    app.add_exception_handler(RequestValidationError, _tell_query)
+    for kind in (UserError, HttpError, RequestValidationError):
+        app.add_exception_handler(kind, _refuse)
     _add_pages(app, predictor)
     _add_invocations(app, predictor, batcher)
     return app
 
 
 def _add_pages(app: FastAPI, predictor: Predictor) -> None:
-    page = render_page(predictor)
+    page = _render_page(predictor)
 
     @app.get("/ping")
     @app.get("/health")
@@ -77,12 +84,27 @@ def _add_pages(app: FastAPI, predictor: Predictor) -> None:
         return page
 
 
+def _render_page(predictor: Predictor) -> str:
+    """Return what may be asked, with an example; whole in itself, so that it opens offline."""
+    version, rules = predictor.champion.version, predictor.rules
+    example = {"dataframe_records": [{name: rule.pick() for name, rule in rules.items()}]}
+    rows = (f"<tr><td>{name}</td><td>{html.escape(rule.tell())}</td></tr>" for name, rule in rules.items())
+    page = Template(files("retention.registry.service").joinpath("page.html").read_text(encoding="utf-8"))
+    return page.substitute(
+        name=html.escape(version.name),
+        version=version.number,
+        rows="".join(rows),
+        money="".join(f", and <code>{name}</code> in each row" for name in predictor.money),
+        example=html.escape(json.dumps(example)),
+    )
+
+
 def _add_invocations(app: FastAPI, predictor: Predictor, batcher: Batcher) -> None:
     explaining = ThreadPoolExecutor(1)
 
     @app.post("/invocations", response_model=Answer, responses={400: {"model": Failure}},
               openapi_extra={"requestBody": _DOCUMENTED})  # fmt: skip
-    async def invocations(body: Annotated[bytes, Depends(read_body)], details: bool = False) -> Response:
+    async def invocations(body: Annotated[bytes, Depends(_read_body)], details: bool = False) -> Response:
         rows, params = read_invocation(body)
         wanted = details or params.details
         predictor.check(rows, wanted)
@@ -96,14 +118,8 @@ def _add_invocations(app: FastAPI, predictor: Predictor, batcher: Batcher) -> No
         return Response(answer.model_dump_json(exclude_none=True), media_type="application/json")
 
 
-async def read_body(request: Request) -> bytes:
-    """Return the body of a request, of JSON and of a size that can be answered.
-
-    Raises
-    ------
-    HTTPException
-        If it is of another kind, too large or too slow.
-    """
+async def _read_body(request: Request) -> bytes:
+    """Return the body of a request; refuse one that is no JSON, too large or too slow."""
     kind, _, charset = request.headers.get("content-type", "").partition(";")
     if kind.strip().lower() != "application/json" or charset.strip().lower() not in ("", "charset=utf-8"):
         raise HTTPException(HTTPStatus.BAD_REQUEST, "Send JSON, with the header Content-Type: application/json.")
@@ -132,19 +148,61 @@ def _name(found: list[Prediction], rows: list[Row]) -> list[Prediction]:
     return [one.model_copy(update={ID: row.get(ID)}) for one, row in zip(found, rows, strict=True)]
 
 
-async def _tell_user(_: Request, error: Exception) -> Response:
-    return _fail(HTTPStatus.BAD_REQUEST, str(error))
-
-
-async def _tell_refusal(_: Request, error: Exception) -> Response:
-    assert isinstance(error, HttpError)
-    return _fail(error.status_code, str(error.detail))
-
-
-async def _tell_query(_: Request, _error: Exception) -> Response:
-    return _fail(HTTPStatus.BAD_REQUEST, "The query is not understood: there is ?details=true and ?details=false.")
-
-
-def _fail(status: int, told: str) -> Response:
+async def _refuse(_: Request, error: Exception) -> Response:
+    """Answer with a code and a sentence, below 2 kB."""
+    status, told = int(HTTPStatus.BAD_REQUEST), str(error)
+    if isinstance(error, HttpError):
+        status, told = error.status_code, str(error.detail)
+    elif isinstance(error, RequestValidationError):
+        told = "The query is not understood: there is ?details=true and ?details=false."
     failure = Failure(error_code=HTTPStatus(status).name, message=told.encode()[:_LONGEST].decode(errors="ignore"))
     return Response(failure.model_dump_json(), status, media_type="application/json")
+
+
+class _ImpatientProtocol(H11Protocol):
+    """Closes a connection on which no request was begun and completed for some seconds; uvicorn waits for ever."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._look(self)
+
+    def _look(self, seen: Any) -> None:
+        idle = self.cycle is None or self.cycle.response_complete
+        if idle and self.cycle is seen:
+            self.transport.close()
+        elif not self.transport.is_closing():
+            self.loop.call_later(PATIENCE, self._look, self.cycle)
+
+
+def name_hosts(host: str) -> set[str]:
+    """Return the names under which a server that is bound to `host` answers."""
+    return {*_LOOPBACK, host, socket.gethostname()}
+
+
+def run(app: FastAPI, host: str, port: int) -> None:
+    """Serve until Ctrl-C.
+
+    Raises
+    ------
+    UserError
+        If the port cannot be had.
+    """
+    config = uvicorn.Config(
+        app,
+        http=_ImpatientProtocol,
+        ws="none",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=int(PATIENCE),
+        timeout_graceful_shutdown=1,
+        limit_concurrency=_CONNECTIONS,
+    )
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listening = socket.create_server((host, port), family=family, backlog=_CONNECTIONS)
+    except OSError as error:
+        raise UserError(f"{host}:{port} cannot be served at ({error.strerror}): choose another with --port.") from None
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else 40 ms pass between an answer's head and body
+    with listening:
+        uvicorn.Server(config).run(sockets=[listening])

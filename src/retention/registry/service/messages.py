@@ -15,16 +15,7 @@ class _Asked(BaseModel):
 
 
 class Split(_Asked):
-    """Customers as a table.
-
-    Parameters
-    ----------
-    columns : list of str
-    data : list of lists
-        A row a customer.
-    index : list, optional
-        Taken and not used, as pandas writes it.
-    """
+    """Customers as a table, a row of ``data`` each; the index is taken and not used, as pandas writes it."""
 
     columns: list[str]
     data: list[list[JsonValue]]
@@ -32,13 +23,7 @@ class Split(_Asked):
 
 
 class Params(_Asked):
-    """What else is wanted.
-
-    Parameters
-    ----------
-    details : bool
-        Whether each customer's segment, best offer and reasons are; ``monthly_profit`` is needed then.
-    """
+    """Whether segment, best offer and reasons are wanted too; ``monthly_profit`` is needed then, if the shop has it."""
 
     details: bool = False
 
@@ -46,14 +31,7 @@ class Params(_Asked):
 class Invocation(_Asked):
     """A request: customers in one of four shapes. In a row ``customer_id`` may stand too, and comes back.
 
-    Parameters
-    ----------
-    dataframe_split : Split, optional
-    dataframe_records : list of objects, optional
-        An object a customer: column and value.
-    instances, inputs : list of objects, or object, optional
-        The same; or columns and their values, a list each or one of each.
-    params : Params
+    An object is a customer, column and value; or it is columns and their values, a list each.
     """
 
     dataframe_split: Split | None = None
@@ -64,18 +42,7 @@ class Invocation(_Asked):
 
 
 class Prediction(BaseModel):
-    """What is answered of a customer; what was not asked for is left out.
-
-    Parameters
-    ----------
-    customer_id : str, int or float, optional
-        As it was given.
-    decline_probability : float
-    segment, best_offer : str, optional
-        Empty if there is none.
-    reasons : list of str, optional
-        The strongest first.
-    """
+    """What is answered of a customer, reasons from the strongest; what was not given or asked for is left out."""
 
     customer_id: str | int | float | None = None
     decline_probability: float
@@ -85,14 +52,7 @@ class Prediction(BaseModel):
 
 
 class Answer(BaseModel):
-    """The answer, in the order of the request.
-
-    Parameters
-    ----------
-    predictions : list of Prediction
-    version : int
-        Of the registered model.
-    """
+    """The answer of a version of the registered model, in the order of the request."""
 
     predictions: list[Prediction]
     version: int

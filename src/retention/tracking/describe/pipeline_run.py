@@ -1,53 +1,81 @@
-"""A run of the whole pipeline, told from the content of its artifacts."""
+"""A run of the whole pipeline and its model, told from what the stages found."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from retention.tracking.describe.provenance import Provenance
-from retention.tracking.describe.summaries import Summaries
-from retention.tracking.describe.trial import describe_choice
+from retention.audience.plan.summary import PlanMetrics
+from retention.audience.segments.summary import SegmentsSummary
+from retention.learning.evaluation.evaluation import Evaluation, Measures
+from retention.learning.model.choice import STEPS
+from retention.learning.search.best import Best
+from retention.tables.quality import Quality
+from retention.tables.roles import ColumnRoles
+from retention.tracking.describe.search_run import describe_choice
+from retention.tracking.provenance import Provenance
+from retention.tracking.store.digest import seal
 from retention.tracking.store.records import (
+    CUSTOMERS_MD5,
+    DATA_MD5,
     RULES,
     SHA256,
+    SHOP,
     STUDY,
-    Content,
     Dataset,
     File,
     Metric,
-    Param,
+    Model,
     Run,
-    Tag,
 )
-from retention.tracking.store.seal import seal
-
-_PLAN = ("expected_net_profit", "contacts", "spent")
 
 
 @dataclass(frozen=True)
-class Digests:
-    """What a run of the pipeline and its model are found again by.
+class Summaries:
+    """What a run is told from: what the stages found, and what the run and its model are found again by.
 
     Parameters
     ----------
-    artifacts : str
-        Of all the artifacts.
-    model : str
-        Of the model file.
-    rules : str
-        Of the segments and offers as set.
+    best, evaluation, quality, segments, plan
+        The artifacts of these names; of the plan what plans are compared by.
+    roles : ColumnRoles
+        What the columns are.
+    digest, sha256, rules : str
+        Of all the artifacts, of the model file, of the segments and offers as set.
     """
 
-    artifacts: str
-    model: str
+    best: Best
+    evaluation: Evaluation
+    quality: Quality
+    segments: SegmentsSummary
+    plan: PlanMetrics
+    roles: ColumnRoles
+    digest: str
+    sha256: str
     rules: str
+
+    def tell(self) -> str:
+        """Return model and test ROC-AUC in a phrase."""
+        roc_auc = self.evaluation.test.roc_auc
+        return f"{self.best.model}, test ROC-AUC {roc_auc.value:.3f} ({roc_auc.low:.3f} to {roc_auc.high:.3f})"
+
+    def measure(self) -> list[Metric]:
+        """Return the numbers that models are compared by, test ROC-AUC first."""
+        test = self.evaluation.test
+        numbers = {
+            **{"roc_auc": test.roc_auc.value, "roc_auc_low": test.roc_auc.low, "roc_auc_high": test.roc_auc.high},
+            **{name: getattr(test, name).value for name in Measures.model_fields},
+            "out_of_fold_roc_auc": self.evaluation.out_of_fold.roc_auc.value,
+            **test.support.model_dump(),
+        }
+        return [Metric(key, value) for key, value in numbers.items()]
 
 
 def describe_pipeline(
-    digests: Digests,
     content: Summaries,
-    settings: Mapping[str, str],
     provenance: Provenance,
-    attachments: Sequence[Dataset | File | Content],
+    settings: Mapping[str, str],
+    files: Sequence[File],
+    dataset: Dataset,
     seconds: Mapping[str, float],
     search: Run,
 ) -> Run:
@@ -55,58 +83,62 @@ def describe_pipeline(
 
     Parameters
     ----------
-    digests : Digests
-        What it is found again by.
     content : Summaries
         What the stages found.
-    settings : mapping of str to str
-        What runs are compared by beside the model.
     provenance : Provenance
         Data, person, commit and experiment.
-    attachments : sequence of Dataset, File or Content
-        What it was made from; curves, report, settings and what else shall be looked at.
+    settings : mapping of str to str
+        What runs are compared by beside the model.
+    files : sequence of File
+        Curves, report, settings and what else shall be looked at.
+    dataset : Dataset
+        What it was made from.
     seconds : mapping of str to float
         How long each stage took, as far as it is known.
     search : Run
         Where the model was found.
     """
-    best = content.best
-    tags = {STUDY: best.study, SHA256: digests.model, RULES: digests.rules, "mlflow.note.content": _tell(content)}
+    best, plan = content.best, content.plan
+    roc_auc = f"{content.evaluation.test.roc_auc.value:.3f}"
+    name = [provenance.tell_data(), best.model, roc_auc, provenance.experiment]
+    note = (
+        f"{content.tell()}; scaler {best.scaler}, encoder {best.encoder}, features {best.features}. "
+        f"Its trials are in `search {best.study[:8]}`, which lies in the first run that used it."
+    )
+    # Hundreds of numbers would hide the few that matter; they are in the files.
+    more = {
+        "cv_roc_auc": best.roc_auc.value,
+        "expected_net_profit": plan.net_profit,
+        "contacts": plan.contacts,
+        "spent": plan.spent,
+    }
     return Run(
         kind="pipeline",
-        digest=digests.artifacts,
-        name=_name(content, provenance),
-        records=(
-            *describe_choice(best.choice),
-            *(Param(key, value) for key, value in settings.items()),
-            *list_metrics(content),
-            *(Tag(key, value) for key, value in tags.items()),
-            *(Tag(f"seconds.{stage}", f"{taken:.1f}") for stage, taken in seconds.items()),
-            *provenance.tags(),
-            seal([one for one in attachments if not isinstance(one, Dataset)]),
-            *attachments,
-        ),
+        digest=content.digest,
+        name=" · ".join(part for part in name if part),
+        params={**describe_choice(best.choice), **settings},
+        metrics=[*content.measure(), *(Metric(key, value) for key, value in more.items())],
+        tags={
+            **{STUDY: best.study, SHA256: content.sha256, RULES: content.rules, "mlflow.note.content": note},
+            **{f"seconds.{stage}": f"{taken:.1f}" for stage, taken in seconds.items()},
+            **provenance.tags(),
+            **seal(files),
+        },
+        files=files,
+        datasets=[dataset],
         seconds=sum(seconds.values()) or None,
         children=(search,),
     )
 
 
-def list_metrics(content: Summaries) -> Iterator[Metric]:
-    """Yield the numbers that runs are compared by; hundreds would hide the few that matter, and are in the files."""
-    yield from (Metric(key, value) for key, value in content.metrics)
-    yield Metric("cv_roc_auc", content.best.roc_auc.value)
-    yield from (Metric(key, getattr(content.plan, key)) for key in _PLAN)
-
-
-def _name(content: Summaries, provenance: Provenance) -> str:
-    """Return data, model and test ROC-AUC, and the experiment if it is one."""
-    parts = [provenance.tell_data(), content.best.model, f"{content.metrics.roc_auc:.3f}", provenance.experiment]
-    return " · ".join(part for part in parts if part)
-
-
-def _tell(content: Summaries) -> str:
+def describe_model(content: Summaries, provenance: Provenance, package: Path) -> Model:
+    """Return the model, which lies in MLflow's format in `package`, with its choices, origin and how good it is."""
     best = content.best
-    return (
-        f"{content.tell()}; scaler {best.scaler}, encoder {best.encoder}, features {best.features}. "
-        f"Its trials are in `search {best.study[:8]}`, which lies in the first run that used it."
-    )
+    tags = {
+        STUDY: best.study,
+        DATA_MD5: provenance.data_md5 or "unknown",
+        SHOP: provenance.shop,
+        CUSTOMERS_MD5: provenance.customers_md5,
+    }
+    steps = {name: str(getattr(best, name)) for name in ("model", *STEPS)}
+    return Model(content.sha256, package, steps, tags, content.measure(), content.tell())

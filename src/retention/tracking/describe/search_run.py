@@ -1,11 +1,12 @@
 """A search as a run: the trials are its children, and what is said of it grows with them."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from retention.learning.model.choice import STEPS, Choice
 from retention.learning.search.best import Best
 from retention.learning.search.trial import Trial
-from retention.tracking.describe.trial import describe_trial, is_scored
-from retention.tracking.store.records import STUDY, USER, Content, Dataset, File, Metric, Param, Run, Tag
+from retention.tracking.store.records import STUDY, TRIAL, USER, Dataset, File, Metric, Run
 
 
 def describe_search(
@@ -13,7 +14,8 @@ def describe_search(
     best: Best,
     protocol: Mapping[str, str],
     user: str,
-    attachments: Sequence[Dataset | File | Content],
+    files: Sequence[File],
+    dataset: Dataset,
 ) -> Run:
     """Return the run of a search with all its trials.
 
@@ -30,8 +32,10 @@ def describe_search(
         The settings that the study is identified by.
     user : str
         Who ran it.
-    attachments : sequence of Dataset, File or Content
-        What it was made from, the table of trials and the pictures.
+    files : sequence of File
+        The table of trials and the pictures.
+    dataset : Dataset
+        What it was made from.
     """
     seconds = sum(trial.seconds for trial in trials)
     told = f"trial {best.trial}: {' · '.join((best.model, best.scaler, best.encoder, best.features))}"
@@ -45,13 +49,11 @@ def describe_search(
         kind="search",
         digest=best.study,
         name=f"search {best.study[:8]}",
-        records=(
-            *(Param(key, value) for key, value in protocol.items()),
-            *follow_best(trials),
-            *_count(trials, best, seconds),
-            *(Tag(key, value) for key, value in tags.items()),
-            *attachments,
-        ),
+        params=protocol,
+        metrics=(*follow_best(trials), *_count(trials, best, seconds)),
+        tags=tags,
+        files=files,
+        datasets=[dataset],
         extent=len(trials),
         seconds=seconds or None,
         children=tuple(describe_trial(best.study, trial, user) for trial in trials),
@@ -78,3 +80,39 @@ def _count(trials: Sequence[Trial], best: Best, seconds: float) -> Iterator[Metr
         "trial_seconds": seconds,
     }
     yield from (Metric(key, value, step=len(trials)) for key, value in numbers.items())
+
+
+_NOT_IN_A_KEY = re.compile(r"[^0-9A-Za-z_\-. /:]")
+_SCORED = ("complete", "repeated")
+
+
+def is_scored(trial: Trial) -> bool:
+    """Return whether every fold was run, so that its mean can be compared."""
+    return trial.state in _SCORED
+
+
+def describe_trial(study: str, trial: Trial, user: str) -> Run:
+    """Return the run of one trial of a study, told by the study's digest, that `user` ran."""
+    score = f" · {trial.mean:.3f}" if is_scored(trial) else ""
+    metrics = {"cv_roc_auc": trial.mean} if is_scored(trial) else {}
+    metrics |= {f"cv_roc_auc_fold_{number}": score for number, score in enumerate(trial.folds, start=1)}
+    if trial.seconds:
+        metrics["seconds"] = trial.seconds
+    told = {"batch": trial.batch, "state": trial.state, "reason": trial.reason[:5000], "repeat_of": trial.repeat_of}
+    tags = {f"retention.{key}": str(value) for key, value in told.items() if value not in ("", None)}
+    return Run(
+        kind="trial",
+        digest=f"{study}:{trial.number}",
+        name=f"trial {trial.number:03d} · {trial.choice.model}{score}",
+        params=describe_choice(trial.choice),
+        metrics=[Metric(key, value) for key, value in metrics.items()],
+        tags={STUDY: study, TRIAL: str(trial.number), USER: user, **tags},
+        failed=trial.state == "failed",
+        seconds=trial.seconds or None,
+    )
+
+
+def describe_choice(choice: Choice) -> dict[str, str]:
+    """Return a parameter each for model, scaler, encoder, features and every hyper-parameter by its own name."""
+    steps = {name: str(getattr(choice, name)) for name in ("model", *STEPS)}
+    return steps | {_NOT_IN_A_KEY.sub("_", name)[:250]: str(value) for name, value in choice.params.items()}

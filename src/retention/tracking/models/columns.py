@@ -1,6 +1,6 @@
 """What counts as a customer wherever the model is asked: by ``mlflow.pyfunc``, MLflow's server and ours alike."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from retention.strict import Strict
 from retention.tables.schema import Column
@@ -21,29 +21,41 @@ class ColumnRule(Strict):
         Of a categorical column; a number has none.
     low, high : float
         The range of a number.
+    missing : bool
+        Whether a cell may be empty.
     """
 
     categories: tuple[str, ...] = ()
     low: float = -LARGEST
     high: float = LARGEST
+    missing: bool = False
+
+    def pick(self) -> str | float:
+        """Return a valid value."""
+        return self.categories[0] if self.categories else max(self.low, min(self.high, 1.0))
+
+    def tell(self) -> str:
+        """Return what is valid, in a phrase."""
+        told = ", ".join(self.categories) or f"a number from {self.low:g} to {self.high:g}"
+        return f"{told}; may be empty" if self.missing else told
 
 
 Rules = Mapping[str, ColumnRule]
 
 
-def describe_columns(columns: Mapping[str, Column], names: Sequence[str]) -> dict[str, ColumnRule]:
+def describe_columns(columns: Mapping[str, Column], names: Iterable[str]) -> dict[str, ColumnRule]:
     """Return what is valid in each of the named columns."""
     described = {}
     for name in names:
         column = columns[name]
         low = -LARGEST if column.low is None else column.low
         high = LARGEST if column.high is None else column.high
-        described[name] = ColumnRule(categories=tuple(column.values), low=low, high=high)
+        described[name] = ColumnRule(categories=tuple(column.values), low=low, high=high, missing=column.missing)
     return described
 
 
 def find_problems(customers: Iterable[Mapping[str, object]], rules: Rules) -> list[str]:
-    """Return a sentence for each value that is missing, empty, unknown or out of range, by row and column.
+    """Return a sentence for each value that is missing, unknown, out of range or, where it must not be, empty.
 
     In a batch such a customer goes to the quarantine or stops the run, as the settings say; here there is no
     quarantine, so a request is refused as a whole.
@@ -59,15 +71,15 @@ def find_problems(customers: Iterable[Mapping[str, object]], rules: Rules) -> li
 
 def _refuse(value: object, rule: ColumnRule) -> str:
     if value is None or (value != value) is True or str(value) == "<NA>":
-        return "is empty"
+        return "" if rule.missing else "is empty"
     shown = repr(value)[:_SHOWN]
     if rule.categories:
         known = isinstance(value, str) and value in rule.categories
         return "" if known else f"has no category {shown} (it has {', '.join(rule.categories)})"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f"= {shown} is no number"
-    return "" if rule.low <= value <= rule.high else f"= {shown} is outside of what is possible ({_tell_range(rule)})"
-
-
-def _tell_range(rule: ColumnRule) -> str:
-    return f"{rule.low:g} to {rule.high:g}"
+    return (
+        ""
+        if rule.low <= value <= rule.high
+        else f"= {shown} is outside of what is possible ({rule.low:g} to {rule.high:g})"
+    )

@@ -1,20 +1,40 @@
-"""The ledger of the champion: every promotion, rollback and forced move as a run of its own, never changed."""
+"""The champion's ledger: every move of the alias as a run of its own, never changed; and who bears which alias."""
 
+import os
+import re
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, cast
 
 from retention.errors import UserError
-from retention.tracking.models.registry import CHAMPION, find_aliases
-from retention.tracking.store.store import Store
+from retention.tracking.models.registry import CHALLENGER, CHAMPION, find_aliases
+from retention.tracking.provenance import SAMPLE, name_actor
+from retention.tracking.settings import TrackingSettings
+from retention.tracking.store.backend import find_store
+from retention.tracking.store.records import SHOP, USER
+from retention.tracking.store.store import Store, open_experiment, open_store, search_runs
 
 if TYPE_CHECKING:
     from mlflow.entities import Run as Found
 
+
 EXPERIMENT = "retention-promotions"
 Action = Literal["promotion", "forced", "rollback", "succession"]
 _PREFIX = "retention."
+NOTHING: Mapping[str, float] = MappingProxyType({})
+MODEL, _FROM = f"{_PREFIX}model", f"{_PREFIX}from"
+
+
+@contextmanager
+def open_registry(tracking: TrackingSettings, mlruns: Path) -> Iterator[tuple[Store, Store]]:
+    """Open the store that the settings name, and the ledger in it, for this process alone (`open_store`)."""
+    uri = find_store(tracking.backend, mlruns, os.environ)
+    with open_store(uri, mlruns, tracking.experiment, timeout_seconds=tracking.timeout_seconds) as store:
+        yield store, open_experiment(store, uri, mlruns, EXPERIMENT)
 
 
 @dataclass(frozen=True)
@@ -44,7 +64,7 @@ class Move:
     time: int = 0
 
 
-def move_champion(store: Store, ledger: Store, move: Move, measures: Mapping[str, float] | None = None) -> None:
+def move_champion(store: Store, ledger: Store, move: Move, measures: Mapping[str, float] = NOTHING) -> None:
     """Call another version the champion, and write it down.
 
     The intention is written first and confirmed afterwards, so that a kill in between is settled by whoever
@@ -72,7 +92,7 @@ def move_champion(store: Store, ledger: Store, move: Move, measures: Mapping[str
         tags=_to_tags(move),
         run_name=f"{move.action}: {_show(move.former)} → {_show(move.to)}",
     )
-    for key, value in (measures or {}).items():
+    for key, value in measures.items():
         ledger.client.log_metric(run.info.run_id, key, value)
     store.client.set_registered_model_alias(move.model, CHAMPION, str(move.to))
     _check_champion(store, move.model, move.to, "after")
@@ -81,7 +101,7 @@ def move_champion(store: Store, ledger: Store, move: Move, measures: Mapping[str
 
 def settle(store: Store, ledger: Store, model: str) -> None:
     """Confirm or give up the moves that a killed process left open; hold the store's lock around it."""
-    for run in _search(ledger, model):
+    for run in search_runs(ledger, {MODEL: model}):
         if run.info.status == "RUNNING":
             carried_out = find_aliases(store, model).get(CHAMPION) == _to_move(run).to
             ledger.client.set_terminated(run.info.run_id, "FINISHED" if carried_out else "KILLED")
@@ -89,7 +109,7 @@ def settle(store: Store, ledger: Store, model: str) -> None:
 
 def read_moves(ledger: Store, model: str) -> list[Move]:
     """Return the moves that were carried out, the oldest first."""
-    return [_to_move(run) for run in _search(ledger, model) if run.info.status == "FINISHED"]
+    return [_to_move(run) for run in search_runs(ledger, {MODEL: model}) if run.info.status == "FINISHED"]
 
 
 def find_former(moves: Sequence[Move], champion: int, foreign: Collection[int] = ()) -> int | None:
@@ -127,47 +147,55 @@ def _check_champion(store: Store, model: str, expected: int | None, when: str) -
         )
 
 
-def _search(ledger: Store, model: str) -> "list[Found]":
-    query = f"tags.`{_PREFIX}model` = '{model}'"
-    runs: list[Found] = []
-    token = None
-    while True:
-        page = ledger.client.search_runs(
-            [ledger.experiment_id], query, max_results=1000, order_by=["start_time ASC"], page_token=token
-        )
-        runs += page
-        token = page.token
-        if not token:
-            return runs
-
-
 def _to_tags(move: Move) -> dict[str, str]:
-    told = {
-        "model": move.model,
-        "action": move.action,
-        "from": "" if move.former is None else str(move.former),
-        "to": str(move.to),
-        "verdict": move.verdict,
-        "reason": move.reason,
-        "who": move.who,
-    }
-    tags = {f"{_PREFIX}{key}": value for key, value in told.items()}
-    return tags | {"mlflow.source.name": "retention", "mlflow.user": move.who}
+    told = {"action": move.action, "to": move.to, "verdict": move.verdict, "reason": move.reason, "who": move.who}
+    tags = {f"{_PREFIX}{key}": str(value) for key, value in told.items()}
+    former = "" if move.former is None else str(move.former)
+    return tags | {MODEL: move.model, _FROM: former, "mlflow.source.name": "retention", USER: move.who}
 
 
 def _to_move(run: "Found") -> Move:
-    told = {key.removeprefix(_PREFIX): value for key, value in run.data.tags.items() if key.startswith(_PREFIX)}
-    return Move(
-        model=told["model"],
-        action=cast(Action, told["action"]),
-        former=int(told["from"]) if told.get("from") else None,
-        to=int(told["to"]),
-        verdict=told.get("verdict", ""),
-        reason=told.get("reason", ""),
-        who=told.get("who", ""),
-        time=int(run.info.start_time),
-    )
+    tags = run.data.tags
+    verdict, reason, who = (tags.get(f"{_PREFIX}{key}", "") for key in ("verdict", "reason", "who"))
+    former = int(tags[_FROM]) if tags.get(_FROM) else None
+    action = cast(Action, tags[f"{_PREFIX}action"])
+    return Move(tags[MODEL], action, former, int(tags[f"{_PREFIX}to"]), verdict, reason, who, int(run.info.start_time))
 
 
 def _show(version: int | None) -> str:
     return "no version" if version is None else f"version {version}"
+
+
+def set_aliases(store: Store, ledger: Store, name: str, version: int, experiment: str | None = None) -> list[str]:
+    """Give a version that was published the aliases that are its own; return all that it bears.
+
+    The workspace's model is the challenger; that of a DVC experiment is a candidate under the experiment's name and
+    moves nobody else. The first model is champion without a move, and the first one of real customers takes the
+    place of a champion of simulated ones, which it never has to beat.
+
+    Parameters
+    ----------
+    store, ledger : Store
+        The open store; the ledger's experiment in it.
+    name : str
+        The registered model.
+    version : int
+    experiment : str or None
+        The DVC experiment that this is.
+    """
+    alias = f"candidate-{re.sub(r'[^A-Za-z0-9_-]', '-', experiment)}" if experiment else CHALLENGER
+    aliases = find_aliases(store, name)
+    champion = aliases.get(CHAMPION)
+    if aliases.get(alias) != version:
+        store.client.set_registered_model_alias(name, alias, str(version))
+    if champion is None and not experiment:
+        store.client.set_registered_model_alias(name, CHAMPION, str(version))
+    elif not experiment and _is_simulated(store, name, champion) and not _is_simulated(store, name, version):
+        told = "the first model of real customers"
+        move_champion(store, ledger, Move(name, "succession", champion, version, "", told, name_actor()))
+    return sorted(alias for alias, bearer in find_aliases(store, name).items() if bearer == version)
+
+
+def _is_simulated(store: Store, name: str, version: int | None) -> bool:
+    found = store.client.get_model_version(name, str(version))
+    return str(found.tags.get(SHOP, "")).startswith(SAMPLE)

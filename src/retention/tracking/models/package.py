@@ -69,7 +69,7 @@ def write_package(
         signature=_sign(rules),
         metadata={SHA256: hash_file(model), COLUMNS: {name: rule.model_dump() for name, rule in rules.items()}},
         input_example=build_typical_customer(customers, list(rules)),
-        pip_requirements=pin_requirements(),
+        pip_requirements=[f"{name}=={version(name)}" for name in REQUIREMENTS],
     )
     for name, card in cards.items():
         (folder / name).write_text(card, encoding="utf-8")
@@ -84,11 +84,6 @@ def build_typical_customer(customers: pd.DataFrame, features: Sequence[str]) -> 
         for name in features
     }
     return pd.DataFrame([typical])
-
-
-def pin_requirements() -> list[str]:
-    """Return the requirements of the model at the versions installed here."""
-    return [f"{name}=={version(name)}" for name in REQUIREMENTS]
 
 
 def describe_types(customers: pd.DataFrame, columns: Sequence[str]) -> dict[str, str]:

@@ -1,13 +1,14 @@
-"""Identities: digests of content, which stay the same wherever and whenever it is published."""
+"""Digests of content, which stay the same wherever it is published, and the seal of files that later work relies on."""
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from retention.errors import UserError
+from retention.tracking.store.records import File
 
 
 def hash_file(path: Path) -> str:
@@ -58,3 +59,47 @@ def list_files(root: Path, paths: Sequence[Path]) -> list[Path]:
         inside = path.rglob("*") if path.is_dir() else [path]
         files |= {file for file in inside if file.is_file() and not file.name.startswith(".")}
     return sorted(files, key=lambda file: file.relative_to(root).as_posix())
+
+
+SEALED = (
+    "best.json",
+    "columns.json",
+    "fold_models.skops",
+    "probabilities.parquet",
+    "reference.json",
+    "segment_rules.json",
+)
+_KEY = "retention.sealed"
+
+
+def seal(files: Iterable[File]) -> dict[str, str]:
+    """Return the tag that seals those files that are to be sealed: whoever can change only the files is found out."""
+    own = {one.path: hash_file(one.source) for one in files if one.path in SEALED}
+    return {_KEY: json.dumps(own, sort_keys=True)}
+
+
+def is_sealed(tags: Mapping[str, str], path: str) -> bool:
+    """Return whether a file of this name was published with the run that bears the tags."""
+    return path in json.loads(tags.get(_KEY, "{}"))
+
+
+def check_seal(tags: Mapping[str, str], path: str, content: bytes, owner: str) -> None:
+    """Compare a file with its seal.
+
+    Parameters
+    ----------
+    tags : mapping of str to str
+        Of the run it belongs to.
+    path, content, owner : str, bytes, str
+        Its name, what was read, and what to call the run.
+
+    Raises
+    ------
+    UserError
+        If there is no seal or it does not fit.
+    """
+    if json.loads(tags.get(_KEY, "{}")).get(path) != hashlib.sha256(content).hexdigest():
+        raise UserError(
+            f"{path} of {owner} is not the one that was published (its sha256 differs): it was not used; "
+            "`retention rollback` returns to the former champion, and publishing into an emptied store writes it again."
+        )

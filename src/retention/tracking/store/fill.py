@@ -1,26 +1,41 @@
 """Performing records: a run gets what it lacks, and nothing twice."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from retention.tracking.store.artifacts import put_artifacts
 from retention.tracking.store.records import (
     COMPLETE,
     DIGEST,
     KIND,
     STUDY,
-    Content,
     Dataset,
     File,
-    Metric,
-    Param,
     Run,
-    Tag,
 )
 from retention.tracking.store.store import PARENT, Store, create_run, find_or_create, search_runs
 
 if TYPE_CHECKING:
+    from mlflow.entities import FileInfo
+
+    Listing = Callable[[str | None], list[FileInfo]]
     from mlflow.entities import Run as Found
+
+
+def put_package(store: Store, model_id: str, package: Path) -> None:
+    """Make the files of a model's folder stand among the artifacts of a logged model."""
+    files = [File.within(package, path) for path in sorted(package.rglob("*")) if path.is_file()]
+    client = store.client
+    for one in _find_absent(files, lambda folder: client.list_logged_model_artifacts(model_id, folder)):
+        client.log_model_artifact(model_id, str(one.source), one.folder or None)
+
+
+def _find_absent(files: Sequence[File], listing: "Listing") -> list[File]:
+    """Return the files that are not there; one is there if one of its name and size is, since it means the same."""
+    found = [info for folder in sorted({one.folder for one in files}) for info in listing(folder or None)]
+    sizes = {info.path: int(info.file_size or 0) for info in found if not info.is_dir}
+    return [one for one in files if sizes.get(one.path) != one.source.stat().st_size]
+
 
 _BATCH = {"params": 100, "metrics": 800, "tags": 99}  # MLflow takes 100, 1000 and 100, and 1000 together
 
@@ -39,7 +54,7 @@ def put_run(store: Store, run: Run, parent_id: str | None = None) -> str:
         for search in run.children:
             put_run(store, search, run_id)
     else:
-        put_trials(store, run_id, run.children)
+        _put_trials(store, run_id, run.children)
     if _covered(found) <= run.extent:  # else a longer search stands there already
         _fill(store, found, run)
     return run_id
@@ -51,7 +66,7 @@ def _has_parent(store: Store, found: "Found") -> bool:
     return bool(parent) and bool(store.client.search_runs([store.experiment_id], f"attributes.run_id = '{parent}'"))
 
 
-def put_trials(store: Store, parent_id: str, trials: Sequence[Run]) -> None:
+def _put_trials(store: Store, parent_id: str, trials: Sequence[Run]) -> None:
     """Make the trials of one study stand under `parent_id`."""
     if not trials:
         return
@@ -73,13 +88,14 @@ def _fill(store: Store, found: "Found", run: Run) -> None:
     """Add to a run what it lacks of its description, then mark it as complete."""
     run_id, covered = found.info.run_id, _covered(found)
     grows = 0 < covered < run.extent
-    put_artifacts(store, run_id, [one for one in run.records if isinstance(one, File | Content)], replace=grows)
-    _put_datasets(store, run_id, [one for one in run.records if isinstance(one, Dataset)])
+    absent = _find_absent(run.files, lambda folder: store.client.list_artifacts(run_id, folder))
+    for one in run.files if grows else absent:
+        store.client.log_artifact(run_id, str(one.source), one.folder or None)
+    _put_datasets(store, run_id, run.datasets)
     if covered < run.extent:
         end = found.info.start_time + round(1000 * (run.seconds or 0))
         store.client.set_terminated(run_id, "FAILED" if run.failed else "FINISHED", end)
-    missing = _find_missing(found, run, grows)
-    for batch in _split(missing):
+    for batch in _split(_find_missing(found, run, grows)):
         store.client.log_batch(run_id, **batch)
 
 
@@ -92,32 +108,28 @@ def _find_missing(found: "Found", run: Run, grows: bool) -> dict[str, list[Any]]
     from mlflow import entities
 
     known = found.data
-    params = {one.key: one.value[:6000] for one in run.records if isinstance(one, Param)}
-    metrics = [one for one in run.records if isinstance(one, Metric)]
-    tags = {one.key: one.value for one in run.records if isinstance(one, Tag)}
-    if not grows:
-        tags = {key: value for key, value in tags.items() if key not in known.tags}
-    if _covered(found) == run.extent and {one.key for one in metrics} <= known.metrics.keys():
-        metrics = []
+    tags = {key: value for key, value in run.tags.items() if grows or key not in known.tags}
+    logged = _covered(found) == run.extent and {one.key for one in run.metrics} <= known.metrics.keys()
+    metrics = [] if logged else run.metrics
     if _covered(found) < run.extent:
         tags[COMPLETE] = str(run.extent)
     return {
-        "params": [entities.Param(key, value) for key, value in params.items() if key not in known.params],
+        "params": [entities.Param(key, value[:6000]) for key, value in run.params.items() if key not in known.params],
         "metrics": [entities.Metric(one.key, one.value, found.info.start_time, one.step) for one in metrics],
         "tags": [entities.RunTag(key, value) for key, value in tags.items()],
     }
 
 
 def _split(missing: dict[str, list[Any]]) -> Iterator[dict[str, list[Any]]]:
-    """Yield what is missing in batches that MLflow takes; the last tag, `COMPLETE`, is in the last batch."""
-    *first, last = missing["tags"] or [None]
-    rest = {**missing, "tags": first}
-    while any(len(rest[name]) > size for name, size in _BATCH.items()):
-        yield {name: rest[name][:size] for name, size in _BATCH.items()}
-        rest = {name: rest[name][size:] for name, size in _BATCH.items()}
-    batch = {**rest, "tags": [*rest["tags"], *([last] if last else [])]}
-    if any(batch.values()):
-        yield batch
+    """Yield what is missing in batches that MLflow takes, cut from the end: the last tag, `COMPLETE`, comes last."""
+    batches = max(-(-len(missing[kind]) // size) for kind, size in _BATCH.items())
+    for left in reversed(range(batches)):
+        yield {
+            kind: missing[kind][
+                max(len(missing[kind]) - size * (left + 1), 0) : max(len(missing[kind]) - size * left, 0)
+            ]
+            for kind, size in _BATCH.items()
+        }
 
 
 def _put_datasets(store: Store, run_id: str, datasets: Sequence[Dataset]) -> None:

@@ -1,9 +1,9 @@
 """What shall stand in MLflow, as plain data: made by pure functions, performed by `store` alone."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 # The tags that runs, models and versions are found again by. None of them contains the git commit.
 KIND = "retention.kind"  # search, trial or pipeline
@@ -13,18 +13,11 @@ TRIAL = "retention.trial"
 USER = "mlflow.user"  # who ran it
 SHA256 = "retention.sha256"  # of model.skops
 SHOP = "retention.shop"  # of a run and a version, whose customers it was made from
+DATA_MD5 = "retention.data_md5"  # of a run and a version, by which DVC knows the exports
 CUSTOMERS_MD5 = "retention.customers_md5"  # of a version, by which DVC knows the customers it was made from
 COLUMNS = "retention.columns"  # of a package, what is valid in each column that its model takes
 RULES = "retention.rules"  # of the segments and offers as set, by which new customers find their run
 COMPLETE = "retention.complete"  # set last: how much the run covers (the trials of a search; 1 of others)
-
-
-@dataclass(frozen=True)
-class Param:
-    """A parameter that runs are compared by."""
-
-    key: str
-    value: str
 
 
 @dataclass(frozen=True)
@@ -37,27 +30,22 @@ class Metric:
 
 
 @dataclass(frozen=True)
-class Tag:
-    """A fact about a run that is no setting of it."""
-
-    key: str
-    value: str
-
-
-@dataclass(frozen=True)
 class File:
-    """A file on disk, to stand at `path` among the artifacts of a run."""
+    """A file on disk, to stand in `folder` (of the artifacts; empty is the top) under its own name."""
 
-    path: str
+    folder: str
     source: Path
 
+    @classmethod
+    def within(cls, base: Path, source: Path) -> Self:
+        """Return a file that stands where it lies below `base`."""
+        folder = source.parent.relative_to(base)
+        return cls(folder.as_posix() if folder.parts else "", source)
 
-@dataclass(frozen=True)
-class Content:
-    """Bytes, to stand at `path` among the artifacts of a run."""
-
-    path: str
-    content: bytes
+    @property
+    def path(self) -> str:
+        """Where it stands."""
+        return f"{self.folder}/{self.source.name}".lstrip("/")
 
 
 @dataclass(frozen=True)
@@ -81,9 +69,6 @@ class Dataset:
     rows: int
 
 
-Record = Param | Metric | Tag | File | Content | Dataset
-
-
 @dataclass(frozen=True)
 class Run:
     """A run and its children.
@@ -96,8 +81,12 @@ class Run:
         What it is found again by.
     name : str
         What the UI lists it under.
-    records : tuple of Record
-        What stands in it.
+    params, tags : mapping of str to str
+        What runs are compared by, and other facts.
+    metrics : sequence of Metric
+    files : sequence of File
+    datasets : sequence of Dataset
+        What it was made from.
     extent : int
         How much it covers; of two versions of a run the larger one stands.
     failed : bool
@@ -111,7 +100,11 @@ class Run:
     kind: Literal["search", "trial", "pipeline"]
     digest: str
     name: str
-    records: tuple[Record, ...]
+    params: Mapping[str, str] = field(default_factory=dict)
+    metrics: Sequence[Metric] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    files: Sequence[File] = ()
+    datasets: Sequence[Dataset] = ()
     extent: int = 1
     failed: bool = False
     seconds: float | None = None
@@ -130,7 +123,7 @@ class Model:
         A folder in MLflow's model format that holds the very bytes of the file.
     params, tags : mapping of str to str
         What the model is, and where it comes from.
-    metrics : tuple of Metric
+    metrics : sequence of Metric
         How good it is, as in the run it belongs to.
     description : str
         One sentence for the list of versions.
@@ -140,5 +133,5 @@ class Model:
     package: Path
     params: Mapping[str, str]
     tags: Mapping[str, str]
-    metrics: tuple[Metric, ...]
+    metrics: Sequence[Metric]
     description: str

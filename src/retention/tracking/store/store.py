@@ -18,7 +18,7 @@ from retention.tracking.store.backend import (
     relax_commits,
 )
 from retention.tracking.store.faults import deny_mlflow, speaking_plainly
-from retention.tracking.store.records import DIGEST, KIND, STUDY, TRIAL, USER, Run, Tag
+from retention.tracking.store.records import DIGEST, KIND, STUDY, TRIAL, USER, Run
 from retention.tracking.store.view import KIND_OF_EXPERIMENT, describe_view
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ def find_or_create(store: Store, run: Run, parent_id: str | None = None) -> "Fou
 def create_run(store: Store, run: Run, parent_id: str | None = None) -> "Found":
     """Create a run with its identity in one step, so that a kill leaves none that cannot be found again."""
     tags = {KIND: run.kind, DIGEST: run.digest, "mlflow.source.name": "retention", USER: "retention"}
-    tags |= {record.key: record.value for record in run.records if isinstance(record, Tag) and record.key in _IDENTITY}
+    tags |= {key: value for key, value in run.tags.items() if key in _IDENTITY}
     if parent_id:
         tags[PARENT] = parent_id
     return store.client.create_run(store.experiment_id, tags=tags, run_name=run.name)

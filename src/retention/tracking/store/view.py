@@ -1,6 +1,14 @@
-"""What MLflow's page shows first: the runs of the pipeline, the best in front, each with its data and model."""
+"""What MLflow's page shows first, and the server behind it."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+
+HOST = "retention.localhost"
+"""This machine, as browsers know it: where they see a bare ``localhost``, MLflow opens its Assistant over the table."""
 
 VIEW = "runs"
 KIND_OF_EXPERIMENT = {"mlflow.experimentKind": "custom_model_development"}  # training runs, not prompts and traces
@@ -45,3 +53,29 @@ def build_address(server: str, experiment_id: str | None) -> str:
     if experiment_id is None:
         return f"{server}/#/experiments?{face}"
     return f"{server}/#/experiments/{experiment_id}/runs?{face}&viewStateShareKey={VIEW}"
+
+
+def set_server(port: int) -> dict[str, str]:
+    """Return the variables under which MLflow's server answers to `HOST` too, reports to nobody and runs no jobs."""
+    hosts = [f"{name}:{port}" for name in (HOST, "localhost", "127.0.0.1")]
+    return {
+        "MLFLOW_SERVER_ALLOWED_HOSTS": ",".join(hosts),
+        "MLFLOW_SERVER_CORS_ALLOWED_ORIGINS": f"http://{hosts[0]}",
+        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+    }
+
+
+def run_apart(command: list[str], environment: dict[str, str]) -> int:
+    """Run a server in a session of its own until it ends, or until this process is told to: Ctrl-C is ours alone."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
+    server = subprocess.Popen(command, env=environment, start_new_session=True)
+    try:
+        return server.wait()
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(server.pid, signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(1)
+            os.killpg(server.pid, signal.SIGKILL)

@@ -1,5 +1,7 @@
-"""Where a run comes from: the version of the data, the commit, the DVC experiment. None of it is an identity."""
+"""Where a run comes from: whose customers, which version of the data, the commit, the experiment, the person."""
 
+import hashlib
+import json
 import os
 import subprocess
 from collections.abc import Mapping
@@ -9,7 +11,36 @@ from typing import Any
 
 import yaml
 
-from retention.tracking.store.records import CUSTOMERS_MD5, SHOP, USER, Tag
+from retention.tables.settings import Export
+from retention.tracking.store.records import CUSTOMERS_MD5, DATA_MD5, SHOP, USER
+
+SAMPLE = "sample"
+
+
+def name_shop(data_dvc: Path, exports: Mapping[str, Export]) -> str:
+    """Return ``sample-…`` or ``shop-…`` with a digest of the files and headers of the exports.
+
+    Labels, spellings and what is done with defects are no part of it: a shop that mends them stays the same.
+
+    Parameters
+    ----------
+    data_dvc : Path
+        DVC's pointer to the exports; that of the sample shop names the remote ``sample``.
+    exports : mapping of str to Export
+        How the exports look.
+    """
+    form = {name: (one.file, one.headers, sorted(one.months)) for name, one in exports.items()}
+    digest = hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()
+    content = yaml.safe_load(data_dvc.read_text(encoding="utf-8")) if data_dvc.exists() else {}
+    simulated = any(output.get("remote") == SAMPLE for output in content.get("outs", []))
+    return f"{SAMPLE if simulated else 'shop'}-{digest[:12]}"
+
+
+def tell_shop(shop: str) -> str:
+    """Return what a shop is called in a sentence."""
+    if not shop:
+        return "tables that it does not name"
+    return f"the {'sample shop' if shop.startswith(SAMPLE) else 'tables'} ({shop})"
 
 
 @dataclass(frozen=True)
@@ -18,14 +49,10 @@ class Provenance:
 
     Parameters
     ----------
-    data_md5 : str or None
-        DVC's digest of the exports.
-    commit : str or None
-        The git commit.
+    data_md5, commit, experiment : str or None
+        DVC's digest of the exports, the git commit, the name of the DVC experiment.
     dirty : bool or None
         Whether anything differs from the commit.
-    experiment : str or None
-        The name of the DVC experiment.
     shop, customers_md5 : str
         Whose customers these are (`name_shop`), and what DVC knows their table by.
     user : str
@@ -48,10 +75,10 @@ class Provenance:
         """Return whose customers these are, and which version of their tables."""
         return f"{self.tell_shop()} {(self.data_md5 or '')[:7]}".strip()
 
-    def tags(self) -> tuple[Tag, ...]:
+    def tags(self) -> dict[str, str]:
         """Return what is known as tags."""
         known = {
-            "retention.data_md5": self.data_md5,
+            DATA_MD5: self.data_md5,
             "mlflow.source.git.commit": self.commit,
             "retention.git_dirty": None if self.dirty is None else str(self.dirty).lower(),
             "DVC_EXP_NAME": self.experiment,
@@ -59,10 +86,10 @@ class Provenance:
             CUSTOMERS_MD5: self.customers_md5,
             USER: self.user,
         }
-        return tuple(Tag(key, value) for key, value in known.items() if value)
+        return {key: value for key, value in known.items() if value}
 
 
-def read_provenance(root: Path, environ: Mapping[str, str]) -> Provenance:
+def read_provenance(root: Path, environ: Mapping[str, str], shop: str = "", customers_md5: str = "") -> Provenance:
     """Read what DVC and git say about the project's folder; without either it is simply unknown."""
     commit = _git(root, "rev-parse", "--verify", "HEAD")
     changes = _git(root, "status", "--porcelain") if commit else None
@@ -72,6 +99,9 @@ def read_provenance(root: Path, environ: Mapping[str, str]) -> Provenance:
         commit=commit,
         dirty=None if changes is None else bool(changes),
         experiment=environ.get("DVC_EXP_NAME") or None,
+        shop=shop,
+        customers_md5=customers_md5,
+        user=name_actor(),
     )
 
 
@@ -95,3 +125,8 @@ def _git(root: Path, *words: str) -> str | None:
     except (FileNotFoundError, subprocess.TimeoutExpired):
         return None
     return done.stdout.strip() if done.returncode == 0 else None
+
+
+def name_actor() -> str:
+    """Return who acts: ``RETENTION_ACTOR``, or git's user name."""
+    return os.environ.get("RETENTION_ACTOR", "").strip() or _git(Path(), "config", "user.name") or "unknown"

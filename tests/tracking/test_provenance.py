@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from retention.tracking.describe.provenance import read_provenance
+from retention.tracking.provenance import read_provenance
 
 DATA = "outs:\n- md5: {md5}.dir\n  path: data\n"
 LOCK = "stages:\n  validate:\n    deps:\n    - path: data\n      md5: {md5}.dir\n    - path: src\n      md5: x\n"
@@ -18,9 +18,9 @@ def _git(folder: Path, *words: str) -> str:
 
 
 def test_nothing_is_known_without_dvc_and_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert [tag.key for tag in read_provenance(tmp_path, {}).tags()] == ["mlflow.user"]
+    assert list(read_provenance(tmp_path, {}).tags()) == ["mlflow.user"]
     monkeypatch.setenv("PATH", str(tmp_path))  # no git at all
-    assert [tag.key for tag in read_provenance(tmp_path, {"DVC_EXP_NAME": ""}).tags()] == ["mlflow.user"]
+    assert list(read_provenance(tmp_path, {"DVC_EXP_NAME": ""}).tags()) == ["mlflow.user"]
 
 
 def test_a_repository_without_commits_has_none(tmp_path: Path) -> None:
