@@ -56,26 +56,17 @@ def _read(folder: Path, kind: type[Entry]) -> dict[str, Entry]:
 
 @dataclass(frozen=True)
 class Entrant:
-    """A registered model and what it was made by.
-
-    Parameters
-    ----------
-    version : Version
-    content : bytes
-        Its model file, checked.
-    choice : Choice
-        The recipe it was made by.
-    probabilities : DataFrame
-        What it said of its own customers, by id, and which of them it learnt from.
-    roles : ColumnRoles
-        What the columns of its customers are.
-    """
+    """A registered model and what it was made by."""
 
     version: Version
     content: bytes
+    """Its model file, checked."""
     choice: Choice
+    """The recipe it was made by."""
     probabilities: pd.DataFrame
+    """What it said of its own customers, by id, and which of them it learnt from."""
     roles: ColumnRoles
+    """What the columns of its customers are."""
 
     def find_part(self, part: str) -> pd.DataFrame:
         """Return what it said of its customers of a part, ``train`` or ``test``."""
@@ -105,24 +96,16 @@ def fetch_entrant(store: Store, version: Version, declared: ColumnRoles) -> Entr
 
 @dataclass(frozen=True)
 class Champion(Entrant):
-    """What is needed to use the champion, beside what it has as an entrant.
-
-    Parameters
-    ----------
-    trusted : list of str
-        The types that its file may contain, by the settings.
-    rules : SegmentRules
-        Of its run that was made with the segments and offers set now.
-    reference : Reference
-        What its attributions compare customers with.
-    fold_content : bytes
-        The models of its folds, in a file that is equal to what was published.
-    """
+    """What is needed to use the champion, beside what it has as an entrant."""
 
     trusted: Sequence[str]
+    """The types that its file may contain, by the settings."""
     rules: SegmentRules
+    """Of its run that was made with the segments and offers set now."""
     reference: Reference
+    """What its attributions compare customers with."""
     fold_content: bytes
+    """The models of its folds, in a file that is equal to what was published."""
 
     def find_folds(self, customer_id: pd.Series) -> NDArray[np.int_]:
         """Return the fold of each training customer, and 0 for everybody else, shape (n_customers,)."""

@@ -24,32 +24,17 @@ NAMES = {"roc_auc": "ROC-AUC", "log_loss": "log-loss (calibration)", "profit": "
 
 @dataclass(frozen=True)
 class Contender:
-    """A model as the gate sees it.
-
-    Parameters
-    ----------
-    probability : ndarray of shape (n,)
-        Of decline, for customers it did not learn from.
-    profit : ndarray of shape (n,)
-        What each customer brings to the campaign that it leads to.
-    """
+    """A model as the gate sees it."""
 
     probability: np.ndarray
+    """Of decline, for customers it did not learn from."""
     profit: np.ndarray
+    """What each customer brings to the campaign that it leads to."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One check: a code, what was measured and a sentence.
-
-    Parameters
-    ----------
-    code : str
-    status : {"passed", "failed", "undecided", "not_applicable"}
-    sentence : str
-    value, low, high : float or None
-        The measure and its interval; for a comparison the improvement, above 0 if the challenger is the better.
-    """
+    """One check: a code, what was measured and a sentence."""
 
     code: str
     status: Status
@@ -57,16 +42,12 @@ class Check:
     value: float | None = None
     low: float | None = None
     high: float | None = None
+    """The measure and its interval; for a comparison the improvement, above 0 if the challenger is the better."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the gate says.
-
-    Parameters
-    ----------
-    checks : tuple of Check
-    """
+    """What the gate says."""
 
     checks: tuple[Check, ...]
 

@@ -45,27 +45,19 @@ def tell_shop(shop: str) -> str:
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where a run comes from; None is unknown.
-
-    Parameters
-    ----------
-    data_md5, commit, experiment : str or None
-        DVC's digest of the exports, the git commit, the name of the DVC experiment.
-    dirty : bool or None
-        Whether anything differs from the commit.
-    shop, customers_md5 : str
-        Whose customers these are (`name_shop`), and what DVC knows their table by.
-    user : str
-        Who ran it.
-    """
+    """Where a run comes from; None is unknown."""
 
     data_md5: str | None
     commit: str | None
     dirty: bool | None
+    """Whether anything differs from the commit."""
     experiment: str | None
+    """DVC's digest of the exports, the git commit, the name of the DVC experiment."""
     shop: str = ""
     customers_md5: str = ""
+    """Whose customers these are (`name_shop`), and what DVC knows their table by."""
     user: str = "unknown"
+    """Who ran it."""
 
     def tell_shop(self) -> str:
         """Return whose customers these are, in a word."""

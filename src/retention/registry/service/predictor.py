@@ -46,24 +46,16 @@ MOST_EXPLAINED = 100
 
 @dataclass(frozen=True)
 class Predictor:
-    """The champion and the settings that it is asked under.
-
-    Parameters
-    ----------
-    champion : Champion
-    model : estimator
-        Its model, loaded.
-    settings : Settings
-        With one worker: processes that are started for a request cost more than they give.
-    rules, money : mapping of str to ColumnRule
-        What is valid in each feature, and in a customer's profit if the shop tells it: details need it then.
-    """
+    """The champion and the settings that it is asked under."""
 
     champion: Champion
     model: Any
+    """Its model, loaded."""
     settings: Settings
+    """With one worker: processes that are started for a request cost more than they give."""
     rules: Rules
     money: Rules
+    """What is valid in each feature, and in a customer's profit if the shop tells it: details need it then."""
 
     @property
     def version(self) -> int:

@@ -31,27 +31,20 @@ from retention.tracking.store.records import (
 
 @dataclass(frozen=True)
 class Summaries:
-    """What a run is told from: what the stages found, and what the run and its model are found again by.
-
-    Parameters
-    ----------
-    best, evaluation, quality, segments, plan
-        The artifacts of these names; of the plan what plans are compared by.
-    roles : ColumnRoles
-        What the columns are.
-    digest, sha256, rules : str
-        Of all the artifacts, of the model file, of the segments and offers as set.
-    """
+    """What a run is told from: what the stages found, and what the run and its model are found again by."""
 
     best: Best
     evaluation: Evaluation
     quality: Quality
     segments: SegmentsSummary
     plan: PlanMetrics
+    """The artifacts of these names; of the plan what plans are compared by."""
     roles: ColumnRoles
+    """What the columns are."""
     digest: str
     sha256: str
     rules: str
+    """Of all the artifacts, of the model file, of the segments and offers as set."""
 
     def tell(self) -> str:
         """Return model and test ROC-AUC in a phrase."""

@@ -13,22 +13,15 @@ _SHOWN = 60
 
 
 class ColumnRule(Strict):
-    """What is valid in a column.
-
-    Parameters
-    ----------
-    categories : tuple of str
-        Of a categorical column; a number has none.
-    low, high : float
-        The range of a number.
-    missing : bool
-        Whether a cell may be empty.
-    """
+    """What is valid in a column."""
 
     categories: tuple[str, ...] = ()
+    """Of a categorical column; a number has none."""
     low: float = -LARGEST
     high: float = LARGEST
+    """The range of a number."""
     missing: bool = False
+    """Whether a cell may be empty."""
 
     def pick(self) -> str | float:
         """Return a valid value."""

@@ -39,29 +39,20 @@ def open_registry(tracking: TrackingSettings, mlruns: Path) -> Iterator[tuple[St
 
 @dataclass(frozen=True)
 class Move:
-    """One move of the champion.
-
-    Parameters
-    ----------
-    model : str
-        The registered model.
-    action : {"promotion", "forced", "rollback", "succession"}
-    former, to : int or None
-        The version that was champion (None if there was none) and the one that is.
-    verdict, reason, who : str
-        What the gate said, why it was done, and by whom.
-    time : int
-        Milliseconds since 1970.
-    """
+    """One move of the champion."""
 
     model: str
+    """The registered model."""
     action: Action
     former: int | None
     to: int
+    """The version that was champion (None if there was none) and the one that is."""
     verdict: str
     reason: str
     who: str
+    """What the gate said, why it was done, and by whom."""
     time: int = 0
+    """Milliseconds since 1970."""
 
 
 def move_champion(store: Store, ledger: Store, move: Move, measures: Mapping[str, float] = NOTHING) -> None:

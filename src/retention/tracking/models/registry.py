@@ -123,37 +123,24 @@ MODEL_FILE = "data/model.skops"  # within the package
 
 @dataclass(frozen=True)
 class Version:
-    """A version of the registered model.
-
-    Parameters
-    ----------
-    name : str
-        The registered model.
-    number : int
-    sha256 : str
-        Of its file, by the registry.
-    run_id : str
-        The pipeline run that made it.
-    data_md5 : str
-        Of the data it was made from, by DVC; ``unknown`` without DVC.
-    shop, customers_md5 : str
-        Whose customers these are (`name_shop`), and what DVC knows their table by; empty if published without.
-    aliases : tuple of str
-    description : str
-    metrics : mapping of str to float
-        Of its run.
-    """
+    """A version of the registered model."""
 
     name: str
+    """The registered model."""
     number: int
     sha256: str
+    """Of its file, by the registry."""
     run_id: str
+    """The pipeline run that made it."""
     data_md5: str
+    """Of the data it was made from, by DVC; ``unknown`` without DVC."""
     shop: str
     customers_md5: str
+    """Whose customers these are (`name_shop`), and what DVC knows their table by; empty if published without."""
     aliases: tuple[str, ...]
     description: str
     metrics: Mapping[str, float]
+    """Of its run."""
 
 
 def list_versions(store: Store, name: str) -> list[Version]:

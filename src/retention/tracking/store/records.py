@@ -50,88 +50,57 @@ class File:
 
 @dataclass(frozen=True)
 class Dataset:
-    """What a run was made from.
-
-    Parameters
-    ----------
-    name, digest, source : str
-        Its name, its version (at most 36 characters) and where it lies, relative to the project.
-    columns : mapping of str to str
-        Column → MLflow type.
-    rows : int
-        How many customers.
-    """
+    """What a run was made from."""
 
     name: str
     digest: str
     source: str
+    """Its name, its version (at most 36 characters) and where it lies, relative to the project."""
     columns: Mapping[str, str]
+    """Column → MLflow type."""
     rows: int
+    """How many customers."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run and its children.
-
-    Parameters
-    ----------
-    kind : {"search", "trial", "pipeline"}
-        What it is a projection of.
-    digest : str
-        What it is found again by.
-    name : str
-        What the UI lists it under.
-    params, tags : mapping of str to str
-        What runs are compared by, and other facts.
-    metrics : sequence of Metric
-    files : sequence of File
-    datasets : sequence of Dataset
-        What it was made from.
-    extent : int
-        How much it covers; of two versions of a run the larger one stands.
-    failed : bool
-        Whether what it describes failed.
-    seconds : float or None
-        How long that took, if known.
-    children : tuple of Run
-        The search of a pipeline run, the trials of a search.
-    """
+    """A run and its children."""
 
     kind: Literal["search", "trial", "pipeline"]
+    """What it is a projection of."""
     digest: str
+    """What it is found again by."""
     name: str
+    """What the UI lists it under."""
     params: Mapping[str, str] = field(default_factory=dict)
     metrics: Sequence[Metric] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
+    """What runs are compared by, and other facts."""
     files: Sequence[File] = ()
     datasets: Sequence[Dataset] = ()
+    """What it was made from."""
     extent: int = 1
+    """How much it covers; of two versions of a run the larger one stands."""
     failed: bool = False
+    """Whether what it describes failed."""
     seconds: float | None = None
+    """How long that took, if known."""
     children: tuple["Run", ...] = ()
+    """The search of a pipeline run, the trials of a search."""
 
 
 @dataclass(frozen=True)
 class Model:
-    """A model for the registry.
-
-    Parameters
-    ----------
-    sha256 : str
-        Of the file; what the version is found again by.
-    package : Path
-        A folder in MLflow's model format that holds the very bytes of the file.
-    params, tags : mapping of str to str
-        What the model is, and where it comes from.
-    metrics : sequence of Metric
-        How good it is, as in the run it belongs to.
-    description : str
-        One sentence for the list of versions.
-    """
+    """A model for the registry."""
 
     sha256: str
+    """Of the file; what the version is found again by."""
     package: Path
+    """A folder in MLflow's model format that holds the very bytes of the file."""
     params: Mapping[str, str]
     tags: Mapping[str, str]
+    """What the model is, and where it comes from."""
     metrics: Sequence[Metric]
+    """How good it is, as in the run it belongs to."""
     description: str
+    """One sentence for the list of versions."""

@@ -31,18 +31,12 @@ _IDENTITY = (STUDY, TRIAL, USER)
 
 @dataclass(frozen=True)
 class Store:
-    """An open store.
-
-    Parameters
-    ----------
-    client : MlflowClient
-        The way to it.
-    experiment_id : str
-        Where the runs are.
-    """
+    """An open store."""
 
     client: "MlflowClient"
+    """The way to it."""
     experiment_id: str
+    """Where the runs are."""
 
 
 @contextmanager
