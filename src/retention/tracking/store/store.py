@@ -72,35 +72,28 @@ def open_store(
             if not is_server(uri):
                 check_database(mlruns / "mlflow.db")  # before the seconds that the import of mlflow takes
             with speaking_plainly(uri):
-                yield _open(uri, mlruns, experiment)
+                import mlflow
+
+                if not is_server(uri):
+                    relax_commits()
+                    create_database(mlruns)
+                mlflow.set_tracking_uri(uri)  # the local registry resolves models by the global address
+                yield open_experiment(Store(mlflow.MlflowClient(uri, uri), ""), uri, mlruns, experiment)
     except Timeout:
         raise UserError(f"{mlruns} is in use by another `retention publish`: wait for it and try again.") from None
 
 
-def _open(uri: str, mlruns: Path, experiment: str) -> Store:
-    import mlflow
+def open_experiment(store: Store, uri: str, mlruns: Path, name: str) -> Store:
+    """Return the open store with another experiment of it; made if there is none.
 
-    if not is_server(uri):
-        relax_commits()
-        create_database(mlruns)
-    mlflow.set_tracking_uri(uri)  # the local registry resolves models by the global address
-    client = mlflow.MlflowClient(uri, uri)
-    return open_experiment(Store(client, ""), uri, mlruns, experiment)
-
-
-def open_experiment(store: Store, uri: str, mlruns: Path, experiment: str) -> Store:
-    """Return the open store with another experiment of it; made if there is none."""
-    return Store(store.client, _find_experiment(store.client, experiment, None if is_server(uri) else mlruns))
-
-
-def _find_experiment(client: "MlflowClient", name: str, mlruns: Path | None) -> str:
-    """Return the id of the experiment; its artifacts lie in `mlruns`, or where the server keeps them if None."""
-    place = (mlruns.resolve() / "artifacts" / name).as_uri() if mlruns else None
+    Its artifacts lie in `mlruns`, or where a server keeps them.
+    """
+    client, place = store.client, None if is_server(uri) else (mlruns.resolve() / "artifacts" / name).as_uri()
     found = client.get_experiment_by_name(name)
     if found is None:
-        return str(client.create_experiment(name, artifact_location=place, tags=KIND_OF_EXPERIMENT))
+        return Store(client, client.create_experiment(name, artifact_location=place, tags=KIND_OF_EXPERIMENT))
     if found.name != name:  # a service that answers everything with some JSON
-        raise deny_mlflow(client.tracking_uri)
+        raise deny_mlflow(uri)
     if place and found.artifact_location != place:
         raise UserError(
             f"{mlruns} was made in another folder ({found.artifact_location}) and MLflow keeps such addresses: "
@@ -108,7 +101,7 @@ def _find_experiment(client: "MlflowClient", name: str, mlruns: Path | None) -> 
         )
     if found.lifecycle_stage == "deleted":
         client.restore_experiment(found.experiment_id)
-    return str(found.experiment_id)
+    return Store(client, str(found.experiment_id))
 
 
 def put_view(store: Store) -> None:
