@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from retention.audience.offers.reasons import REASONS
 from retention.errors import UserError
 from retention.learning.model.model_file import read_model
 from retention.paths import Paths
@@ -90,13 +91,13 @@ class Predictor:
         rules = {**self.rules, **self.money}
         customers = select_columns(_frame(rows, rules), rules).assign(**{ID: nobody, PROBABILITY: probability})
         listed = list_segments(find_audience(self.champion, customers, self.settings), self.settings)
-        reasons = explain_contacts(self.champion, [self.model], customers, self.settings)
+        reasons = explain_contacts(self.champion, [self.model], customers, self.settings)[list(REASONS)].fillna("")
         return [
             Prediction(
                 decline_probability=probability[row],
                 segment=str(listed["segment"].iloc[row]),
                 best_offer=str(listed["best_offer"].iloc[row]),
-                reasons=[reason.text for reason in reasons[row]],
+                reasons=[str(reason) for reason in reasons.iloc[row] if reason],
             )
             for row in range(len(rows))
         ]
