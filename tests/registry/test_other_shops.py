@@ -19,10 +19,7 @@ from retention.stages import prepare, split, validate
 from ..adoption.shops import write_orders_shop, write_plain_shop
 from .conftest import Shop
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.filterwarnings("ignore::RuntimeWarning:shap"),  # a picture of a column with empty cells
-]
+pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("write", [write_orders_shop, write_plain_shop])

@@ -107,8 +107,8 @@ def test_numbers_that_only_inform_are_read_as_far_as_they_are_numbers(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["report"], "quality.json is missing in "),
-        (["split"], "customers.parquet is missing in "),
+        (["report"], "columns.json is missing in "),
+        (["explore"], "columns.json is missing in "),
         (["score", "exports", "--out", "params.yaml"], "params.yaml is a file"),
     ],
 )

@@ -14,6 +14,7 @@ from retention.audience.segments.summary import summarise_segments
 from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.learning.calibration.summary import PROBABILITIES
 from retention.learning.evaluation.bootstrap import Bootstrap
+from retention.learning.evaluation.evaluation import Group
 from retention.learning.evaluation.groups import measure_groups
 from retention.learning.explanation.summary import Explanation, build_attributions_schema
 from retention.paths import Paths
@@ -51,17 +52,13 @@ def run(settings: Settings, paths: Paths) -> None:
     audience = build_audience(customers, rules, settings.offer, money, roles)
     attributed = read_table(paths.attributions, build_attributions_schema(roles.names))
     attributions = align_rows(attributed, customers)[[*roles.names]]
-    test = customers[~train]
-    draws = Bootstrap(test[TWINS].to_numpy(), RESAMPLES, figures.confidence, settings.seed)
     summary = summarise_segments(
         audience,
         segments,
         (attributions, rank_reasons(customers, attributions, fold, usual, settings.reason)),
         figures,
         summarise_findings(found, speech, customers, train, settings.found, figures),
-        measure_groups(
-            test[TARGET].to_numpy(), test[PROBABILITY].to_numpy(), audience.members[~train], "segment", draws
-        ),
+        _measure_segments(customers[~train], audience.members[~train], figures.confidence, settings.seed),
         {name: wording.actionable for name, wording in settings.reason.items()},
     )
     write_artifact(paths.segment_rules, rules)
@@ -69,3 +66,9 @@ def run(settings: Settings, paths: Paths) -> None:
     write_table(paths.membership, pd.concat([customers[[ID]], audience.members], axis=1), MEMBERSHIP)
     for key in summary.empty:
         typer.echo(f"No customer belongs to segment.{key}: loosen its conditions in conf/shop/, or remove it.")
+
+
+def _measure_segments(test: pd.DataFrame, members: pd.DataFrame, confidence: float, seed: int) -> list[Group]:
+    """Return how well each segment's test customers are ranked."""
+    draws = Bootstrap(test[TWINS].to_numpy(), RESAMPLES, confidence, seed)
+    return measure_groups(test[TARGET].to_numpy(), test[PROBABILITY].to_numpy(), members, "segment", draws)

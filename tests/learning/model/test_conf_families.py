@@ -65,6 +65,7 @@ CASES = [
 ]
 
 
+@pytest.mark.filterwarnings("ignore:Bins whose width")  # an order of three has no six bins
 @pytest.mark.parametrize(("model", "wanted"), CASES)
 def test_it_is_fitted_stored_and_explained(
     model: str, wanted: dict[str, str], shop: tuple[pd.DataFrame, np.ndarray], roles: ColumnRoles

@@ -5,6 +5,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from retention.png import encode_png
 from retention.strict import Language, Text
@@ -57,7 +58,8 @@ def draw_pictures(explanation: "shap.Explanation", language: Language) -> Iterat
     yield "beeswarm", _draw(swarm, x=CONTRIBUTION[language], ends=ENDS[language].split("|"))
     yield "bar", _draw(partial(plots.bar, explanation, **all_of_them), x=MEAN[language])
     for place, column in enumerate(np.argsort(-size, kind="stable")[:LEADING], start=1):
-        scatter = partial(plots.scatter, explanation[:, int(column)], show=False, hist=False)
+        known = pd.notna(explanation.data[:, column])  # an empty cell has no place on the axis
+        scatter = partial(plots.scatter, explanation[known][:, int(column)], show=False, hist=False)
         yield f"dependence_{place}", _draw(scatter, y=CONTRIBUTION[language])
     highest = explanation[int(np.argmax(output))]
     yield "waterfall", _draw(partial(plots.waterfall, highest, **all_of_them))
