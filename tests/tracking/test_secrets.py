@@ -34,6 +34,7 @@ OTHERS = {
     "params": ["search=quick", "search.n_trials=4", "model=[logistic]", "tracking=server", "explain.resamples=100"],
     "simulate": ["--out", "data", "--customers", "300"],
     "check": ["data"],
+    "adopt": ["data", "--name", "one_click"],  # which it refuses: these settings are there
     "use": ["--sample"],
     **{stage: [] for stage in STAGES if stage != "publish"},
 }

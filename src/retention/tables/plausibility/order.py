@@ -24,8 +24,8 @@ from retention.tables.schema import Column
 
 Floats = NDArray[np.float64]
 
-_FEWEST, _MOST = 100, 4096
-"""With fewer rows nothing shows; more than these are not looked at."""
+_FEWEST, _MOST = 200, 4096
+"""With fewer rows there are too few lags to tell chance from a shift; more than these are not looked at."""
 _NEAR = 21
 """How many rows a local mean is taken of."""
 _CLEAR, _STRONG, _BETTER, _SIDE = 2.5, 12.0, 1.5, 3
