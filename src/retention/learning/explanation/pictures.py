@@ -5,7 +5,6 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from retention.png import encode_png
 from retention.strict import Language, Text
@@ -58,7 +57,8 @@ def draw_pictures(explanation: "shap.Explanation", language: Language) -> Iterat
     yield "beeswarm", _draw(swarm, x=CONTRIBUTION[language], ends=ENDS[language].split("|"))
     yield "bar", _draw(partial(plots.bar, explanation, **all_of_them), x=MEAN[language])
     for place, column in enumerate(np.argsort(-size, kind="stable")[:LEADING], start=1):
-        known = pd.notna(explanation.data[:, column])  # an empty cell has no place on the axis
+        cells = explanation.data[:, column]  # an empty one has no place on the axis
+        known = np.array([not (isinstance(cell, float) and np.isnan(cell)) for cell in cells])
         scatter = partial(plots.scatter, explanation[known][:, int(column)], show=False, hist=False)
         yield f"dependence_{place}", _draw(scatter, y=CONTRIBUTION[language])
     highest = explanation[int(np.argmax(output))]
