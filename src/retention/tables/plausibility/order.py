@@ -30,7 +30,7 @@ _NEAR = 21
 """How many rows a local mean is taken of."""
 _CLEAR, _STRONG, _BETTER, _SIDE = 2.5, 12.0, 1.5, 3
 """A lag must fit so many times better than any but those beside it, or be so many deviations above the usual and still
-better than any other, no lag included. By chance that happens in fewer than 1 of 10,000 columns."""
+better than any other, no lag included. No column of the 40 clean shops of the tests does."""
 _OFTEN = 20
 """In how many rows at least a value of a label that is looked at stands."""
 _DRAWS, _SEED = 200, 1
