@@ -39,7 +39,7 @@ from retention.learning.search.best import Best  # noqa: E402
 from retention.learning.search.search import open_study  # noqa: E402
 from retention.learning.search.selection import compute_standard_error, summarise_selection  # noqa: E402
 from retention.settings import Settings, compose_params, read_settings  # noqa: E402
-from retention.tables.columns import TARGET, TWINS  # noqa: E402
+from retention.tables.columns import TARGET, UNIT  # noqa: E402
 from retention.tables.customers import read_customers  # noqa: E402
 from retention.tables.roles import ColumnRoles, list_roles  # noqa: E402
 
@@ -54,7 +54,7 @@ def main() -> None:
     settings = compose(arguments.conf, [f"shop={arguments.shop}", *arguments.set], arguments.trials)
     roles = list_roles(settings.tables.columns)
     customers = read_customers(arguments.exports, settings.tables, "pandas").frame
-    customers = customers[~customers[TWINS].duplicated()].reset_index(drop=True)
+    customers = customers[~customers[UNIT].duplicated()].reset_index(drop=True)
     peers = build_peers(roles, arguments.automl, arguments.automl_python, arguments.seconds)
     say(f"{len(customers)} customers; {', '.join(peers)}; {settings.search.n_trials} trials a seed")
     results = []

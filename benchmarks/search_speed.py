@@ -26,7 +26,7 @@ from retention.learning.model.space import build_pipeline_of, build_space
 from retention.learning.search.search import open_study
 from retention.learning.search.trial import Trial
 from retention.settings import Settings
-from retention.tables.columns import TARGET, TWINS
+from retention.tables.columns import TARGET, UNIT
 from retention.tables.customers import read_customers
 from retention.tables.roles import list_roles
 
@@ -58,7 +58,7 @@ def measure(customers: pd.DataFrame, settings: Settings) -> dict[str, Any]:
     """Time both on the same customers, folds and choices, in processor seconds of this process."""
     roles = list_roles(settings.tables.columns)
     frame, labels = customers[list(roles.names)], customers[TARGET].to_numpy(dtype=np.int64)
-    groups, protocol, seed = customers[TWINS].to_numpy(), settings.search, settings.seed
+    groups, protocol, seed = customers[UNIT].to_numpy(), settings.search, settings.seed
     space = build_space(settings.space.choose_searched(settings.search), roles, seed)
     began = time.process_time()
     with open_study(frame, labels, groups, space, protocol, seed, workers=1) as study:

@@ -26,7 +26,7 @@ from retention.learning.search.best import TRIALS, Best
 from retention.paths import Paths
 from retention.settings import read_settings
 from retention.table_schema import TableSchema
-from retention.tables.columns import TWINS
+from retention.tables.columns import UNIT
 from retention.tables.findings import QUARANTINE, load_messages
 from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles, build_customers_schema, list_roles
@@ -104,7 +104,7 @@ def _render_customers(tables: TableSettings) -> Iterator[str]:
         [f"`{name}`", schema.columns[name].kind, *_describe(column), sources[name]]
         for name, column in tables.columns.items()
     ]
-    rows.append([f"`{TWINS}`", "integer", schema.columns[TWINS].meaning, "", "", "0 or more", "computed"])
+    rows.append([f"`{UNIT}`", "integer", schema.columns[UNIT].meaning, "", "", "0 or more", "computed"])
     yield _tabulate(["column", "cells", "English", "Russian", "unit", "range", "from"], rows)
     values = [
         [f"`{name}`", "; ".join(f"`{key}` {value.en} / {value.ru}" for key, value in column.values.items())]

@@ -70,11 +70,12 @@ def _build_verb(name: str) -> Callable[[], None]:
 
 STAGES = {
     "validate": "Check the exports; write the quality report and the quarantine.",
-    "prepare": "Make one row per customer, with canonical names and repaired labels.",
+    "prepare": "Make the customer-months that are learnt from, and the customers acted on.",
     "explore": "Describe distributions, outliers, associations and leaks.",
-    "split": "Set a stratified test part aside, twins together.",
+    "split": "Set a test part of the customers aside, once for all months.",
     "search": "Search model × scaler × encoder × parameters for ROC-AUC.",
     "train": "Refit the winner, calibrate it, give out-of-fold probabilities.",
+    "predict": "Give every customer acted on a probability.",
     "evaluate": "Measure on the test part, beside the five studies' recipes.",
     "explain": "Attribute every customer's probability to the source columns.",
     "segment": "Find the segments and say what such customers are like.",

@@ -30,7 +30,7 @@ from retention.learning.settings import (
 from retention.reporting.settings import ReportSettings
 from retention.strict import Strict
 from retention.tables.roles import list_roles
-from retention.tables.settings import TableSettings
+from retention.tables.settings import LabelSettings, TableSettings
 from retention.tracking.settings import GateSettings, TrackingSettings
 
 _ABSENT = "absent"
@@ -52,6 +52,9 @@ class Settings(Strict):
     """Everything that can be set; the keys are the top-level keys of ``params.yaml``."""
 
     seed: int = Field(ge=0, lt=2**32)
+    as_of: str | None = Field(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$")
+    """The month acted on; None means the last one."""
+    label: LabelSettings
     tables: TableSettings
     explore: ExploreSettings
     split: SplitSettings

@@ -30,8 +30,8 @@ def _customers(roles: ColumnRoles, n: int = 200, seed: int = 0) -> pd.DataFrame:
     frame["decline_probability"] = rng.beta(0.8, 1.2, n)
     frame["declined"] = (rng.random(n) < frame["decline_probability"]).astype("int8")
     frame["customer_id"] = np.arange(1000, 1000 + n)
-    frame["twin_group"] = np.arange(n)
-    return frame[["customer_id", "declined", *roles.names, "monthly_profit", "twin_group", "decline_probability"]]
+    frame["unit"] = np.arange(n)
+    return frame[["customer_id", "declined", *roles.names, "monthly_profit", "unit", "decline_probability"]]
 
 
 @pytest.fixture

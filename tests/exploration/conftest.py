@@ -58,6 +58,6 @@ def customers() -> pd.DataFrame:
             "spent_first": first,
             "spent_last": first * np.where(category == "b", 0.9, 1.1) + rng.normal(0, 20, 400),
             "monthly_profit": rng.normal(4, 1, 400),
-            "twin_group": np.arange(400),
+            "unit": np.arange(400),
         }
     )

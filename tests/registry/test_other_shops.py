@@ -41,7 +41,7 @@ def test_it_is_scored_and_served_by_the_roles_of_its_columns(
     scored = scored.set_index("customer_id")
     customers = pd.read_parquet(shop.paths.customers)
     parts = pd.read_parquet(shop.paths.probabilities)
-    aside = customers[(parts["part"] == "test").to_numpy()].drop(columns=["declined", "twin_group"])
+    aside = customers[(parts["part"] == "test").to_numpy()].drop(columns=["declined", "unit"])
     assert len(scored) >= len(customers)
 
     predictor = load_predictor(shop.settings, shop.paths)

@@ -86,7 +86,7 @@ def _shop(folder: Path) -> Paths:
         customers[name] = rng.choice(ROLES.orders.get(name, ["north", "south"]), 120)
     noise = rng.normal(0, 3, 120)
     customers["declined"] = (customers["pages_per_visit"] + noise < 10).astype("int8")
-    customers = customers.assign(customer_id=range(120), twin_group=np.arange(120))
+    customers = customers.assign(customer_id=range(120), unit=np.arange(120))
     paths = Paths(folder, folder)
     paths.artifacts.mkdir(parents=True)
     write_artifact(paths.columns, ROLES)

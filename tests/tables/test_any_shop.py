@@ -84,7 +84,7 @@ def test_any_exports_come_to_one_table(read: Read, backend: str) -> None:
     table = read(backend=backend)
     rows = [[None if cell != cell else cell for cell in row] for row in table.frame.to_numpy().tolist()]
     assert list(table.frame) == [
-        *("customer_id", "declined", "calls_before", "calls_now", "plan", "age", "texts", "twin_group")
+        *("customer_id", "declined", "calls_before", "calls_now", "plan", "age", "texts", "unit")
     ]
     assert rows == [
         ["007", 1, None, 1.0, "dear", None, "no", 0],
@@ -116,7 +116,7 @@ def test_a_month_that_may_be_missing_is_empty_and_counted(read: Read, backend: s
 def test_equal_customers_with_the_same_empty_cells_are_twins(read: Read, backend: str) -> None:
     twin = {name: text + text.splitlines()[-1].replace("9;", "10;", 1) + "\n" for name, text in FILES.items()}
     twin["звонки.txt"] = FILES["звонки.txt"] + "10;июнь;5\n10;май;3,5\n"
-    assert read(twin, backend).frame["twin_group"].tolist() == [0, 1, 2, 2]
+    assert read(twin, backend).frame["unit"].tolist() == [0, 1, 2, 2]
 
 
 @pytest.mark.parametrize("column", ["calls_before", "plan", "age"])

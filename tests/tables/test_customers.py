@@ -52,7 +52,7 @@ def by_hand(files: Files) -> list[dict[str, Any]]:
             "minutes_current": minutes[row[0], "текущий_месяц"],
             "minutes_previous": minutes[row[0], "предыдцщий_месяц"],
             "monthly_profit": profit[row[0]],
-            "twin_group": number,
+            "unit": number,
         }
         for number, row in enumerate(rows("market_file.csv"))
     ]
@@ -70,11 +70,11 @@ def test_the_table_equals_a_recomputation_by_hand(build: Build, files: Files, ba
 
 def test_types_are_those_of_the_contract(build: Build, files: Files) -> None:
     types = build(files).frame.dtypes.astype(str)
-    assert types["customer_id"] == types["twin_group"] == "int64"
+    assert types["customer_id"] == types["unit"] == "int64"
     assert types["declined"] == "int8"
     labels = ["service_level", "accepts_messages", "favourite_category"]
     assert set(types[labels]) == {"str"}
-    assert set(types.drop([*labels, "customer_id", "declined", "twin_group"])) == {"float64"}
+    assert set(types.drop([*labels, "customer_id", "declined", "unit"])) == {"float64"}
 
 
 def crlf(files: Files) -> dict[str, str]:
@@ -225,5 +225,5 @@ def test_without_labels_a_customer_does_not_depend_on_the_others(build: Build, f
         text = lines(*(",".join(row[:1] + row[2:]) for row in [rows[0], *alone]))
         frame = build({**without, "market_file.csv": text}, labelled=False).frame
         expected = together[together["customer_id"] == identifier]
-        own = [frame.drop(columns="twin_group").to_dict("records") for frame in (frame, expected)]
+        own = [frame.drop(columns="unit").to_dict("records") for frame in (frame, expected)]
         assert own[0] == own[1]

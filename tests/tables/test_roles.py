@@ -49,6 +49,6 @@ def test_a_bare_shop_has_a_table_without_money() -> None:
     assert (roles.money, roles.consent, roles.favourite_category, roles.series) == (False, None, None, {})
     assert (roles.orders, roles.missing) == ({"plan": ("0", "1")}, ("plan",))
     table = pd.DataFrame(
-        {"customer_id": ["a"], "declined": [1], "plan": pd.Series([None], dtype="str"), "twin_group": [0]}
+        {"customer_id": ["a"], "declined": [1], "plan": pd.Series([None], dtype="str"), "unit": [0]}
     )
     assert build_customers_schema(roles).find_problem(table) == ""

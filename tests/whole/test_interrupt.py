@@ -108,7 +108,7 @@ def _make_shop(project: Path, folder: Path, *overrides: str) -> Paths:
     for name in roles.categorical:
         customers[name] = rng.choice(["yes", "no"], 400)
     customers["declined"] = (customers["pages_per_visit"] + rng.normal(0, 3, 400) < 10).astype("int8")
-    customers = customers.assign(customer_id=range(400), twin_group=np.arange(400), monthly_profit=1.0)
+    customers = customers.assign(customer_id=range(400), unit=np.arange(400), monthly_profit=1.0)
     write_artifact(paths.columns, roles)
     write_table(paths.customers, customers, build_customers_schema(roles))
     part = ["train"] * 300 + ["test"] * 100

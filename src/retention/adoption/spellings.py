@@ -4,12 +4,12 @@ import re
 from collections.abc import Iterable, Mapping
 
 from retention.adoption.lexicon import read_words, words_of
-from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET, TWINS
+from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET, UNIT
 from retention.tables.mending import clean, fold
 from retention.tables.reading import LINE
 from retention.tables.settings import MONTH, VALUE
 
-RESERVED = (ID, TARGET, PROFIT, TWINS, PROBABILITY, LINE, MONTH, VALUE)
+RESERVED = (ID, TARGET, PROFIT, UNIT, PROBABILITY, LINE, MONTH, VALUE)
 _LETTERS = {"ж": "zh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ь": "", "ю": "yu", "я": "ya", "х": "kh"}
 _LATIN = str.maketrans("абвгдеёзийклмнопрстуфыэіґє", "abvgdeeziyklmnoprstufyeige") | str.maketrans(_LETTERS)
 _LONGEST_NAME, _FREQUENT = 40, 20

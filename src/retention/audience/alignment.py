@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 
 from retention.errors import UserError
-from retention.tables.columns import ID, PROBABILITY
+from retention.learning.folds import PART
+from retention.tables.columns import ID, MONTH, PROBABILITY
 
 
 def align_rows(table: pd.DataFrame, customers: pd.DataFrame) -> pd.DataFrame:
@@ -32,3 +33,18 @@ def join_probabilities(customers: pd.DataFrame, probabilities: pd.DataFrame) -> 
     known = align_rows(probabilities, customers)
     joined = customers.assign(**{PROBABILITY: known[PROBABILITY].to_numpy()})
     return joined, known["fold"].to_numpy()
+
+
+def join_learnt(learnt: pd.DataFrame, probabilities: pd.DataFrame) -> tuple[pd.DataFrame, np.ndarray]:
+    """Return the customer-months with their part and ``decline_probability``, and the fold that holds each out.
+
+    Raises
+    ------
+    UserError
+        If the two do not hold the same rows in the same order.
+    """
+    keys = [MONTH, ID]
+    if not learnt[keys].equals(probabilities[keys]):
+        raise UserError("the files in artifacts/ hold different customers: run `dvc repro`.")
+    joined = learnt.assign(**{name: probabilities[name].to_numpy() for name in (PART, PROBABILITY)})
+    return joined, probabilities["fold"].to_numpy()

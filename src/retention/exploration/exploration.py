@@ -16,7 +16,7 @@ from retention.exploration.leaks import Leak, judge_leaks, measure_reach
 from retention.exploration.series import Series, summarise_series
 from retention.exploration.settings import ExploreSettings
 from retention.strict import Strict
-from retention.tables.columns import ID, PROFIT, TARGET, TWINS
+from retention.tables.columns import ID, PROFIT, TARGET, UNIT
 from retention.tables.roles import ColumnRoles
 
 ROW_ORDER = "row_order"
@@ -99,13 +99,13 @@ def explore(customers: pd.DataFrame, roles: ColumnRoles, settings: ExploreSettin
         columns=described,
         phik=compute_associations(customers[[*described, TARGET]], numeric),
         vif=compute_vif(customers, roles.numeric),
-        leaks=_audit(customers[[*described, ID]], label, customers[TWINS], settings, seed),
+        leaks=_audit(customers[[*described, ID]], label, customers[UNIT], settings, seed),
         series={
             measure: summarise_series(customers, columns, roles.favourite_category, confidence)
             for measure, columns in roles.series.items()
             if len(columns) > 1
         },
-        twins=count_twins(customers[TWINS], label),
+        twins=count_twins(customers[list(roles.names)], label),
     )
 
 
@@ -118,8 +118,9 @@ def _audit(
     return judge_leaks(reach, settings.leak_suspicious, settings.leak_certain)
 
 
-def count_twins(group: pd.Series, label: pd.Series) -> Twins:
-    """Count twins: rows that share `group` with another row."""
+def count_twins(features: pd.DataFrame, label: pd.Series) -> Twins:
+    """Count twins: rows that are equal in every feature to another row."""
+    group = features.groupby(list(features), sort=False, observed=True, dropna=False).ngroup()
     sizes = group.groupby(group).transform("size")
     twins = sizes > 1
     labels = label[twins].groupby(group[twins]).nunique()

@@ -1,87 +1,69 @@
-"""Customers in; the test part and the folds out, stratified by the label, twins never apart."""
+"""Customers in; the test part and the folds out: the rows of one customer, and twins, never apart."""
 
-from typing import Any
+import hashlib
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from retention.errors import UserError
 from retention.table_schema import ColumnSchema, TableSchema
-from retention.tables.columns import ID
+from retention.tables.columns import ID, MONTH
 
 Fold = tuple[NDArray[np.intp], NDArray[np.intp]]
 
+PART = "part"
+TRAIN, TEST, ASIDE = "train", "test", "aside"
 SPLIT = TableSchema(
-    rows="a customer, in the order of the customer table",
-    columns={ID: ColumnSchema("id", "The customer."), "part": ColumnSchema("text", "`train` or `test`.")},
+    rows="a customer-month, in the order of the table that is learnt from",
+    columns={
+        MONTH: ColumnSchema("text", "The month."),
+        ID: ColumnSchema("id", "The customer."),
+        PART: ColumnSchema(
+            "text", "`train`, `test`, or `aside`: of the training side, but equal to a row of the test side."
+        ),
+    },
 )
 
 
-def split_customers(target: ArrayLike, groups: ArrayLike, test_share: float, seed: int) -> NDArray[np.bool_]:
-    """Choose the test part; True where a customer belongs to it, shape (n_customers,).
+def split_customers(
+    customer_id: pd.Series, features: pd.DataFrame, target: ArrayLike, test_share: float, seed: int
+) -> NDArray[np.str_]:
+    """Say to which part each customer-month belongs, shape (n_rows,).
 
-    The number of test customers of each class is the rounded share of the class, exactly, unless there are
-    too few customers without twins to make up for groups that cannot be divided.
+    A customer's side is decided once for all months, by a hash of the id under `seed`, and whoever else is there. A row
+    of the training side that is equal in every feature to one of the test side is neither learnt from nor tested.
 
     Parameters
     ----------
-    target, groups : array-like of shape (n_customers,)
-        The label (0 or 1), and the number of the twin group.
+    customer_id, features, target
+        Of n_rows customer-months; the label is 0 or 1.
     test_share, seed : float, int
-        Between 0 and 1; and which of the possible splits.
+        The probability of the test side; and which of the possible splits.
 
     Raises
     ------
     UserError
         If a part would lack one of the classes.
     """
-    labels = np.asarray(target).astype(int)
-    _, group_of = np.unique(np.asarray(groups), return_inverse=True)
-    members = np.bincount(group_of)
-    positives = np.bincount(group_of, weights=labels).astype(int)
-    wanted = class_quotas(np.bincount(labels, minlength=2), test_share)
-    chosen = _choose_groups(members - positives, positives, wanted, test_share, np.random.default_rng(seed))
-    is_test = chosen[group_of]
-    for part in (is_test, ~is_test):
-        if len(np.unique(labels[part])) < 2:
+    ids, place = np.unique(customer_id.astype(str), return_inverse=True)
+    is_test = np.array([_draw(name, seed) < test_share for name in ids])[place]
+    twins = features.groupby(list(features), sort=False, observed=True, dropna=False).ngroup().to_numpy()
+    beside = np.isin(twins, twins[is_test])
+    part = np.select([is_test, beside], [TEST, ASIDE], TRAIN)
+    labels = np.asarray(target)
+    for name in (TEST, TRAIN):
+        if len(np.unique(labels[part == name])) < 2:
             raise UserError(
-                f"split.test_share = {test_share} leaves no customer of one class in a part of {part.sum()}: "
+                f"split.test_share = {test_share} leaves no customer of one class in a part of {(part == name).sum()}: "
                 "both parts need both classes; give more customers or another share."
             )
-    return is_test
+    return part
 
 
-def class_quotas(counts: NDArray[np.int_], share: float) -> NDArray[np.int_]:
-    """Return how many of each class make up `share` of all: largest remainders, so that the total is exact."""
-    exact = counts * share
-    quotas: NDArray[np.int_] = np.floor(exact).astype(int)
-    missing = round(counts.sum() * share) - quotas.sum()
-    quotas[np.argsort(quotas - exact, kind="stable")[:missing]] += 1
-    return quotas
-
-
-def _choose_groups(
-    negatives: NDArray[np.int_],
-    positives: NDArray[np.int_],
-    wanted: NDArray[np.int_],
-    share: float,
-    rng: np.random.Generator,
-) -> NDArray[np.bool_]:
-    """Take the share of each kind of twin group first, then fill both classes up with single customers.
-
-    A share of a kind that is no whole number is rounded at random, or twins would be tested more or less often.
-    """
-    chosen = np.zeros(len(negatives), dtype=bool)
-    size = negatives + positives
-    kinds: NDArray[Any] = np.unique(np.column_stack([size, positives])[size > 1], axis=0)
-    for members, of_class_1 in kinds:
-        alike = np.flatnonzero((size == members) & (positives == of_class_1))
-        chosen[rng.permutation(alike)[: int(len(alike) * share + rng.random())]] = True
-    for label, in_class in enumerate((negatives, positives)):
-        missing = max(0, wanted[label] - in_class[chosen].sum())
-        single = np.flatnonzero((size == 1) & (in_class == 1))
-        chosen[rng.permutation(single)[:missing]] = True
-    return chosen
+def _draw(customer_id: str, seed: int) -> float:
+    """Return a number from 0 to 1 that is as good as random, and always the same for one customer."""
+    return int.from_bytes(hashlib.sha256(f"{seed}:{customer_id}".encode()).digest()[:8]) / 2**64
 
 
 def stratified_group_folds(target: ArrayLike, groups: ArrayLike, n_folds: int, seed: int) -> list[Fold]:

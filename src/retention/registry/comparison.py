@@ -13,7 +13,7 @@ from retention.learning.settings import SpaceSettings
 from retention.registry.entrant import Entrant
 from retention.registry.gate import Check, Contender, Verdict, judge
 from retention.settings import Settings
-from retention.tables.columns import ID, PROBABILITY, TARGET, TWINS
+from retention.tables.columns import ID, PROBABILITY, TARGET, UNIT
 from retention.tracking.models.registry import Version
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def compare(
         None if theirs is None else contend(theirs),
         standing,
         settings.gate,
-        Bootstrap(test[TWINS].to_numpy(), settings.gate.resamples, settings.gate.confidence, settings.seed),
+        Bootstrap(test[UNIT].to_numpy(), settings.gate.resamples, settings.gate.confidence, settings.seed),
     )
 
 
@@ -76,7 +76,7 @@ def predict_champion(
         told = f"Version {number} set these {len(test)} customers aside: the probabilities stored with it are compared."
         return aside.loc[test[ID]].to_numpy(dtype=float), Check("comparable", "passed", told)
     learnt = customers[ID].isin(champion.find_part("train").index)
-    seen = test[TWINS].isin(customers.loc[learnt, TWINS])
+    seen = test[UNIT].isin(customers.loc[learnt, UNIT])
     try:
         if seen.any():
             told = (
@@ -116,5 +116,5 @@ def _refit(settings: Settings, families: SpaceSettings, known: pd.DataFrame, cha
     from retention.learning.model.space import build_choice
 
     pipeline = build_choice(champion.choice, families, champion.roles, settings.seed)
-    given = known[list(champion.roles.names)], known[TARGET], known[TWINS]
+    given = known[list(champion.roles.names)], known[TARGET], known[UNIT]
     return train_model(pipeline, *given, settings.train, settings.seed, settings.runtime.workers).model

@@ -15,6 +15,7 @@ from retention.audience.segments.rules import SegmentRules
 from retention.errors import UserError
 from retention.files import parse_artifact
 from retention.learning.calibration.calibrated_model import CalibratedModel
+from retention.learning.calibration.summary import find_folds
 from retention.learning.explanation.explanation import Reference
 from retention.learning.model.choice import STEPS, Choice, read_choice
 from retention.learning.model.model_file import list_trusted_types, read_model
@@ -22,7 +23,7 @@ from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.strict import Strict
-from retention.tables.columns import ID
+from retention.tables.columns import ID, UNIT
 from retention.tables.roles import ColumnRoles, list_roles
 from retention.tracking.models.ledger import open_registry
 from retention.tracking.models.registry import (
@@ -38,6 +39,9 @@ from retention.tracking.store.digest import hash_md5, hash_settings, is_sealed
 from retention.tracking.store.store import Store
 
 Entry = TypeVar("Entry", bound=Strict)
+
+FORMER_UNIT = "twin_group"  # in tables made before there were months
+LEARNT = "learnt_probabilities.parquet"  # of versions made before there were months: probabilities.parquet
 
 
 def read_families(selected: SpaceSettings, conf: Path) -> SpaceSettings:
@@ -83,13 +87,15 @@ def fetch_entrant(store: Store, version: Version, declared: ColumnRoles) -> Entr
     UserError
         If a file is missing or is not the one that was published.
     """
-    sealed = is_sealed(store.client.get_run(version.run_id).data.tags, "columns.json")
+    tags = store.client.get_run(version.run_id).data.tags
+    sealed, of_months = is_sealed(tags, "columns.json"), is_sealed(tags, LEARNT)
+    probabilities = read_run_file(store, version, LEARNT if of_months else "probabilities.parquet")
     said = read_run_file(store, version, "columns.json") if sealed else b""
     return Entrant(
         version,
         read_model_bytes(store, version),
         read_choice(read_run_file(store, version, "best.json")),
-        pd.read_parquet(io.BytesIO(read_run_file(store, version, "probabilities.parquet"))).set_index(ID),
+        pd.read_parquet(io.BytesIO(probabilities)).set_index(ID),
         parse_artifact(f"columns.json of version {version.number}", said, ColumnRoles) if sealed else declared,
     )
 
@@ -109,7 +115,7 @@ class Champion(Entrant):
 
     def find_folds(self, customer_id: pd.Series) -> NDArray[np.int_]:
         """Return the fold of each training customer, and 0 for everybody else, shape (n_customers,)."""
-        return customer_id.map(self.probabilities["fold"]).fillna(0).to_numpy(dtype=int)
+        return find_folds(customer_id, self.probabilities.reset_index())
 
     def read_models(self, fold: NDArray[np.int_]) -> list[CalibratedModel]:
         """Return the final model, then those of the folds if some customers are in one."""
@@ -160,9 +166,9 @@ def find_customers(version: Version, paths: Paths) -> pd.DataFrame:
         If the table is not on this machine.
     """
     md5 = version.customers_md5
-    for file in (paths.customers, _find_cached(paths.root, md5)):
+    for file in (paths.learnt, _find_cached(paths.root, md5)):
         if file and file.exists() and hash_md5(file) == md5:
-            return pd.read_parquet(file)
+            return pd.read_parquet(file).rename(columns={FORMER_UNIT: UNIT})
     raise UserError(
         f"The customers that version {version.number} was made from are not in DVC's cache (md5 {md5 or 'unknown'}): "
         "check out the commit that made it, and run `dvc repro`."

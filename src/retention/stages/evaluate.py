@@ -2,43 +2,54 @@
 
 from collections.abc import Mapping
 
+import numpy as np
+import pandas as pd
+
 from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_table
-from retention.learning.calibration.summary import PROBABILITIES
+from retention.learning.calibration.summary import LEARNT_PROBABILITIES
 from retention.learning.evaluation import curves
 from retention.learning.evaluation.baselines import RECIPES, build_baselines, predict_baselines
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.evaluation.evaluate import Part, Prediction, evaluate
 from retention.learning.evaluation.evaluation import CURVES, Metrics
-from retention.learning.model.choice import read_choice
+from retention.learning.evaluation.out_of_time import predict_out_of_time
+from retention.learning.folds import PART, TEST, TRAIN
+from retention.learning.model.space import build_choice
+from retention.learning.search.best import Best
+from retention.learning.settings import EvaluateSettings
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import PROBABILITY, TARGET, TWINS
-from retention.tables.roles import ColumnRoles, build_customers_schema
+from retention.tables.columns import PROBABILITY, TARGET, UNIT
+from retention.tables.roles import ColumnRoles, build_learnt_schema
 
 
 def run(settings: Settings, paths: Paths) -> None:
-    """Read probabilities and customers; write what was measured, and the curves."""
-    roles = read_artifact(paths.columns, ColumnRoles)
-    customers = read_table(paths.customers, build_customers_schema(roles))
-    probabilities = read_table(paths.probabilities, PROBABILITIES)
-    is_test = (probabilities["part"] == "test").to_numpy()
-    known, unseen = customers[~is_test], customers[is_test]
-    how = settings.evaluate
-    test, train = (
-        Part(
-            probabilities.loc[rows, TARGET].to_numpy(int),
-            probabilities.loc[rows, PROBABILITY].to_numpy(),
-            Bootstrap(customers.loc[rows, TWINS].to_numpy(), how.resamples, how.confidence, settings.seed),
-        )
-        for rows in (is_test, ~is_test)
+    """Read probabilities and customer-months; write what was measured, and the curves."""
+    roles, how = read_artifact(paths.columns, ColumnRoles), settings.evaluate
+    learnt = read_table(paths.learnt, build_learnt_schema(roles))
+    probabilities = read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES)
+    learnt = learnt.assign(**{PART: probabilities[PART], PROBABILITY: probabilities[PROBABILITY]})
+    known, unseen = (learnt[learnt[PART] == part] for part in (TRAIN, TEST))
+    choice, names = read_artifact(paths.best, Best).choice, list(roles.names)
+    pipeline = build_choice(choice, settings.space, roles, settings.seed)
+    later = predict_out_of_time(
+        pipeline, learnt, names, settings.label.months, how.out_of_time, settings.train, settings.seed
     )
-    names = list(roles.names)
+    test, train, after = (
+        _take_part(rows, how, settings.seed)
+        for rows in (unseen, known, learnt.loc[later.index].assign(**{PROBABILITY: later}))
+    )
     predictions = predict_baselines(build_baselines(roles), known[names], known[TARGET], unseen[names])
-    found = evaluate(test, train, RECIPES, predictions, unseen[list(roles.categorical)], how.bins)
+    told = after if len(np.unique(after.target)) == 2 else None  # of one class only, nothing can be said
+    found = evaluate(test, train, told, RECIPES, predictions, unseen[list(roles.categorical)], how.bins)
     write_artifact(paths.evaluation, found)
-    choice = read_choice(paths.best.read_bytes())
-    write_artifact(paths.metrics, Metrics.of(found.test, choice.model, choice.features))
+    write_artifact(paths.metrics, Metrics.of(found, choice.model, choice.features))
     _write_curves(settings, paths, test, predictions)
+
+
+def _take_part(rows: pd.DataFrame, how: EvaluateSettings, seed: int) -> Part:
+    bootstrap = Bootstrap(rows[UNIT].to_numpy(), how.resamples, how.confidence, seed)
+    return Part(rows[TARGET].to_numpy(int), rows[PROBABILITY].to_numpy(), bootstrap)
 
 
 def _write_curves(settings: Settings, paths: Paths, test: Part, predictions: Mapping[str, Prediction]) -> None:

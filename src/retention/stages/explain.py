@@ -3,7 +3,7 @@
 import shap
 
 from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_table
-from retention.learning.calibration.summary import PROBABILITIES
+from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES
 from retention.learning.explanation.explanation import choose_reference, explain_customers, tabulate_attributions
 from retention.learning.explanation.importance import (
     compute_agreement,
@@ -19,7 +19,7 @@ from retention.learning.search.best import Best
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import ID
-from retention.tables.roles import ColumnRoles, build_customers_schema
+from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -31,7 +31,9 @@ def run(settings: Settings, paths: Paths) -> None:
     roles = read_artifact(paths.columns, ColumnRoles)
     customers = read_table(paths.customers, build_customers_schema(roles))
     frame, schema = customers[list(roles.names)], build_attributions_schema(roles.names)
-    reference = choose_reference(pipelines, fold, frame, background=how.background, seed=seed)
+    learnt = read_table(paths.learnt, build_learnt_schema(roles))[list(roles.names)]
+    own = read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES)["fold"].to_numpy()
+    reference = choose_reference(pipelines, own, learnt, background=how.background, seed=seed)
     explained = explain_customers(pipelines, fold, frame, reference, settings.runtime.workers)
     write_artifact(paths.reference, reference)
     write_table(paths.attributions, tabulate_attributions(explained, customers[ID]), schema)

@@ -5,13 +5,13 @@ from retention.exploration.pictures import draw_pictures
 from retention.files import read_artifact, read_table, write_artifact, write_bytes
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.roles import ColumnRoles, build_customers_schema
+from retention.tables.roles import ColumnRoles, build_learnt_schema
 
 
 def run(settings: Settings, paths: Paths) -> None:
     """Write ``exploration.json`` and the pictures in both languages."""
     roles = read_artifact(paths.columns, ColumnRoles)
-    customers = read_table(paths.customers, build_customers_schema(roles))
+    customers = read_table(paths.learnt, build_learnt_schema(roles))
     exploration = explore(customers, roles, settings.explore, settings.seed)
     write_artifact(paths.exploration, exploration)
     for language in ("ru", "en"):

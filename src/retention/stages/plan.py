@@ -1,6 +1,6 @@
 """Stage ``plan``: what to offer whom within the budget, and whom to leave alone."""
 
-from retention.audience.alignment import align_rows, join_probabilities
+from retention.audience.alignment import align_rows, join_learnt, join_probabilities
 from retention.audience.offers.audience import build_audience
 from retention.audience.offers.contact_list import HOLDOUT, OFFERS
 from retention.audience.offers.reasons import find_reasons
@@ -11,11 +11,11 @@ from retention.audience.plan.threshold import find_threshold
 from retention.audience.plan.what_if import WHAT_IF, tabulate_what_if
 from retention.audience.segments.rules import SegmentRules, check_rules
 from retention.files import read_artifact, read_table, write_artifact, write_table
-from retention.learning.calibration.summary import PROBABILITIES
+from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES
 from retention.learning.explanation.summary import build_attributions_schema
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.roles import ColumnRoles, build_customers_schema
+from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema
 from retention.tables.schema import list_categories
 
 
@@ -29,7 +29,12 @@ def run(settings: Settings, paths: Paths) -> None:
     )
     audience = build_audience(customers, rules, settings.offer, settings.plan.money, roles)
     campaign = plan_campaign(audience, settings.plan, settings.seed)
-    threshold = find_threshold(audience, fold > 0, settings.plan, settings.seed)
+    learnt, own = join_learnt(
+        read_table(paths.learnt, build_learnt_schema(roles)),
+        read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES),
+    )
+    known = build_audience(learnt, rules, settings.offer, settings.plan.money, roles)
+    threshold = find_threshold(known, own > 0, settings.plan, settings.seed)
     suggested = threshold.suggested.value if threshold.suggested else None
 
     who, labels = campaign.listed, list_categories(settings.tables.columns)

@@ -1,12 +1,14 @@
-"""Makes one row per customer, with canonical names and repaired labels, and what each column is."""
+"""Makes the customer-months that are learnt from and the customers who are acted on, and says what each column is."""
 
 from retention.errors import UserError
 from retention.files import read_artifact, write_artifact, write_table
 from retention.paths import Paths
 from retention.settings import Settings
+from retention.tables.columns import MONTH, TARGET
 from retention.tables.customers import read_customers
+from retention.tables.periods import Periods
 from retention.tables.quality import Quality
-from retention.tables.roles import build_customers_schema, list_roles
+from retention.tables.roles import build_customers_schema, build_learnt_schema, list_roles
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -16,4 +18,8 @@ def run(settings: Settings, paths: Paths) -> None:
         raise UserError(f"{paths.data.name}/ is not what {paths.quality.name} describes: run `dvc repro` again.")
     roles = list_roles(settings.tables.columns)
     write_artifact(paths.columns, roles)
-    write_table(paths.customers, table.frame, build_customers_schema(roles))
+    learnt = table.frame.copy()
+    learnt.insert(0, MONTH, "")
+    write_artifact(paths.periods, Periods(acted_on="", learnt=("",), waiting=()))
+    write_table(paths.learnt, learnt, build_learnt_schema(roles))
+    write_table(paths.customers, table.frame.drop(columns=TARGET), build_customers_schema(roles))

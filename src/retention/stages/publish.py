@@ -20,7 +20,7 @@ from retention.paths import Paths
 from retention.settings import Settings
 from retention.strict import Text
 from retention.tables.quality import Quality
-from retention.tables.roles import ColumnRoles, build_customers_schema
+from retention.tables.roles import ColumnRoles, build_learnt_schema
 from retention.tables.schema import Column
 from retention.tracking.describe.card import FILES, render_card
 from retention.tracking.describe.pipeline_run import Summaries, describe_model, describe_pipeline
@@ -40,7 +40,7 @@ def run(settings: Settings, paths: Paths) -> None:
     """Publish the search, the run of the pipeline and the model; write the receipt, which holds digests only."""
     name, content = settings.tracking.model, read_summaries(settings, paths)
     shop = name_shop(paths.data_dvc, settings.tables.exports)
-    provenance = read_provenance(paths.root, os.environ, shop, hash_md5(paths.customers))
+    provenance = read_provenance(paths.root, os.environ, shop, hash_md5(paths.learnt))
     groups = _name_groups(content, settings.tables.columns)
     cards = {file: render_card(content, provenance, groups, language) for language, file in FILES.items()}
     with open_registry(settings.tracking, paths.mlruns) as (store, ledger), tempfile.TemporaryDirectory() as made:
@@ -76,6 +76,8 @@ def _outputs(paths: Paths) -> tuple[Path, ...]:
         paths.quality,
         paths.quarantine,
         paths.columns,
+        paths.periods,
+        paths.learnt,
         paths.customers,
         paths.exploration,
         paths.split,
@@ -83,6 +85,7 @@ def _outputs(paths: Paths) -> tuple[Path, ...]:
         paths.best,
         paths.model,
         paths.fold_models,
+        paths.learnt_probabilities,
         paths.probabilities,
         paths.metrics,
         paths.evaluation,
@@ -117,17 +120,17 @@ def _name_category(column: Column, key: str) -> Text:
 def _write_package(
     settings: Settings, paths: Paths, content: Summaries, folder: Path, cards: Mapping[str, str]
 ) -> None:
-    customers = read_table(paths.customers, build_customers_schema(content.roles))
+    learnt = read_table(paths.learnt, build_learnt_schema(content.roles))
     trusted = list_trusted_types(content.best.choice, settings.space)
     accepted = describe_columns(settings.tables.columns, content.roles.names)
-    write_package(folder, paths.model, customers, accepted, trusted, cards)
+    write_package(folder, paths.model, learnt, accepted, trusted, cards)
 
 
 def _describe_pipeline(settings: Settings, paths: Paths, content: Summaries, provenance: Provenance, made: Path) -> Run:
-    customers = read_table(paths.customers, build_customers_schema(content.roles))
-    version = provenance.data_md5 or hash_file(paths.customers)[:32]
-    columns = describe_types(customers, list(customers.columns))
-    dataset = Dataset(provenance.tell_shop(), version, "data", columns, len(customers))
+    learnt = read_table(paths.learnt, build_learnt_schema(content.roles))
+    version = provenance.data_md5 or hash_file(paths.learnt)[:32]
+    columns = describe_types(learnt, list(learnt.columns))
+    dataset = Dataset(provenance.tell_shop(), version, "data", columns, len(learnt))
     shown = list_files(paths.artifacts, [path for path in _outputs(paths) if path not in _of_customers(paths)])
     told = {"n_trials": content.best.n_trials, "seed": settings.seed, "test_share": settings.split.test_share}
     settings_file = shutil.copyfile(paths.params, made / "settings.yaml")
@@ -142,6 +145,7 @@ def _of_customers(paths: Paths) -> set[Path]:
     """Return the artifacts whose rows are customers, or that the model's folder holds: they stay out of the run."""
     return {
         paths.quarantine,
+        paths.learnt,
         paths.customers,
         paths.split,
         paths.trials,

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from retention.errors import UserError
 from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_json, write_table
-from retention.learning.folds import SPLIT
+from retention.learning.folds import PART, SPLIT, TRAIN
 from retention.learning.model.choice import STEPS
 from retention.learning.model.space import build_space
 from retention.learning.search.best import TRIALS
@@ -26,8 +26,8 @@ from retention.learning.search.trial import Batch, find_best, tabulate_trials
 from retention.learning.settings import SearchSettings, SpaceSettings
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import TARGET, TWINS
-from retention.tables.roles import ColumnRoles, build_customers_schema
+from retention.tables.columns import TARGET, UNIT
+from retention.tables.roles import ColumnRoles, build_learnt_schema
 
 PATIENCE = 600  # seconds to wait for another process that works on the same study
 
@@ -45,7 +45,7 @@ def run(settings: Settings, paths: Paths) -> None:
     with (
         _lock(paths.root / ".retention" / "search.lock", "this folder"),
         _lock(folder / "lock", "this study"),
-        open_study(train[names], train[TARGET], train[TWINS], space, protocol, seed, settings.runtime.workers) as study,
+        open_study(train[names], train[TARGET], train[UNIT], space, protocol, seed, settings.runtime.workers) as study,
     ):
         batches = keep_usable(_read_batches(folder), protocol)
         with _show_progress(settings.runtime.progress, protocol.n_trials) as show:
@@ -65,9 +65,9 @@ def run(settings: Settings, paths: Paths) -> None:
 
 
 def _read_training_part(paths: Paths, roles: ColumnRoles) -> pd.DataFrame:
-    """Return what the search may see of the training customers; the test part is never read beyond its ids."""
-    customers, split = read_table(paths.customers, build_customers_schema(roles)), read_table(paths.split, SPLIT)
-    train = customers.loc[(split["part"] == "train").to_numpy(), [*roles.names, TARGET, TWINS]]
+    """Return what the search may see of the training part; the others are never read beyond their ids."""
+    learnt, split = read_table(paths.learnt, build_learnt_schema(roles)), read_table(paths.split, SPLIT)
+    train = learnt.loc[(split[PART] == TRAIN).to_numpy(), [*roles.names, TARGET, UNIT]]
     return train.reset_index(drop=True)
 
 

@@ -1,20 +1,18 @@
-"""Stage ``split``: set a stratified test part aside, twins together."""
-
-import numpy as np
-import pandas as pd
+"""Stage ``split``: whom the model may learn from, and who only measures it."""
 
 from retention.files import read_artifact, read_table, write_table
-from retention.learning.folds import SPLIT, split_customers
+from retention.learning.folds import PART, SPLIT, split_customers
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import ID, TARGET, TWINS
-from retention.tables.roles import ColumnRoles, build_customers_schema
+from retention.tables.columns import ID, MONTH, TARGET
+from retention.tables.roles import ColumnRoles, build_learnt_schema
 
 
 def run(settings: Settings, paths: Paths) -> None:
-    """Read the customers, write which part each belongs to."""
-    schema = build_customers_schema(read_artifact(paths.columns, ColumnRoles))
-    customers = read_table(paths.customers, schema)
-    is_test = split_customers(customers[TARGET], customers[TWINS], settings.split.test_share, settings.split.seed)
-    part = np.where(is_test, "test", "train")
-    write_table(paths.split, pd.DataFrame({ID: customers[ID], "part": part}), SPLIT)
+    """Read the customer-months, write which part each belongs to."""
+    roles = read_artifact(paths.columns, ColumnRoles)
+    learnt = read_table(paths.learnt, build_learnt_schema(roles))
+    part = split_customers(
+        learnt[ID], learnt[list(roles.names)], learnt[TARGET], settings.split.test_share, settings.split.seed
+    )
+    write_table(paths.split, learnt[[MONTH, ID]].assign(**{PART: part}), SPLIT)

@@ -1,38 +1,38 @@
-"""Stage ``train``: refit the winner, calibrate it, give every customer an honest probability."""
+"""Stage ``train``: refit the winner, calibrate it, give every customer-month an honest probability."""
 
 import numpy as np
 
 from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_table
-from retention.learning.calibration.summary import PROBABILITIES
+from retention.learning.calibration.summary import LEARNT_PROBABILITIES
 from retention.learning.calibration.training import tabulate_probabilities, train_model
-from retention.learning.folds import SPLIT
+from retention.learning.folds import PART, SPLIT, TRAIN
 from retention.learning.model.model_file import check_types, list_trusted_types, write_model_bytes
 from retention.learning.model.space import build_choice
 from retention.learning.search.best import Best
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import ID, TARGET, TWINS
-from retention.tables.roles import ColumnRoles, build_customers_schema
+from retention.tables.columns import TARGET, UNIT
+from retention.tables.roles import ColumnRoles, build_learnt_schema
 
 
 def run(settings: Settings, paths: Paths) -> None:
-    """Read the winner and the customers, write its models, their calibration and the probabilities."""
+    """Read the winner and what is learnt from, write its models, their calibration and the probabilities."""
     choice, roles = read_artifact(paths.best, Best).choice, read_artifact(paths.columns, ColumnRoles)
-    customers, split = read_table(paths.customers, build_customers_schema(roles)), read_table(paths.split, SPLIT)
+    learnt, split = read_table(paths.learnt, build_learnt_schema(roles)), read_table(paths.split, SPLIT)
     names = list(roles.names)
-    is_test = (split["part"] == "test").to_numpy()
-    known = customers[~is_test]
+    is_train = (split[PART] == TRAIN).to_numpy()
+    known = learnt[is_train]
     pipeline = build_choice(choice, settings.space, roles, settings.seed)
-    labels = known[TARGET], known[TWINS]
+    labels = known[TARGET], known[UNIT]
     trained = train_model(pipeline, known[names], *labels, settings.train, settings.seed, settings.runtime.workers)
-    fold = np.zeros(len(customers), dtype=int)
-    fold[~is_test] = trained.fold
-    probabilities = tabulate_probabilities([trained.model, *trained.fold_models], fold, customers[names])
-    table = customers[[ID, TARGET]].assign(part=split["part"]).join(probabilities)
+    fold = np.zeros(len(learnt), dtype=int)
+    fold[is_train] = trained.fold
+    probabilities = tabulate_probabilities([trained.model, *trained.fold_models], fold, learnt[names])
+    table = split.assign(**{TARGET: learnt[TARGET]}).join(probabilities)
     trusted = list_trusted_types(choice, settings.space)
     for path, stored in ((paths.model, trained.model), (paths.fold_models, trained.fold_models)):
         content = write_model_bytes(stored)
         check_types(path.name, content, trusted)  # refuses what could not be loaded later
         write_bytes(path, content)
-    write_table(paths.probabilities, table[[ID, "part", TARGET, *probabilities.columns]], PROBABILITIES)
+    write_table(paths.learnt_probabilities, table, LEARNT_PROBABILITIES)
     write_artifact(paths.calibration, trained.calibration)

@@ -1,8 +1,11 @@
 """Names that the customer tables of all shops share; whatever else a shop has is known by its role and kind."""
 
+MONTH = "month"
+"""Of the exports, as ``2026-06``; empty where the shop has one undated month."""
 ID = "customer_id"
 TARGET = "declined"
 PROFIT = "monthly_profit"
-TWINS = "twin_group"
+UNIT = "unit"
+"""Rows of one customer, or equal in every feature, share a number; whatever is drawn or resampled is drawn by it."""
 PROBABILITY = "decline_probability"
 """What a model gives; no column of the exports."""

@@ -22,7 +22,7 @@ from retention.tables.checks import (
     match_customers,
     settle_duplicates,
 )
-from retention.tables.columns import ID, PROFIT, TARGET, TWINS
+from retention.tables.columns import ID, PROFIT, TARGET, UNIT
 from retention.tables.exclusions import find_inactive, find_missing, find_outliers, find_twin_groups
 from retention.tables.findings import LISTED, SEEN, Finding, describe_quality, list_quarantine, refuse
 from retention.tables.parts import Part, read_labels, split_months
@@ -168,12 +168,12 @@ def _exclude(
     )
     frame = _without(frame, findings)
     groups = find_twin_groups(frame, list_roles(settings.columns).names)
-    frame = frame.with_columns(nw.new_series(TWINS, groups, backend=frame.implementation))
-    second = ~frame[TWINS].is_first_distinct()
+    frame = frame.with_columns(nw.new_series(UNIT, groups, backend=frame.implementation))
+    second = ~frame[UNIT].is_first_distinct()
     if second.any():
         what = handling.twins if labelled else "keep"
-        firsts = frame.filter(~second).select(TWINS, nw.col(ID).alias(SEEN))
-        rows = frame.filter(second).select(LINE, ID, TWINS).join(firsts, on=TWINS, how="left").drop(TWINS)
+        firsts = frame.filter(~second).select(UNIT, nw.col(ID).alias(SEEN))
+        rows = frame.filter(second).select(LINE, ID, UNIT).join(firsts, on=UNIT, how="left").drop(UNIT)
         findings.append(Finding("twins", parts[0].place(), what, rows))
         frame = frame.filter(~second) if what == "drop_second" else frame
     return frame, findings, groups
@@ -231,8 +231,8 @@ def _check_usable(
 def _finish(frame: nw.DataFrame[Any], roles: ColumnRoles, labelled: bool) -> pd.DataFrame:
     """Return the table with canonical order and types, the same for both backends."""
     label, money = (TARGET,) if labelled else (), (PROFIT,) if roles.money else ()
-    names = [ID, *label, *roles.names, *money, TWINS]
-    types = {name: pa.string() for name in roles.categorical} | {TARGET: pa.int8(), TWINS: pa.int64()}
+    names = [ID, *label, *roles.names, *money, UNIT]
+    types = {name: pa.string() for name in roles.categorical} | {TARGET: pa.int8(), UNIT: pa.int64()}
     table = frame.to_arrow().select(names)  # which also leaves the index of pandas behind
     ids = pa.int64() if pa.types.is_integer(table.schema.field(ID).type) else pa.string()
     fields = [(name, ids if name == ID else types.get(name, pa.float64())) for name in names]

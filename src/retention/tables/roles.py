@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from retention.strict import Strict
 from retention.table_schema import ColumnSchema, TableSchema
-from retention.tables.columns import ID, PROFIT, TARGET, TWINS
+from retention.tables.columns import ID, MONTH, PROFIT, TARGET, UNIT
 
 if TYPE_CHECKING:
     from retention.tables.schema import Column
@@ -74,20 +74,36 @@ def _find_role(columns: Mapping[str, "Column"], role: Role) -> str | None:
     return next((name for name, column in columns.items() if column.role == role), None)
 
 
+_DECLARED = "As declared in the shop's `tables.columns`."
+
+
 def build_customers_schema(roles: ColumnRoles) -> TableSchema:
-    """Return what the customer table of a shop holds."""
-    declared = "As declared in the shop's `tables.columns`."
-    features = {
-        name: ColumnSchema("number" if kind == "number" else "text", declared) for name, kind in roles.features.items()
-    }
-    money = {PROFIT: ColumnSchema("number", declared)} if roles.money else {}
+    """Return what the table of the customers acted on holds."""
     return TableSchema(
-        rows="a kept customer, in the order of the main export; a cell is empty only where its column may be",
+        rows="a kept customer of the month acted on, in the order of the main export; a cell is empty only where its "
+        "column may be",
+        columns={ID: ColumnSchema("id", _DECLARED), **_describe_columns(roles)},
+    )
+
+
+def build_learnt_schema(roles: ColumnRoles) -> TableSchema:
+    """Return what the table of the customer-months that are learnt from holds."""
+    label = ColumnSchema("integer", "1 where the customer declined.")
+    return TableSchema(
+        rows="a kept customer in a month whose labels have matured, month after month in the order of the main export",
         columns={
-            ID: ColumnSchema("id", declared),
-            TARGET: ColumnSchema("integer", "1 where the customer declined."),
-            **features,
-            **money,
-            TWINS: ColumnSchema("integer", "Number of the group of customers who are equal in every feature."),
+            MONTH: ColumnSchema("text", "The month, as `2026-06`; empty where the exports are undated."),
+            ID: ColumnSchema("id", _DECLARED),
+            TARGET: label,
+            **_describe_columns(roles),
         },
     )
+
+
+def _describe_columns(roles: ColumnRoles) -> dict[str, ColumnSchema]:
+    features = {
+        name: ColumnSchema("number" if kind == "number" else "text", _DECLARED) for name, kind in roles.features.items()
+    }
+    money = {PROFIT: ColumnSchema("number", _DECLARED)} if roles.money else {}
+    unit = ColumnSchema("integer", "Number of the group of rows of one customer, or equal in every feature.")
+    return {**features, **money, UNIT: unit}

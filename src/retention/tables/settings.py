@@ -10,14 +10,14 @@ from pydantic import Field, field_validator, model_validator
 
 from retention.errors import name_nearest
 from retention.strict import Strict
-from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET, TWINS
+from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET, UNIT
 from retention.tables.schema import Column, Spelled, check_counts, check_spellings, say_wrong
 
 MAIN = "customers"
 """The export that says who the customers are, and in which order."""
 MONTH, VALUE = "month", "value"
 """What a monthly export has instead of canonical columns."""
-RESERVED = (MONTH, VALUE, TWINS, PROBABILITY, "line")
+RESERVED = (MONTH, VALUE, UNIT, PROBABILITY, "line")
 """Names that tables have beside the columns of a shop."""
 
 _NO_TEXT = ("idna", "punycode", "raw-unicode-escape", "unicode-escape")
@@ -110,6 +110,15 @@ class Handling(Strict):
     outlier_columns: tuple[str, ...]
     outlier_quantile: float = Field(gt=0.5, lt=1)
     outlier_ratio: float = Field(gt=1)
+
+
+class LabelSettings(Strict):
+    """The section ``label``: when it is known what became of a customer."""
+
+    months: int = Field(ge=1, le=36)
+    """After a month its labels mature."""
+    absent: Literal["declined", "missing"]
+    """What a customer counts as who is gone by then."""
 
 
 class TableSettings(Strict):

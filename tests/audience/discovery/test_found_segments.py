@@ -113,7 +113,7 @@ def test_twins_go_into_one_half(customers, find) -> None:
     shop = customers(330, seed=3)
     copies = pd.concat([shop] * 4, ignore_index=True)  # a rule of noise comes back where its copies are on both sides
     assert not list_kept(find(copies))
-    assert list_kept(find(copies.assign(twin_group=range(len(copies)))))
+    assert list_kept(find(copies.assign(unit=range(len(copies)))))
 
 
 def test_labels_of_the_test_part_choose_nothing(customers, find) -> None:

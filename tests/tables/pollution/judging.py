@@ -144,7 +144,7 @@ def _say_plainly(files: Mapping[str, bytes], clean: Clean) -> Customers:
 
 def _find_wrong(frame: pd.DataFrame, truth: Customers) -> Iterator[Wrong]:
     """Yield customer, column, what was read and what is true of each cell that is not true."""
-    names = [name for name in frame.columns if name != "twin_group"]
+    names = [name for name in frame.columns if name != "unit"]
     for row in frame[names].reset_index().to_dict("records"):
         identifier = row.pop("customer_id")
         own = truth.get(identifier)

@@ -22,7 +22,7 @@ from retention.audience.segments.segment import Condition, Segment
 from retention.errors import UserError
 from retention.estimate import Estimate, compute_share
 from retention.strict import Strict, Text
-from retention.tables.columns import PROFIT, TARGET, TWINS
+from retention.tables.columns import PROFIT, TARGET, UNIT
 
 STEPS = 20  # a cut is rounded to about so many steps between the outer quantiles
 
@@ -113,7 +113,7 @@ def find_segments(
     Parameters
     ----------
     customers : DataFrame of n rows
-        The training customers: canonical columns with ``declined``, ``twin_group`` and ``decline_probability``.
+        The training customers: canonical columns with ``declined``, ``unit`` and ``decline_probability``.
     declared : DataFrame of n rows
         Members of the segments in the settings; a group that is nearly one of them is none.
     columns : sequence of str
@@ -137,7 +137,7 @@ def find_segments(
         held=np.column_stack([apply_rule(rule, customers) for rule in rules]).astype(float),
         loss=customers[TARGET].to_numpy(dtype=float) * profit,
         known=declared.to_numpy(dtype=float),
-        twins=customers[TWINS].to_numpy(),
+        twins=customers[UNIT].to_numpy(),
         columns=np.array([columns.index(rule.column) for rule in rules]),
         behaviour=np.array([rule.is_behaviour for rule in rules]),
     )
@@ -233,8 +233,8 @@ def build_segments(
 def summarise_findings(
     segments: Mapping[str, FoundSegment],
     speech: Speech,
-    customers: pd.DataFrame,
-    train: np.ndarray,
+    seen: pd.DataFrame,
+    unseen: pd.DataFrame,
     found: FoundSettings,
     figures: Figures,
 ) -> FoundSummary:
@@ -244,9 +244,8 @@ def summarise_findings(
     ----------
     segments : mapping of str to FoundSegment
         From `find_segments`.
-    customers : DataFrame of n rows
-    train : ndarray of bool, shape (n,)
-        Whom the search could see; the others give the decline rate ``test``.
+    seen, unseen : DataFrame
+        Whom the search could see; and the customers that were set aside, who give the decline rate ``test``.
     """
     rules = tuple(
         FoundRule(
@@ -255,11 +254,11 @@ def summarise_findings(
             name=name_rules(item.rules, speech),
             kept=item.kept,
             behaviour_only=all(rule.is_behaviour for rule in item.rules),
-            test=_check(item.rules, customers[~train], figures),
+            test=_check(item.rules, unseen, figures),
         )
         for key, item in segments.items()
     )
-    searched = min(int(train.sum()), found.rows)
+    searched = min(len(seen), found.rows)
     return FoundSummary(
         searched=searched, halves=found.halves, required=found.stability, overlap=found.overlap, rules=rules
     )

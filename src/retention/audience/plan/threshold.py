@@ -13,6 +13,8 @@ from retention.audience.offers.audience import Audience
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.plan.summary import ThresholdPoint, ThresholdSummary
 from retention.estimate import Estimate
+from retention.learning.evaluation.bootstrap import Bootstrap
+from retention.tables.columns import UNIT
 
 
 def find_threshold(audience: Audience, train: np.ndarray, plan: PlanSettings, seed: int) -> ThresholdSummary:
@@ -40,9 +42,9 @@ def find_threshold(audience: Audience, train: np.ndarray, plan: PlanSettings, se
     thresholds = np.arange(settings.steps + 1) / settings.steps
     passed = np.searchsorted(thresholds, audience.probability[who], side="right") - 1  # the highest of them
     profit = _sum_above(passed, realised, settings.steps)
-    rng, n = np.random.default_rng([seed, 4]), len(passed)
-    draws = (rng.integers(0, n, n) for _ in range(settings.resamples))
-    curves = np.array([_sum_above(passed[drawn], realised[drawn], settings.steps) for drawn in draws])
+    units, n = audience.customers[UNIT].to_numpy()[who], len(passed)
+    draws = Bootstrap(units, settings.resamples, plan.confidence, seed).draw(4)
+    curves = np.array([_sum_above(passed, realised * weights, settings.steps) for batch in draws for weights in batch])
     tails = [(1 - plan.confidence) / 2, (1 + plan.confidence) / 2]
     low, high = np.quantile(curves, tails, axis=0)
     contacts = _sum_above(passed, np.ones(n), settings.steps).astype(int)

@@ -7,10 +7,10 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 from pydantic import Field
 
-from retention.estimate import Estimate, compute_change, compute_mean, compute_share
+from retention.estimate import Estimate, compute_change, compute_mean
 from retention.learning.explanation.importance import find_direction
 from retention.strict import Strict
-from retention.tables.columns import PROBABILITY, PROFIT, TARGET
+from retention.tables.columns import PROBABILITY, PROFIT
 from retention.tables.roles import ColumnRoles
 
 Direction = Literal["up", "down", "mixed", "by_category"]
@@ -97,6 +97,8 @@ class GroupProfile(Strict):
 
     Parameters
     ----------
+    decline_rate : Estimate
+        Of such customers in the months learnt from.
     mean_probability, monthly_profit : Estimate
         Means a customer.
     profit_total, profit_at_risk : float
@@ -121,11 +123,10 @@ class GroupProfile(Strict):
 
 
 def compute_profile(customers: pd.DataFrame, figures: Figures, roles: ColumnRoles) -> GroupProfile:
-    """Describe the group `customers`: at least two rows with known labels and ``decline_probability``."""
+    """Describe the group `customers`, at least two rows with ``decline_probability``; no label is looked at."""
     confidence, probability = figures.confidence, customers[PROBABILITY].to_numpy()
     profit = customers[PROFIT].to_numpy() if roles.money else None
     return GroupProfile(
-        decline_rate=compute_share(int(customers[TARGET].sum()), len(customers), confidence),
         mean_probability=compute_mean(probability, confidence),
         monthly_profit=None if profit is None else compute_mean(profit, confidence),
         profit_total=None if profit is None else float(profit.sum()),

@@ -1,6 +1,7 @@
 """The segments as they are told: ``segments.json``. Declared ones come from the settings, found ones from a search."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from retention.audience.segments.differences import ColumnDifference, adjust, co
 from retention.audience.segments.profile import Driver, Figures, GroupProfile, compute_drivers, compute_profile
 from retention.audience.segments.rules import Overlap, compute_overlap
 from retention.audience.segments.segment import Segment
+from retention.estimate import Estimate, compute_share
 from retention.learning.evaluation.evaluation import Group
 from retention.strict import Strict, Text
 from retention.tables.columns import PROFIT
@@ -100,13 +102,31 @@ class SegmentsSummary(Figures):
     actionable: dict[str, bool]
 
 
+@dataclass(frozen=True)
+class Happened:
+    """What is known of the n customer-months that are learnt from."""
+
+    declined: np.ndarray
+    """Their labels, shape (n,)."""
+    members: pd.DataFrame
+    """One bool column for each segment, n rows."""
+    groups: Sequence[Group]
+    """How good the model is for the test customers of each segment."""
+
+    def compute_rate(self, key: str | None, figures: Figures) -> Estimate | None:
+        """Return the decline rate in a segment, or of all; None if they are too few."""
+        own = self.declined if key is None else self.declined[self.members[key].to_numpy(dtype=bool)]
+        enough = len(own) >= figures.minimum_support
+        return compute_share(int(own.sum()), len(own), figures.confidence) if enough else None
+
+
 def summarise_segments(
     audience: Audience,
     segments: Mapping[str, Segment],
     pushes: tuple[pd.DataFrame, pd.DataFrame],
     figures: Figures,
     found: FoundSummary,
-    groups: Sequence[Group],
+    happened: Happened,
     actionable: Mapping[str, bool],
 ) -> SegmentsSummary:
     """Return the segments and, in the same form, all customers.
@@ -117,12 +137,13 @@ def summarise_segments(
         Declared and found.
     pushes : pair of DataFrame of n rows
         The attributions, and what `rank_reasons` made of them.
-    groups : sequence of Group
-        How good the model is for the test customers of each segment.
+    happened : Happened
+        To those whose labels are known.
     actionable : mapping of str to bool
         Whether the shop can do something about a column.
     """
     members = {str(key): audience.members[key].to_numpy(dtype=bool) for key in audience.members}
+    everybody = np.ones(len(audience.customers), dtype=bool)
     differences = _compare(audience, members, segments, figures.minimum_support)
     stable = {rule.key: rule for rule in found.rules if rule.kept}
     described = (
@@ -132,18 +153,18 @@ def summarise_segments(
             stability=stable.get(key),
             **segments[key].model_dump(include={"name", "text", "purpose", "priority"}),
             differs=tuple(differences.get(key, ())),
-            **dict(_describe(audience, member, pushes, figures)),
+            **dict(_describe(audience, member, pushes, figures, happened.compute_rate(key, figures))),
         )
         for key, member in members.items()
     )
     return SegmentsSummary(
         **dict(figures),
-        population=_describe(audience, np.ones(len(audience.customers), dtype=bool), pushes, figures),
+        population=_describe(audience, everybody, pushes, figures, happened.compute_rate(None, figures)),
         segments=tuple(described),
         empty=tuple(key for key, member in members.items() if not member.any()),
         overlap=compute_overlap(audience.members),
         found=found,
-        groups=tuple(groups),
+        groups=tuple(happened.groups),
         actionable=dict(actionable),
     )
 
@@ -162,7 +183,11 @@ def _compare(
 
 
 def _describe(
-    audience: Audience, member: np.ndarray, pushes: tuple[pd.DataFrame, pd.DataFrame], figures: Figures
+    audience: Audience,
+    member: np.ndarray,
+    pushes: tuple[pd.DataFrame, pd.DataFrame],
+    figures: Figures,
+    decline_rate: Estimate | None,
 ) -> GroupSummary:
     support = int(member.sum())
     eligible = audience.eligible[member].sum(axis=0).tolist()
@@ -177,7 +202,11 @@ def _describe(
     if summary.too_few:
         return summary
     group, (attributions, rank) = audience.customers[member], (part[member] for part in pushes)
-    told = {"drivers": compute_drivers(attributions, group), "reasons": _count_reasons(rank)}
+    told = {
+        "decline_rate": decline_rate,
+        "drivers": compute_drivers(attributions, group),
+        "reasons": _count_reasons(rank),
+    }
     return summary.model_copy(update={**dict(compute_profile(group, figures, audience.roles)), **told})
 
 

@@ -18,7 +18,7 @@ from retention.strict import Text
 
 Floats = NDArray[np.float64]
 
-TEST, OUT_OF_FOLD = 1, 2  # streams of random numbers
+TEST, OUT_OF_FOLD, OUT_OF_TIME = 1, 2, 3  # streams of random numbers
 SCALES: dict[str, Scale] = {
     "roc_auc": "share",
     "pr_auc": "share",
@@ -121,6 +121,7 @@ class Part:
 def evaluate(
     test: Part,
     out_of_fold: Part,
+    out_of_time: Part | None,
     recipes: Mapping[str, Text],
     predictions: Mapping[str, Prediction],
     categories: pd.DataFrame,
@@ -130,8 +131,8 @@ def evaluate(
 
     Parameters
     ----------
-    test, out_of_fold : Part
-        The customers set aside, and the training customers.
+    test, out_of_fold, out_of_time : Part
+        The customers set aside, the training customers, and those set aside in later months, if there are any.
     recipes, predictions : mapping
         Baselines by key, as they are said, and what each of them gives the test customers.
     categories : DataFrame
@@ -151,6 +152,7 @@ def evaluate(
         test=tested,
         agreement=judge_agreement(*given, test.bootstrap.confidence),
         out_of_fold=measure(out_of_fold, {}, OUT_OF_FOLD)[0],
+        out_of_time=measure(out_of_time, {}, OUT_OF_TIME)[0] if out_of_time else None,
         baselines={
             key: BaselineMeasures(recipe=recipe, **found[key].measures, difference=Comparable(**found[key].difference))
             for key, recipe in recipes.items()

@@ -128,34 +128,48 @@ class Evaluation(Strict):
     """Whether its probabilities agree with their labels."""
     out_of_fold: PartMeasures
     """The training customers, each by a model that had not seen it."""
+    out_of_time: PartMeasures | None
+    """The test customers of the latest months, each month by a model of those that had matured before it; None if
+    there are too few months to tell."""
     baselines: dict[str, BaselineMeasures]
     """The studies' recipes on the test part, by key."""
     groups: list[Group]
     """The model in each category of the test customers."""
 
+    @property
+    def leading(self) -> PartMeasures:
+        """What leads wherever one figure is said: held out or out of time, whichever has the lower ROC-AUC."""
+        if self.out_of_time is None or self.test.roc_auc.value <= self.out_of_time.roc_auc.value:
+            return self.test
+        return self.out_of_time
+
 
 class Metrics(Strict):
-    """``metrics.json``: what runs are compared by, side by side on a terminal; of the test part."""
+    """``metrics.json``: what runs are compared by, side by side on a terminal."""
 
     roc_auc: float
     roc_auc_low: float
     roc_auc_high: float
-    """With the ends of its interval."""
+    """Of `Evaluation.leading`, with the ends of its interval."""
     log_loss: float
-    """Its interval, and everything else, stands in ``evaluation.json``."""
+    """Likewise; its interval, and everything else, stands in ``evaluation.json``."""
+    out_of_time: float | None
+    """ROC-AUC in later months; None if there are too few months to tell."""
     model: str
     features: str
     """The winner's family, and what is made of the columns before it."""
 
     @classmethod
-    def of(cls, test: Measures, model: str, features: str) -> Self:
-        """Take the numbers out of the measures of the test part."""
-        assert test.log_loss  # of a model, not of a mere score
+    def of(cls, found: Evaluation, model: str, features: str) -> Self:
+        """Take the numbers out of all that was measured."""
+        leading, later = found.leading, found.out_of_time
+        assert leading.log_loss  # of a model, not of a mere score
         return cls(
-            roc_auc=test.roc_auc.value,
-            roc_auc_low=test.roc_auc.low,
-            roc_auc_high=test.roc_auc.high,
-            log_loss=test.log_loss.value,
+            roc_auc=leading.roc_auc.value,
+            roc_auc_low=leading.roc_auc.low,
+            roc_auc_high=leading.roc_auc.high,
+            log_loss=leading.log_loss.value,
+            out_of_time=later.roc_auc.value if later else None,
             model=model,
             features=features,
         )

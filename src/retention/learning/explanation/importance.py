@@ -100,14 +100,18 @@ def summarise_shapes(
 def compute_refit_shares(values: pd.DataFrame, fold: NDArray[np.int_]) -> pd.DataFrame:
     """Return each column's share of the mean absolute attributions, (n_folds, n_columns), by the model of a fold.
 
-    `fold` holds the customer out, from 1; it is 0 for customers of the final model, which is no refit.
+    `fold` holds the customer out, from 1; it is 0 for customers of the final model, which is no refit unless there are
+    no others.
     """
-    mean_abs = values[fold > 0].abs().groupby(fold[fold > 0]).mean()
+    refit = fold > 0 if fold.any() else fold == 0
+    mean_abs = values[refit].abs().groupby(fold[refit]).mean()
     return mean_abs.div(mean_abs.sum(axis=1), axis=0)
 
 
 def compute_agreement(refits: pd.DataFrame) -> float:
-    """Return the mean rank correlation of two refits' shares, 1 for the same order in all of them."""
+    """Return the mean rank correlation of two refits' shares, 1 for the same order in all or a single one."""
+    if len(refits) < 2:
+        return 1.0
     between = refits.T.corr(method="spearman").to_numpy()
     return float(between[np.triu_indices(len(refits), 1)].mean())
 

@@ -65,6 +65,7 @@ SEALED = (
     "best.json",
     "columns.json",
     "fold_models.skops",
+    "learnt_probabilities.parquet",
     "probabilities.parquet",
     "reference.json",
     "segment_rules.json",
