@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from retention.files import read_parquet, write_artifact, write_parquet
+from retention.files import read_parquet, write_artifact, write_bytes, write_parquet
 from retention.learning.calibration.summary import Calibration
 from retention.learning.explanation.importance import compute_refit_shares, summarise_importance, summarise_shapes
 from retention.learning.explanation.summary import Explanation
@@ -35,7 +35,7 @@ from retention.paths import Paths
 from retention.settings import Settings, read_settings
 from retention.simulate import write_shop
 from retention.stages import evaluate, explore, prepare, report, segment, split, validate
-from retention.tables.columns import ID, TARGET
+from retention.tables.columns import ID, PROBABILITY, TARGET
 from retention.tables.roles import list_roles
 
 FITTED_ON = 1000
@@ -45,7 +45,7 @@ LARGEST = 5_000_000  # bytes
 
 def predict(settings: Settings, paths: Paths) -> None:
     """Write what the model's stages write, by a logistic regression on the numbers."""
-    shop, part = read_parquet(paths.customers), read_parquet(paths.split)["part"]
+    shop, split = read_parquet(paths.learnt), read_parquet(paths.split)
     roles = list_roles(settings.tables.columns)
     numbers = shop[[*roles.numeric]]
     model = make_pipeline(StandardScaler(), LogisticRegression())
@@ -53,11 +53,14 @@ def predict(settings: Settings, paths: Paths) -> None:
     model.fit(sample[[*roles.numeric]], sample[TARGET])
     output = model.decision_function(numbers)
     probability = 1 / (1 + np.exp(-output))
-    known = shop[[ID, TARGET]].assign(part=part, decline_probability=probability, score=output, fold=0)
-    write_parquet(paths.probabilities, known)
+    given = {PROBABILITY: probability, "score": output, "fold": 0}
+    write_parquet(paths.learnt_probabilities, split.assign(**{TARGET: shop[TARGET]}, **given))
+    write_parquet(paths.probabilities, shop[[ID]].assign(**given))
     parts = pd.DataFrame(0.0, index=shop.index, columns=list(roles.names))
     parts[[*roles.numeric]] = model[0].transform(numbers) * model[1].coef_[0]
-    write_parquet(paths.attributions, parts.assign(**{ID: shop[ID], "base_value": model[1].intercept_[0]}))
+    write_parquet(
+        paths.attributions, parts.assign(**{ID: shop[ID], "base_value": model[1].intercept_[0], "output": output})
+    )
     refits = compute_refit_shares(parts, np.ones(len(parts), dtype=int))
     frame, resamples = shop[[*roles.names]], {"resamples": 20, "seed": settings.seed}
     explanation = Explanation(
@@ -78,10 +81,12 @@ def predict(settings: Settings, paths: Paths) -> None:
 def evaluate_sample(settings: Settings, paths: Paths) -> None:
     """Write metrics and curves of a sample: the recipes that the model is compared with take hours on a large shop."""
     places = Paths(paths.root / "sample", paths.root)
-    shop, known = read_parquet(paths.customers), read_parquet(paths.probabilities)
+    shop, known = read_parquet(paths.learnt), read_parquet(paths.learnt_probabilities)
     rows = shop.sample(min(FITTED_ON, len(shop)), random_state=settings.seed).index
-    write_parquet(places.customers, shop.loc[rows])
-    write_parquet(places.probabilities, known.loc[rows])
+    for path in (paths.columns, paths.best):
+        write_bytes(places.artifacts / path.name, path.read_bytes())
+    write_parquet(places.learnt, shop.loc[rows].reset_index(drop=True))
+    write_parquet(places.learnt_probabilities, known.loc[rows].reset_index(drop=True))
     evaluate.run(settings, places)
     shutil.copytree(places.curves, paths.curves)
     shutil.copyfile(places.metrics, paths.metrics)

@@ -17,7 +17,7 @@ from retention.audience.plan.what_if import WHAT_IF
 from retention.audience.segments.rules import MEMBERSHIP, SegmentRules
 from retention.audience.segments.summary import SegmentsSummary
 from retention.exploration.exploration import Exploration
-from retention.learning.calibration.summary import PROBABILITIES, Calibration
+from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES, Calibration
 from retention.learning.evaluation.evaluation import CURVES, Evaluation, Metrics
 from retention.learning.explanation.explanation import Reference
 from retention.learning.explanation.summary import Explanation, build_attributions_schema
@@ -26,10 +26,11 @@ from retention.learning.search.best import TRIALS, Best
 from retention.paths import Paths
 from retention.settings import read_settings
 from retention.table_schema import TableSchema
-from retention.tables.columns import UNIT
+from retention.tables.columns import MONTH, TARGET, UNIT
 from retention.tables.findings import QUARANTINE, load_messages
+from retention.tables.months.periods import Periods
 from retention.tables.quality import Quality
-from retention.tables.roles import ColumnRoles, build_customers_schema, list_roles
+from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema, list_roles
 from retention.tables.schema import Column
 from retention.tables.settings import MAIN, Handling, TableSettings
 
@@ -38,9 +39,11 @@ FILES: dict[str, type[BaseModel] | TableSchema] = {
     "quarantine": QUARANTINE,
     "columns": ColumnRoles,
     "exploration": Exploration,
+    "periods": Periods,
     "split": SPLIT,
     "trials": TRIALS,
     "best": Best,
+    "learnt_probabilities": LEARNT_PROBABILITIES,
     "probabilities": PROBABILITIES,
     "calibration": Calibration,
     "metrics": Metrics,
@@ -88,8 +91,13 @@ def render_dictionary(root: Path) -> str:
 
 
 def _render_customers(tables: TableSettings) -> Iterator[str]:
-    schema = build_customers_schema(list_roles(tables.columns))
-    yield f"## `artifacts/customers.parquet`\n\nA row is {schema.rows}."
+    roles = list_roles(tables.columns)
+    schema = build_learnt_schema(roles)
+    yield (
+        f"## `artifacts/learnt.parquet`\n\nA row is {schema.rows}.\n\n## `artifacts/customers.parquet`\n\n"
+        f"A row is {build_customers_schema(roles).rows}. "
+        f"Columns as in `learnt.parquet`, without `{MONTH}` and `{TARGET}`."
+    )
     sources = {
         column: f"`{export.file}`: {header}"
         for name, export in tables.exports.items()
@@ -104,6 +112,7 @@ def _render_customers(tables: TableSettings) -> Iterator[str]:
         [f"`{name}`", schema.columns[name].kind, *_describe(column), sources[name]]
         for name, column in tables.columns.items()
     ]
+    rows.insert(0, [f"`{MONTH}`", "text", schema.columns[MONTH].meaning, "", "", "", "the exports' folder"])
     rows.append([f"`{UNIT}`", "integer", schema.columns[UNIT].meaning, "", "", "0 or more", "computed"])
     yield _tabulate(["column", "cells", "English", "Russian", "unit", "range", "from"], rows)
     values = [

@@ -82,7 +82,6 @@ def test_a_group_is_described_without_profit_consent_months_and_categories(custo
     bare = {"money": False, "consent": None, "favourite_category": None, "series": {}}
     shop = customers(50)
     told = compute_profile(shop.drop(columns="monthly_profit"), FIGURES, roles.model_copy(update=bare))
-    assert told.decline_rate.value == pytest.approx(shop["declined"].mean())
     assert (told.monthly_profit, told.profit_total, told.profit_at_risk, told.consent_share) == (None,) * 4
     assert (told.months, told.favourite_categories) == ({}, ())
 

@@ -18,13 +18,13 @@ from retention.audience.segments.rules import SegmentRules, apply_all
 from retention.audience.segments.segment import Condition, Segment
 from retention.audience.segments.summary import SegmentsSummary
 from retention.files import read_artifact, read_table, write_artifact, write_table
-from retention.learning.calibration.summary import PROBABILITIES
+from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES
 from retention.learning.explanation.importance import compute_refit_shares, summarise_importance
 from retention.learning.explanation.summary import Explanation, build_attributions_schema
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.stages import plan, segment
-from retention.tables.roles import ColumnRoles, build_customers_schema
+from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema
 
 OUTPUTS = ("segment_rules", "segments", "membership", "plan", "plan_metrics", "what_if", "offers", "holdout")
 
@@ -57,10 +57,14 @@ def paths(tmp_path: Path, customers: Callable[..., pd.DataFrame], roles: ColumnR
     shop = customers(700)
     fold = np.arange(700) % 4
     part = np.where(fold > 0, "train", "test")
-    write_table(places.customers, shop.drop(columns="decline_probability"), build_customers_schema(roles))
-    known = shop[["customer_id", "declined", "decline_probability"]].assign(part=part, score=0.5, fold=fold)
+    learnt = shop.drop(columns="decline_probability").assign(month="")
+    write_table(places.learnt, learnt, build_learnt_schema(roles))
+    write_table(places.customers, learnt.drop(columns=["month", "declined"]), build_customers_schema(roles))
+    known = shop[["customer_id", "declined", "decline_probability"]].assign(month="", part=part, score=0.5, fold=fold)
+    write_table(places.learnt_probabilities, known, LEARNT_PROBABILITIES)
     # The order of the customers is the one that counts.
-    write_table(places.probabilities, known.iloc[::-1], PROBABILITIES)
+    given = known.drop(columns=["month", "declined", "part"])
+    write_table(places.probabilities, given.iloc[::-1], PROBABILITIES)
     numbers = np.random.default_rng(3).normal(size=(700, len(roles.names)))
     parts = pd.DataFrame(numbers, columns=list(roles.names)).assign(customer_id=shop["customer_id"])
     refits, frame = compute_refit_shares(parts[[*roles.names]], fold), shop[[*roles.names]]
@@ -118,9 +122,9 @@ def test_files_agree_with_each_other(settings, paths) -> None:
 
 
 def test_a_found_segment_is_listed_and_holds_whoever_else_is_in_the_file(settings, paths, roles) -> None:
-    shop, known = pd.read_parquet(paths.customers), pd.read_parquet(paths.probabilities)
+    shop, known = pd.read_parquet(paths.learnt), pd.read_parquet(paths.learnt_probabilities)
     lost = (shop["pages_per_visit"] < 8) & (np.random.default_rng(1).random(700) < 0.9)
-    write_table(paths.customers, shop.assign(declined=lost.astype("int8")), build_customers_schema(roles))
+    write_table(paths.learnt, shop.assign(declined=lost.astype("int8")), build_learnt_schema(roles))
     run(settings(), paths)
     summary, members = json.loads(paths.segments.read_bytes()), pd.read_parquet(paths.membership)
     found = [entry for entry in summary["segments"] if entry["origin"] == "found"]
@@ -167,7 +171,7 @@ def test_a_segment_that_nobody_belongs_to_is_said(settings, paths, capsys) -> No
     empty = {entry.key for entry in summary.segments if not entry.support}
     assert {"dreamt_of"} <= set(summary.empty) == empty
     assert "segment.dreamt_of" in capsys.readouterr().out
-    shop, known = pd.read_parquet(paths.customers), pd.read_parquet(paths.probabilities).set_index("customer_id")
+    shop, known = pd.read_parquet(paths.customers), pd.read_parquet(paths.learnt_probabilities).set_index("customer_id")
     members = pd.read_parquet(paths.membership)
     for group in summary.groups:
         own = known.loc[shop["customer_id"][members[group.key]]].query("part == 'test'")
@@ -182,6 +186,8 @@ def test_a_shop_of_risks_alone_gets_its_segments_and_a_list(settings, paths, rol
     write_artifact(paths.columns, lacking)
     shop = pd.read_parquet(paths.customers).drop(columns="monthly_profit")
     write_table(paths.customers, shop, build_customers_schema(lacking))
+    learnt = pd.read_parquet(paths.learnt).drop(columns="monthly_profit")
+    write_table(paths.learnt, learnt, build_learnt_schema(lacking))
     chosen.offer.clear()
     for key in [key for key, item in chosen.segment.items() if any(c.column == "monthly_profit" for c in item.where)]:
         del chosen.segment[key]

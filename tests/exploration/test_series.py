@@ -44,5 +44,7 @@ def test_no_spent_has_no_trend() -> None:
 
 def test_twins_are_counted_by_group_and_by_customer() -> None:
     group, label = pd.Series([0, 1, 1, 2, 2, 2]), pd.Series([0, 1, 1, 0, 1, 1])
-    assert count_twins(group, label) == Twins(groups=2, customers=5, label_differs=1)
-    assert count_twins(pd.Series([0, 1]), pd.Series([0, 1])) == Twins(groups=0, customers=0, label_differs=0)
+    assert count_twins(group.to_frame("group"), label) == Twins(groups=2, customers=5, label_differs=1)
+    assert count_twins(pd.DataFrame({"group": [0, 1]}), pd.Series([0, 1])) == Twins(
+        groups=0, customers=0, label_differs=0
+    )

@@ -66,10 +66,10 @@ class Shop:
         package = paths.root / "package"
         shutil.rmtree(package, ignore_errors=True)
         accepted = describe_columns(settings.tables.columns, list_roles(settings.tables.columns).names)
-        write_package(package, paths.model, read_parquet(paths.customers), accepted, trusted, {})
+        write_package(package, paths.model, read_parquet(paths.learnt), accepted, trusted, {})
         sources = (
             paths.best,
-            paths.probabilities,
+            paths.learnt_probabilities,
             paths.segment_rules,
             paths.reference,
             paths.fold_models,
@@ -82,7 +82,7 @@ class Shop:
         run = Run("pipeline", hash_files(paths.root, [paths.model, paths.segment_rules]), "a run", {}, (), tags, files)
         with open_registry(settings.tracking, paths.mlruns) as (store, ledger):
             run_id = put_run(store, run)
-            known = {"retention.data_md5": data_md5, SHOP: shop, CUSTOMERS_MD5: hash_md5(paths.customers)}
+            known = {"retention.data_md5": data_md5, SHOP: shop, CUSTOMERS_MD5: hash_md5(paths.learnt)}
             version = put_model(store, "retention", Model(sha256, package, {}, known, (), "a model"), run_id)
             set_aliases(store, ledger, "retention", version, experiment)
         return version

@@ -39,9 +39,9 @@ def test_it_is_scored_and_served_by_the_roles_of_its_columns(
     score(shop.paths.data, tmp_path / "lists", shop.settings, shop.paths)
     scored = pd.read_csv(tmp_path / "lists" / "segments.csv", keep_default_na=False, dtype={"customer_id": str})
     scored = scored.set_index("customer_id")
-    customers = pd.read_parquet(shop.paths.customers)
-    parts = pd.read_parquet(shop.paths.probabilities)
-    aside = customers[(parts["part"] == "test").to_numpy()].drop(columns=["declined", "unit"])
+    customers = pd.read_parquet(shop.paths.learnt)
+    parts = pd.read_parquet(shop.paths.learnt_probabilities)
+    aside = customers[(parts["part"] == "test").to_numpy()].drop(columns=["month", "declined", "unit"])
     assert len(scored) >= len(customers)
 
     predictor = load_predictor(shop.settings, shop.paths)

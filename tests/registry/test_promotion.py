@@ -137,7 +137,7 @@ def test_a_champion_that_cannot_be_compared_never_loses(shop: Any, recipes: dict
     with open_registry(shop.settings.tracking, shop.paths.mlruns) as (store, _):
         version = find_by_alias(store, "retention", "champion")
     assert version is not None
-    customers = pd.read_parquet(shop.paths.customers)
+    customers = pd.read_parquet(shop.paths.learnt)
     roles = list_roles(shop.settings.tables.columns)
     tested = pd.DataFrame({"part": "test", "decline_probability": 0.5}, index=customers["customer_id"][:50])
     challenger = Entrant(version, b"", recipes["good"], tested, roles)

@@ -53,11 +53,11 @@ def test_any_version_is_promoted_from_the_registry_alone(
     with pytest.raises(UserError, match="no version 9 of retention"):
         promote(made.settings, made.paths, number=9)
     assert "champion already" in promote(made.settings, made.paths)[0]  # the challenger is the workspace's
-    for file in (made.paths.model, made.paths.probabilities, made.paths.best):
+    for file in (made.paths.model, made.paths.learnt_probabilities, made.paths.best):
         file.unlink()
     told = promote(made.settings, made.paths, number=2)
     assert made.find_champion() == 2, told
-    made.paths.customers.write_bytes(made.paths.customers.read_bytes() + b"x")
+    made.paths.learnt.write_bytes(made.paths.learnt.read_bytes() + b"x")
     with pytest.raises(UserError, match="not in DVC's cache"):
         promote(made.settings, made.paths, number=1)
 

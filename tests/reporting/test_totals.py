@@ -31,7 +31,7 @@ def paths(small_run: Paths) -> Paths:
 @pytest.fixture(scope="module")
 def shop(paths: Paths) -> pd.DataFrame:
     """Customers with their probability, segments, offer on either list, its cost, effect and net value."""
-    shop = pd.read_parquet(paths.customers).merge(pd.read_parquet(paths.probabilities).drop(columns="declined"))
+    shop = pd.read_parquet(paths.customers).merge(pd.read_parquet(paths.probabilities))
     return shop.merge(pd.read_parquet(paths.membership)).set_index("customer_id")
 
 

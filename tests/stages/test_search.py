@@ -31,7 +31,7 @@ from retention.learning.settings import (
 )
 from retention.paths import Paths
 from retention.stages import search
-from retention.tables.roles import ColumnRoles, build_customers_schema
+from retention.tables.roles import ColumnRoles, build_learnt_schema
 
 ROLES = ColumnRoles(
     features={"pages_per_visit": "number", "minutes_current": "number", "level": "ordered", "city": "category"},
@@ -86,13 +86,13 @@ def _shop(folder: Path) -> Paths:
         customers[name] = rng.choice(ROLES.orders.get(name, ["north", "south"]), 120)
     noise = rng.normal(0, 3, 120)
     customers["declined"] = (customers["pages_per_visit"] + noise < 10).astype("int8")
-    customers = customers.assign(customer_id=range(120), unit=np.arange(120))
+    customers = customers.assign(month="", customer_id=range(120), unit=np.arange(120))
     paths = Paths(folder, folder)
     paths.artifacts.mkdir(parents=True)
     write_artifact(paths.columns, ROLES)
-    write_table(paths.customers, customers, build_customers_schema(ROLES))
+    write_table(paths.learnt, customers, build_learnt_schema(ROLES))
     part = ["train"] * 100 + ["test"] * 20
-    write_table(paths.split, pd.DataFrame({"customer_id": range(120), "part": part}), SPLIT)
+    write_table(paths.split, pd.DataFrame({"month": "", "customer_id": range(120), "part": part}), SPLIT)
     return paths
 
 
@@ -183,10 +183,10 @@ def test_a_longer_total_continues_and_a_shorter_one_is_a_part_of_it(unbroken: tu
 
 def test_the_test_part_is_never_looked_at(unbroken: tuple[Paths, float], tmp_path: Path) -> None:
     paths = _shop(tmp_path / "shop")
-    customers = pd.read_parquet(paths.customers)
+    customers = pd.read_parquet(paths.learnt)
     customers.loc[100:, ["pages_per_visit", "minutes_current"]] = 1e6
     customers.loc[100:, "declined"] = 1
-    customers.to_parquet(paths.customers)
+    customers.to_parquet(paths.learnt)
     search.run(_settings(), paths)
     assert _outcome(paths) == _outcome(unbroken[0])
 

@@ -48,7 +48,5 @@ def test_a_bare_shop_has_a_table_without_money() -> None:
     roles = list_roles(settings.columns)
     assert (roles.money, roles.consent, roles.favourite_category, roles.series) == (False, None, None, {})
     assert (roles.orders, roles.missing) == ({"plan": ("0", "1")}, ("plan",))
-    table = pd.DataFrame(
-        {"customer_id": ["a"], "declined": [1], "plan": pd.Series([None], dtype="str"), "unit": [0]}
-    )
+    table = pd.DataFrame({"customer_id": ["a"], "plan": pd.Series([None], dtype="str"), "unit": [0]})
     assert build_customers_schema(roles).find_problem(table) == ""

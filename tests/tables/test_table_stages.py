@@ -40,7 +40,9 @@ def test_both_backends_write_the_same_bytes(paths: Paths, declared: dict[str, An
         validate.run(settings(declared, backend), paths)
         prepare.run(settings(declared, backend), paths)
         results.append(written(paths))
-    assert list(results[0]) == ["columns.json", "customers.parquet", "quality.json", "quarantine.csv"]
+    assert list(results[0]) == [
+        *("columns.json", "customers.parquet", "learnt.parquet", "periods.json", "quality.json", "quarantine.csv")
+    ]
     assert results[0] == results[1]
     assert len(pd.read_parquet(paths.customers)) == json.loads(paths.quality.read_text())["customers"]["kept"] == 8
 

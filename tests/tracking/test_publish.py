@@ -121,7 +121,7 @@ def test_what_changes_appears_once(make: Make, look: Look, tmp_path: Path) -> No
     offers = look(paths)
     assert len(offers["runs"]) == len(first["runs"]) + 1  # one more run of the pipeline
     assert (offers["versions"], offers["models"]) == (first["versions"], first["models"])
-    paths.model.write_bytes(fit_model(pd.read_parquet(paths.customers)))
+    paths.model.write_bytes(fit_model(pd.read_parquet(paths.learnt)))
     _publish(paths)
     changed = look(paths)
     assert changed["aliases"] == {"challenger": 2, "champion": 1}  # a new model is not champion by being new
@@ -186,7 +186,7 @@ def test_the_gate_is_asked_after_publishing_where_the_settings_say_so(
     settings["gate"].update(automatic=True, resamples=100)
     paths.params.write_text(yaml.safe_dump(settings, allow_unicode=True), encoding="utf-8")
     assert "Version 1 is champion already" in publish(paths)
-    paths.model.write_bytes(fit_model(pd.read_parquet(paths.customers), 0.01))
+    paths.model.write_bytes(fit_model(pd.read_parquet(paths.learnt), 0.01))
     said = publish(paths)
     (champion,) = re.findall(r"Version (\d) (?:is champion now|stays champion)", said)
     assert "The challenger's ROC-AUC" in said

@@ -10,10 +10,10 @@ from typing import get_args
 import pytest
 import yaml
 
-from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET, UNIT
+from retention.tables.columns import ID, MONTH, PROBABILITY, PROFIT, TARGET, UNIT
 from retention.tables.roles import Role
 
-SHARED = {ID, TARGET, PROFIT, UNIT, PROBABILITY}  # names that every shop has
+SHARED = {MONTH, ID, TARGET, PROFIT, UNIT, PROBABILITY}  # names that every shop has
 KEYS = {"0", "1", "yes", "no"}  # of every label and every boolean
 ROLES = set(get_args(Role))  # a shop may call a column as its role is called; a role is an attribute, or said here:
 SAY_ROLES = ("tables/roles.py", "tables/schema.py", "tables/settings.py", "adoption/", "cli.py")

@@ -21,7 +21,7 @@ from retention.files import write_artifact, write_json, write_table
 from retention.learning.folds import SPLIT
 from retention.paths import Paths
 from retention.settings import compose_params, read_settings
-from retention.tables.roles import build_customers_schema, list_roles
+from retention.tables.roles import build_learnt_schema, list_roles
 
 SOON = 5.0  # seconds
 SMALL = ["search=quick", "search.n_trials=100", "search.batch_size=4", "model=[knn,tree,logistic]"]
@@ -108,11 +108,11 @@ def _make_shop(project: Path, folder: Path, *overrides: str) -> Paths:
     for name in roles.categorical:
         customers[name] = rng.choice(["yes", "no"], 400)
     customers["declined"] = (customers["pages_per_visit"] + rng.normal(0, 3, 400) < 10).astype("int8")
-    customers = customers.assign(customer_id=range(400), unit=np.arange(400), monthly_profit=1.0)
+    customers = customers.assign(month="", customer_id=range(400), unit=np.arange(400), monthly_profit=1.0)
     write_artifact(paths.columns, roles)
-    write_table(paths.customers, customers, build_customers_schema(roles))
+    write_table(paths.learnt, customers, build_learnt_schema(roles))
     part = ["train"] * 300 + ["test"] * 100
-    write_table(paths.split, pd.DataFrame({"customer_id": range(400), "part": part}), SPLIT)
+    write_table(paths.split, pd.DataFrame({"month": "", "customer_id": range(400), "part": part}), SPLIT)
     return paths
 
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_table
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES
+from retention.learning.calibration.training import train_model
 from retention.learning.evaluation import curves
 from retention.learning.evaluation.baselines import RECIPES, build_baselines, predict_baselines
 from retention.learning.evaluation.bootstrap import Bootstrap
@@ -32,9 +34,13 @@ def run(settings: Settings, paths: Paths) -> None:
     known, unseen = (learnt[learnt[PART] == part] for part in (TRAIN, TEST))
     choice, names = read_artifact(paths.best, Best).choice, list(roles.names)
     pipeline = build_choice(choice, settings.space, roles, settings.seed)
-    later = predict_out_of_time(
-        pipeline, learnt, names, settings.label.months, how.out_of_time, settings.train, settings.seed
-    )
+
+    def predict(past: pd.DataFrame, later: pd.DataFrame) -> NDArray[np.float64]:
+        labels = past[TARGET], past[UNIT]
+        trained = train_model(pipeline, past[names], *labels, settings.train, settings.seed, settings.runtime.workers)
+        return np.asarray(trained.model.predict_proba(later[names])[:, 1])
+
+    later = predict_out_of_time(predict, learnt, settings.label.months, how.out_of_time, settings.train.folds)
     test, train, after = (
         _take_part(rows, how, settings.seed)
         for rows in (unseen, known, learnt.loc[later.index].assign(**{PROBABILITY: later}))

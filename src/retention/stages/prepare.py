@@ -6,7 +6,7 @@ from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import MONTH, TARGET
 from retention.tables.customers import read_customers
-from retention.tables.periods import Periods
+from retention.tables.months.periods import Periods
 from retention.tables.quality import Quality
 from retention.tables.roles import build_customers_schema, build_learnt_schema, list_roles
 

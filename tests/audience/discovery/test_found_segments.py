@@ -82,7 +82,7 @@ def test_a_planted_rule_is_found_and_confirmed(customers, find, wordings, compos
 
     train = np.arange(1300) % 4 > 0
     speech = Speech({**wordings, **MONEY}, CATEGORIES)
-    told = summarise_findings(findings, speech, shop, train, composed.found, FIGURES).rules[0]
+    told = summarise_findings(findings, speech, shop[train], shop[~train], composed.found, FIGURES).rules[0]
     unseen = shop[members & ~train]
     assert told.test.support == len(unseen)
     assert told.test.decline_rate.value == pytest.approx(unseen["declined"].mean())

@@ -8,7 +8,7 @@ from scipy import stats
 from retention.audience.discovery.found_segments import FoundSummary
 from retention.audience.segments.differences import adjust, compare_columns
 from retention.audience.segments.profile import Figures, compute_drivers, compute_profile
-from retention.audience.segments.summary import summarise_segments
+from retention.audience.segments.summary import Happened, summarise_segments
 from retention.estimate import compute_mean, compute_share
 
 FIGURES = Figures(horizon_months=3, confidence=0.95, minimum_support=30)
@@ -18,7 +18,7 @@ def test_profile_is_what_the_rows_say(customers, roles) -> None:
     shop = customers(120)
     shop.loc[:3, "favourite_category"] = "home_textile"  # four customers
     found = compute_profile(shop, FIGURES, roles)
-    assert found.decline_rate.value == pytest.approx(shop["declined"].sum() / 120)
+    assert found.decline_rate is None  # labels are those of the months learnt from
     assert found.mean_probability.value == pytest.approx(np.mean(shop["decline_probability"].tolist()))
     at_risk = sum(p * m * 3 for p, m in zip(shop["decline_probability"], shop["monthly_profit"], strict=True))
     assert found.profit_at_risk == pytest.approx(at_risk)
@@ -107,10 +107,12 @@ def test_too_few_customers_give_no_numbers(customers, segment, offer, plan, gath
     audience = gather(shop, segments, {"deal": offer()}, plan())
     parts = shop[list(roles.numeric)]
     pushes = parts, (parts > parts.median()).astype(int)
+    learnt = shop.assign(declined=1 - shop["declined"])  # other customer-months than those who are described
+    happened = Happened(learnt["declined"].to_numpy(), audience.members, ())
     nothing = FoundSummary(searched=0, halves=20, required=0.7, overlap=0.6, rules=())
-    summary = summarise_segments(audience, segments, pushes, FIGURES, nothing, (), {})
+    summary = summarise_segments(audience, segments, pushes, FIGURES, nothing, happened, {})
     few, many, none = (next(entry for entry in summary.segments if entry.key == key) for key in ("few", "many", "none"))
     assert (few.support, few.too_few, none.support) == (5, True, 0)
     assert [few.decline_rate, few.mean_probability, few.profit_at_risk, few.consent_share] == [None] * 4
     assert few.drivers == few.differs == many.differs == ()  # the rest of "many" is too small
-    assert many.decline_rate.value == pytest.approx(shop[shop["monthly_profit"] < bound]["declined"].mean())
+    assert many.decline_rate.value == pytest.approx(learnt[shop["monthly_profit"] < bound]["declined"].mean())

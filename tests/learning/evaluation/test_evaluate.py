@@ -22,8 +22,9 @@ def part(rows: slice) -> Part:
 
 def test_the_numbers_that_are_compared_are_those_of_the_parts() -> None:
     recipes = {"a": Text(ru="наугад", en="by chance")}
-    found = evaluate(part(slice(None)), part(slice(40)), recipes, {"a": Prediction(1 - GIVEN)}, CITY, bins=10)
-    told = Metrics.of(found.test, "svc", "lean").model_dump()
+    found = evaluate(part(slice(None)), part(slice(40)), None, recipes, {"a": Prediction(1 - GIVEN)}, CITY, bins=10)
+    told = Metrics.of(found, "svc", "lean").model_dump()
+    assert told["out_of_time"] is None and found.leading is found.test
     assert list(told)[:3] == ["roc_auc", "roc_auc_low", "roc_auc_high"]
     assert (told["model"], told["features"]) == ("svc", "lean")
     assert told["roc_auc"] == pytest.approx(roc_auc_score(TARGET, GIVEN))
@@ -33,3 +34,13 @@ def test_the_numbers_that_are_compared_are_those_of_the_parts() -> None:
     apart = found.baselines["a"].difference.roc_auc.value
     assert apart == pytest.approx(2 * told["roc_auc"] - 1)  # a recipe that ranks the other way round
     assert {(group.key, group.support) for group in found.groups} == {("north", 50), ("south", 70)}
+
+
+def test_the_worse_of_held_out_and_out_of_time_leads() -> None:
+    for flipped in (GIVEN, 1 - GIVEN):
+        later = Part(TARGET, flipped, Bootstrap(np.arange(120), 100, 0.95, 0))
+        found = evaluate(part(slice(80)), part(slice(40)), later, {}, {}, CITY[:80], bins=10)
+        held_out, after = roc_auc_score(TARGET[:80], GIVEN[:80]), roc_auc_score(TARGET, flipped)
+        assert found.leading.roc_auc.value == pytest.approx(min(held_out, after))
+        told = Metrics.of(found, "svc", "lean")
+        assert (told.roc_auc, told.out_of_time) == (found.leading.roc_auc.value, pytest.approx(after))

@@ -40,7 +40,7 @@ def paths(make: Callable[..., Paths], tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def customers(paths: Paths) -> pd.DataFrame:
-    return pd.read_parquet(paths.customers)
+    return pd.read_parquet(paths.learnt)
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_it_loads_in_another_process_with_the_code_it_brings(
     package: Path, paths: Paths, customers: pd.DataFrame
 ) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", LOAD, package, paths.customers],
+        [sys.executable, "-c", LOAD, package, paths.learnt],
         capture_output=True, text=True, check=True, cwd=package.parent,
     )  # fmt: skip
     found = json.loads(done.stdout)
@@ -77,7 +77,7 @@ def test_an_exchanged_model_file_is_not_loaded(package: Path, paths: Paths, tmp_
     folder = shutil.copytree(package, tmp_path / "model")
     file = folder / "data" / "model.skops"
     assert _load_pyfunc(str(file)).get_raw_model() is not None
-    file.write_bytes(fit_model(pd.read_parquet(paths.customers), c=0.5))
+    file.write_bytes(fit_model(pd.read_parquet(paths.learnt), c=0.5))
     with pytest.raises(UserError, match="sha256 differs"):
         _load_pyfunc(str(file))
 

@@ -12,3 +12,8 @@ class Periods(Strict):
     """The months whose labels have matured, in order."""
     waiting: tuple[str, ...]
     """Those between: their labels are not known yet."""
+
+
+def count_months(month: str) -> int:
+    """Return the number of a month that is written as ``2026-06``, so that the next one has the next number."""
+    return int(month[:4]) * 12 + int(month[5:7])
