@@ -5,6 +5,7 @@ import errno
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from typing import ClassVar
 
 _FULL, _REFUSED = "free some space", "make its folder one that you may write to"
 _IN_THE_WAY = "move what is in its place"
@@ -27,6 +28,14 @@ class UserError(Exception):
 
     The message is one sentence that says what is wrong, where (file, column, row or key) and what to do.
     """
+
+    exit_code: ClassVar[int] = 1
+
+
+class NothingLearntError(UserError):
+    """There are exports to check, but no labels to learn from yet: no mistake, so the exit code is its own."""
+
+    exit_code: ClassVar[int] = 3
 
 
 def name_nearest(word: str, known: Iterable[str]) -> str:

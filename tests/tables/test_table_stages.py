@@ -13,7 +13,7 @@ from retention.paths import Paths
 from retention.stages import prepare, validate
 from retention.tables.customers import read_customers
 from retention.tables.quality import list_lines
-from retention.tables.settings import TableSettings
+from retention.tables.settings import LabelSettings, TableSettings
 
 from .conftest import Files
 
@@ -27,7 +27,12 @@ def paths(tmp_path: Path, files: Files) -> Paths:
 
 
 def settings(declared: dict[str, Any], backend: str = "pandas") -> Any:
-    return SimpleNamespace(tables=TableSettings.model_validate(declared), runtime=SimpleNamespace(backend=backend))
+    return SimpleNamespace(
+        tables=TableSettings.model_validate(declared),
+        label=LabelSettings(months=3, absent="declined"),
+        as_of=None,
+        runtime=SimpleNamespace(backend=backend),
+    )
 
 
 def written(paths: Paths) -> dict[str, bytes]:

@@ -1,14 +1,15 @@
-"""Checks the exports; writes the quality report and the quarantine."""
+"""Checks the exports of each month, also against the months before; writes the quality report and the quarantine."""
 
 from retention.files import write_artifact, write_table
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.customers import read_customers
 from retention.tables.findings import QUARANTINE
+from retention.tables.months.shop import read_shop
 
 
 def run(settings: Settings, paths: Paths) -> None:
     """Run the stage."""
-    table = read_customers(paths.data, settings.tables, settings.runtime.backend)
-    write_artifact(paths.quality, table.quality)
-    write_table(paths.quarantine, table.quarantine, QUARANTINE)
+    backend = settings.runtime.backend
+    shop = read_shop(paths.data, settings.tables, settings.label, settings.as_of, backend, check=True)
+    write_artifact(paths.quality, shop.quality)
+    write_table(paths.quarantine, shop.quarantine, QUARANTINE)

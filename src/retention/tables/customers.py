@@ -29,7 +29,7 @@ from retention.tables.parts import Part, read_labels, split_months
 from retention.tables.plausibility.gaps import find_gaps
 from retention.tables.plausibility.order import find_displaced
 from retention.tables.plausibility.scale import find_implausible
-from retention.tables.quality import CustomerCounts, Quality
+from retention.tables.quality import CustomerCounts, MonthQuality
 from retention.tables.reading import LINE, Table, read_exports
 from retention.tables.roles import ColumnRoles, list_roles
 from retention.tables.settings import TableSettings
@@ -43,7 +43,7 @@ class CustomerTable:
     """One row per kept customer, in the order of the main export, canonical columns and types."""
     quarantine: pd.DataFrame
     """One row per cell or row that was left out: ``file, row, customer_id, column, value, reason``."""
-    quality: Quality
+    quality: MonthQuality
     """Sizes, counts and findings."""
 
 
@@ -52,7 +52,9 @@ def read_customers(folder: Path, settings: TableSettings, backend: str, labelled
     return build_customers(read_exports(folder, settings, backend, labelled), settings, labelled)
 
 
-def build_customers(exports: Mapping[str, Table], settings: TableSettings, labelled: bool) -> CustomerTable:
+def build_customers(
+    exports: Mapping[str, Table], settings: TableSettings, labelled: bool, exclude: bool | None = None
+) -> CustomerTable:
     """Build the customer table.
 
     Parameters
@@ -62,7 +64,9 @@ def build_customers(exports: Mapping[str, Table], settings: TableSettings, label
     settings : TableSettings
         Spellings, ranges, and what is done with defects.
     labelled : bool
-        Without labels, what depends on other customers (outliers, twins) leaves nobody out.
+        Whether the exports have the label.
+    exclude : bool or None, optional
+        Whether what depends on other customers (outliers, twins) may leave some out; None means: with labels.
 
     Returns
     -------
@@ -86,7 +90,7 @@ def build_customers(exports: Mapping[str, Table], settings: TableSettings, label
     findings += refuse(found)
     frame = _without(frame, found)
     quarantined = read - frame.shape[0]
-    frame, found, groups = _exclude(frame, parts, settings, labelled)
+    frame, found, groups = _exclude(frame, parts, settings, labelled if exclude is None else exclude)
     findings += found + find_implausible(frame, parts, settings.columns)
     findings += find_displaced(frame, parts, settings.columns)
     kept = frame.shape[0]
@@ -134,13 +138,13 @@ def _read_parts(tables: Sequence[Table], settings: TableSettings) -> tuple[list[
             headers = {name: header for name, header in export.headers.items() if name in table.frame.columns[2:]}
             own = [Part(table.name, table.file, False, headers, table.frame)]
         for part in own:
-            checked, found = _check_part(part, settings)
+            checked, found = check_part(part, settings)
             parts.append(checked)
             findings += found
     return parts, findings
 
 
-def _check_part(part: Part, settings: TableSettings) -> tuple[Part, list[Finding]]:
+def check_part(part: Part, settings: TableSettings) -> tuple[Part, list[Finding]]:
     """Return a part with labels read and one row a customer, and what was wrong with its cells and rows."""
     handling = settings.handling
     findings = refuse(find_empty(part, settings.columns, handling.empty_value))
@@ -153,9 +157,9 @@ def _check_part(part: Part, settings: TableSettings) -> tuple[Part, list[Finding
 
 
 def _exclude(
-    frame: nw.DataFrame[Any], parts: Sequence[Part], settings: TableSettings, labelled: bool
+    frame: nw.DataFrame[Any], parts: Sequence[Part], settings: TableSettings, exclude: bool
 ) -> tuple[nw.DataFrame[Any], list[Finding], np.ndarray[Any, Any]]:
-    """Leave out the inactive and the outlying, and number the twins."""
+    """Leave out the inactive and, with `exclude`, the outlying, and number the twins."""
     handling = settings.handling
     findings = find_inactive(frame, parts, handling.inactive_columns, handling.inactive)
     findings += find_outliers(
@@ -164,14 +168,14 @@ def _exclude(
         handling.outlier_columns,
         handling.outlier_quantile,
         handling.outlier_ratio,
-        handling.outlier if labelled else "keep",
+        handling.outlier if exclude else "keep",
     )
     frame = _without(frame, findings)
     groups = find_twin_groups(frame, list_roles(settings.columns).names)
     frame = frame.with_columns(nw.new_series(UNIT, groups, backend=frame.implementation))
     second = ~frame[UNIT].is_first_distinct()
     if second.any():
-        what = handling.twins if labelled else "keep"
+        what = handling.twins if exclude else "keep"
         firsts = frame.filter(~second).select(UNIT, nw.col(ID).alias(SEEN))
         rows = frame.filter(second).select(LINE, ID, UNIT).join(firsts, on=UNIT, how="left").drop(UNIT)
         findings.append(Finding("twins", parts[0].place(), what, rows))

@@ -9,6 +9,7 @@ import difflib
 import io
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from retention.errors import UserError
 from retention.tables.columns import ID
@@ -129,6 +130,15 @@ def check_header(
         if len(items) > 1:
             raise UserError(f'{file}, row 1: the column "{items[0]}" stands {len(items)} times: leave one of them.')
     return header, {column: items[0] for column, items in alike.items()}
+
+
+def has_header(path: Path, export: Export, column: str) -> bool:
+    """Tell whether the first line of a file has the header of `column`."""
+    with path.open("rb") as file:
+        head = file.read(1 << 20)
+    encoding = "utf-8-sig" if export.encoding.lower() in ("utf-8", "utf8") else export.encoding
+    first = re.split("[\r\n]", head.decode(encoding, errors="replace").lstrip("\r\n"), maxsplit=1)[0]
+    return bool(_find_alike(export.headers[column], split_line(first, export.separator), export))
 
 
 def _find_alike(declared: str, header: Sequence[str], export: Export) -> list[str]:

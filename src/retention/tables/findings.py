@@ -14,25 +14,26 @@ import yaml
 from retention.errors import UserError
 from retention.strict import Text
 from retention.table_schema import ColumnSchema, TableSchema
-from retention.tables.columns import ID
+from retention.tables.columns import ID, MONTH
 from retention.tables.mending import EXAMPLES, show
-from retention.tables.quality import CustomerCounts, Example, FileSize, FindingSummary, Quality, TwinCounts
+from retention.tables.quality import CustomerCounts, Example, FileSize, FindingSummary, MonthQuality, TwinCounts
 from retention.tables.reading import LINE, Table
 
 SEEN = "value"
 """In a finding's rows: the column with the value that was found."""
 LISTED = ("quarantine", "exclude", "first", "drop_second")
 """Handlings that leave rows out; these rows go to the quarantine file."""
+_LEFT_OUT = {
+    "file": ColumnSchema("text", "The export."),
+    "row": ColumnSchema("integer", "Its line, the header being line 1; what is missing has the customer's."),
+    ID: ColumnSchema("id", "The customer, empty where the row names none."),
+    "column": ColumnSchema("text", "The canonical column, empty where it is about the whole row."),
+    "value": ColumnSchema("text", "What was found; of twins, the id of the first one."),
+    "reason": ColumnSchema("text", "The code of the finding."),
+}
 QUARANTINE = TableSchema(
     rows="a cell or a row that was left out; a customer with two reasons has two",
-    columns={
-        "file": ColumnSchema("text", "The export."),
-        "row": ColumnSchema("integer", "Its line, the header being line 1; what is missing has the customer's."),
-        ID: ColumnSchema("id", "The customer, empty where the row names none."),
-        "column": ColumnSchema("text", "The canonical column, empty where it is about the whole row."),
-        "value": ColumnSchema("text", "What was found; of twins, the id of the first one."),
-        "reason": ColumnSchema("text", "The code of the finding."),
-    },
+    columns={MONTH: ColumnSchema("text", "The month; empty where the exports are undated."), **_LEFT_OUT},
 )
 
 
@@ -124,8 +125,8 @@ def format_value(value: Any) -> str:
 
 def describe_quality(
     tables: Iterable[Table], customers: CustomerCounts, findings: Sequence[Finding], groups: np.ndarray
-) -> Quality:
-    """Return the quality report.
+) -> MonthQuality:
+    """Return the quality report of one month's exports.
 
     Parameters
     ----------
@@ -140,15 +141,16 @@ def describe_quality(
     """
     sizes = np.bincount(groups)
     twins = sizes[sizes > 1]
-    return Quality(
+    return MonthQuality(
         files={table.file: FileSize(table=table.name, rows=table.rows, columns=table.columns) for table in tables},
         customers=customers,
-        findings=tuple(_summarise(finding) for finding in findings),
+        findings=tuple(summarise(finding) for finding in findings),
         twins=TwinCounts(groups=len(twins), customers=int(twins.sum()), pairs=int((twins - 1).sum())),
     )
 
 
-def _summarise(finding: Finding) -> FindingSummary:
+def summarise(finding: Finding) -> FindingSummary:
+    """Return what the quality report keeps of a finding."""
     place = finding.place
     return FindingSummary(
         code=finding.code,
@@ -182,7 +184,7 @@ def list_quarantine(findings: Iterable[Finding], files: Sequence[str]) -> pd.Dat
         for finding in listed
     ]
     if not frames:
-        return pd.DataFrame({name: pd.Series(dtype="int64" if name == "row" else "str") for name in QUARANTINE.columns})
+        return pd.DataFrame({name: pd.Series(dtype="int64" if name == "row" else "str") for name in _LEFT_OUT})
     frame = pd.concat(frames, ignore_index=True)
     place = frame["file"].map({file: number for number, file in enumerate(files)})
-    return frame.assign(place=place).sort_values(["place", "row", "column", "reason"])[list(QUARANTINE.columns)]
+    return frame.assign(place=place).sort_values(["place", "row", "column", "reason"])[list(_LEFT_OUT)]

@@ -71,20 +71,47 @@ class TwinCounts(Strict):
     """Customers who repeat the first one of their group."""
 
 
-class Quality(Strict):
-    """``quality.json``: what the exports hold and what was done about it."""
+class LabelCounts(Strict):
+    """What is known of a month's usable customers by now."""
 
+    known: int
+    """Whose label is in the month's export or outcomes."""
+    absent: int
+    """Who counts as declined because later exports do not have them."""
+    unknown: int
+    """Of whom nothing is known: they are not learnt from."""
+
+
+class MonthQuality(Strict):
+    """What the exports of one month hold and what was done about it."""
+
+    month: str = ""
+    """Which month; empty if the exports are undated."""
     files: dict[str, FileSize]
     """By the file's name."""
     customers: CustomerCounts
     """What became of the customers."""
+    labels: LabelCounts | None = None
+    """For a month with a date that is learnt from."""
     findings: tuple[FindingSummary, ...]
     """What was found, in the order of the checks."""
     twins: TwinCounts
     """Equal customers among those who were not left out for another reason."""
 
 
-def list_lines(quality: Quality) -> Iterator[str]:
+class Quality(MonthQuality):
+    """``quality.json``: what was found in the month acted on, and in those before it."""
+
+    earlier: tuple[MonthQuality, ...] = ()
+    """The months before it, in order."""
+
+    @property
+    def months(self) -> tuple[MonthQuality, ...]:
+        """All months, in order."""
+        return (*self.earlier, self)
+
+
+def list_lines(quality: MonthQuality) -> Iterator[str]:
     """Yield a line a file, one for the customers and one a finding."""
     for file, size in quality.files.items():
         yield f"{file}: {size.rows:,} rows, {size.columns} columns"

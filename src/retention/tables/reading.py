@@ -79,7 +79,9 @@ def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: 
     UserError
         If a file is missing or is not what is declared; nothing has been written then.
     """
-    _check_files(folder, settings.exports)
+    _check_files(
+        folder, {name: one for name, one in settings.exports.items() if labelled or set(one.columns) != {TARGET}}
+    )
     order = sorted(settings.exports, key=lambda name: name != MAIN)
     tables = {}
     for name in order:

@@ -133,6 +133,11 @@ class TableSettings(Strict):
     handling: Handling
     """What is done with defects."""
 
+    @property
+    def labelled_export(self) -> str:
+        """The key of the export that gives the label."""
+        return next(name for name, export in self.exports.items() if TARGET in export.columns)
+
     @field_validator("exports")
     @classmethod
     def _each_column_from_one_export(cls, exports: dict[str, Export]) -> dict[str, Export]:

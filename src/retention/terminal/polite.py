@@ -8,20 +8,20 @@ from retention.errors import UserError, describe_fault
 
 
 class PoliteGroup(typer.core.TyperGroup):
-    """Turns a mistake of the user, and a disk that cannot be used, into one sentence and exit code 1."""
+    """Turns a mistake of the user, and a disk that cannot be used, into one sentence and an exit code."""
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
-        """Run the verb; say what the user can mend and end with 1."""
+        """Run the verb; say what the user can mend and end with its code, most often 1."""
         try:
             return super().invoke(ctx)
         except UserError as error:
-            said = str(error)
+            said, code = str(error), error.exit_code
         except BrokenPipeError:  # whoever read what is printed has gone
             raise
         except OSError as error:
-            said = describe_fault(error)
+            said, code = describe_fault(error), 1
         typer.echo(f"retention: {' '.join(said.splitlines())}", err=True)
-        raise typer.Exit(1)
+        raise typer.Exit(code)
 
 
 def choose(question: str, answers: Sequence[str]) -> str:

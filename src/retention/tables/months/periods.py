@@ -2,6 +2,9 @@
 
 from retention.strict import Strict
 
+MONTH_FORM = "[0-9]{4}-(0[1-9]|1[0-2])"
+"""How a month is written, as a regular expression."""
+
 
 class Periods(Strict):
     """``periods.json``; a month is written as ``2026-06``, and empty if the shop has one undated month."""
@@ -17,3 +20,9 @@ class Periods(Strict):
 def count_months(month: str) -> int:
     """Return the number of a month that is written as ``2026-06``, so that the next one has the next number."""
     return int(month[:4]) * 12 + int(month[5:7])
+
+
+def move_month(month: str, by: int) -> str:
+    """Return the month that comes `by` months after `month`, as ``2026-06``."""
+    year, number = divmod(count_months(month) + by - 1, 12)
+    return f"{year:04}-{number + 1:02}"

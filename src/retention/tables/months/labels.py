@@ -1,0 +1,117 @@
+"""What became of a month's customers: labels of its export, outcomes that came later, and who is gone by then."""
+
+from pathlib import Path
+
+import narwhals as nw
+import pandas as pd
+
+from retention.tables.checks import find_cut, find_mended, find_nameless, match_customers
+from retention.tables.columns import ID, TARGET
+from retention.tables.customers import check_part
+from retention.tables.diagnosis import has_header
+from retention.tables.findings import Finding, refuse
+from retention.tables.months.layout import OUTCOMES
+from retention.tables.parts import Part
+from retention.tables.quality import LabelCounts
+from retention.tables.reading import Table, read_export
+from retention.tables.settings import TableSettings
+
+
+def read_known(folder: Path, settings: TableSettings, backend: str, main: Table) -> tuple[pd.Series, list[Finding]]:
+    """Read what is known of a month's customers; an outcome wins over a label of the month's own export.
+
+    Parameters
+    ----------
+    folder : Path
+        The month's.
+    settings, backend
+        How the exports look, and what reads them.
+    main : Table
+        The month's main export.
+
+    Returns
+    -------
+    Series of int
+        1 where the customer declined, by id; empty if nothing is known.
+    list of Finding
+        What was found in the labels.
+
+    Raises
+    ------
+    UserError
+        If they hold what the settings call an error.
+    """
+    export = settings.exports[settings.labelled_export]
+    known: list[pd.Series] = []
+    findings: list[Finding] = []
+    if (folder / OUTCOMES).exists():
+        labels, findings = read_outcomes(folder / OUTCOMES, settings, backend, main)
+        known.append(labels)
+    own = folder / export.file
+    if own.exists() and has_header(own, export, TARGET):
+        labels, found = _settle(_read(own, settings, backend), settings)
+        known.append(labels)
+        findings += found
+    if not known:
+        return pd.Series(dtype="int8"), findings
+    together = pd.concat(known)
+    return together[~together.index.duplicated()], findings
+
+
+def read_outcomes(path: Path, settings: TableSettings, backend: str, main: Table) -> tuple[pd.Series, list[Finding]]:
+    """Read a file of labels that came later, in the form of the export that has the label; see `read_known`."""
+    table = _read(path, settings, backend)
+    handling, headers = settings.handling, settings.exports[table.name].headers
+    advice = "end its last line if nothing is missing, or set tables.handling.cut_short to keep"
+    findings = refuse(find_cut(table, handling.cut_short), advice) + find_mended(table, headers)
+    table, found = match_customers(table, main, handling.unknown_customer)
+    findings += refuse(found) + refuse(find_nameless(table, headers[ID], handling.empty_value))
+    labels, found = _settle(table, settings)
+    return labels, findings + found
+
+
+def _read(path: Path, settings: TableSettings, backend: str) -> Table:
+    name = settings.labelled_export
+    export = settings.exports[name]
+    needed = export.model_copy(update={"headers": {column: export.headers[column] for column in (ID, TARGET)}})
+    return read_export(path, name, needed, {ID: settings.ids, TARGET: "label"}, backend)
+
+
+def _settle(table: Table, settings: TableSettings) -> tuple[pd.Series, list[Finding]]:
+    """Return one label a customer; an empty cell says nothing."""
+    header = settings.exports[table.name].headers[TARGET]
+    given = table.frame.filter(~nw.col(TARGET).is_null())
+    part, findings = check_part(Part(table.name, table.file, False, {TARGET: header}, given), settings)
+    ids, keys = part.frame[ID].to_list(), part.frame[TARGET].to_list()
+    return pd.Series([int(key) for key in keys], index=ids, dtype="int8"), findings
+
+
+def label_customers(
+    ids: pd.Series, known: pd.Series, later: pd.Series | None, absent: str
+) -> tuple[pd.Series, LabelCounts]:
+    """Label a month's customers.
+
+    Parameters
+    ----------
+    ids : Series
+        The usable customers.
+    known : Series
+        Labels by id.
+    later : Series or None
+        Whom the main export has when the labels have matured; None if there is no such export.
+    absent : str
+        What counts who is not among them: ``declined`` or ``missing``.
+
+    Returns
+    -------
+    Series of float
+        Labels by the index of `ids`, empty where nothing is known.
+    LabelCounts
+        How many there are of which kind.
+    """
+    label = ids.map(known).astype("float64")
+    told = int(label.notna().sum())
+    if later is not None and absent == "declined":
+        label = label.mask(label.isna() & ~ids.isin(later), 1.0)
+    labelled = int(label.notna().sum())
+    return label, LabelCounts(known=told, absent=labelled - told, unknown=len(ids) - labelled)

@@ -1,0 +1,166 @@
+"""All months of a shop: each one's exports as a table, with the labels that have matured."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from retention.errors import NothingLearntError, UserError
+from retention.tables.columns import ID, MONTH, TARGET
+from retention.tables.customers import CustomerTable, build_customers, read_customers
+from retention.tables.findings import Finding, list_quarantine, summarise
+from retention.tables.months.labels import label_customers, read_known
+from retention.tables.months.layout import OUTCOMES, choose_acted_on, list_months
+from retention.tables.months.learnt import join_months
+from retention.tables.months.periods import Periods, move_month
+from retention.tables.plausibility.leaps import Sketch, draw_sketch, find_leaps
+from retention.tables.quality import Quality
+from retention.tables.reading import read_export, read_exports
+from retention.tables.roles import list_roles
+from retention.tables.settings import MAIN, LabelSettings, TableSettings
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The months up to the one acted on."""
+
+    periods: Periods
+    months: Mapping[str, CustomerTable]
+    """The tables in order: with labels where they are learnt from, and as for scoring where not."""
+
+    @property
+    def quality(self) -> Quality:
+        """What was found in each month."""
+        *earlier, last = (table.quality for table in self.months.values())
+        return Quality(**dict(last), earlier=tuple(earlier))
+
+    @property
+    def quarantine(self) -> pd.DataFrame:
+        """What was left out of each month."""
+        tables = [table.quarantine.assign(**{MONTH: month}) for month, table in self.months.items()]
+        rows = pd.concat(tables, ignore_index=True)
+        return rows[[MONTH, *(name for name in rows.columns if name != MONTH)]]
+
+    @property
+    def customers(self) -> pd.DataFrame:
+        """The customers acted on, without labels."""
+        return self.months[self.periods.acted_on].frame.drop(columns=TARGET, errors="ignore")
+
+    def join_learnt(self, settings: TableSettings) -> pd.DataFrame:
+        """Return the customer-months that are learnt from.
+
+        Raises
+        ------
+        UserError
+            If there are none (`NothingLearntError`), or all have the same label.
+        """
+        if not self.periods.learnt:
+            months = ", ".join((*self.periods.waiting, self.periods.acted_on))
+            raise NothingLearntError(
+                f"No month's labels have matured and are known yet ({months}), so there is nothing to learn from: the "
+                "exports have been checked; add older months, or labels by `retention outcomes`."
+            )
+        frames = {month: self.months[month].frame for month in self.periods.learnt}
+        learnt = join_months(frames, list_roles(settings.columns).names)
+        if (learnt[TARGET] == learnt[TARGET].iloc[0]).all():
+            raise UserError(
+                f"All {len(learnt)} usable customers of {', '.join(frames)} have the same label, so there is nothing "
+                "to learn: add months or outcomes with customers of both kinds."
+            )
+        return learnt
+
+
+def read_shop(
+    data: Path, settings: TableSettings, label: LabelSettings, as_of: str | None, backend: str, check: bool
+) -> Shop:
+    """Read the months of a shop up to the one that is acted on.
+
+    A month's labels count once `label.months` have passed by the time of the month acted on; the clock of the machine
+    has no say. What is found in a month, its bounds of outliers and its twins depend on that month alone.
+
+    Parameters
+    ----------
+    data : Path
+        The folder with the exports, or with a folder of them a month.
+    settings : TableSettings
+        How they look.
+    label : LabelSettings
+        When labels mature.
+    as_of : str or None
+        The month acted on; None means the last one.
+    backend : str
+        ``pandas`` or ``polars``; the result is the same.
+    check : bool
+        True to build every month and compare it with those before; False for those learnt from and acted on only.
+
+    Raises
+    ------
+    UserError
+        If the exports of a month cannot be used: the sentence begins with the month.
+    """
+    months = list_months(data, settings.exports.values())
+    acted_on = choose_acted_on(months, as_of, data)
+    if months == ("",):
+        table = read_customers(data, settings, backend)
+        return Shop(Periods(acted_on="", learnt=("",), waiting=()), {"": table})
+    tables: dict[str, CustomerTable] = {}
+    sketches: list[Sketch] = []
+    past = [month for month in months if month <= acted_on]
+    for month in past:
+        matures = move_month(month, label.months)
+        if not check and matures > acted_on and month != acted_on:
+            continue
+        table, known = _read_month(data / month, settings, backend, matures <= acted_on)
+        if check:
+            sketches.append(draw_sketch(table))
+            table = _add_findings(table, find_leaps(sketches, settings))
+        later = _read_ids(data / matures, settings, backend) if matures in months and len(known) else None
+        tables[month] = _label(table, known, later, label.absent) if len(known) else table
+    learnt = tuple(month for month, table in tables.items() if table.quality.labels)
+    waiting = tuple(month for month in past if month not in learnt and month != acted_on)
+    periods = Periods(acted_on=acted_on, learnt=learnt, waiting=waiting)
+    return Shop(periods, {month: table for month, table in tables.items() if check or month not in waiting})
+
+
+def _read_month(folder: Path, settings: TableSettings, backend: str, matured: bool) -> tuple[CustomerTable, pd.Series]:
+    """Return a month's customers without labels, and the labels that have matured and are known."""
+    with _naming(folder.name):
+        exports = read_exports(folder, settings, backend, labelled=False)
+        known, found = read_known(folder, settings, backend, exports[MAIN]) if matured else (pd.Series(), [])
+        table = build_customers(exports, settings, labelled=False, exclude=len(known) > 0)
+    files = [export.file for export in settings.exports.values()] + [OUTCOMES]
+    aside = pd.concat([table.quarantine, list_quarantine(found, files)], ignore_index=True)
+    quality = table.quality.model_copy(update={"month": folder.name})
+    return _add_findings(replace(table, quarantine=aside, quality=quality), found), known
+
+
+def _add_findings(table: CustomerTable, found: Sequence[Finding]) -> CustomerTable:
+    findings = (*table.quality.findings, *map(summarise, found))
+    return replace(table, quality=table.quality.model_copy(update={"findings": findings}))
+
+
+def _read_ids(folder: Path, settings: TableSettings, backend: str) -> pd.Series:
+    """Return the customers of a month's main export."""
+    export = settings.exports[MAIN]
+    with _naming(folder.name):
+        table = read_export(folder / export.file, MAIN, export, {ID: settings.ids}, backend)
+    return pd.Series(table.frame[ID].to_list())
+
+
+def _label(table: CustomerTable, known: pd.Series, later: pd.Series | None, absent: str) -> CustomerTable:
+    """Return a month with its labels and only the customers who have one."""
+    label, counts = label_customers(table.frame[ID], known, later, absent)
+    frame = table.frame[label.notna()].reset_index(drop=True)
+    frame.insert(1, TARGET, label.dropna().astype("int8").to_numpy())
+    return replace(table, frame=frame, quality=table.quality.model_copy(update={"labels": counts}))
+
+
+@contextmanager
+def _naming(month: str) -> Iterator[None]:
+    """Say of which month a mistake is."""
+    try:
+        yield
+    except UserError as error:
+        raise UserError(f"{month}: {error}") from None

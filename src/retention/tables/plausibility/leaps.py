@@ -1,0 +1,156 @@
+"""A month against those before it: files, customers, numbers and values that leap; a season or a slow drift is none."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import narwhals as nw
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from retention.tables.columns import ID, UNIT
+from retention.tables.customers import CustomerTable
+from retention.tables.findings import SEEN, Finding, Place, format_value
+from retention.tables.reading import LINE
+from retention.tables.schema import Spelled
+from retention.tables.settings import MAIN, TableSettings
+
+_FEWEST = 100
+"""With fewer customers, or numbers, nothing is usual."""
+_MONTHS = 12
+"""So many months before say what is usual, each by its median over them: one bad month does not become usual."""
+_ROWS = 2.0
+"""A file with so many times the usual rows, or so small a part of them, leaps."""
+_TIMES = 3.0
+"""So does a column whose median is so many times the usual one, or lies beyond the usual 5 % and 95 % quantiles,"""
+_SHARE = 0.2
+"""or with a value, empty cells or rows of unknown customers whose share has moved by so much,"""
+_SEEN = 0.05
+"""or with a value that came or went though it has at least this share,"""
+_NEW = 0.5
+"""or a month in which more than this share of the customers is in none before."""
+_QUANTILES = (0.05, 0.5, 0.95)
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """What is remembered of a month."""
+
+    rows: Mapping[str, int]
+    """By the export's key in the settings."""
+    unknown: Mapping[str, float]
+    """Likewise, the share of rows whose customer the main export does not have."""
+    ids: pd.Index
+    """The usable customers."""
+    numbers: Mapping[str, NDArray[np.float64]]
+    """By column: three quantiles, and the median of the sizes that are not zero."""
+    shares: Mapping[str, Mapping[str, float]]
+    """By column: the share of each value; that of an empty text is the share of empty cells."""
+
+
+def draw_sketch(table: CustomerTable) -> Sketch:
+    """Return what is remembered of a month."""
+    cells = table.frame.drop(columns=[ID, UNIT])
+    numeric = [str(name) for name in cells.select_dtypes("number")]
+    files = {size.table: size.rows for size in table.quality.files.values()}
+    strange = {item.table: item.count for item in table.quality.findings if item.code == "unknown_customer"}
+    return Sketch(
+        rows=files,
+        unknown={name: strange.get(name, 0) / rows for name, rows in files.items()},
+        ids=pd.Index(table.frame[ID]),
+        numbers={name: _measure(cells[name].dropna().to_numpy()) for name in numeric},
+        shares={
+            str(name): {"": float(column.isna().mean())}
+            | ({} if name in numeric else {str(key): float(one) for key, one in column.value_counts(True).items()})
+            for name, column in cells.items()
+        },
+    )
+
+
+def _measure(cells: NDArray[np.float64]) -> NDArray[np.float64]:
+    sizes = np.abs(cells[cells != 0])
+    if len(cells) < _FEWEST:
+        return np.full(4, np.nan)
+    return np.array([*np.quantile(cells, _QUANTILES), np.median(sizes) if len(sizes) >= _FEWEST else np.nan])
+
+
+def find_leaps(sketches: Sequence[Sketch], settings: TableSettings) -> list[Finding]:
+    """Find what leaps in the last of some months.
+
+    Parameters
+    ----------
+    sketches : sequence of Sketch
+        The months, in order.
+    settings : TableSettings
+        Which file gives a column, and how its values are spelled.
+    """
+    *before, now = sketches
+    if not before or len(now.ids) < _FEWEST:
+        return []
+    recent, exports = before[-_MONTHS:], settings.exports
+    files = {name: Place(name, exports[name].file) for name in now.rows}
+    found = list(_compare_files(now, recent, files))
+    known = pd.Index([]).append([sketch.ids for sketch in before])
+    new = 1 - float(now.ids.isin(known).mean())
+    if new > _NEW:
+        found.append(_tell("leapt_customers", files[MAIN], now, value=_percent(new)))
+    for table, place in files.items():
+        for name in (name for name in exports[table].columns if name in now.shares):
+            where = Place(table, place.file, name, exports[table].headers.get(name))
+            found += _compare_numbers(now, recent, where) if name in now.numbers else []
+            found += _compare_shares(now, recent, where, settings.columns[name].values)
+    return found
+
+
+def _compare_files(now: Sketch, before: Sequence[Sketch], files: Mapping[str, Place]) -> Iterator[Finding]:
+    for name, place in files.items():
+        rows, usual = now.rows[name], _median([sketch.rows.get(name, 0) for sketch in before])
+        if usual and not usual / _ROWS <= rows <= usual * _ROWS:
+            yield _tell("leapt_rows", place, now, value=format_value(rows), usual=format_value(usual))
+        unknown, usual = now.unknown[name], _median([sketch.unknown.get(name, 0.0) for sketch in before])
+        if abs(unknown - usual) > _SHARE:
+            yield _tell("leapt_unknown", place, now, value=_percent(unknown), usual=_percent(usual))
+
+
+def _compare_numbers(now: Sketch, before: Sequence[Sketch], place: Place) -> list[Finding]:
+    name = place.column or ""
+    measured = [sketch.numbers[name] for sketch in before if name in sketch.numbers]
+    known = [numbers for numbers in measured if not np.isnan(numbers[1])]
+    _, median, _, size = now.numbers[name]
+    if not known or np.isnan(median):
+        return []
+    low, usual, high, usual_size = np.median(known, axis=0)
+    if low <= median <= high and not (size > usual_size * _TIMES or size < usual_size / _TIMES):
+        return []
+    return [_tell("leapt_numbers", place, now, value=format_value(median), usual=format_value(usual))]
+
+
+def _compare_shares(
+    now: Sketch, before: Sequence[Sketch], place: Place, values: Mapping[str, Spelled]
+) -> list[Finding]:
+    """Compare the shares of a column's values; only the one that moved most is told."""
+    past = [sketch.shares[place.column or ""] for sketch in before if place.column in sketch.shares]
+    here = now.shares[place.column or ""]
+    moved: dict[str, tuple[float, float]] = {}
+    for key in sorted({*here, *(key for shares in past for key in shares)}):
+        share, usual = here.get(key, 0.0), _median([shares.get(key, 0.0) for shares in past])
+        if abs(share - usual) > _SHARE or (min(share, usual) == 0 and max(share, usual) >= _SEEN):
+            moved[key] = share, usual
+    if not past or not moved:
+        return []
+    key = max(moved, key=lambda key: abs(moved[key][0] - moved[key][1]))
+    details = {"key": values[key].spellings[0] if key else "", "value": _percent(moved[key][0])}
+    return [_tell("leapt_value" if key else "leapt_empty", place, now, usual=_percent(moved[key][1]), **details)]
+
+
+def _median(values: Sequence[float]) -> float:
+    return float(np.median(values))
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f}"
+
+
+def _tell(code: str, place: Place, now: Sketch, **details: str) -> Finding:
+    none = nw.from_native(pd.DataFrame({LINE: [], ID: [], SEEN: []}), eager_only=True)
+    return Finding(code, place, "keep", none, details, len(now.ids))
