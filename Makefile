@@ -8,16 +8,17 @@ export MLFLOW_DISABLE_TELEMETRY := true
 READY := .venv/.ready
 # A folder's name goes to the shell by the environment, as it is: make would run a $(shell …) in it, the shell a `…`.
 override DATA := $(value DATA)
-export DATA
+override MONTH := $(value MONTH)
+export DATA MONTH
 
 .PHONY: help run sample test test-long proof pollution check ui serve params dictionary lock clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
-run: $(READY) ## the whole chain; DATA=path/to/exports runs it on your own four tables
+run: $(READY) ## the whole chain; DATA=path/to/exports (and MONTH=2026-09) adds your own tables first
 	@retention params --check
-	@if [ -n "$$DATA" ]; then retention use -- "$$DATA"; \
+	@if [ -n "$$DATA" ]; then retention use $${MONTH:+--month "$$MONTH"} -- "$$DATA"; \
 	elif [ ! -d data ]; then dvc pull --quiet data; fi
 	@dvc repro
 	@retention summary

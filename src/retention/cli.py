@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
@@ -14,13 +14,12 @@ import typer
 from retention.determinism import pin_kernels
 from retention.errors import UserError
 from retention.paths import Paths
-from retention.terminal.polite import PoliteGroup, choose
+from retention.terminal import data
+from retention.terminal.data import SAMPLE_CUSTOMERS, SAMPLE_SEED
+from retention.terminal.polite import PoliteGroup, choose, say, settings_here
 
 if TYPE_CHECKING:
-    from retention.settings import Settings
     from retention.tables.roles import Role
-
-SAMPLE_CUSTOMERS, SAMPLE_SEED = 1300, 42
 
 
 app = typer.Typer(
@@ -34,7 +33,7 @@ app = typer.Typer(
 
 def _run_stage(name: str) -> None:
     pin_kernels()
-    settings, paths = _settings(), Paths.here()
+    settings, paths = settings_here(), Paths.here()
     began = time.perf_counter()
     import_module(f"retention.stages.{name}").run(settings, paths)
     if name != "publish":  # publishing again must find what it published before
@@ -42,12 +41,7 @@ def _run_stage(name: str) -> None:
     elif settings.gate.automatic and not os.environ.get("DVC_EXP_NAME"):  # an experiment is no challenger
         from retention.registry.promotion import promote
 
-        _say(promote(settings, paths, reason="the gate, asked after publishing"))
-
-
-def _say(lines: Iterable[str]) -> None:
-    for line in lines:
-        typer.echo(line)
+        say(promote(settings, paths, reason="the gate, asked after publishing"))
 
 
 def _note_duration(paths: Paths, stage: str, seconds: float) -> None:
@@ -56,12 +50,6 @@ def _note_duration(paths: Paths, stage: str, seconds: float) -> None:
 
     with suppress(UserError):  # the stage itself has done its work
         write_json(paths.durations, {**read_numbers(paths.durations), stage: round(seconds, 3)})
-
-
-def _settings() -> "Settings":
-    from retention.settings import read_settings
-
-    return read_settings(Paths.here().params)
 
 
 def _build_verb(name: str) -> Callable[[], None]:
@@ -83,6 +71,7 @@ STAGES = {
     "report": "Write the report as one offline page.",
     "publish": "Mirror everything into MLflow and its registry.",
 }
+app.add_typer(data.app)
 for _name, _summary in STAGES.items():
     app.command(_name, help=_summary, rich_help_panel="The pipeline (dvc repro runs it in order)")(_build_verb(_name))
 
@@ -118,43 +107,6 @@ def simulate(
     typer.echo(f"Wrote the four exports of {customers:,} customers to {out}.")
 
 
-@app.command()
-def check(folder: Annotated[Path, typer.Argument(help="The folder with the exports.")]) -> None:
-    """Check exports and say what is in them; nothing is written."""
-    from retention.tables.customers import read_customers
-    from retention.tables.quality import list_lines
-
-    settings = _settings()
-    _say(list_lines(read_customers(folder, settings.tables, settings.runtime.backend).quality))
-
-
-@app.command()
-def use(
-    folder: Annotated[Path | None, typer.Argument(help="The folder with your exports.")] = None,
-    sample: Annotated[bool, typer.Option("--sample", help="Return to the sample shop.")] = False,
-) -> None:
-    """Check exports, put them under data/ and version them with DVC."""
-    if (folder is None) != sample:
-        raise UserError("Name the folder with the exports, or --sample for the sample shop, not both.")
-    from tempfile import TemporaryDirectory
-
-    from retention.intake import use_exports
-    from retention.tables.customers import read_customers
-    from retention.tables.quality import list_lines
-
-    settings, paths = _settings(), Paths.here()
-    with TemporaryDirectory() as made:
-        if folder is None:
-            from retention.simulate import write_shop
-
-            folder = Path(made)
-            write_shop(folder, customers=SAMPLE_CUSTOMERS, seed=SAMPLE_SEED, truth=None)
-        _say(list_lines(read_customers(folder, settings.tables, settings.runtime.backend).quality))
-        files = [export.file for export in settings.tables.exports.values()]
-        use_exports(folder, files, paths, remote="sample" if sample else None)
-    typer.echo("They are under data/ now, versioned in data.dvc.")
-
-
 Column = Annotated[str | None, typer.Option(metavar="COLUMN", help="Its header, or none; by default it is guessed.")]
 
 
@@ -177,7 +129,7 @@ def adopt(
     roles: dict[Role, str | None] = {"money": money, "consent": consent, "favourite_category": favourite}
     shop = adopt_shop(folder, name, label, roles, ask)
     write_shop(shop.files, conf, name)
-    _say(shop.told)
+    say(shop.told)
     typer.echo(f"Write `- shop: {name}` into conf/config.yaml, then: make params && make run DATA={folder}")
 
 
@@ -192,7 +144,7 @@ def summary() -> None:
     from retention.tracking.models.ledger import open_registry
     from retention.tracking.models.registry import find_aliases
 
-    paths, tracking = Paths.here(), _settings().tracking
+    paths, tracking = Paths.here(), settings_here().tracking
     for needed in (paths.quality, paths.best, paths.metrics, paths.offers, paths.receipt):
         if not needed.exists():
             raise UserError(f"{needed.relative_to(paths.root)} is missing: run `make run` first.")
@@ -218,7 +170,7 @@ def promote_challenger(
     pin_kernels()
     from retention.registry.promotion import promote
 
-    _say(promote(_settings(), Paths.here(), number=version, force=force, reason=reason))
+    say(promote(settings_here(), Paths.here(), number=version, force=force, reason=reason))
 
 
 @app.command(rich_help_panel=REGISTRY)
@@ -226,7 +178,7 @@ def rollback(reason: Reason = "") -> None:
     """Return to the former champion."""
     from retention.registry.promotion import roll_back
 
-    typer.echo(roll_back(_settings(), Paths.here(), reason))
+    typer.echo(roll_back(settings_here(), Paths.here(), reason))
 
 
 @app.command(rich_help_panel=REGISTRY)
@@ -234,7 +186,7 @@ def history() -> None:
     """List every move of the champion."""
     from retention.registry.listing import list_history
 
-    _say(list_history(_settings(), Paths.here()))
+    say(list_history(settings_here(), Paths.here()))
 
 
 @app.command(rich_help_panel=REGISTRY)
@@ -242,7 +194,7 @@ def models() -> None:
     """List the registered versions with aliases, data and measures."""
     from retention.registry.listing import list_models
 
-    _say(list_models(_settings(), Paths.here()))
+    say(list_models(settings_here(), Paths.here()))
 
 
 @app.command(rich_help_panel=REGISTRY)
@@ -254,7 +206,7 @@ def score(
     pin_kernels()
     from retention.registry.scoring import score as score_exports
 
-    _say(score_exports(exports, out, _settings(), Paths.here()))
+    say(score_exports(exports, out, settings_here(), Paths.here()))
 
 
 @app.command(rich_help_panel=REGISTRY)
@@ -269,7 +221,7 @@ def serve(
     from retention.registry.service.app import build_app, name_hosts, run
     from retention.registry.service.predictor import load_predictor
 
-    predictor = load_predictor(_settings(), Paths.here())
+    predictor = load_predictor(settings_here(), Paths.here())
     typer.echo(f"Version {predictor.version} answers at http://{host}:{port}/invocations (end it with Ctrl-C).")
     run(build_app(predictor, name_hosts(host)), host, port)
 
@@ -280,7 +232,7 @@ def ui(port: Port = 5000) -> None:
     from retention.tracking.store.backend import check_database, find_experiment, find_store, is_server
     from retention.tracking.store.view import HOST, build_address, run_apart, set_server
 
-    paths, tracking = Paths.here(), _settings().tracking
+    paths, tracking = Paths.here(), settings_here().tracking
     uri = find_store(tracking.backend, paths.mlruns, os.environ)
     if is_server(uri):
         typer.echo(f"The runs are on the server: {build_address(uri, None)}")

@@ -22,6 +22,7 @@ SAY_ROLES = ("tables/roles.py", "tables/schema.py", "tables/settings.py", "adopt
 MAY_IMPORT = {
     "tables": set(),
     "adoption": {"tables"},
+    "intake": {"tables", "paths", "files"},
     "exploration": {"tables"},
     "learning": {"tables"},
     "audience": {"learning", "tables"},

@@ -1,10 +1,15 @@
 """One sentence for a mistake, a number for an answer."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import typer
 
 from retention.errors import UserError, describe_fault
+from retention.paths import Paths
+
+if TYPE_CHECKING:
+    from retention.settings import Settings
 
 
 class PoliteGroup(typer.core.TyperGroup):
@@ -22,6 +27,19 @@ class PoliteGroup(typer.core.TyperGroup):
             said, code = describe_fault(error), 1
         typer.echo(f"retention: {' '.join(said.splitlines())}", err=True)
         raise typer.Exit(code)
+
+
+def say(lines: Iterable[str]) -> None:
+    """Print a line each."""
+    for line in lines:
+        typer.echo(line)
+
+
+def settings_here() -> "Settings":
+    """Return the settings of the project in the current folder."""
+    from retention.settings import read_settings
+
+    return read_settings(Paths.here().params)
 
 
 def choose(question: str, answers: Sequence[str]) -> str:

@@ -14,7 +14,18 @@ from retention.tables.months.layout import OUTCOMES
 from retention.tables.parts import Part
 from retention.tables.quality import LabelCounts
 from retention.tables.reading import Table, read_export
-from retention.tables.settings import TableSettings
+from retention.tables.settings import MAIN, TableSettings
+
+
+def read_main(folder: Path, settings: TableSettings, backend: str) -> Table:
+    """Read whom a month's main export has, and nothing else of them."""
+    export = settings.exports[MAIN]
+    return read_export(folder / export.file, MAIN, export, {ID: settings.ids}, backend)
+
+
+def read_ids(folder: Path, settings: TableSettings, backend: str) -> pd.Series:
+    """Return the customers of a month's main export, each once."""
+    return pd.Series(read_main(folder, settings, backend).frame[ID].to_list()).drop_duplicates()
 
 
 def read_known(folder: Path, settings: TableSettings, backend: str, main: Table) -> tuple[pd.Series, list[Finding]]:

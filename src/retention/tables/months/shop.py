@@ -11,13 +11,13 @@ from retention.errors import NothingLearntError, UserError
 from retention.tables.columns import ID, MONTH, TARGET
 from retention.tables.customers import CustomerTable, build_customers, read_customers
 from retention.tables.findings import Finding, list_quarantine, summarise
-from retention.tables.months.labels import label_customers, read_known
+from retention.tables.months.labels import label_customers, read_ids, read_known
 from retention.tables.months.layout import OUTCOMES, choose_acted_on, list_months
 from retention.tables.months.learnt import join_months
 from retention.tables.months.periods import Periods, move_month
 from retention.tables.plausibility.leaps import Sketch, draw_sketch, find_leaps
 from retention.tables.quality import Quality
-from retention.tables.reading import read_export, read_exports
+from retention.tables.reading import read_exports
 from retention.tables.roles import list_roles
 from retention.tables.settings import MAIN, LabelSettings, TableSettings
 
@@ -112,11 +112,14 @@ def read_shop(
         matures = move_month(month, label.months)
         if not check and matures > acted_on and month != acted_on:
             continue
-        table, known = _read_month(data / month, settings, backend, matures <= acted_on)
+        table, known = read_month(data / month, settings, backend, matures <= acted_on)
         if check:
             sketches.append(draw_sketch(table))
             table = _add_findings(table, find_leaps(sketches, settings))
-        later = _read_ids(data / matures, settings, backend) if matures in months and len(known) else None
+        later = None
+        if matures in months and len(known):
+            with _naming(matures):
+                later = read_ids(data / matures, settings, backend)
         tables[month] = _label(table, known, later, label.absent) if len(known) else table
     learnt = tuple(month for month, table in tables.items() if table.quality.labels)
     waiting = tuple(month for month in past if month not in learnt and month != acted_on)
@@ -124,8 +127,8 @@ def read_shop(
     return Shop(periods, {month: table for month, table in tables.items() if check or month not in waiting})
 
 
-def _read_month(folder: Path, settings: TableSettings, backend: str, matured: bool) -> tuple[CustomerTable, pd.Series]:
-    """Return a month's customers without labels, and the labels that have matured and are known."""
+def read_month(folder: Path, settings: TableSettings, backend: str, matured: bool) -> tuple[CustomerTable, pd.Series]:
+    """Return the customers of a month's folder without labels, and the labels that are known if they have matured."""
     with _naming(folder.name):
         exports = read_exports(folder, settings, backend, labelled=False)
         known, found = read_known(folder, settings, backend, exports[MAIN]) if matured else (pd.Series(), [])
@@ -139,14 +142,6 @@ def _read_month(folder: Path, settings: TableSettings, backend: str, matured: bo
 def _add_findings(table: CustomerTable, found: Sequence[Finding]) -> CustomerTable:
     findings = (*table.quality.findings, *map(summarise, found))
     return replace(table, quality=table.quality.model_copy(update={"findings": findings}))
-
-
-def _read_ids(folder: Path, settings: TableSettings, backend: str) -> pd.Series:
-    """Return the customers of a month's main export."""
-    export = settings.exports[MAIN]
-    with _naming(folder.name):
-        table = read_export(folder / export.file, MAIN, export, {ID: settings.ids}, backend)
-    return pd.Series(table.frame[ID].to_list())
 
 
 def _label(table: CustomerTable, known: pd.Series, later: pd.Series | None, absent: str) -> CustomerTable:

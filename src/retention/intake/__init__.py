@@ -1,0 +1,1 @@
+"""What comes into ``data/`` and what goes: checked first, versioned by DVC, whole or not at all."""

@@ -1,0 +1,136 @@
+"""Puts exports under ``data/``: of a month, without a month, or of the sample shop."""
+
+import json
+import shutil
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from retention.errors import UserError
+from retention.intake.versioning import SAMPLE, changing_data, check_whole, count_files, link_all, read_pointer
+from retention.paths import Paths
+from retention.tables.months.layout import CAMPAIGNS, HISTORY, OUTCOMES, list_dated
+from retention.tables.months.periods import move_month
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What ``data/`` holds."""
+
+    months: Sequence[str]
+    undated: Collection[str]
+    """Files beside the folders: exports without a month."""
+    records: Sequence[str]
+    """The folders with what was done: campaigns, history."""
+    sample: bool
+    """Whether it is the sample shop, and nobody has added anything, so that it can be made again."""
+
+
+def use_exports(source: Path, names: Sequence[str], paths: Paths, month: str = "") -> list[str]:
+    """Put a folder's exports under ``data/`` and let DVC version it; nothing that is there from before is lost.
+
+    Only exports of the same month, or without a month as these, and an untouched sample shop are replaced.
+
+    Parameters
+    ----------
+    source : Path
+        A folder whose files have been checked already.
+    names : sequence of str
+        The files to take, where they are there; whatever else lies in `source` stays there.
+    paths : Paths
+        The project.
+    month : str, optional
+        As ``2026-09``; empty for exports without a month.
+
+    Returns
+    -------
+    list of str
+        What people should know, a sentence each.
+
+    Raises
+    ------
+    UserError
+        If something would be lost, or DVC refuses; ``data/`` and ``data.dvc`` are then as before.
+    """
+    held = _look(paths)
+    own = source.resolve() == paths.data.resolve()
+    if not held.sample:
+        _refuse(held, month, own)
+    told = _tell_corrected(paths.data, source, names, month) if month in held.months and not held.sample else []
+    with changing_data(paths, sample=False, empty=held.sample and not own) as data:
+        place = data / month
+        place.mkdir(exist_ok=True)
+        for path in place.iterdir():
+            if path.is_file() and path.name != OUTCOMES:
+                path.unlink()
+        for name in (*names, OUTCOMES):
+            if (source / name).exists():
+                (place / name).unlink(missing_ok=True)
+                shutil.copyfile(source / name, place / name)
+        for name in held.undated if own else ():
+            (data / name).unlink(missing_ok=True)
+    return told
+
+
+def use_sample(made: Path, paths: Paths) -> None:
+    """Return to the sample shop, whose files lie in `made`.
+
+    Raises
+    ------
+    UserError
+        If months, campaigns or history of a shop would be lost, or DVC refuses; all is then as before.
+    """
+    held = _look(paths)
+    if not held.sample and (held.months or held.records):
+        what = ", ".join([*held.months, *(f"{name}/" for name in held.records)])
+        raise UserError(
+            f"{paths.data.name}/ holds {what}, in whose place the sample shop would come: move {paths.data.name}/ and "
+            f"{paths.data_dvc.name} away first, or take another clone of the project."
+        )
+    with changing_data(paths, sample=True, empty=True) as data:
+        link_all(made, data)
+
+
+def _look(paths: Paths) -> _Held:
+    data, pointer = paths.data, read_pointer(paths.data_dvc)
+    files = [path.name for path in data.iterdir() if path.is_file()] if data.is_dir() else []
+    records = [name for name in (CAMPAIGNS, HISTORY) if (data / name).is_dir()]
+    untouched = not data.exists() or count_files(data) == pointer.get("nfiles")
+    sample = pointer.get("remote") == SAMPLE and untouched and not records
+    if not sample:
+        check_whole(paths)
+    return _Held(list_dated(data), files, records, sample)
+
+
+def _refuse(held: _Held, month: str, own: bool) -> None:
+    if held.months and not month:
+        raise UserError(
+            f"There are exports of {', '.join(held.months)}: say which month these are, as `retention use FOLDER "
+            f"--month {move_month(held.months[-1], 1)}`."
+        )
+    if held.undated and month and not own:
+        raise UserError(
+            "There are exports without a month: say which one they are by `retention use data --month "
+            f"{move_month(month, -1)}`, then add those of {month}."
+        )
+
+
+def _tell_corrected(data: Path, source: Path, names: Sequence[str], month: str) -> list[str]:
+    """Say that a month changes after it was acted on."""
+    there = [name for name in names if (source / name).exists() or (data / month / name).exists()]
+    if all(_read(source / name) == _read(data / month / name) for name in there):
+        return []
+    acted = [f"{HISTORY}/{month}.json"] if (data / HISTORY / f"{month}.json").exists() else []
+    for file in sorted((data / CAMPAIGNS).glob("*/campaign.json")):
+        if json.loads(file.read_bytes()).get("month") == month:
+            acted.append(f"{CAMPAIGNS}/{file.parent.name}")
+    if not acted:
+        return []
+    return [
+        f"{month} was acted on already ({', '.join(acted)}) and is corrected now: what was said and sent then stays as "
+        "it was, what is learnt from this month changes."
+    ]
+
+
+def _read(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""

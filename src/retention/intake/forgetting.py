@@ -1,0 +1,138 @@
+"""Takes a person out of everything that the project holds, and says what may still hold the person."""
+
+import csv
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from retention.errors import UserError
+from retention.files import write_bytes, write_json, write_parquet
+from retention.formulas import make_safe
+from retention.intake.versioning import changing_data, read_pointer
+from retention.paths import Paths
+from retention.tables.columns import ID
+from retention.tables.mending import tidy
+from retention.tables.months.layout import CAMPAIGNS, OUTCOMES, list_months
+from retention.tables.reading import LINE, read_export
+from retention.tables.settings import Export, TableSettings
+
+
+def forget_customer(customer: str, settings: TableSettings, paths: Paths) -> list[str]:
+    """Take a customer out of all months, campaigns and lists, and let DVC version what is left.
+
+    Returns
+    -------
+    list of str
+        Where the customer was, and what may still hold the customer.
+
+    Raises
+    ------
+    UserError
+        If nothing has the customer, or something cannot be changed; ``data/`` is then as before.
+    """
+    person, former = tidy(customer, settings.ids), read_pointer(paths.data_dvc).get("md5", "")
+    struck: list[str] = []
+    with changing_data(paths) as data:
+        for month in list_months(paths.data, settings.exports.values()):
+            own = {export.file: (name, export) for name, export in settings.exports.items()}
+            own[OUTCOMES] = settings.labelled_export, settings.exports[settings.labelled_export]
+            for file, (name, export) in own.items():
+                path = data / month / file
+                if path.exists() and strike_export(path, name, export, settings, person):
+                    struck.append(f"{month}/{file}".lstrip("/"))
+        struck += [f"{CAMPAIGNS}/{name}" for name in _strike_lists(data / CAMPAIGNS, person)]
+        if not struck:
+            raise UserError(f"No export or campaign in {paths.data.name}/ has the customer {person}: check the id.")
+    lists = _strike_lists(paths.artifacts, person)
+    return [f"Customer {person} was taken out of {', '.join([*struck, *lists])}.", *_tell_rest(paths, former)]
+
+
+def strike_export(path: Path, name: str, export: Export, settings: TableSettings, person: str) -> bool:
+    """Take a customer's rows out of an export, every other byte left as it is; tell whether there were any."""
+    needed = export.model_copy(update={"headers": {ID: export.headers[ID]}})
+    before = read_export(path, name, needed, {ID: settings.ids}, "pandas")
+    ids = [str(one) for one in before.frame[ID].to_list()]
+    ends = sorted([*before.frame[LINE].to_list(), *before.nameless])
+    starts = {end: start + 1 for start, end in zip([1, *ends], ends, strict=False)}
+    rows = [end for end, one in zip(before.frame[LINE].to_list(), ids, strict=True) if one == person]
+    if len(rows) == len(ends):  # no file of a header alone
+        path.unlink()
+    if len(rows) in (0, len(ends)):
+        return bool(rows)
+    gone = {line for end in rows for line in range(starts[end], end + 1)}
+    lines = re.split("(?<=\n)|(?<=\r)(?!\n)", path.read_bytes().decode(export.encoding))
+    left = "".join(line for number, line in enumerate(lines, 1) if number not in gone)
+    write_bytes(path, left.encode(export.encoding))
+    after = [str(one) for one in read_export(path, name, needed, {ID: settings.ids}, "pandas").frame[ID].to_list()]
+    if after != [one for one in ids if one != person]:
+        raise UserError(
+            f"{path.name}: the rows of {person} cannot be told from their neighbours: take them out by hand."
+        )
+    return True
+
+
+def _strike_lists(folder: Path, person: str) -> list[str]:
+    """Take a customer out of the tables and examples that the project has written; return their names."""
+    struck = []
+    for path in sorted(folder.rglob("*")):
+        change = {".csv": _strike_csv, ".parquet": _strike_parquet, ".json": _strike_json}.get(path.suffix)
+        if change and path.is_file() and change(path, person):
+            struck.append(path.relative_to(folder).as_posix())
+    return struck
+
+
+def _strike_csv(path: Path, person: str) -> bool:
+    head, *lines = re.split("(?<=\n)", path.read_bytes().decode(errors="surrogateescape"))
+    header = next(csv.reader([head.lstrip("\ufeff")]), [])
+    if ID not in header:
+        return False
+    at, written = header.index(ID), {person, make_safe(person)}
+    left = [line for line in lines if [*next(csv.reader([line]), []), *header][at] not in written]
+    if left != lines:
+        write_bytes(path, "".join([head, *left]).encode(errors="surrogateescape"))
+    return left != lines
+
+
+def _strike_parquet(path: Path, person: str) -> bool:
+    frame = pd.read_parquet(path)
+    here = [str(one) == person for one in frame[ID]] if ID in frame else []
+    if any(here):
+        write_parquet(path, frame[~np.array(here)])
+    return any(here)
+
+
+def _strike_json(path: Path, person: str) -> bool:
+    content = json.loads(path.read_bytes())
+    left = _without(content, person)
+    if left != content:
+        write_json(path, left)
+    return bool(left != content)
+
+
+def _without(content: Any, person: str) -> Any:
+    """Return plain data without the list items that are about a customer."""
+    if isinstance(content, dict):
+        return {key: _without(value, person) for key, value in content.items()}
+    if isinstance(content, list):
+        return [_without(one, person) for one in content if not (isinstance(one, dict) and one.get(ID) == person)]
+    return content
+
+
+def _tell_rest(paths: Paths, former: str) -> list[str]:
+    """Say what else may hold a customer who was taken out, and what to do about it."""
+    words = ["git", "log", "--format=%h", "--", paths.data_dvc.name]
+    log = subprocess.run(words, cwd=paths.root, capture_output=True, text=True, check=False).stdout.split()
+    return [
+        "Still to do: `make run` makes models, figures and pages anew, that have learnt from or show the customer.",
+        f"DVC's cache holds the former data ({former[:7]}) and artifacts: `dvc gc --workspace` takes out what today's "
+        "files do not need, with --cloud also from a remote.",
+        f"git knows {len(log)} versions of {paths.data_dvc.name}: each brings its data back from a cache or a remote "
+        "that still has it.",
+        "MLflow's runs and versions hold probabilities of the customers that they learnt from: `retention models` "
+        "lists them, `retention ui` deletes them. Lists that were handed on (score, CRM) are not known here.",
+    ]

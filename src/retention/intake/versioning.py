@@ -1,0 +1,150 @@
+"""``data/`` and its pointer ``data.dvc``, changed together or not at all."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from retention.errors import UserError
+from retention.files import write_text
+from retention.paths import Paths
+
+SAMPLE = "sample"
+"""The DVC remote within the project, which holds the sample shop; nothing else may ever be pushed there, into git."""
+
+
+@contextmanager
+def changing_data(paths: Paths, *, sample: bool | None = None, empty: bool = False) -> Iterator[Path]:
+    """Yield a copy of ``data/`` to change, which then takes its place and is versioned by DVC.
+
+    The files of the copy are the same files under a second name: replace one, never write into it.
+
+    Parameters
+    ----------
+    paths : Paths
+        The project.
+    sample : bool or None, optional
+        Whether the copy is the sample shop; None means: as before.
+    empty : bool, optional
+        Begin with nothing instead.
+
+    Raises
+    ------
+    UserError
+        If ``data/`` is not whole, or DVC refuses; whatever fails, ``data/`` and ``data.dvc`` are then as before.
+    """
+    beside = paths.root / ".data.partial"
+    shutil.rmtree(beside, ignore_errors=True)
+    _restore(paths.data)
+    try:
+        beside.mkdir()
+        if not empty:
+            check_whole(paths)
+            link_all(paths.data, beside)
+        yield beside
+        with _kept(paths.data_dvc), _replaced(paths.data, beside):
+            _dvc_add(paths)
+            if sample is not None:
+                _name_remote(paths.data_dvc, SAMPLE if sample else None)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def read_pointer(data_dvc: Path) -> dict[str, Any]:
+    """Return what ``data.dvc`` says of ``data/``; nothing if there is no such file."""
+    if not data_dvc.exists():
+        return {}
+    pointer: dict[str, Any] = yaml.safe_load(data_dvc.read_text(encoding="utf-8"))["outs"][0]
+    return pointer
+
+
+def count_files(data: Path) -> int:
+    """Return how many files there are."""
+    return sum(path.is_file() for path in data.rglob("*"))
+
+
+def check_whole(paths: Paths) -> None:
+    """Raise if ``data.dvc`` names more files than are there: a new version without them would lose them."""
+    named, there = read_pointer(paths.data_dvc).get("nfiles", 0), count_files(paths.data)
+    if there < named:
+        raise UserError(
+            f"{paths.data.name}/ has {there} files where {paths.data_dvc.name} names {named}: run `dvc pull data` (or "
+            "`dvc checkout data`) first, or `dvc commit data` if they are meant to be gone."
+        )
+
+
+def link_all(folder: Path, copy: Path) -> None:
+    """Give all files of `folder` a second name in `copy`, which is there and empty."""
+    for path in sorted(folder.rglob("*")):
+        target = copy / path.relative_to(folder)
+        if path.is_dir():
+            target.mkdir()
+            continue
+        try:
+            os.link(path, target)
+        except OSError:  # a file system without second names, or a full one
+            shutil.copyfile(path, target)
+
+
+def _restore(folder: Path) -> None:
+    """Put back what a replacement that was killed between its two steps had put aside."""
+    former = folder.with_name(f".{folder.name}.former")
+    if former.exists() and not folder.exists():
+        former.rename(folder)
+
+
+@contextmanager
+def _replaced(folder: Path, successor: Path) -> Iterator[None]:
+    """Put `successor` in the place of `folder`; if the block fails, put `folder` back."""
+    former = folder.with_name(f".{folder.name}.former")
+    shutil.rmtree(former, ignore_errors=True)
+    if folder.exists():
+        folder.rename(former)
+    try:
+        successor.rename(folder)
+        yield
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        if former.exists():
+            former.rename(folder)
+        raise
+    shutil.rmtree(former, ignore_errors=True)
+
+
+@contextmanager
+def _kept(file: Path) -> Iterator[None]:
+    """If the block fails, put `file` back from a copy that was made before, since a full disk takes none after."""
+    former = file.with_name(f".{file.name}.former")
+    former.unlink(missing_ok=True)
+    if file.exists():
+        shutil.copyfile(file, former)
+    try:
+        yield
+    except BaseException:
+        file.unlink(missing_ok=True)
+        if former.exists():
+            former.rename(file)
+        raise
+    former.unlink(missing_ok=True)
+
+
+def _dvc_add(paths: Paths) -> None:
+    command = [sys.executable, "-m", "dvc", "add", "--quiet", paths.data.name]
+    done = subprocess.run(command, cwd=paths.root, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        reason = " ".join(done.stderr.split()) or f"exit code {done.returncode}"
+        raise UserError(f"DVC could not version {paths.data.name}/ ({reason}): your former data is in its place again.")
+
+
+def _name_remote(data_dvc: Path, remote: str | None) -> None:
+    """Write the remote into ``data.dvc``; a shop's own tables must never be pushed beside the sample, into git."""
+    content = yaml.safe_load(data_dvc.read_text(encoding="utf-8"))
+    output = {key: value for key, value in content["outs"][0].items() if key != "remote"}
+    content["outs"][0] = output | ({"remote": remote} if remote else {})
+    write_text(data_dvc, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))

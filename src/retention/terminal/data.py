@@ -1,0 +1,92 @@
+"""The verbs about what lies under ``data/``: check, use, outcomes, forget."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from retention.errors import UserError
+from retention.paths import Paths
+from retention.terminal.polite import say, settings_here
+
+SAMPLE_CUSTOMERS, SAMPLE_SEED = 1300, 42
+Month = Annotated[str | None, typer.Option(metavar="YYYY-MM", help="The month that the exports are of.")]
+
+app = typer.Typer()
+
+
+def _check_month(month: str | None) -> str:
+    from retention.tables.months.periods import MONTH_FORM
+
+    if month and not re.fullmatch(MONTH_FORM, month):
+        raise UserError(f"{month} is no month: write year and month, as --month 2026-09.")
+    return month or ""
+
+
+def _check_exports(folder: Path, dated: bool) -> list[str]:
+    """Return what is in some exports; with a month they may lack labels, without one they must have them."""
+    from retention.tables.customers import read_customers
+    from retention.tables.months.shop import read_month
+    from retention.tables.quality import list_lines
+
+    tables, backend = settings_here().tables, settings_here().runtime.backend
+    if not dated:
+        return list(list_lines(read_customers(folder, tables, backend).quality))
+    table, known = read_month(folder, tables, backend, matured=True)
+    labels = f"{len(known):,} of its customers have a label" if len(known) else "it has no labels yet"
+    return [*list_lines(table.quality), f"The month is learnt from once its labels have matured: {labels}."]
+
+
+@app.command()
+def check(folder: Annotated[Path, typer.Argument(help="The folder with the exports.")], month: Month = None) -> None:
+    """Check exports and say what is in them; nothing is written."""
+    say(_check_exports(folder, bool(_check_month(month))))
+
+
+@app.command()
+def use(
+    folder: Annotated[Path | None, typer.Argument(help="The folder with your exports.")] = None,
+    month: Month = None,
+    sample: Annotated[bool, typer.Option("--sample", help="Return to the sample shop.")] = False,
+) -> None:
+    """Check exports, put them under data/ and version them with DVC; other months stay as they are."""
+    if (folder is None) != sample or (sample and month):
+        raise UserError("Name the folder with the exports, or --sample for the sample shop, not both.")
+    from tempfile import TemporaryDirectory
+
+    from retention.intake.exports import use_exports, use_sample
+
+    name, paths = _check_month(month), Paths.here()
+    if folder:
+        said = _check_exports(folder, bool(name))
+        files = [export.file for export in settings_here().tables.exports.values()]
+        say([*said, *use_exports(folder, files, paths, name)])
+    else:
+        from retention.simulate import write_shop
+
+        with TemporaryDirectory() as made:
+            write_shop(Path(made), customers=SAMPLE_CUSTOMERS, seed=SAMPLE_SEED, truth=None)
+            say(_check_exports(Path(made), dated=False))
+            use_sample(Path(made), paths)
+    typer.echo(f"They are under data/{name} now, versioned in data.dvc.")
+
+
+@app.command()
+def outcomes(
+    file: Annotated[Path, typer.Argument(help="Ids and labels, with the headers of the export that has labels.")],
+    month: Annotated[str, typer.Option(metavar="YYYY-MM", help="The month whose customers these are.")],
+) -> None:
+    """Add labels of a month that came after its exports, and say who has one."""
+    from retention.intake.outcomes import add_outcomes
+
+    settings, backend = settings_here(), settings_here().runtime.backend
+    say(add_outcomes(file, _check_month(month), settings.tables, settings.label, backend, Paths.here()))
+
+
+@app.command()
+def forget(customer: Annotated[str, typer.Argument(help="The customer's id.")]) -> None:
+    """Take a person out of all months, campaigns and lists, and say what may still hold the person."""
+    from retention.intake.forgetting import forget_customer
+
+    say(forget_customer(customer, settings_here().tables, Paths.here()))
