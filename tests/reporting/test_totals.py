@@ -98,7 +98,8 @@ def recomputed(
     sizes = {key: int(shop[key].sum()) for key in names}
     sums = {key: float(at_risk[shop[key]].sum()) for key in sizes if sizes[key] >= plan.minimum_support}
     riskiest, top = max(sums, key=sums.__getitem__), offers["offer"].value_counts()
-    test = shop[shop["part"] == "test"]
+    learnt = pd.read_parquet(paths.learnt_probabilities)
+    test = learnt[learnt["part"] == "test"]
     n, k = len(offers), len(holdout)
     mean = shop.loc[[*offers["customer_id"], *holdout["customer_id"]], "decline_probability"].mean()
     spread = np.sqrt(mean * (1 - mean) * (1 / n + 1 / k))
