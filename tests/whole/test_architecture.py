@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "intake": {"tables", "paths", "files"},
     "exploration": {"tables"},
     "learning": {"tables"},
+    "campaigns": {"tables", "files"},
     "audience": {"learning", "tables"},
     "reporting": {"audience", "learning", "exploration", "tables"},
     "tracking": {"audience", "learning", "exploration", "tables"},

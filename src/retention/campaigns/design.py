@@ -1,0 +1,173 @@
+"""Before a campaign: who is left alone, how many of them are needed, and when the result can be read."""
+
+import hashlib
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from retention.campaigns.settings import CampaignSettings, Way
+from retention.strict import Strict
+from retention.tables.columns import ID, PROBABILITY, UNIT
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+COVARIATES = 3  # coefficients of an arm's regression
+CERTAIN = 10.0  # standard errors
+STEPS = 200  # of the shares that are looked at
+MOST_CAMPAIGNS = 1000
+
+
+class Design(Strict):
+    """What the control group is to show, and can."""
+
+    share: float
+    """Of the planned customers, who are left alone."""
+    customers: int
+    """Planned: contacted and left alone."""
+    planned_effect: float
+    """The share of the declines that the offers are thought to avoid."""
+    power: float
+    """The probability of finding it with this share; `target` is what was asked for."""
+    target: float
+    campaigns: int | None
+    """So many campaigns like this one, taken together, reach the target; None where a thousand do not."""
+    reading: str
+    """The month whose exports tell the result; empty where the months have no date."""
+
+
+@dataclass(frozen=True)
+class Draw:
+    """Who is left alone."""
+
+    held: Flags  # (n,)
+    block: NDArray[np.int_]  # (n,): -1 for those who cannot be drawn
+    chance: Floats  # (n,): of being left alone
+
+
+def compute_power(probability: Floats, effect: Floats, share: float, significance: float, campaigns: int = 1) -> float:
+    """Return with which probability a two-sided test finds the effect.
+
+    What is left of the spread after the regression on the probabilities is that of a coin: p(1 − p) for a customer who
+    is left alone, q(1 − q) for one who is contacted, q = p(1 − effect). The test is Student's (noncentral t).
+
+    Parameters
+    ----------
+    probability, effect : ndarray of shape (n,)
+        Of the planned customers: of decline, and the relative reduction by the offer of each.
+    share : float
+        Of them, left alone.
+    significance : float
+    campaigns : int
+        So many of them together.
+    """
+    n, treated = len(probability) * campaigns, probability * (1 - effect)
+    held, contacted = n * share, n * (1 - share)
+    if min(held, contacted) <= COVARIATES + 1:
+        return significance
+    spreads = [float((p * (1 - p)).mean()) / size for p, size in ((treated, contacted), (probability, held))]
+    error = np.sqrt(sum(spreads))
+    freedoms = [size - COVARIATES for size in (contacted, held)]
+    below = sum(spread**2 / freedom for spread, freedom in zip(spreads, freedoms, strict=True))
+    freedom = error**4 / below if below > 0 else min(freedoms)
+    shift = abs(float((probability - treated).mean())) / error if error > 0 else np.inf
+    reach = stats.t.ppf(1 - significance / 2, freedom)
+    if shift > CERTAIN:  # where the noncentral t is not computed well
+        return 1.0
+    return float(stats.nct.sf(reach, freedom, shift) + stats.nct.cdf(-reach, freedom, shift))
+
+
+def find_design(probability: Floats, effect: Floats, settings: CampaignSettings, reading: str) -> Design:
+    """Find the smallest control share that gives the power asked for, or the most that the settings allow.
+
+    Parameters
+    ----------
+    probability, effect : ndarray of shape (n,)
+        As in `compute_power`.
+    settings : CampaignSettings
+    reading : str
+        The month of the result.
+    """
+    limits, significance = settings.share, settings.significance
+    shares = np.linspace(limits.least, limits.most, STEPS)
+
+    def reaches(share: float, campaigns: int = 1) -> bool:
+        return compute_power(probability, effect, share, significance, campaigns) >= settings.power
+
+    share = _find_first(STEPS, lambda place: reaches(float(shares[place])))
+    chosen = limits.most if share is None else float(shares[share])
+    more = _find_first(MOST_CAMPAIGNS, lambda place: reaches(chosen, place + 1)) if len(probability) else None
+    planned = probability.sum()
+    return Design(
+        share=chosen,
+        customers=len(probability),
+        planned_effect=float((probability * effect).sum() / planned) if planned > 0 else 0.0,
+        power=compute_power(probability, effect, chosen, significance) if len(probability) else significance,
+        target=settings.power,
+        campaigns=None if more is None else more + 1,
+        reading=reading,
+    )
+
+
+def _find_first(n: int, holds: Callable[[int], bool]) -> int | None:
+    """Return the first of 0 … n − 1 for which a rising condition holds."""
+    place = bisect_left(range(n), True, key=holds)
+    return place if place < n else None
+
+
+def draw_control(
+    likely: NDArray[np.int_], customers: pd.DataFrame, able: Flags, share: float, way: Way, campaign: str
+) -> Draw:
+    """Draw who is left alone if the plan would contact them; the rows of a unit are drawn together.
+
+    For a campaign of its own everyone who may get an offer is sorted by the likely offer, then by probability, and cut
+    into as many blocks of equal size as there are to be left alone; one unit of each is drawn. So every offer and every
+    level of risk gives its share. For a persistent control group a hash of the id decides, the same in every month.
+
+    Parameters
+    ----------
+    likely : ndarray of int, shape (n,)
+        A group for each customer that blocks should keep to where they can.
+    customers : DataFrame of n rows
+        With id, unit and probability.
+    able : ndarray of bool, shape (n,)
+        Who may be drawn.
+    share : float
+    way : {"quarterly", "persistent"}
+    campaign : str
+        Its id seeds the draw.
+    """
+    rows = pd.DataFrame(
+        {"likely": likely, "unit": customers[UNIT].to_numpy(), "risk": customers[PROBABILITY].to_numpy()}
+    )
+    rows["name"] = customers[ID].astype(str).to_numpy()
+    units = rows[able].groupby("unit", sort=True).agg({"likely": "min", "risk": "mean", "name": "min"})
+    if way == "persistent":
+        units["held"] = [_hash(name) < share for name in units["name"]]
+        units["block"], units["chance"] = 0, share
+    else:
+        units = _draw_blocks(units.sort_values(["likely", "risk", "name"]), share, campaign)
+    own = rows.loc[able, ["unit"]].join(units, on="unit").reindex(rows.index)
+    block = own["block"].fillna(-1).to_numpy(dtype=int)
+    return Draw(own["held"].eq(True).to_numpy(), block, own["chance"].fillna(0.0).to_numpy(dtype=float))
+
+
+def _draw_blocks(units: pd.DataFrame, share: float, campaign: str) -> pd.DataFrame:
+    count = int(np.floor(share * len(units) + 0.5))
+    if not count:
+        return units.assign(held=False, block=0, chance=0.0)
+    edges = np.linspace(0, len(units), count + 1).round().astype(int)
+    rng = np.random.default_rng(int.from_bytes(hashlib.sha256(campaign.encode()).digest()))
+    sizes = np.diff(edges)
+    held = np.isin(np.arange(len(units)), rng.integers(edges[:-1], edges[1:]))
+    return units.assign(held=held, block=np.repeat(np.arange(count), sizes), chance=np.repeat(1 / sizes, sizes))
+
+
+def _hash(name: str) -> float:
+    """Return a number from 0 to 1 that is as good as random, and always the same for one customer."""
+    return int.from_bytes(hashlib.sha256(f"control:{name}".encode()).digest()[:8]) / 2**64

@@ -1,0 +1,263 @@
+"""The ledger: what was really sent and to whom, frozen when it was launched, never changed after."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+from pydantic import Field, JsonValue
+
+from retention.errors import UserError
+from retention.files import parse_artifact, read_table, render_csv, replacing, rounded, write_json, write_table
+from retention.strict import Strict
+from retention.table_schema import ColumnSchema, TableSchema
+from retention.tables.columns import ID, MONTH, PROBABILITY, UNIT
+
+CAMPAIGN, ARM, OFFER, BLOCK, CHANCE, AT_STAKE, COST = "campaign", "arm", "offer", "block", "chance", "at_stake", "cost"
+CONTACTED, HELD = "contacted", "held"
+REACHED, REDEEMED, WHEN = "reached", "redeemed", "when"
+PLANNED = TableSchema(
+    rows="a customer of the plan, contacted or left alone",
+    columns={
+        ID: ColumnSchema("id", "The customer."),
+        UNIT: ColumnSchema("integer", "Rows with one number were drawn together."),
+        ARM: ColumnSchema("text", f"`{CONTACTED}`, or `{HELD}`: of the control group, left alone."),
+        OFFER: ColumnSchema("text", "The offer that was chosen; those left alone would have got it."),
+        BLOCK: ColumnSchema("integer", "Neighbours in offer and risk, of whom one was drawn to be left alone."),
+        CHANCE: ColumnSchema("number", "The probability of the arm that the customer is in."),
+        PROBABILITY: ColumnSchema("number", "Of decline, as it was known then."),
+        AT_STAKE: ColumnSchema(
+            "number", "The profit over the horizon, of which a decliner's share is lost; 1 where customers are counted."
+        ),
+        COST: ColumnSchema("number", "What contacting costs; for those left alone, what it would have cost."),
+    },
+)
+ASSIGNED = TableSchema(
+    rows=PLANNED.rows,
+    columns={
+        CAMPAIGN: ColumnSchema("text", "Of which campaign."),
+        MONTH: ColumnSchema("text", "The month that was acted on."),
+        **PLANNED.columns,
+        ID: ColumnSchema("text", "The customer; a number too, so that no zero in front is lost."),
+    },
+)
+_YES, _NO = ("yes", "1", "true", "да"), ("no", "0", "false", "нет", "")
+
+
+class Terms(Strict):
+    """What a campaign was launched on."""
+
+    months: int = Field(ge=1)
+    """From its month until its result is known."""
+    horizon_months: float
+    loss_share: float
+    """How a probability was made money: for so many months a decliner's profit is lost, and which share of it."""
+    money: bool
+    """Whether the customers have a profit; without, they are counted."""
+    effects: dict[str, float]
+    """By offer, the relative reduction of the probability that was expected."""
+
+
+class Launched(Strict):
+    """``campaign.json``."""
+
+    campaign: str = Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$")
+    month: str = Field(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$")
+    reading: str
+    """The month whose exports tell the result."""
+    model: str
+    version: int | None
+    """The digest of the model file, and its number in the registry; null if it is not there."""
+    forced: str
+    """Why it was launched though the model was not the champion; empty if it was."""
+    terms: Terms
+    settings: dict[str, JsonValue]
+    """The sections ``offer``, ``plan`` and ``campaigns`` of that day."""
+    plan: str
+    """The digest of the planned rows, so that nobody launches them twice."""
+    checksum: str
+    """The SHA-256 of ``assigned.csv``."""
+    seal: str = ""
+    """The SHA-256 of all the above."""
+
+    def compute_seal(self) -> str:
+        """Return the digest of everything but the seal."""
+        return _hash(json.dumps(rounded(self.model_dump(exclude={"seal"})), sort_keys=True).encode())
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A campaign of the ledger."""
+
+    launched: Launched
+    assigned: pd.DataFrame
+    """As `ASSIGNED`."""
+    contacts: pd.DataFrame | None
+    """One row a planned customer of whom the CRM told: id, `REACHED`, `REDEEMED`; None if it told nothing."""
+    unknown: int
+    """Customers of ``contacts.csv`` who were not planned."""
+
+
+def _hash(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def add_months(month: str, count: int) -> str:
+    """Return the month that comes so many after `month`, as ``2026-06``."""
+    place = int(month[:4]) * 12 + int(month[5:]) - 1 + count
+    return f"{place // 12:04}-{place % 12 + 1:02}"
+
+
+def launch(
+    root: Path,
+    planned: pd.DataFrame,
+    campaign: str,
+    month: str,
+    terms: Terms,
+    settings: Mapping[str, JsonValue],
+    model: tuple[str, int | None, str],
+) -> Launched:
+    """Freeze a plan as a campaign of the ledger: its folder is there whole, or not at all.
+
+    Parameters
+    ----------
+    root : Path
+        ``data/campaigns``.
+    planned : DataFrame
+        As `PLANNED`.
+    campaign, month : str
+        Its id, and the month whose customers are acted on.
+    terms : Terms
+    settings : mapping
+        As of that day.
+    model : (str, int or None, str)
+        Digest, version, and why another than the champion.
+
+    Raises
+    ------
+    UserError
+        If there is nobody to launch for, the campaign is there already, or this plan was launched under another name.
+    """
+    if planned.empty:
+        raise UserError("The plan has nobody to contact and nobody to leave alone: there is nothing to launch.")
+    digest = _hash(render_csv(planned).encode())
+    for entry in read_ledger(root):
+        if entry.launched.campaign == campaign:
+            raise UserError(f"Campaign {campaign} was launched already: what was sent is never changed.")
+        if entry.launched.plan == digest:
+            raise UserError(
+                f"This plan was launched already, as campaign {entry.launched.campaign}: make another plan."
+            )
+    assigned = planned.astype({ID: str}).assign(**{CAMPAIGN: campaign, MONTH: month})[list(ASSIGNED.columns)]
+    with replacing(root / campaign) as beside:
+        shutil.rmtree(beside, ignore_errors=True)  # of one that was killed
+        write_table(beside / "assigned.csv", assigned, ASSIGNED)
+        launched = Launched(
+            campaign=campaign,
+            month=month,
+            reading=add_months(month, terms.months),
+            model=model[0],
+            version=model[1],
+            forced=model[2],
+            terms=terms,
+            settings=dict(rounded(settings)),
+            plan=digest,
+            checksum=_hash((beside / "assigned.csv").read_bytes()),
+        )
+        launched = launched.model_copy(update={"seal": launched.compute_seal()})
+        write_json(beside / "campaign.json", launched)
+    return launched
+
+
+def read_ledger(root: Path, before: str = "") -> list[Entry]:
+    """Read the campaigns in order of month and id; with `before`, those of earlier months only."""
+    folders = sorted(path for path in root.glob("[!.]*") if path.is_dir()) if root.is_dir() else []
+    entries = sorted(
+        (read_campaign(path) for path in folders), key=lambda one: (one.launched.month, one.launched.campaign)
+    )
+    return [entry for entry in entries if not before or entry.launched.month < before]
+
+
+def read_campaign(folder: Path) -> Entry:
+    """Read a campaign as it was launched.
+
+    Raises
+    ------
+    UserError
+        If a file is missing, or is not the one that was written at the launch.
+    """
+    for name in ("campaign.json", "assigned.csv"):
+        if not (folder / name).is_file():
+            raise UserError(f"Campaign {folder.name} has no {name}: restore {folder} (`dvc checkout data`).")
+    launched = parse_artifact(f"{folder.name}/campaign.json", (folder / "campaign.json").read_bytes(), Launched)
+    changed = [
+        name
+        for name, holds in (
+            ("campaign.json", launched.seal == launched.compute_seal() and launched.campaign == folder.name),
+            ("assigned.csv", launched.checksum == _hash((folder / "assigned.csv").read_bytes())),
+        )
+        if not holds
+    ]
+    if changed:
+        raise UserError(
+            f"{changed[0]} of campaign {folder.name} is not the one that was launched, and a ledger is never edited: "
+            f"restore {folder} (`dvc checkout data`)."
+        )
+    assigned = read_table(folder / "assigned.csv", ASSIGNED)
+    contacts, unknown = _read_contacts(folder / "contacts.csv", assigned[ID])
+    return Entry(launched, assigned, contacts, unknown)
+
+
+def _read_contacts(path: Path, planned: pd.Series) -> tuple[pd.DataFrame | None, int]:
+    """Return what the CRM told of the planned customers, and how many others it named.
+
+    Several rows of a customer, one a message, make one: reached or redeemed by any of them.
+    """
+    if not path.exists():
+        return None, 0
+    told = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    if lacking := [name for name in (ID, REACHED) if name not in told]:
+        raise UserError(
+            f"{path} has no column {lacking[0]}: give {ID}, {REACHED} and, if known, {REDEEMED} and {WHEN}."
+        )
+    frame = pd.DataFrame({ID: told[ID].str.strip()})
+    for name in (REACHED, REDEEMED):
+        cells = told[name].str.strip().str.lower() if name in told else pd.Series("", index=told.index)
+        if (odd := cells[~cells.isin([*_YES, *_NO])]).size:
+            raise UserError(f'{path}, row {odd.index[0] + 2}, column {name}: "{odd.iloc[0]}" is neither yes nor no.')
+        frame[name] = cells.isin(_YES)
+    each = frame.groupby(ID, sort=True).any().reset_index()
+    known = each[ID].isin(planned)
+    return each[known].reset_index(drop=True), int((~known).sum())
+
+
+def find_resting(entries: Sequence[Entry], month: str) -> set[str]:
+    """Return whose campaign has no result yet in `month`, as text: nobody touches them, in either arm."""
+    waiting = [entry.assigned[ID] for entry in entries if entry.launched.month <= month < entry.launched.reading]
+    return set().union(*waiting)
+
+
+def find_cooling(entries: Sequence[Entry], month: str, days: Mapping[str, int]) -> dict[str, set[str]]:
+    """Return for each offer who got it so few `days` before `month` that they are not to get it again, as text.
+
+    A month counts as 30 days.
+    """
+    return {
+        offer: set().union(
+            *(
+                entry.assigned.loc[(entry.assigned[OFFER] == offer) & (entry.assigned[ARM] == CONTACTED), ID]
+                for entry in entries
+                if add_months(month, 1 + -wait // 30) <= entry.launched.month < month
+            )
+        )
+        for offer, wait in days.items()
+    }
+
+
+def sum_spent(entries: Sequence[Entry], year: str) -> float:
+    """Return what the campaigns of a calendar year cost."""
+    rows = [entry.assigned for entry in entries if entry.launched.month.startswith(f"{year}-")]
+    return float(sum(frame.loc[frame[ARM] == CONTACTED, COST].sum() for frame in rows))

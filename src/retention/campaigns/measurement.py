@@ -1,0 +1,247 @@
+"""Whether a campaign worked: its arms compared by assignment, for each offer and all together."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from retention.campaigns.arms import Arms, Mean, compare_arms
+from retention.campaigns.ledger import ARM, AT_STAKE, BLOCK, CHANCE, CONTACTED, COST, OFFER, Entry
+from retention.campaigns.outcomes import LOST, Absent, check_soundness, join_outcomes
+from retention.campaigns.settings import CampaignSettings
+from retention.campaigns.small_samples import compare_shares, find_chance
+from retention.campaigns.summary import Balance, Comparison, Measured, Observation, Promise
+from retention.estimate import Estimate
+from retention.tables.columns import PROBABILITY, TARGET, UNIT
+
+Floats = NDArray[np.float64]
+EDGE = 0.01  # nobody is surer than this
+SURE = 20  # customers that the spread of coins counts as, beside what is seen
+SEED = 1  # of the randomisation test, whose result more draws would give without it
+
+
+def measure_campaign(
+    entry: Entry, outcomes: pd.DataFrame | None, absent: Absent, settings: CampaignSettings
+) -> Measured:
+    """Compare the arms of a campaign.
+
+    Parameters
+    ----------
+    entry : Entry
+    outcomes : DataFrame or None
+        As in `join_outcomes`; None before the month of reading.
+    absent : {"declined", "missing"}
+    settings : CampaignSettings
+    """
+    launched, rows = entry.launched, entry.assigned
+    sent = (rows[ARM] == CONTACTED).to_numpy()
+    pooled, offers, soundness = None, {}, None
+    if outcomes is not None:
+        known = join_outcomes(entry, outcomes, absent)
+        soundness = check_soundness(entry, known, settings.alarm)
+        pooled = _compare(entry, known, settings)
+        each = {str(offer): _compare(entry, part, settings) for offer, part in known.groupby(OFFER, sort=True)}
+        offers = {offer: found for offer, found in each.items() if found is not None}
+    return Measured(
+        campaign=launched.campaign,
+        month=launched.month,
+        reading=launched.reading,
+        readable=outcomes is not None,
+        contacted=int(sent.sum()),
+        held=int((~sent).sum()),
+        spent=float(rows.loc[sent, COST].sum()),
+        promise=_promise(entry, rows),
+        forced=launched.forced,
+        soundness=soundness,
+        pooled=pooled,
+        offers=offers,
+    )
+
+
+def _promise(entry: Entry, rows: pd.DataFrame) -> Promise:
+    terms = entry.launched.terms
+    sent = rows[rows[ARM] == CONTACTED]
+    avoided = sent[PROBABILITY] * sent[OFFER].map(terms.effects)
+    worth = float((avoided * sent[AT_STAKE]).sum()) * terms.loss_share - float(sent[COST].sum())
+    return Promise(avoided=float(avoided.sum()), net_profit=worth if terms.money else None)
+
+
+def _compare(entry: Entry, rows: pd.DataFrame, settings: CampaignSettings) -> Comparison | None:
+    """Return the comparison of some planned customers, None if an arm has nobody whose outcome is known."""
+    known = rows[rows[TARGET].notna()]
+    sent = (known[ARM] == CONTACTED).to_numpy()
+    if sent.all() or not sent.any():
+        return None
+    units = _gather_units(known)
+    few = any(_is_small(units[units["sent"] == arm], settings) for arm in (True, False))
+    cost, n = float(known.loc[sent, COST].sum()), int(sent.sum())
+    charged = cost if entry.launched.terms.money else None
+    return Comparison(
+        contacted=n,
+        held=len(known) - n,
+        cost=cost,
+        promise=_promise(entry, known),
+        observation=observe(known),
+        **(_compare_few if few else _compare_by_regression)(units, n, charged, settings),
+    )
+
+
+def _is_small(arm: pd.DataFrame, settings: CampaignSettings) -> bool:
+    """Tell whether an arm has few customers, or few are expected to decline or not to; no outcome has a say in it."""
+    declines, size = float((arm[PROBABILITY] * arm["size"]).sum()), float(arm["size"].sum())
+    return len(arm) < settings.few_customers or min(declines, size - declines) < settings.few_events
+
+
+def _gather_units(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a row a unit: customers who were drawn together are one observation, their mean."""
+    risk = rows[PROBABILITY]
+    told = {
+        UNIT: rows[UNIT],
+        "sent": rows[ARM] == CONTACTED,
+        "surprise": rows[TARGET] - risk,
+        **{name: rows[name] for name in (PROBABILITY, TARGET, LOST, AT_STAKE, CHANCE, BLOCK)},
+    }
+    by_unit = pd.DataFrame(told).groupby(UNIT, sort=True)
+    return by_unit.mean().astype({"sent": bool, BLOCK: int}).assign(size=by_unit.size().astype(float))
+
+
+def _compare_by_regression(
+    units: pd.DataFrame, contacted: int, cost: float | None, settings: CampaignSettings
+) -> dict[str, object]:
+    covariates = units[[PROBABILITY, AT_STAKE]].to_numpy(dtype=float)
+    told = covariates[:, covariates.std(axis=0) > 0]
+    sent, weight, size = units["sent"].to_numpy(), 1 / units[CHANCE].to_numpy(), units["size"].to_numpy()
+    declined, lost = (
+        compare_arms(units[name].to_numpy(dtype=float), sent, told, weight, size) for name in (TARGET, LOST)
+    )
+    avoided = _negate(declined.compute_difference(settings.confidence))
+    saved = _negate(lost.compute_difference(settings.confidence))
+    shift = abs(avoided.value) / declined.error if declined.error > 0 else np.inf
+    return {
+        "risk_contacted": declined.contacted.value,
+        "risk_held": declined.held.value,
+        "avoided": avoided,
+        "avoided_customers": _scale(avoided, contacted),
+        "relative": declined.compute_reduction(settings.confidence),
+        "net_profit": None if cost is None else _scale(saved, contacted, -cost),
+        "p_value": float(2 * stats.t.sf(shift, declined.freedom)),
+        "method": "regression",
+    }
+
+
+def _compare_few(
+    units: pd.DataFrame, contacted: int, cost: float | None, settings: CampaignSettings
+) -> dict[str, object]:
+    """Return Newcombe's interval, in which customers count for more where the draw kept the arms alike in risk."""
+    spread, left = (_pool_variance(units, name) for name in (TARGET, "surprise"))
+    worth = max(1.0, spread / left) if left > 0 else 1.0
+    weight = units["size"] / units[CHANCE]
+    shares = [
+        (float(np.average(units[TARGET][arm], weights=weight[arm])), worth * _count_effective(weight[arm]))
+        for arm in (~units["sent"], units["sent"])
+    ]
+    avoided = compare_shares(shares[0], shares[1], settings.confidence)
+    declines = float((units[TARGET] * units["size"]).sum())
+    loss = float((units[LOST] * units["size"]).sum()) / declines if declines > 0 else 0.0
+    surprise, size = units["surprise"].to_numpy(dtype=float), units["size"].to_numpy()
+    redrawn = find_chance(
+        surprise, units["sent"].to_numpy(), units[BLOCK].to_numpy(), size, settings.permutations, SEED
+    )
+    return {
+        "risk_contacted": shares[1][0],
+        "risk_held": shares[0][0],
+        "avoided": avoided,
+        "avoided_customers": _scale(avoided, contacted),
+        "relative": None,
+        "net_profit": None if cost is None else _scale(avoided, contacted * loss, -cost),
+        "p_value": redrawn,
+        "method": "newcombe",
+    }
+
+
+def observe(rows: pd.DataFrame) -> Observation:
+    """Return the relative effect on some planned customers, labels known, both arms there."""
+    arms, base = measure_from_risk(rows), float(rows[PROBABILITY].mean())
+    return Observation(value=(arms.held.value - arms.contacted.value) / base, error=arms.error / base)
+
+
+def measure_from_risk(rows: pd.DataFrame) -> Arms:
+    """Return each arm's share of decliners, by how far its customers are from the frozen probabilities.
+
+    The draw makes it right whatever the probabilities are worth. Its error is that of coins, p(1 − p), for the
+    contacted those of their own share, times how much more or less both arms together are off: an arm of three
+    customers has no spread of its own to speak of.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        As `join_outcomes` gives them, labels known, both arms there.
+    """
+    sent, risk = (rows[ARM] == CONTACTED).to_numpy(), rows[PROBABILITY].to_numpy(dtype=float)
+    weight, declined = 1 / rows[CHANCE].to_numpy(dtype=float), rows[TARGET].to_numpy(dtype=float)
+    left = float(weight[sent] @ declined[sent]) / float(weight[sent] @ risk[sent])
+    chance = np.clip(np.where(sent, risk * left, risk), EDGE, 1 - EDGE)
+    coin, unit = chance * (1 - chance), np.unique(rows[UNIT], return_inverse=True)[1]
+    base, off, means, variances, squares = float(risk.mean()), declined - risk, [], [], 0.0
+    for arm in (sent, ~sent):
+        share = weight[arm] / weight[arm].sum()
+        together = np.bincount(unit[arm], weights=share * np.sqrt(coin[arm]))
+        means.append(base + float(share @ off[arm]))
+        variances.append(float(together @ together))
+        squares += float(((declined - chance)[arm] ** 2).sum())
+    dispersion = (squares / float(coin.mean()) + SURE) / (len(coin) + SURE)
+    return Arms(*(Mean(mean, variance * dispersion, np.inf) for mean, variance in zip(means, variances, strict=True)))
+
+
+def _pool_variance(units: pd.DataFrame, name: str) -> float:
+    """Return the variance of a column within the arms."""
+    return float((units[name] - units.groupby("sent")[name].transform("mean")).var(ddof=2))
+
+
+def _count_effective(weight: pd.Series) -> float:
+    """Return of how many customers of one weight a weighted mean has the error (Kish 1965, p. 259)."""
+    return float(weight.sum() ** 2 / (weight**2).sum())
+
+
+def _negate(one: Estimate) -> Estimate:
+    return Estimate(value=-one.value, low=-one.high, high=-one.low)
+
+
+def _scale(one: Estimate, by: float, plus: float = 0.0) -> Estimate:
+    return Estimate(value=one.value * by + plus, low=one.low * by + plus, high=one.high * by + plus)
+
+
+def balance_campaigns(measured: Sequence[Measured]) -> Balance | None:
+    """Return what the campaigns that can be read come to; their errors are taken as independent."""
+    read = [one for one in measured if one.pooled is not None]
+    if not read:
+        return None
+    found = [one.pooled for one in read if one.pooled]
+    worth = [one.net_profit for one in found]
+    promised = [one.promise.net_profit for one in found]
+    return Balance(
+        campaigns=len(read),
+        contacted=sum(one.contacted for one in found),
+        spent=float(sum(one.cost for one in found)),
+        promise=Promise(
+            avoided=float(sum(one.promise.avoided for one in found)),
+            net_profit=_sum_known(promised),
+        ),
+        avoided_customers=_sum([one.avoided_customers for one in found]),
+        net_profit=None if None in worth else _sum([one for one in worth if one]),
+    )
+
+
+def _sum_known(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return float(sum(known)) if len(known) == len(values) else None
+
+
+def _sum(estimates: Sequence[Estimate]) -> Estimate:
+    """Return the sum of independent estimates: the squares of their intervals' halves add."""
+    value = sum(one.value for one in estimates)
+    down = np.sqrt(sum((one.value - one.low) ** 2 for one in estimates))
+    up = np.sqrt(sum((one.high - one.value) ** 2 for one in estimates))
+    return Estimate(value=value, low=value - float(down), high=value + float(up))

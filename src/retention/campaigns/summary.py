@@ -1,0 +1,90 @@
+"""What is known of the campaigns as plain figures: ``campaigns.json``."""
+
+from typing import Literal
+
+from retention.campaigns.outcomes import Soundness
+from retention.estimate import Estimate
+from retention.strict import Strict
+
+
+class Promise(Strict):
+    """What was expected of the contacted at the launch."""
+
+    avoided: float
+    """Customers who would not decline."""
+    net_profit: float | None
+    """What that is worth, less the costs; null where customers are counted."""
+
+
+class Observation(Strict):
+    """What one campaign says of one offer's effect, in the plan's own terms: the share of the expected declines."""
+
+    value: float
+    error: float
+    """The reduction and its standard error; the arms are compared by how far they are from the frozen probabilities."""
+
+
+class Comparison(Strict):
+    """The contacted beside those left alone, by assignment."""
+
+    contacted: int
+    held: int
+    """Customers of each arm whose outcome is known."""
+    cost: float
+    promise: Promise
+    risk_contacted: float
+    risk_held: float
+    """The share who decline if all are contacted, and if none is."""
+    avoided: Estimate
+    """By how much contacting lowers that share."""
+    avoided_customers: Estimate
+    """The same times the contacted: customers who did not decline because of it."""
+    relative: Estimate | None
+    """The same as a share of the declines; null where too few were left alone to tell."""
+    net_profit: Estimate | None
+    """What contacting brought, less its costs; by ``newcombe``, `avoided` times a mean loss. Null without profit."""
+    p_value: float
+    """Of "it changed nothing"."""
+    method: Literal["regression", "newcombe"]
+    """Lin's regression; or, with few customers or events, Newcombe's interval and a randomisation test."""
+    observation: Observation
+
+
+class Measured(Strict):
+    """A campaign and what is known of it."""
+
+    campaign: str
+    month: str
+    reading: str
+    """The month whose exports tell the result."""
+    readable: bool
+    """Whether that month is there; before it there is no verdict."""
+    contacted: int
+    held: int
+    spent: float
+    promise: Promise
+    forced: str
+    soundness: Soundness | None
+    pooled: Comparison | None
+    """All offers together; null before the reading, or if an arm has nobody whose outcome is known."""
+    offers: dict[str, Comparison]
+
+
+class Balance(Strict):
+    """All campaigns that can be read, together."""
+
+    campaigns: int
+    contacted: int
+    spent: float
+    promise: Promise
+    avoided_customers: Estimate | None
+    net_profit: Estimate | None
+    """Null where a campaign has too few to tell."""
+
+
+class Campaigns(Strict):
+    """``campaigns.json``."""
+
+    campaigns: tuple[Measured, ...]
+    balance: Balance | None
+    """Null before the first result."""

@@ -1,0 +1,119 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from retention.campaigns import ledger
+from retention.campaigns.ledger import (
+    Entry,
+    Launched,
+    add_months,
+    find_cooling,
+    find_resting,
+    read_campaign,
+    read_ledger,
+    sum_spent,
+)
+from retention.errors import UserError
+
+
+def test_what_was_launched_is_read_again(entry: Entry, planned: pd.DataFrame) -> None:
+    assert entry.launched.reading == "2026-04"
+    assert list(entry.assigned["customer_id"]) == list(planned["customer_id"].astype(str))
+    pd.testing.assert_frame_equal(entry.assigned[list(planned)[1:]], planned[list(planned)[1:]])
+
+
+def test_ids_keep_their_zeros(planned: pd.DataFrame, send: Callable[..., Launched], tmp_path: Path) -> None:
+    send(planned.assign(customer_id=[f"{n:05}" for n in range(len(planned))]))
+    assert read_campaign(tmp_path / "ledger" / "spring").assigned["customer_id"][7] == "00007"
+
+
+@pytest.mark.parametrize(
+    ("campaign", "said"), [("spring", "launched already: what"), ("summer", "already, as campaign spring")]
+)
+def test_nothing_is_launched_twice(
+    planned: pd.DataFrame, send: Callable[..., Launched], tmp_path: Path, campaign: str, said: str
+) -> None:
+    send(planned)
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+    with pytest.raises(UserError, match=said):
+        send(planned, campaign)
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*.*")}
+
+
+@pytest.mark.parametrize("name", ["campaign.json", "assigned.csv"])
+def test_a_changed_file_is_refused(
+    planned: pd.DataFrame, send: Callable[..., Launched], tmp_path: Path, name: str
+) -> None:
+    send(planned)
+    path = tmp_path / "ledger" / "spring" / name
+    path.write_text(path.read_text().replace("held", "contacted", 1).replace('"loss_share": 0.5', '"loss_share": 0.9'))
+    with pytest.raises(UserError, match=f"{name} of campaign spring is not the one that was launched"):
+        read_ledger(tmp_path / "ledger")
+    path.unlink()
+    with pytest.raises(UserError, match=f"has no {name}"):
+        read_ledger(tmp_path / "ledger")
+
+
+def test_a_launch_that_was_killed_leaves_nothing(
+    planned: pd.DataFrame, send: Callable[..., Launched], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ledger, "write_json", killed)
+    with pytest.raises(KeyboardInterrupt):
+        send(planned)
+    assert read_ledger(tmp_path / "ledger") == []
+    monkeypatch.undo()
+    send(planned)
+    assert [one.launched.campaign for one in read_ledger(tmp_path / "ledger")] == ["spring"]
+    assert {path.name for path in (tmp_path / "ledger").iterdir()} == {"spring"}
+
+
+def test_what_the_crm_tells_is_matched_and_the_unknown_are_counted(
+    planned: pd.DataFrame, send: Callable[..., Launched], tmp_path: Path
+) -> None:
+    send(planned)
+    path = tmp_path / "ledger" / "spring" / "contacts.csv"
+    path.write_text("customer_id,reached,redeemed,when\n100,yes,no,2026-02-03\n100,no,yes,\n7,1,0,\n101,0,,\n")
+    found = read_campaign(path.parent)
+    assert found.contacts is not None
+    assert found.contacts.to_numpy().tolist() == [["100", True, True], ["101", False, False]]
+    assert found.unknown == 1
+    path.write_text("customer_id,reached\n100,perhaps\n")
+    with pytest.raises(UserError, match='row 2, column reached: "perhaps" is neither yes nor no'):
+        read_campaign(path.parent)
+    path.write_text("customer_id\n100\n")
+    with pytest.raises(UserError, match="has no column reached"):
+        read_campaign(path.parent)
+
+
+def test_planned_customers_rest_until_the_result_is_known(entry: Entry) -> None:
+    everyone = set(entry.assigned["customer_id"])
+    resting = {month: find_resting([entry], month) for month in ("2025-12", "2026-01", "2026-03", "2026-04")}
+    assert resting == {"2025-12": set(), "2026-01": everyone, "2026-03": everyone, "2026-04": set()}
+
+
+def test_an_offer_cools_down_for_those_who_got_it(entry: Entry) -> None:
+    got = entry.assigned
+    got = set(got.loc[(got["offer"] == "letter") & (got["arm"] == "contacted"), "customer_id"])
+    found = {month: find_cooling([entry], month, {"letter": 60, "discount": 30}) for month in ("2026-02", "2026-03")}
+    assert found == {"2026-02": {"letter": got, "discount": set()}, "2026-03": {"letter": set(), "discount": set()}}
+
+
+def test_only_what_was_sent_is_spent(entry: Entry, planned: pd.DataFrame) -> None:
+    assert sum_spent([entry], "2026") == pytest.approx(planned.loc[planned["arm"] == "contacted", "cost"].sum())
+    assert sum_spent([entry], "2025") == 0
+
+
+def test_earlier_months_only(planned: pd.DataFrame, send: Callable[..., Launched], tmp_path: Path) -> None:
+    send(planned, "b", "2026-02")
+    send(planned[:30], "a", "2026-03")
+    root = tmp_path / "ledger"
+    assert [one.launched.campaign for one in read_ledger(root)] == ["b", "a"]
+    assert [one.launched.campaign for one in read_ledger(root, "2026-03")] == ["b"]
+    assert add_months("2026-11", 3) == "2027-02"
+    with pytest.raises(UserError, match="nobody to contact"):
+        send(planned[:0], "c")
