@@ -1,0 +1,41 @@
+"""A change of ``data/`` that fails, or was killed, has not happened."""
+
+from pathlib import Path
+
+import pytest
+
+from retention.errors import UserError
+from retention.files import write_text
+from retention.intake.versioning import changing_data
+from retention.paths import Paths
+
+
+def _content(folder: Path) -> dict[str, str]:
+    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    for name in ("2026-01/money.csv", "campaigns/a/assigned.csv"):
+        write_text(tmp_path / "data" / name, name)
+    return Paths(tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_what_fails_leaves_everything(paths: Paths, killed: bool) -> None:
+    before = _content(paths.root)
+    if killed:  # between putting the former data aside and putting the new in its place
+        paths.data.rename(paths.root / ".data.former")
+        (paths.root / ".data.partial").mkdir()
+    with pytest.raises(RuntimeError), changing_data(paths) as data:
+        assert _content(data) == _content(paths.data)
+        write_text(data / "2026-01" / "money.csv", "other")
+        (data / "campaigns" / "a" / "assigned.csv").unlink()
+        raise RuntimeError
+    assert _content(paths.root) == before
+
+
+def test_a_version_never_lacks_what_the_last_one_has(paths: Paths) -> None:
+    paths.data_dvc.write_text("outs:\n- {path: data, nfiles: 3}\n")
+    with pytest.raises(UserError, match="2 files where data.dvc names 3"), changing_data(paths):
+        pass
