@@ -13,6 +13,7 @@ from retention.campaigns.ledger import (
     find_resting,
     read_campaign,
     read_ledger,
+    seal_again,
     sum_spent,
 )
 from retention.errors import UserError
@@ -54,6 +55,18 @@ def test_a_changed_file_is_refused(
     path.unlink()
     with pytest.raises(UserError, match=f"has no {name}"):
         read_ledger(tmp_path / "ledger")
+
+
+def test_a_person_can_be_taken_out_and_the_rest_stays_sealed(
+    planned: pd.DataFrame, send: Callable[..., Launched], tmp_path: Path
+) -> None:
+    send(planned)
+    folder = tmp_path / "ledger" / "spring"
+    before = read_campaign(folder).assigned
+    lines = (folder / "assigned.csv").read_text().splitlines(keepends=True)
+    (folder / "assigned.csv").write_text("".join([*lines[:4], *lines[5:]]))
+    seal_again(folder)
+    pd.testing.assert_frame_equal(read_campaign(folder).assigned, before.drop(index=3).reset_index(drop=True))
 
 
 def test_a_launch_that_was_killed_leaves_nothing(

@@ -37,5 +37,5 @@ def test_what_fails_leaves_everything(paths: Paths, killed: bool) -> None:
 
 def test_a_version_never_lacks_what_the_last_one_has(paths: Paths) -> None:
     paths.data_dvc.write_text("outs:\n- {path: data, nfiles: 3}\n")
-    with pytest.raises(UserError, match="2 files where data.dvc names 3"), changing_data(paths):
+    with pytest.raises(UserError, match=r"2 files where data\.dvc names 3"), changing_data(paths):
         pass

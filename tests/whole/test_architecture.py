@@ -22,7 +22,7 @@ SAY_ROLES = ("tables/roles.py", "tables/schema.py", "tables/settings.py", "adopt
 MAY_IMPORT = {
     "tables": set(),
     "adoption": {"tables"},
-    "intake": {"tables", "paths", "files"},
+    "intake": {"campaigns", "tables", "paths", "files"},
     "exploration": {"tables"},
     "learning": {"tables"},
     "campaigns": {"tables", "files"},

@@ -211,6 +211,14 @@ def read_campaign(folder: Path) -> Entry:
     return Entry(launched, assigned, contacts, unknown)
 
 
+def seal_again(folder: Path) -> None:
+    """Seal a campaign that a person was taken out of, who wants to be forgotten: the one reason to change a ledger."""
+    launched = parse_artifact("campaign.json", (folder / "campaign.json").read_bytes(), Launched)
+    checksum = _hash((folder / "assigned.csv").read_bytes())
+    launched = launched.model_copy(update={"checksum": checksum})
+    write_json(folder / "campaign.json", launched.model_copy(update={"seal": launched.compute_seal()}))
+
+
 def _read_contacts(path: Path, planned: pd.Series) -> tuple[pd.DataFrame | None, int]:
     """Return what the CRM told of the planned customers, and how many others it named.
 

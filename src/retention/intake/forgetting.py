@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from retention.campaigns.ledger import read_ledger, seal_again
 from retention.errors import UserError
 from retention.files import write_bytes, write_json, write_parquet
 from retention.formulas import make_safe
@@ -45,7 +46,10 @@ def forget_customer(customer: str, settings: TableSettings, paths: Paths) -> lis
                 path = data / month / file
                 if path.exists() and strike_export(path, name, export, settings, person):
                     struck.append(f"{month}/{file}".lstrip("/"))
-        struck += [f"{CAMPAIGNS}/{name}" for name in _strike_lists(data / CAMPAIGNS, person)]
+        for entry in read_ledger(data / CAMPAIGNS):
+            folder = data / CAMPAIGNS / entry.launched.campaign
+            struck += [f"{CAMPAIGNS}/{folder.name}/{name}" for name in _strike_lists(folder, person)]
+            seal_again(folder)
         if not struck:
             raise UserError(f"No export or campaign in {paths.data.name}/ has the customer {person}: check the id.")
     lists = _strike_lists(paths.artifacts, person)
@@ -92,7 +96,7 @@ def _strike_csv(path: Path, person: str) -> bool:
     if ID not in header:
         return False
     at, written = header.index(ID), {person, make_safe(person)}
-    left = [line for line in lines if [*next(csv.reader([line]), []), *header][at] not in written]
+    left = [line for line in lines if [*next(csv.reader([line]), []), *header][at].strip() not in written]
     if left != lines:
         write_bytes(path, "".join([head, *left]).encode(errors="surrogateescape"))
     return left != lines
