@@ -15,6 +15,7 @@ from retention.audience.offers.reason import Wording
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.references import check_references
 from retention.audience.segments.segment import Segment
+from retention.campaigns.settings import CampaignSettings
 from retention.errors import UserError, name_nearest
 from retention.exploration.settings import ExploreSettings
 from retention.learning.settings import (
@@ -70,6 +71,7 @@ class Settings(Strict):
     found: FoundSettings
     offer: dict[str, Offer]
     plan: PlanSettings
+    campaigns: CampaignSettings
     reason: dict[str, Wording]
     report: ReportSettings
     tracking: TrackingSettings

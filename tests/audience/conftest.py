@@ -66,6 +66,7 @@ def plan(composed: Settings) -> Callable[..., PlanSettings]:
     """`plan(budget=…)` is the plan of conf/ with no budget, three months' horizon and half of the profit lost."""
     money = {"unit": SAID, "horizon_months": 3, "loss_share": {"value": 0.5, "status": "assumed", "source": SAID}}
     usual = {**composed.plan.model_dump(), "budget": None, "money": money}
+    usual["holdout"]["least"] = 0.5  # so that the share is as set
 
     def build(**more: Any) -> PlanSettings:
         parts = {key: {**usual[key], **value} if isinstance(value, dict) else value for key, value in more.items()}

@@ -111,11 +111,11 @@ def test_who_is_gone_follows_the_setting_and_loses_all(entry: Entry, absent: str
     rows = join_outcomes(entry, outcomes.drop(index=5), absent)  # type: ignore[arg-type]
     assert rows["gone"].tolist() == [place in (3, 5) for place in range(60)]
     stake = entry.assigned["at_stake"]
-    for place in (3, 5):
-        if declined is None:
-            assert np.isnan(rows["declined"][place])
-        else:
-            assert (rows["declined"][place], rows["lost"][place]) == (1.0, stake[place])
+    assert (rows["declined"][3], rows["lost"][3]) == (1.0, stake[3])
+    if declined is None:
+        assert np.isnan(rows["declined"][5])
+    else:
+        assert (rows["declined"][5], rows["lost"][5]) == (1.0, stake[5])
     assert rows["lost"][7] == pytest.approx(outcomes["declined"][7] * stake[7] / 2)
 
 

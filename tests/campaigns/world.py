@@ -24,7 +24,6 @@ from retention.campaigns.ledger import (
     Entry,
     Launched,
     Terms,
-    add_months,
 )
 from retention.campaigns.settings import CampaignSettings
 from retention.learning.calibration.training import train_model
@@ -34,13 +33,14 @@ from retention.settings import Settings
 from retention.simulate import write_shop
 from retention.tables.columns import ID, MONTH, PROBABILITY, TARGET, UNIT
 from retention.tables.customers import read_customers
+from retention.tables.months.periods import move_month
 from retention.tables.roles import list_roles
 
 Factor = float | np.ndarray
 CAMPAIGNS = CampaignSettings.model_validate(
     {
-        "way": "quarterly", "share": {"least": 0.1, "most": 0.2}, "power": 0.8, "significance": 0.05,
-        "confidence": 0.95, "few_customers": 20, "few_events": 10, "permutations": 199, "alarm": 0.01, "extend": 0.9,
+        "way": "quarterly", "confidence": 0.95, "few_customers": 20, "few_events": 10, "permutations": 199,
+        "alarm": 0.01, "extend": 0.9,
     }
 )  # fmt: skip
 CHOICE = Choice("logistic", "splines", "onehot", "none", {"C": 1.0, "class_weight": None})
@@ -97,7 +97,7 @@ class World:
             }
         )[list(ASSIGNED.columns)]
         launched = Launched(
-            campaign=campaign, month=month, reading=add_months(month, self.terms.months), model="", version=None,
+            campaign=campaign, month=month, reading=move_month(month, self.terms.months), model="", version=None,
             forced="", terms=self.terms, settings={}, plan="", checksum="",
         )  # fmt: skip
         return Entry(launched, assigned, None, 0)

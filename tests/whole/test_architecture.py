@@ -26,10 +26,10 @@ MAY_IMPORT = {
     "exploration": {"tables"},
     "learning": {"tables"},
     "campaigns": {"tables", "files"},
-    "audience": {"learning", "tables"},
-    "reporting": {"audience", "learning", "exploration", "tables"},
-    "tracking": {"audience", "learning", "exploration", "tables"},
-    "registry": {"tracking", "audience", "learning", "tables", "settings", "paths", "files"},
+    "audience": {"campaigns", "learning", "tables"},
+    "reporting": {"campaigns", "audience", "learning", "exploration", "tables"},
+    "tracking": {"campaigns", "audience", "learning", "exploration", "tables"},
+    "registry": {"tracking", "campaigns", "audience", "learning", "intake", "tables", "settings", "paths", "files"},
 }
 # Within a room too: the rooms of each row may import those before them, never the other way.
 FLOORS = {

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from retention.campaigns.settings import CampaignSettings, Way
+from retention.campaigns.settings import HoldoutSettings, Way
 from retention.strict import Strict
 from retention.tables.columns import ID, PROBABILITY, UNIT
 
@@ -82,25 +82,27 @@ def compute_power(probability: Floats, effect: Floats, share: float, significanc
     return float(stats.nct.sf(reach, freedom, shift) + stats.nct.cdf(-reach, freedom, shift))
 
 
-def find_design(probability: Floats, effect: Floats, settings: CampaignSettings, reading: str) -> Design:
+def find_design(probability: Floats, effect: Floats, settings: HoldoutSettings, reading: str) -> Design:
     """Find the smallest control share that gives the power asked for, or the most that the settings allow.
 
     Parameters
     ----------
     probability, effect : ndarray of shape (n,)
         As in `compute_power`.
-    settings : CampaignSettings
+    settings : HoldoutSettings
     reading : str
         The month of the result.
     """
-    limits, significance = settings.share, settings.significance
-    shares = np.linspace(limits.least, limits.most, STEPS)
+    significance, shares = (
+        settings.significance,
+        np.linspace(min(settings.least, settings.share), settings.share, STEPS),
+    )
 
     def reaches(share: float, campaigns: int = 1) -> bool:
         return compute_power(probability, effect, share, significance, campaigns) >= settings.power
 
     share = _find_first(STEPS, lambda place: reaches(float(shares[place])))
-    chosen = limits.most if share is None else float(shares[share])
+    chosen = settings.share if share is None else float(shares[share])
     more = _find_first(MOST_CAMPAIGNS, lambda place: reaches(chosen, place + 1)) if len(probability) else None
     planned = probability.sum()
     return Design(

@@ -15,6 +15,7 @@ from retention.files import parse_artifact, read_table, render_csv, replacing, r
 from retention.strict import Strict
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID, MONTH, PROBABILITY, UNIT
+from retention.tables.months.periods import MONTH_FORM, move_month
 
 CAMPAIGN, ARM, OFFER, BLOCK, CHANCE, AT_STAKE, COST = "campaign", "arm", "offer", "block", "chance", "at_stake", "cost"
 CONTACTED, HELD = "contacted", "held"
@@ -65,7 +66,7 @@ class Launched(Strict):
     """``campaign.json``."""
 
     campaign: str = Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z_-]{0,63}$")
-    month: str = Field(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$")
+    month: str = Field(pattern=f"^{MONTH_FORM}$")
     reading: str
     """The month whose exports tell the result."""
     model: str
@@ -103,12 +104,6 @@ class Entry:
 
 def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def add_months(month: str, count: int) -> str:
-    """Return the month that comes so many after `month`, as ``2026-06``."""
-    place = int(month[:4]) * 12 + int(month[5:]) - 1 + count
-    return f"{place // 12:04}-{place % 12 + 1:02}"
 
 
 def launch(
@@ -158,7 +153,7 @@ def launch(
         launched = Launched(
             campaign=campaign,
             month=month,
-            reading=add_months(month, terms.months),
+            reading=move_month(month, terms.months),
             model=model[0],
             version=model[1],
             forced=model[2],
@@ -258,7 +253,7 @@ def find_cooling(entries: Sequence[Entry], month: str, days: Mapping[str, int]) 
             *(
                 entry.assigned.loc[(entry.assigned[OFFER] == offer) & (entry.assigned[ARM] == CONTACTED), ID]
                 for entry in entries
-                if add_months(month, 1 + -wait // 30) <= entry.launched.month < month
+                if move_month(month, 1 + -wait // 30) <= entry.launched.month < month
             )
         )
         for offer, wait in days.items()

@@ -47,7 +47,7 @@ def join_outcomes(entry: Entry, outcomes: pd.DataFrame, absent: Absent) -> pd.Da
         Id and label of the campaign's month; `GONE`, if it is there, is true of customers who are no longer in the
         exports of the result. Who is not in the table at all is gone too.
     absent : {"declined", "missing"}
-        What a customer counts as who is gone.
+        What a customer counts as who is gone and has no label.
 
     Returns
     -------
@@ -59,7 +59,7 @@ def join_outcomes(entry: Entry, outcomes: pd.DataFrame, absent: Absent) -> pd.Da
     rows = entry.assigned.join(known[[name for name in (TARGET, GONE) if name in known]], on=ID)
     unseen = rows[TARGET].isna()
     gone = unseen | rows[GONE].eq(True) if GONE in rows else unseen
-    declined = rows[TARGET].astype(float).mask(gone, 1.0 if absent == "declined" else np.nan)
+    declined = rows[TARGET].astype(float).mask(unseen, 1.0 if absent == "declined" else np.nan)
     share = np.where(gone, 1.0, entry.launched.terms.loss_share)
     rows[TARGET], rows[GONE], rows[LOST] = declined, gone, declined * rows[AT_STAKE] * share
     return rows

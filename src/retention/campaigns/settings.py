@@ -1,25 +1,24 @@
-"""The section ``campaigns``: how many are left alone, how results are read, and when an offer goes on."""
+"""The sections ``campaigns`` and ``plan.holdout``: who is left alone, how results are read, when an offer goes on."""
 
-from typing import Literal, Self
+from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from retention.strict import Strict
 
 Way = Literal["quarterly", "persistent"]
 
 
-class ShareLimits(Strict):
-    """Between which limits the share of those left alone is looked for."""
+class HoldoutSettings(Strict):
+    """The control group."""
 
-    least: float = Field(gt=0, le=0.5)
-    most: float = Field(gt=0, le=0.5)
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        if self.least > self.most:
-            raise ValueError("the least share must not be above the most")
-        return self
+    least: float = Field(ge=0, le=0.5)
+    share: float = Field(ge=0, le=0.5)
+    """Of the customers who may get an offer, so many are drawn and left alone if the plan would contact them: the
+    smallest share from `least` up to `share` that has the power, or `share` if none has."""
+    power: float = Field(gt=0, lt=1)
+    significance: float = Field(gt=0, lt=1)
+    """Of the two-sided test for which the share is found."""
 
 
 class CampaignSettings(Strict):
@@ -28,16 +27,11 @@ class CampaignSettings(Strict):
     way: Way
     """``quarterly``: planned customers rest until the result is known, and each campaign draws its own controls.
     ``persistent``: the same customers are never contacted, and what is measured is the whole policy."""
-    share: ShareLimits
-    """Of the planned customers, left alone."""
-    power: float = Field(gt=0, lt=1)
-    significance: float = Field(gt=0, lt=0.5)
-    """What the share is looked for."""
     confidence: float = Field(gt=0.5, lt=1)
     """Of the intervals."""
     few_customers: int = Field(ge=5)
     few_events: int = Field(ge=1)
-    """An arm with fewer customers, or fewer who declined or did not, is compared by Newcombe's interval."""
+    """An arm with fewer customers, or fewer expected to decline or not to, is compared by Newcombe's interval."""
     permutations: int = Field(ge=99)
     """Draws of the randomisation test."""
     alarm: float = Field(gt=0, lt=1)

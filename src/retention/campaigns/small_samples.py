@@ -9,6 +9,8 @@ from retention.estimate import Estimate
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
+CELLS = 2_000_000  # redrawn at a time
+
 
 def compare_shares(one: tuple[float, float], other: tuple[float, float], confidence: float) -> Estimate:
     """Return the difference of two shares with the tenth interval of Newcombe (1998), Wilson's of each put together.
@@ -53,6 +55,9 @@ def find_chance(
     found = abs(float(total[~contacted].sum()) - expected)
     blocks = np.sort(place)
     drawn = np.arange(len(place)) - (np.cumsum(sizes) - sizes)[blocks] < held[blocks]  # the first of each block
-    order = np.argsort(place + np.random.default_rng(seed).random((draws, len(place))), axis=1)
-    reached = np.abs(total[order[:, drawn]].sum(axis=1) - expected) >= found * (1 - 1e-9)
-    return float(1 + reached.sum()) / (1 + draws)
+    rng, reached, batch = np.random.default_rng(seed), 0, max(1, CELLS // len(place))
+    for start in range(0, draws, batch):
+        order = np.argsort(place + rng.random((min(batch, draws - start), len(place))), axis=1)
+        off = np.abs(total[order[:, drawn]].sum(axis=1) - expected)
+        reached += int((off >= found * (1 - 1e-9)).sum())
+    return (1 + reached) / (1 + draws)

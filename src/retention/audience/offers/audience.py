@@ -36,6 +36,8 @@ class Audience:
     stake, loss : ndarray of shape (n,)
         What is expected to be lost with each customer if nothing is done, and what is lost with one who declines.
     costs : ndarray of shape (n, offers)
+    loss_share : float
+        Of a decliner's profit over the horizon; 1 where customers are counted.
     roles : ColumnRoles
     """
 
@@ -46,6 +48,7 @@ class Audience:
     stake: np.ndarray
     loss: np.ndarray
     costs: np.ndarray
+    loss_share: float
     roles: ColumnRoles
 
     @property
@@ -104,7 +107,9 @@ def build_audience(
     stake, loss = (chance * profit * horizon * share for chance in (customers[PROBABILITY].to_numpy(dtype=float), 1.0))
     members = find_members(rules.segments, customers)
     open_ = _find_eligible(customers, members, offers, rules)
-    audience = Audience(customers, members, dict(offers), open_, stake, loss, _compute_costs(profit, offers), roles)
+    audience = Audience(
+        customers, members, dict(offers), open_, stake, loss, _compute_costs(profit, offers), share, roles
+    )
     return replace(audience, eligible=open_ & audience.consent[:, None])
 
 

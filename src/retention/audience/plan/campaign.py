@@ -16,8 +16,11 @@ from retention.audience.plan.problem import NOBODY, Problem, Solution, pick, sca
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.rules import name_segment, resolve_rules
 from retention.audience.segments.segment import Segment
+from retention.campaigns.design import Design, Draw, draw_control, find_design
+from retention.campaigns.ledger import ARM, AT_STAKE, BLOCK, CHANCE, CONTACTED, COST, HELD, OFFER
+from retention.campaigns.settings import Way
 from retention.strict import Strict
-from retention.tables.columns import PROBABILITY, PROFIT
+from retention.tables.columns import ID, PROBABILITY, PROFIT, UNIT
 from retention.tables.roles import ColumnRoles
 
 FACTORS = (0.5, 2.0)
@@ -49,8 +52,10 @@ class Campaign:
     ----------
     problem : Problem
         Of all customers but the reserve.
-    reserved : ndarray of bool, shape (n,)
-        Customers who are not contacted whatever the plan.
+    design : Design
+        What the control group can show.
+    draw : Draw
+        Customers who are not contacted whatever the plan, and how they were drawn.
     solution : Solution
         Who is contacted.
     control : ndarray of int, shape (n,)
@@ -62,13 +67,19 @@ class Campaign:
     """
 
     problem: Problem
-    reserved: np.ndarray
+    design: Design
+    draw: Draw
     solution: Solution
     control: np.ndarray
     segment: np.ndarray
     marginal_value: float
     baselines: list[SimplePlan]
     replanned: list[Replanned]
+
+    @property
+    def reserved(self) -> np.ndarray:
+        """Return who is not contacted whatever the plan, shape (n,)."""
+        return self.draw.held
 
     @property
     def contacted(self) -> np.ndarray:
@@ -97,6 +108,24 @@ class Campaign:
         return build_contacts(audience.customers[who], self.segment[who], offer[who], value[who])
 
 
+def tabulate_planned(audience: Audience, campaign: Campaign) -> pd.DataFrame:
+    """Return what the ledger freezes of a campaign: a row a planned customer of either arm (`PLANNED`)."""
+    who, place = campaign.planned != NOBODY, campaign.planned
+    chance, customers = campaign.draw.chance, audience.customers
+    table = {
+        ID: customers[ID],
+        UNIT: customers[UNIT],
+        ARM: np.where(campaign.held, HELD, CONTACTED),
+        OFFER: pd.Series(np.array([*audience.offers, ""], dtype=object)[place], dtype="str"),
+        BLOCK: campaign.draw.block,
+        CHANCE: np.where(campaign.held, chance, 1 - chance),
+        PROBABILITY: audience.probability,
+        AT_STAKE: audience.loss / audience.loss_share,
+        COST: pick(audience.costs, place),
+    }
+    return pd.DataFrame({name: np.asarray(cells)[who] for name, cells in table.items()})
+
+
 def build_problem(audience: Audience, plan: PlanSettings) -> Problem:
     """Return the assignment to be solved, with every allowed pair, paying or not."""
     above = audience.probability >= (plan.threshold.value or 0.0)
@@ -113,17 +142,30 @@ def build_problem(audience: Audience, plan: PlanSettings) -> Problem:
     )
 
 
-def plan_campaign(audience: Audience, plan: PlanSettings, seed: int) -> Campaign:
+@dataclass(frozen=True)
+class Occasion:
+    """Which campaign it is."""
+
+    campaign: str = ""
+    """Its id seeds the draw of those who are left alone."""
+    reading: str = ""
+    """The month whose exports will tell the result; empty where months have no date."""
+    way: Way = "quarterly"
+
+
+def plan_campaign(audience: Audience, plan: PlanSettings, seed: int, occasion: Occasion = Occasion()) -> Campaign:
     """Set a reserve aside, solve the plan for the others, and compare with simple ways to choose and other effects.
 
     Parameters
     ----------
+    audience, plan
     seed : int
-        Of the reserve and of the random baseline.
+        Of the random baseline, and with the campaign's id of the reserve.
+    occasion : Occasion
     """
     whole = build_problem(audience, plan)
-    rng_reserve, rng_baselines = (np.random.default_rng([seed, stream]) for stream in (1, 2))
-    reserved = _draw_reserve(whole, audience.probability, plan, rng_reserve)
+    design, draw = _draw_reserve(whole, audience, plan, f"{seed}:{occasion.campaign}", occasion)
+    reserved, rng_baselines = draw.held, np.random.default_rng([seed, 2])
     problem = replace(whole, allowed=whole.allowed & ~reserved[:, None])
     solution = solve(problem, plan.solver)
     control = np.where(reserved, choose_by_prices(whole, solution.prices), NOBODY)
@@ -132,7 +174,8 @@ def plan_campaign(audience: Audience, plan: PlanSettings, seed: int) -> Campaign
         orders["highest_profit_first"] = audience.customers[PROFIT].to_numpy()
     return Campaign(
         problem,
-        reserved,
+        design,
+        draw,
         solution,
         control,
         _list_under(audience, np.where(reserved, control, solution.chosen)),
@@ -143,29 +186,25 @@ def plan_campaign(audience: Audience, plan: PlanSettings, seed: int) -> Campaign
 
 
 def _draw_reserve(
-    problem: Problem, probability: np.ndarray, plan: PlanSettings, rng: np.random.Generator
-) -> np.ndarray:
-    """Draw who is left alone if the plan would contact them, before there is a plan, as bool, shape (n,).
+    problem: Problem, audience: Audience, plan: PlanSettings, seed: str, occasion: Occasion
+) -> tuple[Design, Draw]:
+    """Draw who is left alone if the plan would contact them, before there is a plan; see `draw_control`.
 
     So the whole budget is for those who are contacted, and who of the reserve would have been is found by the plan's
-    own prices. Everyone who may get an offer is sorted by the offer that prices for about the right limits suggest,
-    then by probability, and cut into as many equal blocks as there are to be reserved; one of each is drawn. So
-    every offer and every level of risk gives its share.
+    own prices. The likely offer is the one that prices for about the right limits suggest; whom they suggest one for
+    is whom the share is found for.
     """
-    share = plan.holdout.share
-    grown = keep_profitable(scale_limits(problem, 1 / (1 - share)))
+    grown = keep_profitable(scale_limits(problem, 1 / (1 - plan.holdout.share)))
     prices = np.zeros(len(problem.limits))
     if grown.allowed.any():
         prices, _ = find_prices(grown, plan.solver.iterations)
     likely = choose_by_prices(grown, prices)
-    order = np.lexsort((probability, likely))
-    able = order[problem.allowed[order].any(axis=1)]
-    size = int(np.floor(share * len(able) + 0.5))
-    reserved = np.zeros(len(likely), dtype=bool)
-    if size:
-        edges = np.linspace(0, len(able), size + 1).round().astype(int)
-        reserved[able[rng.integers(edges[:-1], edges[1:])]] = True
-    return reserved
+    planned = likely != NOBODY
+    effects = np.append(audience.effects, 0.0)[likely]
+    design = find_design(audience.probability[planned], effects[planned], plan.holdout, occasion.reading)
+    able = np.asarray(problem.allowed.any(axis=1))
+    draw = draw_control(likely, audience.customers, able, design.share, occasion.way, seed)
+    return design, draw
 
 
 def _list_under(audience: Audience, chosen: np.ndarray) -> np.ndarray:

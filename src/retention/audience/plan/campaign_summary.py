@@ -8,7 +8,7 @@ from scipy.stats import norm
 from retention.audience.offers.audience import Audience
 from retention.audience.plan.campaign import Campaign
 from retention.audience.plan.problem import NOBODY, Problem, pick
-from retention.audience.plan.settings import HoldoutSettings, Money, PlanSettings, Unit
+from retention.audience.plan.settings import Money, PlanSettings, Unit
 from retention.audience.plan.summary import (
     HoldoutSummary,
     Input,
@@ -18,6 +18,7 @@ from retention.audience.plan.summary import (
     ThresholdSummary,
     Total,
 )
+from retention.campaigns.settings import HoldoutSettings
 
 
 def summarise_campaign(
@@ -109,7 +110,9 @@ def _describe_holdout(audience: Audience, campaign: Campaign, plan: PlanSettings
     saved = total.expected_net_profit + (total.spent if audience.roles.money else 0.0)
     stake = float(audience.stake[contacted].sum())
     return HoldoutSummary(
-        **settings.model_dump(),
+        **settings.model_dump(include={"power", "significance"}),
+        share=campaign.design.share,
+        design=campaign.design,
         customers=int(held.sum()),
         detectable_difference=found,
         detectable_effect=None if found is None else found / risk,

@@ -3,6 +3,7 @@
 from pydantic import Field
 
 from retention.audience.offers.offer import Status
+from retention.campaigns.settings import HoldoutSettings
 from retention.strict import Strict, Text
 
 
@@ -47,22 +48,6 @@ class Money(Unit):
 
     horizon_months: float = Field(gt=0, le=60)
     loss_share: LossShare
-
-
-class HoldoutSettings(Strict):
-    """The control group.
-
-    Parameters
-    ----------
-    share : float
-        Of the customers who may get an offer: so many are drawn, and left alone if the plan would contact them.
-    power, significance : float
-        What the smallest detectable effect is computed for (two-sided).
-    """
-
-    share: float = Field(ge=0, le=0.5)
-    power: float = Field(gt=0, lt=1)
-    significance: float = Field(gt=0, lt=1)
 
 
 class ThresholdSettings(Strict):

@@ -7,6 +7,7 @@ from retention.audience.plan.baselines import SimplePlan
 from retention.audience.plan.campaign import Replanned
 from retention.audience.plan.problem import Method
 from retention.audience.plan.settings import Money, Unit
+from retention.campaigns.design import Design
 from retention.estimate import Estimate
 from retention.strict import Strict, Text
 
@@ -91,6 +92,8 @@ class HoldoutSummary(Strict):
         What the offers are assumed to do on average.
     forgone_net_profit : float
         What contacting them too would bring.
+    design : Design
+        How the share was found.
     """
 
     share: float
@@ -101,6 +104,7 @@ class HoldoutSummary(Strict):
     detectable_effect: float | None
     planned_effect: float | None
     forgone_net_profit: float
+    design: Design
 
 
 class ThresholdPoint(Strict):

@@ -1,0 +1,45 @@
+"""What a campaign's ledger freezes of the plan."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from retention.audience.plan.campaign import Occasion, plan_campaign, tabulate_planned
+from retention.campaigns.ledger import PLANNED
+
+
+def test_the_planned_are_both_arms_with_what_was_known_then(customers, offer, plan, gather) -> None:
+    shop = customers(1500)
+    shop["unit"] = np.arange(1500) // 2
+    settings = plan(holdout={"share": 0.2})
+    audience = gather(shop, {}, {"deal": offer(0.2, 0.2, profit_share=0.1), "letter": offer(0.05, 0.03)}, settings)
+    campaign = plan_campaign(audience, settings, 1, Occasion("2026-06", "2026-09"))
+    rows = tabulate_planned(audience, campaign)
+    assert PLANNED.find_problem(rows) == ""
+    lists = {"contacted": campaign.contacted, "held": campaign.held}
+    for arm, who in lists.items():
+        own = rows[rows["arm"] == arm].set_index("customer_id")
+        assert set(own.index) == set(shop.loc[who, "customer_id"])
+        listed = campaign.list_customers(audience, who).set_index("customer_id").loc[own.index]
+        assert (own["offer"] == listed["offer"]).all()
+        effect = own["offer"].map({"deal": 0.2, "letter": 0.05})
+        worth = own["decline_probability"] * own["at_stake"] * 0.5 * effect - own["cost"]
+        assert worth.to_numpy() == pytest.approx(listed["expected_value"].to_numpy())
+    assert rows.groupby("unit")["arm"].nunique().eq(1).all()
+    held = rows["arm"] == "held"
+    assert held.mean() == pytest.approx(0.2, abs=0.02)
+    assert rows.loc[held, "chance"].mean() == pytest.approx(0.2, abs=0.01)
+    assert (rows.loc[~held, "chance"] > 0.5).all()
+    assert campaign.design.reading == "2026-09"
+    other = plan_campaign(audience, settings, 1, Occasion("2026-07", "2026-10"))
+    assert (other.held != campaign.held).any()
+
+
+def test_the_smallest_share_that_shows_the_effect_is_drawn(customers, offer, plan, gather) -> None:
+    settings = plan(holdout={"least": 0.01, "share": 0.4})
+    audience = gather(customers(6000), {}, {"deal": offer(0.6, 0.2)}, settings)
+    campaign = plan_campaign(audience, settings, 1)
+    assert campaign.design.share < 0.1
+    assert campaign.design.power >= settings.holdout.power
+    assert campaign.draw.held.mean() < 0.1
+    assert isinstance(tabulate_planned(audience, campaign), pd.DataFrame)
