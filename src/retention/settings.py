@@ -30,6 +30,7 @@ from retention.learning.settings import (
 )
 from retention.reporting.settings import ReportSettings
 from retention.strict import Strict
+from retention.tables.months.periods import MONTH_FORM
 from retention.tables.roles import list_roles
 from retention.tables.settings import LabelSettings, TableSettings
 from retention.tracking.settings import GateSettings, TrackingSettings
@@ -53,7 +54,7 @@ class Settings(Strict):
     """Everything that can be set; the keys are the top-level keys of ``params.yaml``."""
 
     seed: int = Field(ge=0, lt=2**32)
-    as_of: str | None = Field(pattern="^[0-9]{4}-(0[1-9]|1[0-2])$")
+    as_of: str | None = Field(pattern=f"^{MONTH_FORM}$")
     """The month acted on; None means the last one."""
     label: LabelSettings
     tables: TableSettings
