@@ -112,7 +112,8 @@ def read_shop(
         matures = move_month(month, label.months)
         if not check and matures > acted_on and month != acted_on:
             continue
-        table, known = read_month(data / month, settings, backend, matures <= acted_on)
+        with _naming(month):
+            table, known = read_month(data / month, settings, backend, matures <= acted_on)
         if check:
             sketches.append(draw_sketch(table))
             table = _add_findings(table, find_leaps(sketches, settings))
@@ -129,10 +130,9 @@ def read_shop(
 
 def read_month(folder: Path, settings: TableSettings, backend: str, matured: bool) -> tuple[CustomerTable, pd.Series]:
     """Return the customers of a month's folder without labels, and the labels that are known if they have matured."""
-    with _naming(folder.name):
-        exports = read_exports(folder, settings, backend, labelled=False)
-        known, found = read_known(folder, settings, backend, exports[MAIN]) if matured else (pd.Series(), [])
-        table = build_customers(exports, settings, labelled=False, exclude=len(known) > 0)
+    exports = read_exports(folder, settings, backend, labelled=False)
+    known, found = read_known(folder, settings, backend, exports[MAIN]) if matured else (pd.Series(), [])
+    table = build_customers(exports, settings, labelled=False, exclude=len(known) > 0)
     files = [export.file for export in settings.exports.values()] + [OUTCOMES]
     aside = pd.concat([table.quarantine, list_quarantine(found, files)], ignore_index=True)
     quality = table.quality.model_copy(update={"month": folder.name})
