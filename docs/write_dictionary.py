@@ -17,6 +17,8 @@ from retention.audience.plan.what_if import WHAT_IF
 from retention.audience.segments.rules import MEMBERSHIP, SegmentRules
 from retention.audience.segments.summary import SegmentsSummary
 from retention.exploration.exploration import Exploration
+from retention.history.figures import EARLIER, History, Reused
+from retention.history.summary import Since
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES, Calibration
 from retention.learning.evaluation.evaluation import CURVES, Evaluation, Metrics
 from retention.learning.explanation.explanation import Reference
@@ -40,6 +42,9 @@ FILES: dict[str, type[BaseModel] | TableSchema] = {
     "columns": ColumnRoles,
     "exploration": Exploration,
     "periods": Periods,
+    "history": History,
+    "earlier": EARLIER,
+    "reused": Reused,
     "split": SPLIT,
     "trials": TRIALS,
     "best": Best,
@@ -59,6 +64,7 @@ FILES: dict[str, type[BaseModel] | TableSchema] = {
     "what_if": WHAT_IF,
     "offers": OFFERS,
     "holdout": HOLDOUT,
+    "since": Since,
 }
 HEAD = """# Data dictionary
 

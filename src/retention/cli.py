@@ -68,6 +68,7 @@ STAGES = {
     "explain": "Attribute every customer's probability to the source columns.",
     "segment": "Find the segments and say what such customers are like.",
     "plan": "Choose offers within the budget; write the offer list.",
+    "compare": "Say what changed since the month before, and what became of what was said.",
     "report": "Write the report as one offline page.",
     "publish": "Mirror everything into MLflow and its registry.",
 }

@@ -19,7 +19,9 @@ from filelock import FileLock
 
 from retention.errors import UserError
 from retention.files import read_artifact, write_artifact, write_table
+from retention.history.figures import Reused
 from retention.learning.folds import SPLIT
+from retention.learning.model.choice import Choice
 from retention.learning.search.best import Best
 from retention.learning.settings import (
     ModelSpace,
@@ -90,6 +92,7 @@ def _shop(folder: Path) -> Paths:
     paths = Paths(folder, folder)
     paths.artifacts.mkdir(parents=True)
     write_artifact(paths.columns, ROLES)
+    write_artifact(paths.reused, Reused(choice=None))
     write_table(paths.learnt, customers, build_learnt_schema(ROLES))
     part = ["train"] * 100 + ["test"] * 20
     write_table(paths.split, pd.DataFrame({"month": "", "customer_id": range(120), "part": part}), SPLIT)
@@ -222,3 +225,22 @@ def test_failed_trials_are_told_on_the_terminal_and_in_best_json(
     assert f"{told.failed} of {told.trials} trials of knn failed, the first by {failed['reason'].iloc[0]}" in (
         capsys.readouterr().err
     )
+
+
+def test_an_earlier_winner_takes_the_place_of_a_search(unbroken: tuple[Paths, float], tmp_path: Path) -> None:
+    best, paths = read_artifact(unbroken[0].best, Best), _shop(tmp_path / "shop")
+    other = "knn" if best.model == "logistic" else "logistic"
+    params = {"knn": {"n_neighbors": 7}, "logistic": {"C": 0.5}}[other]
+    write_artifact(paths.reused, Reused(choice=Choice(other, "standard", "ordinal", "none", params)))
+    search.run(_settings(reuse=True), paths)
+    reused, first = read_artifact(paths.best, Best), _outcome(paths)
+    assert (reused.model, reused.params, reused.n_trials, len(pd.read_parquet(paths.trials))) == (other, params, 1, 1)
+    assert reused.study != best.study
+    search.run(_settings(reuse=True), paths)
+    assert _outcome(paths) == first
+    write_artifact(paths.reused, Reused(choice=Choice("svc", "standard", "ordinal", "none", {})))
+    with pytest.raises(UserError, match=r"search\.reuse=false"):
+        search.run(_settings(reuse=True), paths)
+    write_artifact(paths.reused, Reused(choice=None))
+    search.run(_settings(reuse=True), paths)
+    assert _outcome(paths) == _outcome(unbroken[0])

@@ -55,6 +55,7 @@ def run(tmp_path: Path, declared: dict[str, Any]) -> Run:
             tables=TableSettings.model_validate(declared),
             label=LabelSettings.model_validate({"months": 3, "absent": absent}),
             as_of=as_of,
+            search=SimpleNamespace(reuse=False),
             runtime=SimpleNamespace(backend=backend),
         )
         validate.run(settings, paths)

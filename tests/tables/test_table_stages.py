@@ -31,6 +31,7 @@ def settings(declared: dict[str, Any], backend: str = "pandas") -> Any:
         tables=TableSettings.model_validate(declared),
         label=LabelSettings(months=3, absent="declined"),
         as_of=None,
+        search=SimpleNamespace(reuse=False),
         runtime=SimpleNamespace(backend=backend),
     )
 
@@ -46,7 +47,8 @@ def test_both_backends_write_the_same_bytes(paths: Paths, declared: dict[str, An
         prepare.run(settings(declared, backend), paths)
         results.append(written(paths))
     assert list(results[0]) == [
-        *("columns.json", "customers.parquet", "learnt.parquet", "periods.json", "quality.json", "quarantine.csv")
+        *("columns.json", "customers.parquet", "earlier.parquet", "history.json", "learnt.parquet", "periods.json"),
+        *("quality.json", "quarantine.csv", "reused.json"),
     ]
     assert results[0] == results[1]
     assert len(pd.read_parquet(paths.customers)) == json.loads(paths.quality.read_text())["customers"]["kept"] == 8

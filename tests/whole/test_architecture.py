@@ -27,8 +27,9 @@ MAY_IMPORT = {
     "learning": {"tables"},
     "campaigns": {"tables", "files"},
     "audience": {"campaigns", "learning", "tables"},
-    "reporting": {"campaigns", "audience", "learning", "exploration", "tables"},
-    "tracking": {"campaigns", "audience", "learning", "exploration", "tables"},
+    "history": {"audience", "learning", "tables"},
+    "reporting": {"history", "campaigns", "audience", "learning", "exploration", "tables"},
+    "tracking": {"history", "campaigns", "audience", "learning", "exploration", "tables"},
     "registry": {"tracking", "campaigns", "audience", "learning", "intake", "tables", "settings", "paths", "files"},
 }
 # Within a room too: the rooms of each row may import those before them, never the other way.

@@ -147,6 +147,8 @@ class SearchSettings(Strict):
     prune: list[PruneRule]  # one rule after another
     selection: SelectionSettings
     features: list[str] | None = None  # the feature steps that are searched; None: all that the settings declare
+    reuse: bool = False
+    """Whether the winner of the last month under ``data/history/`` takes the place of a search."""
     start: dict[str, list[dict[str, Parameter]]] = Field(default_factory=dict)
     """By family, points that a shop wants tried before the family's own."""
 

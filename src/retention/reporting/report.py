@@ -27,6 +27,7 @@ from retention.reporting.chapters import (
     plan,
     segment,
     segments,
+    since,
     trust,
     what_if,
 )
@@ -36,9 +37,10 @@ from retention.reporting.settings import ReportSettings
 from retention.reporting.sources import Sources
 from retention.reporting.spreadsheet import write_table
 
-SECTIONS = ("summary", "plan", "segments", "drivers", "trust", "model", "data", "exploration", "appendix")
+SECTIONS = ("summary", "since", "plan", "segments", "drivers", "trust", "model", "data", "exploration", "appendix")
 CHAPTERS = (
-    appendix, associations, columns, data, drivers, model, months, plan, segment, segments, summary, trust, what_if,
+    appendix, associations, columns, data, drivers, model, months, plan, segment, segments, since, summary, trust,
+    what_if,
 )  # fmt: skip
 _ASSETS = resources.files(__package__) / "assets"
 
@@ -93,7 +95,8 @@ def write_report(sources: Sources, voice: Voice, rules: ReportSettings) -> Repor
         options=_embed(_to_json(_format_locale(voice))),
     )
     written = {figure.key: figure.table for figure in figures} | {table.key: table for table in tables}
-    markdown = summary.render_markdown(voice.say("page.title"), summary.tell(sources, voice))
+    title = voice.say("page.title"), voice.date(sources.periods.acted_on)
+    markdown = summary.render_markdown(" · ".join(filter(None, title)), summary.tell(sources, voice))
     return Report(html, markdown, {key: write_table(table, voice) for key, table in written.items()}, figures)
 
 

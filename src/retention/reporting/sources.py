@@ -8,10 +8,13 @@ import pandas as pd
 from retention.audience.plan.summary import PlanSummary
 from retention.audience.segments.summary import SegmentsSummary
 from retention.exploration.exploration import Exploration
+from retention.history.figures import History
+from retention.history.summary import Since
 from retention.learning.calibration.summary import Calibration
 from retention.learning.evaluation.evaluation import Evaluation
 from retention.learning.explanation.summary import Explanation
 from retention.learning.search.best import Best
+from retention.tables.months.periods import Periods
 from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles
 
@@ -22,7 +25,7 @@ class Sources:
 
     Parameters
     ----------
-    roles, quality, exploration, best, calibration, evaluation, explanation, segments, plan
+    roles, periods, quality, exploration, best, calibration, evaluation, explanation, segments, plan, history, since
         The JSON artifacts.
     trials, what_if, probabilities, offers, holdout : DataFrame
         The tables.
@@ -33,6 +36,7 @@ class Sources:
     """
 
     roles: ColumnRoles
+    periods: Periods
     quality: Quality
     exploration: Exploration
     best: Best
@@ -41,6 +45,8 @@ class Sources:
     explanation: Explanation
     segments: SegmentsSummary
     plan: PlanSummary
+    history: History
+    since: Since
     trials: pd.DataFrame
     what_if: pd.DataFrame
     probabilities: pd.DataFrame

@@ -144,11 +144,9 @@ def _tell_money(headline: Headline, sources: Sources, voice: Voice) -> list[str]
 
 
 def _tell_trust(sources: Sources, voice: Voice) -> list[str]:
-    test, plan, holdout = sources.evaluation.test, sources.plan, sources.plan.holdout
-    auc = [voice.percent(end, 0) for end in (test.roc_auc.value, test.roc_auc.low, test.roc_auc.high)]
-    customers = voice.count(test.support.customers, "customer")
+    plan, holdout = sources.plan, sources.plan.holdout
     effects = "summary.effects_measured" if plan.effects == "measured" else "summary.effects"
-    said = [voice.say("summary.model", auc=auc[0], interval=voice.interval(*auc[1:]), customers=customers)]
+    said = [*tell_ranking(sources, voice)]
     if plan.offers:
         said.append(voice.say(effects, assumed=list_assumed(plan.assumed, voice)))
     if holdout.planned_effect and holdout.detectable_effect:
@@ -156,7 +154,24 @@ def _tell_trust(sources: Sources, voice: Voice) -> list[str]:
         found, planned = voice.percent(holdout.detectable_effect, 0), voice.percent(holdout.planned_effect, 0)
         key = "summary.detects" if enough else "summary.detects_not"
         said.append(voice.say(key, detectable=found, planned=planned))
-    return [*said, voice.say("summary.timing")]
+    return said if sources.periods.acted_on else [*said, voice.say("summary.timing")]
+
+
+def tell_ranking(sources: Sources, voice: Voice) -> list[str]:
+    """Say how well the model orders customers by what leads, the worse of held-out and out-of-time, and what it is."""
+    found, dated = sources.evaluation, bool(sources.periods.acted_on)
+    lead, later = found.leading, found.out_of_time
+    auc = [voice.percent(end, 0) for end in (lead.roc_auc.value, lead.roc_auc.low, lead.roc_auc.high)]
+    told = {
+        "auc": auc[0],
+        "interval": voice.interval(*auc[1:]),
+        "customers": voice.count(lead.support.customers, "customer_month" if dated else "customer"),
+    }
+    said = [voice.say("summary.model" if lead is found.test else "summary.model_later", **told)]
+    if later:
+        both = {name: voice.percent(part.roc_auc.value, 0) for name, part in (("test", found.test), ("later", later))}
+        said.append(voice.say("summary.both", **both))
+    return said if later or not dated else [*said, voice.say("summary.no_later")]
 
 
 def list_assumed(assumed: Sequence[str], voice: Voice) -> str:

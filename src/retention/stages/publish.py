@@ -11,6 +11,8 @@ import typer
 from retention.audience.plan.summary import PlanMetrics
 from retention.audience.segments.summary import SegmentsSummary
 from retention.files import read_artifact, read_numbers, read_table, write_bytes, write_csv, write_json
+from retention.history.figures import History
+from retention.history.summary import Since
 from retention.learning.evaluation.evaluation import Evaluation, Group
 from retention.learning.model.model_file import list_trusted_types
 from retention.learning.model.space import build_space
@@ -64,6 +66,8 @@ def read_summaries(settings: Settings, paths: Paths) -> Summaries:
         segments=read_artifact(paths.segments, SegmentsSummary),
         plan=read_artifact(paths.plan_metrics, PlanMetrics),
         roles=read_artifact(paths.columns, ColumnRoles),
+        history=read_artifact(paths.history, History),
+        since=read_artifact(paths.since, Since),
         digest=hash_files(paths.root, _outputs(paths)),
         sha256=hash_file(paths.model),
         rules=hash_settings(settings.segment, settings.offer, {"found": settings.found}),
@@ -77,6 +81,7 @@ def _outputs(paths: Paths) -> tuple[Path, ...]:
         paths.quarantine,
         paths.columns,
         paths.periods,
+        paths.history,
         paths.learnt,
         paths.customers,
         paths.exploration,
@@ -100,6 +105,7 @@ def _outputs(paths: Paths) -> tuple[Path, ...]:
         paths.plan,
         paths.plan_metrics,
         paths.offers,
+        paths.since,
         paths.report.parent,
     )
 
@@ -130,7 +136,8 @@ def _describe_pipeline(settings: Settings, paths: Paths, content: Summaries, pro
     learnt = read_table(paths.learnt, build_learnt_schema(content.roles))
     version = provenance.data_md5 or hash_file(paths.learnt)[:32]
     columns = describe_types(learnt, list(learnt.columns))
-    dataset = Dataset(provenance.tell_shop(), version, "data", columns, len(learnt))
+    named = " ".join(filter(None, (provenance.tell_shop(), content.since.now.month)))
+    dataset = Dataset(named, version, "data", columns, len(learnt))
     shown = list_files(paths.artifacts, [path for path in _outputs(paths) if path not in _of_customers(paths)])
     told = {"n_trials": content.best.n_trials, "seed": settings.seed, "test_share": settings.split.test_share}
     settings_file = shutil.copyfile(paths.params, made / "settings.yaml")
@@ -176,7 +183,7 @@ def _describe_search(
     write_bytes(made / "pictures" / "history.png", draw_history(trials))
     write_bytes(made / "pictures" / "importance.png", draw_importance(*shares, best.model))
     files = [*(File.within(made, one) for one in list_files(made, [made])), File("", paths.best)]
-    protocol = settings.search.model_dump(exclude={"n_trials", "selection", "features", "start"})
+    protocol = settings.search.model_dump(exclude={"n_trials", "selection", "features", "start", "reuse"})
     told = {key: str(value) for key, value in {"seed": settings.seed, **protocol}.items()}
     options = {kind: ", ".join(names) for kind, names in {"model": space.families, **space.steps}.items()}
     return describe_search(trials, best, told | options, user, files, dataset)

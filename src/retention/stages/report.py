@@ -6,6 +6,8 @@ from retention.audience.plan.what_if import WHAT_IF
 from retention.audience.segments.summary import SegmentsSummary
 from retention.exploration.exploration import Exploration
 from retention.files import read_artifact, read_table, write_text
+from retention.history.figures import History
+from retention.history.summary import Since
 from retention.learning.calibration.summary import PROBABILITIES, Calibration
 from retention.learning.evaluation.evaluation import CURVES, Evaluation
 from retention.learning.explanation.summary import Explanation
@@ -15,6 +17,7 @@ from retention.reporting.language.voice import Voice
 from retention.reporting.report import render_plots_template, write_report
 from retention.reporting.sources import Sources
 from retention.settings import Settings
+from retention.tables.months.periods import Periods
 from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles
 
@@ -39,6 +42,7 @@ def read_sources(paths: Paths) -> Sources:
     """Read every artifact that the report is made of."""
     return Sources(
         roles=read_artifact(paths.columns, ColumnRoles),
+        periods=read_artifact(paths.periods, Periods),
         quality=read_artifact(paths.quality, Quality),
         exploration=read_artifact(paths.exploration, Exploration),
         best=read_artifact(paths.best, Best),
@@ -47,6 +51,8 @@ def read_sources(paths: Paths) -> Sources:
         explanation=read_artifact(paths.explanation, Explanation),
         segments=read_artifact(paths.segments, SegmentsSummary),
         plan=read_artifact(paths.plan, PlanSummary),
+        history=read_artifact(paths.history, History),
+        since=read_artifact(paths.since, Since),
         trials=read_table(paths.trials, TRIALS),
         what_if=read_table(paths.what_if, WHAT_IF),
         probabilities=read_table(paths.probabilities, PROBABILITIES),

@@ -15,8 +15,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from retention.errors import UserError
 from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_json, write_table
+from retention.history.figures import Reused
 from retention.learning.folds import PART, SPLIT, TRAIN
-from retention.learning.model.choice import STEPS
+from retention.learning.model.choice import STEPS, Choice
 from retention.learning.model.space import build_space
 from retention.learning.search.best import TRIALS
 from retention.learning.search.record import compute_study_digest, decode_batch, encode_batch
@@ -33,14 +34,18 @@ PATIENCE = 600  # seconds to wait for another process that works on the same stu
 
 
 def run(settings: Settings, paths: Paths) -> None:
-    """Search on the training part; write every trial and the winner."""
-    roles = read_artifact(paths.columns, ColumnRoles)
+    """Search on the training part, or score what an earlier month chose; write every trial and the winner."""
+    roles, reused = read_artifact(paths.columns, ColumnRoles), read_artifact(paths.reused, Reused).choice
     train, names = _read_training_part(paths, roles), list(roles.names)
     declared, seed = settings.space.choose_searched(settings.search).fit_to_size(len(train)), settings.seed
     protocol = settings.search.fit_to_size(len(train))
+    if reused:
+        declared, protocol = _choose_one(reused, settings.space), protocol.model_copy(update={"n_trials": 1})
+    elif protocol.reuse:
+        typer.echo("search.reuse: no earlier month is recorded under data/history/, so there is a search.", err=True)
     space = build_space(declared, roles, seed)
     n_folds = protocol.folds * protocol.repeats
-    digest = compute_study_digest(train, _declare(declared, protocol, seed), _list_versions(declared))
+    digest = compute_study_digest(train, _declare(declared, protocol, seed, reused), _list_versions(declared))
     folder = paths.studies / digest
     with (
         _lock(paths.root / ".retention" / "search.lock", "this folder"),
@@ -50,7 +55,7 @@ def run(settings: Settings, paths: Paths) -> None:
         batches = keep_usable(_read_batches(folder), protocol)
         with _show_progress(settings.runtime.progress, protocol.n_trials) as show:
             show(batches)
-            for batch in study.search(batches):
+            for batch in study.repeat(reused, batches) if reused else study.search(batches):
                 write_bytes(folder / _name(batch.number), encode_batch(batch))
                 batches.append(batch)
                 show(batches)
@@ -71,14 +76,28 @@ def _read_training_part(paths: Paths, roles: ColumnRoles) -> pd.DataFrame:
     return train.reset_index(drop=True)
 
 
-def _declare(space: SpaceSettings, protocol: SearchSettings, seed: int) -> dict[str, JsonValue]:
+def _choose_one(reused: Choice, declared: SpaceSettings) -> SpaceSettings:
+    """Return the space of the winner of an earlier month alone, whatever is searched today."""
+    try:
+        declared.find(reused)
+    except UserError:
+        raise UserError(
+            f"search.reuse: the last month's winner ({reused.model}, {reused.scaler}, {reused.encoder}, "
+            f"{reused.features}) is no longer among what conf/ selects: set search.reuse=false."
+        ) from None
+    steps = {kind: {(name := getattr(reused, kind)): getattr(declared, kind)[name]} for kind in STEPS}
+    return SpaceSettings(model={reused.model: declared.model[reused.model]}, **steps)
+
+
+def _declare(space: SpaceSettings, protocol: SearchSettings, seed: int, reused: Choice | None) -> dict[str, JsonValue]:
     """Return the settings that trials depend on; order counts, since Optuna draws a choice by its place."""
     of_model = {"object", "search", "scalers", "encoders", "features", "start"}
     return {
         "seed": seed,
-        "protocol": protocol.model_dump(exclude={"n_trials", "selection", "features", "start"}),
+        "protocol": protocol.model_dump(exclude={"n_trials", "selection", "features", "start", "reuse"}),
         "model": {name: family.model_dump(include=of_model) for name, family in space.model.items()},
         **{kind: {name: step.object for name, step in getattr(space, kind).items()} for kind in STEPS},
+        **({"reused": vars(reused) | {"params": dict(reused.params)}} if reused else {}),
     }
 
 

@@ -37,6 +37,11 @@ class Study:
         """Yield the batches that follow `finished`; see `search`."""
         return search(self.space, self.evaluate, self.protocol, self.seed, finished)
 
+    def repeat(self, choice: Choice, finished: Sequence[Batch] = ()) -> Iterator[Batch]:
+        """Yield the one batch with the one trial of a choice that was made before; nothing if it is in `finished`."""
+        if not finished:
+            yield Batch(1, tuple(_try_all([choice], [], 1, self.evaluate, self.protocol)))
+
     def select(self, trials: Sequence[Trial]) -> Selection:
         """Compare the best trials, the earlier of equals first, on folds that the search did not use, and choose.
 

@@ -66,14 +66,15 @@ def judge_difference(difference: Estimate) -> str:
 
 
 def tabulate_metrics(evaluation: Evaluation, voice: Voice) -> Table:
-    """Tabulate every measure on the test part and out of fold on the training part."""
-    parts = (evaluation.test, evaluation.out_of_fold)
+    """Tabulate every measure on the test part, in later months where there are any, and out of fold."""
+    told = {"test": evaluation.test, "later": evaluation.out_of_time, "train": evaluation.out_of_fold}
+    parts = [part for part in told.values() if part]
     rows = [
         [voice.say(f"model.metric.{name}"), *(voice.estimate(getattr(part, name), "number", 3) for part in parts)]
         for name in Measures.model_fields
     ]
     support = [voice.number(part.support.customers) for part in parts]
-    head = voice.heads("model", "metric", "test", "train")
+    head = [voice.say("model.head.metric"), *(voice.say(f"model.head.{name}") for name, part in told.items() if part)]
     rows.append([voice.say("model.head.support"), *support])
     return Table(voice.say("model.metrics_title"), head, rows, key="metrics")
 

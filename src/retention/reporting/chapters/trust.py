@@ -46,14 +46,16 @@ def judge_trust(sources: Sources, leaks: LeakFinding, good_roc_auc: float) -> li
         The ranking is trusted highly if the whole interval of its ROC-AUC lies above this.
     """
     measured, agrees = sources.plan.effects == "measured", sources.evaluation.agreement.agrees
-    sharp = sources.evaluation.test.roc_auc.low >= good_roc_auc
+    found = sources.evaluation
+    sharp = found.leading.roc_auc.low >= good_roc_auc
+    dated, ranking = bool(sources.periods.acted_on), "ranking" if found.leading is found.test else "ranking_later"
     leak = "leaks_found" if leaks.features else "leaks_order" if leaks.others else "leaks_none"
     parts = [
         Trust("data", "high", "data"),
-        Trust("ranking", "high" if sharp else "medium", "ranking"),
+        Trust("ranking", "high" if sharp else "medium", ranking if found.out_of_time or not dated else "ranking_alone"),
         Trust("calibration", "high" if agrees else "medium", f"calibration_{'good' if agrees else 'poor'}"),
         Trust("leaks", {"leaks_found": "low", "leaks_order": "medium"}.get(leak, "high"), leak),
-        Trust("timing", "open", "timing"),
+        Trust("timing", "high" if dated else "open", "timing_dated" if dated else "timing"),
         Trust("segments", "medium", "segments"),
         Trust("reasons", "medium", "reasons"),
         Trust("effects", "medium" if measured else "low", "effects_measured" if measured else "effects_assumed"),

@@ -79,6 +79,11 @@ class Voice:
         """Return a change as a percentage that always carries its sign."""
         return ("+" if share and share > 0 else "") + self.percent(share, decimals)
 
+    def signed_number(self, value: float, decimals: int = 0) -> str:
+        """Return a difference that always carries its sign."""
+        said = self.number(value, decimals)
+        return f"+{said}" if value > 0 and said != self.number(0, decimals) else said
+
     def change(self, change: Estimate | None) -> str:
         """Return a change without its interval."""
         return self.signed_percent(change.value if change else None)
@@ -169,6 +174,17 @@ class Voice:
     def with_unit(self, label: str, unit: str) -> str:
         """Return a label with its unit, if there is one, after a comma."""
         return label if not unit or label.endswith(unit) else f"{label}, {unit}"
+
+    def date(self, month: str) -> str:
+        """Return a month that is written as ``2026-09`` as people say it; empty for the undated one."""
+        return f"{self.say(f'common.calendar.{month[5:]}')} {month[:4]}" if month else ""
+
+    def dates(self, months: Sequence[str]) -> str:
+        """Return several months; of more than three the first and the last, with their number."""
+        if len(months) <= 3:
+            return ", ".join(map(self.date, months)) or self.say("common.none")
+        between = self.say("common.interval", low=self.date(months[0]), high=self.date(months[-1]))
+        return f"{between} ({self.number(len(months))})"
 
     def month(self, name: str) -> str:
         """Return how long ago the month of a column is."""

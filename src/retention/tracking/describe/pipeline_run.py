@@ -1,11 +1,13 @@
 """A run of the whole pipeline and its model, told from what the stages found."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from retention.audience.plan.summary import PlanMetrics
 from retention.audience.segments.summary import SegmentsSummary
+from retention.history.figures import History, MonthFigures
+from retention.history.summary import Since
 from retention.learning.evaluation.evaluation import Evaluation, Measures
 from retention.learning.model.choice import STEPS
 from retention.learning.search.best import Best
@@ -41,6 +43,9 @@ class Summaries:
     """The artifacts of these names; of the plan what plans are compared by."""
     roles: ColumnRoles
     """What the columns are."""
+    history: History
+    since: Since
+    """The artifacts of these names."""
     digest: str
     sha256: str
     rules: str
@@ -93,7 +98,7 @@ def describe_pipeline(
     """
     best, plan = content.best, content.plan
     roc_auc = f"{content.evaluation.test.roc_auc.value:.3f}"
-    name = [provenance.tell_data(), best.model, roc_auc, provenance.experiment]
+    name = [content.since.now.month, provenance.tell_data(), best.model, roc_auc, provenance.experiment]
     note = (
         f"{content.tell()}; scaler {best.scaler}, encoder {best.encoder}, features {best.features}. "
         f"Its trials are in `search {best.study[:8]}`, which lies in the first run that used it."
@@ -110,7 +115,11 @@ def describe_pipeline(
         digest=content.digest,
         name=" · ".join(part for part in name if part),
         params={**describe_choice(best.choice), **settings},
-        metrics=[*content.measure(), *(Metric(key, value) for key, value in more.items())],
+        metrics=[
+            *content.measure(),
+            *(Metric(key, value) for key, value in more.items()),
+            *follow_months(content.history, content.since),
+        ],
         tags={
             **{STUDY: best.study, SHA256: content.sha256, RULES: content.rules, "mlflow.note.content": note},
             **{f"seconds.{stage}": f"{taken:.1f}" for stage, taken in seconds.items()},
@@ -122,6 +131,32 @@ def describe_pipeline(
         seconds=sum(seconds.values()) or None,
         children=(search,),
     )
+
+
+def follow_months(history: History, since: Since) -> Iterator[Metric]:
+    """Yield what was said of each month and what its labels showed; the step is the month, 202609 for 2026-09."""
+    months = [*history.months, since.now] if since.now.month else []
+    for one in months:
+        yield from (_at(one.month, key, value) for key, value in _list_figures(one).items() if value is not None)
+    for seen in since.happened:
+        found = {"declined": float(seen.declined), "declined_over_expected": seen.excess.value}
+        found |= {"roc_auc": seen.roc_auc.value} if seen.roc_auc else {}
+        yield from (_at(seen.month, f"happened_{key}", value) for key, value in found.items())
+
+
+def _list_figures(one: MonthFigures) -> dict[str, float | None]:
+    return {
+        "customers": one.customers,
+        "expected_declines": one.expected_declines,
+        "profit_at_risk": one.profit_at_risk,
+        "contacts": one.plan.contacts,
+        "expected_net_profit": one.plan.net_profit,
+        "expected_roc_auc": one.watch.roc_auc if one.watch else None,
+    }
+
+
+def _at(month: str, key: str, value: float) -> Metric:
+    return Metric(f"months/{key}", float(value), int(month.replace("-", "")))
 
 
 def describe_model(content: Summaries, provenance: Provenance, package: Path) -> Model:

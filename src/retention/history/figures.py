@@ -1,0 +1,111 @@
+"""What is kept of a month under ``data/history/``: its figures, and what was said of each customer."""
+
+from typing import Literal
+
+from retention.learning.model.choice import Choice
+from retention.strict import Strict, Text
+from retention.table_schema import ColumnSchema, TableSchema
+from retention.tables.columns import ID, MONTH, PROBABILITY
+
+FIGURES, CUSTOMERS = "figures.json", "customers.parquet"
+"""The files of a month."""
+
+_SAID = {PROBABILITY: ColumnSchema("number", "What was said of the customer then.")}
+_SEGMENT = {"<segment>": ColumnSchema("flag", "Whether the customer belonged to it, by the rules of that month.")}
+SAID = TableSchema(
+    rows="a customer whom the month acted on, in the order of the customer table",
+    columns={ID: ColumnSchema("id", "The customer."), **_SAID},
+    more=_SEGMENT,
+)
+EARLIER = TableSchema(
+    rows="a customer in a month before the one acted on, as it was recorded, month after month",
+    columns={MONTH: ColumnSchema("text", "The month."), **SAID.columns},
+    more=_SEGMENT,
+)
+
+
+class SegmentFigures(Strict):
+    """A segment in a month."""
+
+    key: str
+    name: Text
+    customers: int
+    mean_probability: float | None
+    profit_at_risk: float | None
+    """Over the horizon; None, as the mean, where they were too few, and without money in the exports."""
+
+
+class BandFigures(Strict):
+    """The customers whose probability lies between two bounds."""
+
+    low: float
+    high: float
+    """From `low` on, below `high`; the last band holds its upper end."""
+    customers: int
+
+
+class PlanFigures(Strict):
+    """What the plan came to."""
+
+    contacts: int
+    spent: float
+    net_profit: float
+    """As expected then, in the unit of profit; without profit, customers kept."""
+
+
+class Foreseen(Strict):
+    """What the watch expected before the labels were known."""
+
+    verdict: Literal["fine", "look", "retrain", "cannot_tell"]
+    reasons: tuple[Text, ...]
+    """Why, what matters most first."""
+    blind: Text
+    """What nobody can see before the labels are known."""
+    roc_auc: float | None
+    """None where nothing could be told."""
+    seen_low: float | None
+    seen_high: float | None
+    """The interval of what the labels of these customers would show."""
+
+
+class MonthFigures(Strict):
+    """``figures.json``: what was said of a month when it was acted on; fields that come later have a default."""
+
+    month: str
+    """As ``2026-06``; empty for the one undated month, which is never recorded."""
+    customers: int
+    expected_declines: float
+    """The sum of the probabilities."""
+    horizon_months: float
+    profit_at_risk: float | None
+    """Over the horizon; None without money in the exports."""
+    segments: tuple[SegmentFigures, ...]
+    """By priority."""
+    bands: tuple[BandFigures, ...]
+    """From the least risk to the most."""
+    plan: PlanFigures
+    watch: Foreseen | None
+    """None where nobody watched."""
+    model: str
+    """The sha256 of the model file that planned, by which `retention models` knows it."""
+    choice: Choice
+    """What the model was made by, so that it can be fitted again."""
+
+    @property
+    def risk_a_month(self) -> float | None:
+        """Profit at risk a month."""
+        return None if self.profit_at_risk is None else self.profit_at_risk / self.horizon_months
+
+
+class History(Strict):
+    """``history.json``: the months before the one acted on, as they were recorded."""
+
+    months: tuple[MonthFigures, ...]
+    """In order."""
+
+
+class Reused(Strict):
+    """``reused.json``: the winner that takes the place of a search."""
+
+    choice: Choice | None
+    """That of the last recorded month; None if there is none, or a search is wanted."""

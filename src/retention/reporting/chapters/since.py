@@ -1,0 +1,154 @@
+"""Since last month: then and now, who moved, what the watch says, and what became of what was said."""
+
+from collections.abc import Sequence
+
+from retention.estimate import Estimate
+from retention.history.figures import Foreseen, MonthFigures
+from retention.history.summary import Happened, Move, Moves, Since
+from retention.reporting.charts.figure import Figure, Table
+from retention.reporting.charts.lines import draw_steps
+from retention.reporting.charts.marks import Point
+from retention.reporting.language.voice import Voice
+
+
+def tell_watch(watch: Foreseen | None, voice: Voice) -> list[str]:
+    """Say what the watch found, why, and what it cannot see; nothing where nobody watched."""
+    if watch is None:
+        return []
+    said = [voice.say(f"since.watch.{watch.verdict}"), *(voice.pick(reason) for reason in watch.reasons)]
+    return [*said, voice.pick(watch.blind)] if watch.verdict != "cannot_tell" else said
+
+
+def tabulate_months(then: MonthFigures, now: MonthFigures, voice: Voice) -> Table:
+    """Tabulate the figures of both months and how they changed."""
+    rows = [
+        _set_beside("customers", then.customers, now.customers, voice),
+        _set_beside("expected", then.expected_declines, now.expected_declines, voice),
+        _set_beside("contacts", then.plan.contacts, now.plan.contacts, voice),
+    ]
+    if then.risk_a_month is not None and now.risk_a_month is not None:
+        rows.insert(2, _set_beside("risk", then.risk_a_month, now.risk_a_month, voice, unit=voice.unit_of_cost))
+    head = [voice.say("since.head.figure"), voice.date(then.month), voice.date(now.month), voice.say("since.head.net")]
+    return Table(voice.say("since.months"), head, rows, key="since_months")
+
+
+def _set_beside(key: str, then: float, now: float, voice: Voice, unit: str = "") -> list[str]:
+    share = voice.signed_percent(now / then - 1) if then else voice.missing()
+    return [voice.with_unit(voice.say(f"since.row.{key}"), unit), voice.measure(then), voice.measure(now), share]
+
+
+def tell_customers(moves: Moves, voice: Voice) -> str:
+    """Say how many customers are new and how many are gone."""
+    counts = {name: voice.count(getattr(moves.all, name), "customer") for name in ("came", "gone")}
+    return voice.say("since.customers", month=voice.date(moves.month), **counts)
+
+
+def tabulate_moves(moves: Moves, voice: Voice) -> list[Table]:
+    """Tabulate who entered and left each band of risk, and each segment that both months have."""
+    bands = [(_name_band(one.low, one.high, voice), one) for one in moves.bands]
+    segments = [(voice.pick(one.name), one) for one in moves.segments]
+    groups: dict[str, Sequence[tuple[str, Move]]] = {"bands": bands, "segments": segments}
+    return [_tabulate(key, named, voice) for key, named in groups.items() if named]
+
+
+def _tabulate(key: str, named: Sequence[tuple[str, Move]], voice: Voice) -> Table:
+    rows = [
+        [
+            name,
+            *(voice.number(count) for count in (one.then, one.entered, one.came, one.left, one.gone, one.now)),
+            voice.signed_number(one.net),
+        ]
+        for name, one in named
+    ]
+    head = voice.heads("since", "then", "entered", "came", "left", "gone", "now", "net")
+    return Table(voice.say(f"since.{key}"), [voice.say("common.head.group"), *head], rows, key=f"since_{key}")
+
+
+def _name_band(low: float, high: float, voice: Voice) -> str:
+    return voice.say("since.band", low=voice.percent(low, 0), high=voice.percent(high, 0))
+
+
+def tell_segments(moves: Moves, voice: Voice) -> list[str]:
+    """Say which segments only one of the months has."""
+    found = {"appeared": moves.appeared, "vanished": moves.vanished}
+    names = {key: ", ".join(voice.quote(voice.pick(name)) for name in texts) for key, texts in found.items() if texts}
+    return [voice.say(f"since.only.{key}", names=named) for key, named in names.items()]
+
+
+def tell_happened(happened: Sequence[Happened], voice: Voice) -> list[str]:
+    """Say what became of what was said of the last month whose labels are known."""
+    if not happened:
+        return [voice.say("since.not_yet")]
+    last = happened[-1]
+    said = voice.say(
+        f"since.happened.{last.agreement}",
+        month=voice.date(last.month),
+        customers=voice.count(last.customers, "customer_of"),
+        expected=voice.number(last.expected),
+        declined=voice.number(last.declined),
+    )
+    kept = _judge_ranking(last)
+    return [said, voice.say(f"since.ranking.{kept}")] if kept else [said]
+
+
+def _judge_ranking(one: Happened) -> str:
+    """Tell whether ROC-AUC came out as the watch expected; empty if either is not known."""
+    if one.roc_auc is None or one.foreseen is None or one.foreseen.seen_low is None or one.foreseen.seen_high is None:
+        return ""
+    if one.roc_auc.value < one.foreseen.seen_low:
+        return "worse"
+    return "better" if one.roc_auc.value > one.foreseen.seen_high else "as_expected"
+
+
+def tabulate_happened(happened: Sequence[Happened], voice: Voice) -> Table | None:
+    """Tabulate for each month with labels what was expected and what happened; None if there is none."""
+    rows = [
+        [
+            voice.date(one.month),
+            voice.number(one.customers),
+            voice.number(one.expected),
+            voice.number(one.declined),
+            _sign(one.excess, voice),
+            _foresee(one.foreseen, voice),
+            voice.estimate(one.roc_auc, "number", 3),
+        ]
+        for one in happened
+    ]
+    keys = ("month", "labelled", "expected", "declined", "excess", "foreseen", "roc_auc")
+    title = voice.say("since.happened_title")
+    return Table(title, voice.heads("since", *keys), rows, key="since_happened") if rows else None
+
+
+def _sign(excess: Estimate, voice: Voice) -> str:
+    value, low, high = (voice.signed_number(end) for end in (excess.value, excess.low, excess.high))
+    return f"{value} ({voice.interval(low, high)})"
+
+
+def _foresee(watch: Foreseen | None, voice: Voice) -> str:
+    if watch is None or watch.roc_auc is None or watch.seen_low is None or watch.seen_high is None:
+        return voice.missing()
+    seen = Estimate(value=watch.roc_auc, low=watch.seen_low, high=watch.seen_high)
+    return voice.estimate(seen, "number", 3)
+
+
+def show_year(months: Sequence[MonthFigures], since: Since, voice: Voice) -> Figure | None:
+    """Show the share that was expected to decline month by month, and that which did; None with fewer than three."""
+    said = {one.month: one.expected_declines / one.customers for one in (*months, since.now) if one.customers}
+    seen = {one.month: one.declined / one.customers for one in since.happened}
+    if len(said) < 3:
+        return None
+    expected, happened = voice.say("since.row.expected"), voice.say("since.head.declined")
+    points = [
+        Point(month, share, f"{name}, {voice.date(month)}", voice.percent(share), name)
+        for name, shares in ((expected, said), (happened, seen))
+        for month, share in shares.items()
+    ]
+    rows = [[voice.date(month), voice.percent(said[month]), voice.percent(seen.get(month))] for month in said]
+    title = voice.say("since.year_title")
+    return Figure(
+        "months",
+        title,
+        voice.say("since.year_description", first=rows[0][1], last=rows[-1][1]),
+        draw_steps(points, list(said), voice.say("since.year_axis"), format=".0%"),
+        Table(title, [voice.say("since.head.month"), expected, happened], rows),
+    )
