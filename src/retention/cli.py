@@ -14,8 +14,7 @@ import typer
 from retention.determinism import pin_kernels
 from retention.errors import UserError
 from retention.paths import Paths
-from retention.terminal import data
-from retention.terminal.data import SAMPLE_CUSTOMERS, SAMPLE_SEED
+from retention.terminal import data, sample
 from retention.terminal.polite import PoliteGroup, choose, say, settings_here
 
 if TYPE_CHECKING:
@@ -72,6 +71,7 @@ STAGES = {
     "report": "Write the report as one offline page.",
     "publish": "Mirror everything into MLflow and its registry.",
 }
+app.add_typer(sample.app)
 app.add_typer(data.app)
 for _name, _summary in STAGES.items():
     app.command(_name, help=_summary, rich_help_panel="The pipeline (dvc repro runs it in order)")(_build_verb(_name))
@@ -92,20 +92,6 @@ def params(
     from retention.rehearsal import rehearse
 
     compose_params(paths.conf, paths.params, overrides or [], rehearse)
-
-
-@app.command()
-def simulate(
-    out: Annotated[Path, typer.Option(help="The folder to write the four exports to.")],
-    customers: Annotated[int, typer.Option(min=100, help="How many customers.")] = SAMPLE_CUSTOMERS,
-    seed: Annotated[int, typer.Option(min=0, help="The seed; the same one gives the same bytes.")] = SAMPLE_SEED,
-    truth: Annotated[Path | None, typer.Option(help="Also write the true probabilities and effects here.")] = None,
-) -> None:
-    """Write a sample shop: four exports with the defects of real ones, from a known model."""
-    from retention.simulate import write_shop
-
-    write_shop(out, customers=customers, seed=seed, truth=truth)
-    typer.echo(f"Wrote the four exports of {customers:,} customers to {out}.")
 
 
 Column = Annotated[str | None, typer.Option(metavar="COLUMN", help="Its header, or none; by default it is guessed.")]

@@ -4,18 +4,18 @@ docs/generating-model.md describes the model and compares its tables with the re
 """
 
 from pathlib import Path
+from shutil import rmtree
 
 import numpy as np
 import pandas as pd
 
 from retention.errors import UserError
 from retention.files import write_csv, write_parquet
-from retention.simulate.customers import draw_customers
-from retention.simulate.defects import add_defects, choose_defects, order_rows
+from retention.simulate.customers import draw_customers, list_truth
+from retention.simulate.defects import FIRST_ID, SMALLEST, add_defects, choose_defects, order_rows
 from retention.simulate.effects import compute_effects
 from retention.simulate.exports import write_exports
-
-SMALLEST = 100  # below it the blocks of rows cannot hold every defect
+from retention.simulate.months import FIRST_MONTH, MONTHLY_CUSTOMERS, name_months, write_months
 
 
 def write_shop(out: Path, *, customers: int, seed: int, truth: Path | None) -> None:
@@ -50,8 +50,13 @@ def write_shop(out: Path, *, customers: int, seed: int, truth: Path | None) -> N
     flawed = add_defects(clean, defects)
     write_exports(out, flawed, defects.misspelt, rng)
     if truth is not None:
-        known = flawed[["id", "true_probability", *flawed.filter(like="effect_").columns, "campaign_draw"]]
-        (write_csv if truth.suffix == ".csv" else write_parquet)(truth, known)
+        (write_csv if truth.suffix == ".csv" else write_parquet)(truth, list_truth(flawed))
+
+
+def write_sample(out: Path) -> None:
+    """Write the sample shop: seven months, of which four have labels, two wait for them and the last is acted on."""
+    write_months(out, name_months(FIRST_MONTH, 7), customers=MONTHLY_CUSTOMERS, seed=42)
+    rmtree(out / "outcomes")  # nobody can know yet what is in it
 
 
 def _draw_shop(n: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -60,4 +65,5 @@ def _draw_shop(n: int, rng: np.random.Generator) -> pd.DataFrame:
     drawn["responsiveness"] = 0.5 + rng.random(n)
     drawn["campaign_draw"] = rng.random(n)
     ordered = drawn.iloc[order_rows(drawn["declined"].to_numpy())].reset_index(drop=True)
+    ordered.insert(0, "id", np.arange(FIRST_ID, FIRST_ID + n))
     return pd.concat([ordered, compute_effects(ordered)], axis=1)

@@ -67,22 +67,22 @@ PREMIUM: Mapping[str, float] = {"calm": -1.2, "fading": -0.8}  # log-odds at 600
 PREMIUM_PER_DAY = 0.0033
 
 
-def _pick(weights: Floats, uniform: Floats) -> Ints:
+def pick(weights: Floats, uniform: Floats) -> Ints:
     """Return the index that each uniform number falls to, by the inverse of the cumulated weights."""
     edges = np.cumsum(weights)
     index: Ints = np.searchsorted(edges[:-1] / edges[-1], uniform, side="right").astype(np.int64)
     return index
 
 
-def _draw_marginals(marginals: Mapping[str, Marginal], profile: Ints, rng: np.random.Generator) -> dict[str, Ints]:
+def place_marginals(marginals: Mapping[str, Marginal], profile: Ints, uniform: Mapping[str, Floats]) -> dict[str, Ints]:
+    """Return the columns of `marginals`, each the quantile of its mood's distribution at the uniform number."""
     columns = {}
     for name, marginal in marginals.items():
-        uniform = rng.random(len(profile))
         moods = [one.moods.get(name, one.usual) for one in PROFILES]
         index = np.zeros(len(profile), dtype=np.int64)
         for mood, weights in marginal.moods.items():
             here = np.isin(profile, [k for k, own in enumerate(moods) if own == mood])
-            index[here] = _pick(weights, uniform[here])
+            index[here] = pick(weights, uniform[name][here])
         columns[name] = marginal.grid[index]
     return columns
 
@@ -103,25 +103,35 @@ def _draw_dependent(columns: Mapping[str, Ints], faded: Flags, rng: np.random.Ge
     drawn = dict(columns)
     deviation = np.where(faded, DEVIATION_PREVIOUS["fading"], DEVIATION_PREVIOUS["calm"])
     mean = np.where(faded, _mean_previous(drawn, "fading"), _mean_previous(drawn, "calm"))
-    previous = mean + deviation * ndtri(_open(rng, n))
-    drawn["revenue_previous"] = np.maximum(_whole(2 * previous), 1) * 5  # whole or half roubles, as in the real file
-    current = _mean_current(drawn) + DEVIATION_CURRENT * ndtri(_open(rng, n))
-    drawn["revenue_current"] = np.maximum(_whole(10 * current), 1)
-    premium = np.where(faded, _premium_odds(drawn, "fading"), _premium_odds(drawn, "calm"))
-    drawn["premium"] = (rng.random(n) < expit(premium)).astype(np.int64)
-    drawn["accepts_messages"] = (rng.random(n) < expit(_consent_odds(drawn))).astype(np.int64)
-    drawn["marketing_contacts_current"] = 3 + _pick(np.array([0.24, 0.515, 0.245]), rng.random(n))
-    drawn["monthly_profit"] = np.clip(_whole(400 + 101 * ndtri(_open(rng, n))), 86, 743)
+    previous = mean + deviation * ndtri(draw_open(rng, n))
+    drawn["revenue_previous"] = np.maximum(whole(2 * previous), 1) * 5  # whole or half roubles, as in the real file
+    current = _mean_current(drawn) + DEVIATION_CURRENT * ndtri(draw_open(rng, n))
+    drawn["revenue_current"] = np.maximum(whole(10 * current), 1)
+    place_consent(drawn, faded, {name: rng.random(n) for name in BY_CONSENT})
+    drawn["monthly_profit"] = np.clip(whole(400 + 101 * ndtri(draw_open(rng, n))), 86, 743)
     return drawn
 
 
-def _open(rng: np.random.Generator, n: int) -> Floats:
+BY_CONSENT = ("premium", "accepts_messages", "marketing_contacts_current")  # in the order of drawing
+
+
+def place_consent(columns: dict[str, Ints], faded: Flags, uniform: Mapping[str, Floats]) -> None:
+    """Add the columns `BY_CONSENT`, which follow tenure, mood and one another, at the uniform numbers."""
+    odds = np.where(faded, _premium_odds(columns, "fading"), _premium_odds(columns, "calm"))
+    columns["premium"] = (uniform["premium"] < expit(odds)).astype(np.int64)
+    columns["accepts_messages"] = (uniform["accepts_messages"] < expit(_consent_odds(columns))).astype(np.int64)
+    contacts = pick(np.array([0.24, 0.515, 0.245]), uniform["marketing_contacts_current"])
+    columns["marketing_contacts_current"] = 3 + contacts
+
+
+def draw_open(rng: np.random.Generator, n: int) -> Floats:
     """Return n uniform numbers that are neither 0 nor 1."""
     uniform: Floats = np.maximum(rng.random(n), 2.0**-54)  # never 1 as it comes
     return uniform
 
 
-def _whole(values: Floats) -> Ints:
+def whole(values: Floats) -> Ints:
+    """Return the nearest whole numbers."""
     return np.rint(values).astype(np.int64)
 
 
@@ -171,9 +181,15 @@ def compute_probability(marginals: Mapping[str, Marginal], columns: Mapping[str,
 
 def draw_columns(n: int, marginals: Mapping[str, Marginal], rng: np.random.Generator) -> tuple[Ints, dict[str, Ints]]:
     """Return each customer's hidden profile (its place in `PROFILES`) and their columns, each of shape (n,)."""
-    profile = _pick(np.array([one.share for one in PROFILES]), rng.random(n))
-    faded = np.isin(profile, [k for k, one in enumerate(PROFILES) if one.usual == "fading"])
-    return profile, _draw_dependent(_draw_marginals(marginals, profile, rng), faded, rng)
+    profile = pick(np.array([one.share for one in PROFILES]), rng.random(n))
+    columns = place_marginals(marginals, profile, {name: rng.random(n) for name in marginals})
+    return profile, _draw_dependent(columns, find_faded(profile), rng)
+
+
+def find_faded(profile: Ints) -> Flags:
+    """Return who is of a profile whose usual mood is ``fading``, shape (n,)."""
+    faded: Flags = np.isin(profile, [k for k, one in enumerate(PROFILES) if one.usual == "fading"])
+    return faded
 
 
 def draw_customers(n: int, rng: np.random.Generator) -> pd.DataFrame:
@@ -198,3 +214,8 @@ def draw_customers(n: int, rng: np.random.Generator) -> pd.DataFrame:
     declined = (rng.random(n) < probability).astype(np.int64)
     columns["revenue_before_previous"] = columns["revenue_before_previous"] * 10
     return pd.DataFrame(columns | {"true_probability": probability, "declined": declined})
+
+
+def list_truth(customers: pd.DataFrame) -> pd.DataFrame:
+    """Return what is true of customers and stands in no export: probability, effects, draw."""
+    return customers[["id", "true_probability", *customers.filter(like="effect_").columns, "campaign_draw"]]

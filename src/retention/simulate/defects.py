@@ -8,6 +8,8 @@ import pandas as pd
 from retention.simulate.marginals import Floats, Ints
 
 FIRST_ID = 500_001
+SMALLEST = 100  # customers; below it the blocks of rows cannot hold every defect
+OWN = ("id", "monthly_profit", "campaign_draw")  # all that tells twins apart
 OUTLIER = 984_317  # tenths of a rouble, some fourteen times the next largest
 # How many of each there are among the real shop's 1,300 customers.
 PER_1300 = {"twins": 11, "inactive": 3, "misspelt": 10}
@@ -61,20 +63,29 @@ def choose_defects(customers: pd.DataFrame, uniform: Floats) -> Defects:
     originals, copies = first - 1 - pairs[::-1], last + pairs
     shuffled = np.argsort(uniform, kind="stable")
     free = shuffled[~np.isin(shuffled, np.concatenate([originals, copies]))]
-    early = free[free < first]
+    return _choose_single(customers, (originals, copies), free, free[free < first])
+
+
+def choose_monthly_defects(customers: pd.DataFrame, uniform: Floats) -> Defects:
+    """Choose the rows of a month that get a flaw, whatever their label, which nobody knows yet; twins come as such."""
+    nobody, shuffled = np.array([], dtype=np.int64), np.argsort(uniform, kind="stable")
+    return _choose_single(customers, (nobody, nobody), shuffled, shuffled)
+
+
+def _choose_single(customers: pd.DataFrame, twins: tuple[Ints, Ints], free: Ints, early: Ints) -> Defects:
+    n = len(customers)
     inactive, outlier = early[1 : 1 + _count("inactive", n)], int(early[0])
     standard = free[(customers["premium"].to_numpy()[free] == 0) & ~np.isin(free, early[: 1 + len(inactive)])]
-    return Defects(originals, copies, inactive, outlier, standard[: _count("misspelt", n)])
+    return Defects(*twins, inactive, outlier, standard[: _count("misspelt", n)])
 
 
 def add_defects(customers: pd.DataFrame, defects: Defects) -> pd.DataFrame:
-    """Return the customers with twins, inactive and outlier in place, and their ids; spelling is the writer's."""
+    """Return the customers with twins, inactive and outlier in place; spelling is the writer's."""
     source = np.arange(len(customers))
     source[defects.copies] = defects.originals
     flawed = customers.iloc[source].reset_index(drop=True)
-    for own in ("monthly_profit", "campaign_draw"):  # all that tells twins apart, besides the id
+    for own in OWN:
         flawed[own] = customers[own]
     flawed.loc[defects.inactive, ["revenue_before_previous", "revenue_previous", "promo_share"]] = 0
     flawed.loc[defects.outlier, "revenue_current"] = OUTLIER
-    flawed.insert(0, "id", np.arange(FIRST_ID, FIRST_ID + len(flawed)))
     return flawed

@@ -12,6 +12,7 @@ import pandas as pd
 from retention.simulate.customers import CATEGORIES
 from retention.simulate.marginals import Floats
 
+QUICK = 10  # minutes on the site
 PROMO_BUYER = 50  # hundredths of purchases on promotion
 
 
@@ -37,8 +38,15 @@ def _unpaid_discount(customers: pd.DataFrame) -> Floats:
     return basket * (0.20 + 0.08 * _promo_buyer(customers))
 
 
+def _stay_longer(customers: pd.DataFrame) -> Floats:
+    """Those who are quick on the site are driven away by what keeps them there."""
+    return np.where(customers["minutes_current"].to_numpy() < QUICK, -0.4, 0.02)
+
+
+Shares = Mapping[str, Callable[[pd.DataFrame], Floats]]
+
 # The share of the risk that each offer takes away, at a responsiveness of one.
-SHARES: Mapping[str, Callable[[pd.DataFrame], Floats]] = {
+SHARES: Shares = {
     "unpaid_discount": _unpaid_discount,
     "favourite_deals": lambda c: 0.10 + 0.06 * _favours(c, "children_goods", "cosmetics_accessories"),
     "stickers": lambda c: 0.04 + 0.14 * _promo_buyer(c),
@@ -48,21 +56,26 @@ SHARES: Mapping[str, Callable[[pd.DataFrame], Floats]] = {
     "loyalty_discount": lambda c: np.full(len(c), 0.12),
     "stay_longer": lambda c: np.full(len(c), 0.02),
 }
+OVER_MONTHS: Shares = {**SHARES, "stay_longer": _stay_longer}
 
 
-def compute_effects(customers: pd.DataFrame) -> pd.DataFrame:
+def compute_effects(customers: pd.DataFrame, shares: Shares = SHARES) -> pd.DataFrame:
     """Return each offer's true effect on each customer.
 
     Parameters
     ----------
     customers : pd.DataFrame
         Columns as `draw_customers` gives them, before any defect.
+    shares : Shares
+        The share of the risk that each offer takes away; negative where it does harm.
 
     Returns
     -------
     pd.DataFrame
         One column ``effect_<offer>`` per offer: the reduction of the probability of decline if the offer
-        reaches the customer, between 0 and the probability.
+        reaches the customer: at most the probability, and never so negative that a probability would pass 1.
     """
-    scale = (customers["true_probability"] * customers["responsiveness"]).to_numpy()
-    return pd.DataFrame({f"effect_{offer}": scale * share(customers) for offer, share in SHARES.items()})
+    probability = customers["true_probability"].to_numpy()
+    scale = probability * customers["responsiveness"].to_numpy()
+    effects = {f"effect_{offer}": scale * share(customers) for offer, share in shares.items()}
+    return pd.DataFrame({name: np.maximum(effect, probability - 1) for name, effect in effects.items()})

@@ -19,6 +19,7 @@ Spelling = Callable[[int], str]
 ROWS_AT_ONCE = 500_000  # bounds the memory, not the result
 
 SERVICE_LEVEL = ("стандарт", "премиум", "стандартт")
+LABEL = "Покупательская активность"
 ACTIVITY = ("Прежний уровень", "Снизилась")
 CONSENT = ("нет", "да")
 CATEGORY = (  # in the order of CATEGORIES; one с missing in the last, as in the real file
@@ -96,10 +97,11 @@ def _write_months(
 
 
 def _write_market(path: Path, customers: pd.DataFrame, misspelt: Ints) -> None:
+    """Write the main export; it has the label if `customers` has it."""
     service = customers["premium"].to_numpy(copy=True)
     service[misspelt] = SERVICE_LEVEL.index("стандартт")
     spelled: dict[str, tuple[Ints | pd.Series, Spelling]] = {
-        "Покупательская активность": (customers["declined"], ACTIVITY.__getitem__),
+        **({LABEL: (customers["declined"], ACTIVITY.__getitem__)} if "declined" in customers else {}),
         "Тип сервиса": (service, SERVICE_LEVEL.__getitem__),
         "Разрешить сообщать": (customers["accepts_messages"], CONSENT.__getitem__),
         "Маркет_актив_6_мес": (customers["marketing_contacts_6m"], _point(1)),
@@ -116,6 +118,11 @@ def _write_market(path: Path, customers: pd.DataFrame, misspelt: Ints) -> None:
     _write_lines(path, ",".join(["id", *spelled]), [_digits(customers["id"].to_numpy()), *columns])
 
 
+def write_outcomes(path: Path, ids: Ints, declined: Ints) -> None:
+    """Write what became of customers, under the headers and in the spelling of the main export."""
+    _write_lines(path, f"id,{LABEL}", [_digits(ids), _spell(declined, ACTIVITY.__getitem__)])
+
+
 def write_exports(out: Path, customers: pd.DataFrame, misspelt: Ints, rng: np.random.Generator) -> None:
     """Write ``market_file.csv``, ``market_money.csv``, ``market_time.csv`` and ``money.csv``.
 
@@ -124,7 +131,7 @@ def write_exports(out: Path, customers: pd.DataFrame, misspelt: Ints, rng: np.ra
     out : Path
         The folder.
     customers : pd.DataFrame
-        As `add_defects` gives them: whole numbers, in the file's order.
+        As `add_defects` gives them: whole numbers, in the file's order. Without ``declined`` the label is left out.
     misspelt : Ints
         The rows whose service level is misspelt.
     rng : np.random.Generator

@@ -9,8 +9,8 @@ import typer
 from retention.errors import UserError
 from retention.paths import Paths
 from retention.terminal.polite import say, settings_here
+from retention.terminal.sample import UNDATED_CUSTOMERS, UNDATED_SEED
 
-SAMPLE_CUSTOMERS, SAMPLE_SEED = 1300, 42
 Month = Annotated[str | None, typer.Option(metavar="YYYY-MM", help="The month that the exports are of.")]
 
 app = typer.Typer()
@@ -66,7 +66,7 @@ def use(
         from retention.simulate import write_shop
 
         with TemporaryDirectory() as made:
-            write_shop(Path(made), customers=SAMPLE_CUSTOMERS, seed=SAMPLE_SEED, truth=None)
+            write_shop(Path(made), customers=UNDATED_CUSTOMERS, seed=UNDATED_SEED, truth=None)
             say(_check_exports(Path(made), dated=False))
             use_sample(Path(made), paths)
     typer.echo(f"They are under data/{name} now, versioned in data.dvc.")

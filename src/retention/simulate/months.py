@@ -1,0 +1,130 @@
+"""The sample shop over months: the same customers again and again, whose labels come months later."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from retention.campaigns.ledger import ARM, ASSIGNED, CONTACTED, COST, REACHED, REDEEMED
+from retention.errors import UserError
+from retention.files import read_table, write_csv, write_parquet
+from retention.simulate.answer import answer_campaign
+from retention.simulate.customers import list_truth
+from retention.simulate.defects import SMALLEST, add_defects, choose_monthly_defects
+from retention.simulate.drift import UNCHANGED, Drift
+from retention.simulate.exports import write_exports, write_outcomes
+from retention.simulate.lives import UNSEEN, begin, live_on
+from retention.simulate.marginals import Ints
+from retention.tables.columns import ID, MONTH, TARGET
+from retention.tables.months.layout import OUTCOMES
+from retention.tables.months.periods import MONTH_FORM, move_month
+
+FIRST_MONTH, MONTHLY_CUSTOMERS = "2026-03", 330  # of the sample shop
+DELAY = 3  # months until a label is known
+
+
+def name_months(first: str, count: int) -> list[str]:
+    """Return the names of `count` months from `first` on."""
+    if not re.fullmatch(MONTH_FORM, first):
+        raise UserError(f"{first} is no month: write year and month, as 2026-03.")
+    return [move_month(first, by) for by in range(count)]
+
+
+def write_months(
+    out: Path,
+    months: Sequence[str],
+    *,
+    customers: int,
+    seed: int,
+    drift: Drift = UNCHANGED,
+    truth: Path | None = None,
+    assigned: pd.DataFrame | None = None,
+) -> None:
+    """Write the exports of each month and the labels as they become known; the same arguments give the same bytes.
+
+    ``out/<month>/`` holds the four exports without the label, and ``outcomes.csv`` if the label was known by the last
+    month; what is known later is ``out/outcomes/<month>.csv``. A customer who has left by then is in neither: all who
+    leave have declined. A month's files do not depend on how many months follow, but for where the outcomes lie.
+
+    Parameters
+    ----------
+    out : Path
+        The folder.
+    months : Sequence[str]
+        As `name_months` gives them.
+    customers : int
+        How many a month, at least `SMALLEST`.
+    seed : int
+        Of all randomness.
+    drift : Drift
+        What changes, and from which month.
+    truth : Path | None
+        A folder outside `out` for ``<month>.parquet``: ``id``, ``true_probability``, ``effect_<offer>`` (negative where
+        it harms; 0 where nobody is reached) and ``campaign_draw``: a customer declines if and only if
+        ``campaign_draw < true_probability - effect_<offer>``, with no effect without an offer.
+    assigned : pd.DataFrame | None
+        The campaigns to answer: rows as `ASSIGNED` (see `answer_campaign`), of any of the months. They change the label
+        of customers in them, their later profit and whether they leave, and nobody else; what the shop's own system
+        would tell of a month's campaign is written to ``out/contacts/<month>.csv``.
+
+    Raises
+    ------
+    UserError
+        If there are too few customers, `truth` lies in `out`, or a campaign is not of these months and customers.
+    """
+    if customers < SMALLEST:
+        raise UserError(f"A sample shop needs at least {SMALLEST} customers, not {customers}: ask for more.")
+    if truth is not None and truth.resolve().is_relative_to(out.resolve()):
+        raise UserError(f"The truth may not lie among the exports ({truth}): name a folder outside {out}.")
+    campaigns = {} if assigned is None else {str(month): rows for month, rows in assigned.groupby(MONTH)}
+    if unknown := sorted(set(campaigns) - set(months)):
+        raise UserError(f"There is a campaign of {unknown[0]}, which is not of {months[0]} to {months[-1]}.")
+    lives, waiting = begin(customers), dict[str, tuple[Ints, Ints]]()
+    for step in range(-UNSEEN, len(months) + DELAY):
+        lives = live_on(lives, step, drift, _generator(seed, step))
+        if 0 <= step < len(months):
+            month = months[step]
+            if truth is not None:
+                write_parquet(truth / f"{month}.parquet", list_truth(lives.shown).sort_values("id"))
+            if month in campaigns:
+                lives = replace(lives, shown=_answer(out / "contacts" / f"{month}.csv", campaigns[month], lives.shown))
+            _write_month(out / month, lives.shown, _generator(seed, step, 1))
+            waiting[month] = lives.shown["id"].to_numpy(), lives.shown["declined"].to_numpy()
+        if step >= DELAY:
+            month = months[step - DELAY]
+            path = out / month / OUTCOMES if step < len(months) else out / "outcomes" / f"{month}.csv"
+            _write_known(path, *waiting.pop(month), lives.shown["id"].to_numpy())
+
+
+def read_assigned(files: Sequence[Path]) -> pd.DataFrame | None:
+    """Read the ``assigned.csv`` of launched campaigns; none is None."""
+    return pd.concat([read_table(file, ASSIGNED) for file in files]) if files else None
+
+
+def _generator(seed: int, step: int, *purpose: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64([seed, UNSEEN + step, *purpose]))
+
+
+def _write_month(out: Path, shown: pd.DataFrame, rng: np.random.Generator) -> None:
+    """Write a month's exports, in the order of the ids and with flaws."""
+    clean = shown.drop(columns="declined").sort_values("id", ignore_index=True)
+    defects = choose_monthly_defects(clean, rng.random(len(clean)))
+    write_exports(out, add_defects(clean, defects), defects.misspelt, rng)
+
+
+def _write_known(path: Path, ids: Ints, declined: Ints, later: Ints) -> None:
+    """Write the labels of those who are still there."""
+    order = np.argsort(ids)
+    order = order[np.isin(ids[order], later)]
+    write_outcomes(path, ids[order], declined[order])
+
+
+def _answer(path: Path, assigned: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
+    """Write who was reached by a campaign, and return the month with the labels that follow from it."""
+    answered = answer_campaign(assigned, shown)
+    write_csv(path, answered.loc[answered[ARM] == CONTACTED, [ID, REACHED, REDEEMED, COST]])
+    changed = answered.set_index(answered[ID].astype(np.int64))[TARGET]
+    return shown.assign(declined=shown["id"].map(changed).fillna(shown["declined"]).astype(np.int64))
