@@ -35,6 +35,7 @@ from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema, list_roles
 from retention.tables.schema import Column
 from retention.tables.settings import MAIN, Handling, TableSettings
+from retention.watch.summary import Watch
 
 FILES: dict[str, type[BaseModel] | TableSchema] = {
     "quality": Quality,
@@ -56,6 +57,7 @@ FILES: dict[str, type[BaseModel] | TableSchema] = {
     "attributions": build_attributions_schema(["<feature>"]),
     "explanation": Explanation,
     "reference": Reference,
+    "watch": Watch,
     "segment_rules": SegmentRules,
     "segments": SegmentsSummary,
     "membership": MEMBERSHIP,

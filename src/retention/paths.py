@@ -64,6 +64,7 @@ class Paths:
     explanation = _InRoot("artifacts", "explanation.json")
     explanation_pictures = _InRoot("artifacts", "explanation")
     reference = _InRoot("artifacts", "reference.json")
+    watch = _InRoot("artifacts", "watch.json")
     segment_rules = _InRoot("artifacts", "segment_rules.json")
     segments = _InRoot("artifacts", "segments.json")
     membership = _InRoot("artifacts", "membership.parquet")

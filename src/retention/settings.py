@@ -34,6 +34,7 @@ from retention.tables.months.periods import MONTH_FORM
 from retention.tables.roles import list_roles
 from retention.tables.settings import LabelSettings, TableSettings
 from retention.tracking.settings import GateSettings, TrackingSettings
+from retention.watch.settings import WatchSettings
 
 _ABSENT = "absent"
 _SHOWN = 5
@@ -68,6 +69,7 @@ class Settings(Strict):
     train: TrainSettings
     evaluate: EvaluateSettings
     explain: ExplainSettings
+    watch: WatchSettings
     segment: dict[str, Segment]
     found: FoundSettings
     offer: dict[str, Offer]

@@ -26,11 +26,23 @@ MAY_IMPORT = {
     "exploration": {"tables"},
     "learning": {"tables"},
     "campaigns": {"tables", "files"},
+    "watch": {"learning", "tables"},
     "audience": {"campaigns", "learning", "tables"},
     "history": {"audience", "learning", "tables"},
-    "reporting": {"history", "campaigns", "audience", "learning", "exploration", "tables"},
-    "tracking": {"history", "campaigns", "audience", "learning", "exploration", "tables"},
-    "registry": {"tracking", "campaigns", "audience", "learning", "intake", "tables", "settings", "paths", "files"},
+    "reporting": {"history", "watch", "campaigns", "audience", "learning", "exploration", "tables"},
+    "tracking": {"history", "watch", "campaigns", "audience", "learning", "exploration", "tables"},
+    "registry": {
+        "tracking",
+        "watch",
+        "campaigns",
+        "audience",
+        "learning",
+        "intake",
+        "tables",
+        "settings",
+        "paths",
+        "files",
+    },
 }
 # Within a room too: the rooms of each row may import those before them, never the other way.
 FLOORS = {

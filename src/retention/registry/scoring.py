@@ -17,11 +17,14 @@ from retention.learning.calibration.calibrated_model import CalibratedModel
 from retention.learning.calibration.training import tabulate_probabilities
 from retention.learning.explanation.explanation import explain_customers
 from retention.paths import Paths
-from retention.registry.entrant import Champion, fetch_champion
+from retention.registry.entrant import Champion, fetch_champion, find_customers
 from retention.settings import Settings
 from retention.tables.columns import ID, PROBABILITY
 from retention.tables.customers import read_customers
 from retention.tables.schema import list_categories
+from retention.watch.summary import Watch
+from retention.watch.watch import cannot_tell, watch
+from retention.watch.wording import say
 
 SPREADSHEETS = ("offers.csv", "holdout.csv", "quarantine.csv")
 
@@ -56,6 +59,7 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
         **_plan_contacts(champion, models, audience, settings),
         "quarantine.csv": table.quarantine,
     }
+    watched = watch_customers(champion, customers, settings, paths)
     _replace_files(out, frames)
     counts = table.quality.customers
     return [
@@ -66,7 +70,21 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
         if settings.offer
         else "There are no offers: offers.csv lists everyone by what is at stake.",
         f"Wrote {', '.join(frames)} to {out}.",
+        f"Watch: {watched.verdict.replace('_', ' ')}. {' '.join(reason.en for reason in watched.reasons)}",
     ]
+
+
+def watch_customers(champion: Champion, customers: pd.DataFrame, settings: Settings, paths: Paths) -> Watch:
+    """Compare the customers scored with those that the champion learnt from, if their rows are on this machine."""
+    try:
+        learnt = find_customers(champion.version, paths)
+    except UserError:
+        return cannot_tell(say("no_learnt"), None, customers)
+    given = champion.probabilities[PROBABILITY].to_numpy()  # in the order of the rows
+    horizon = settings.plan.money.horizon_months
+    return watch(
+        learnt.assign(**{PROBABILITY: given}), customers, champion.roles, {}, settings.watch, settings.seed, horizon
+    )
 
 
 def _predict(

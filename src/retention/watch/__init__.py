@@ -1,0 +1,1 @@
+"""What has changed since the model learnt, and what quality to expect before any label is known."""

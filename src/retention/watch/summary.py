@@ -1,0 +1,84 @@
+"""``watch.json``: whether the month acted on is like those learnt from, and what to expect of it."""
+
+from typing import Literal
+
+from retention.estimate import Estimate
+from retention.strict import Strict, Text
+
+Verdict = Literal["fine", "look", "retrain", "cannot_tell"]
+
+
+class Expected(Strict):
+    """What is expected of the month before its labels are known."""
+
+    value: float
+    low: float
+    high: float
+    """The interval of what such customers have: from the calibration and from the draw of the customers."""
+    seen_low: float
+    seen_high: float
+    """The interval of what these customers' labels will show: from the calibration and the chance of each label."""
+    then: float | None
+    """What the labels of the months learnt from have shown; None for a sum, which depends on how many they are."""
+
+
+class Quality(Strict):
+    """How good the model is expected to be for the month, if only its customers have changed."""
+
+    roc_auc: Expected
+    fall: Estimate
+    """By how much ROC-AUC is expected to be less than it was; the verdict goes by the low end."""
+    log_loss: Expected
+    decline_rate: Expected
+    """The share of the customers who decline."""
+    at_risk: Expected | None
+    """The money that is expected to be lost with those who decline; None without money in the exports."""
+    effective: float
+    """As many rows learnt from the calibration rests on: the fewer, the less the month is like them."""
+
+
+class Shift(Strict):
+    """How well a classifier tells the month's customers from those learnt from."""
+
+    roc_auc: float
+    """0.5 if not at all; by classifiers that had not seen the customer."""
+    p_value: float
+    """The share of the permutations, whole customers changing sides, that were told apart as well."""
+
+
+class ColumnShift(Strict):
+    """How one column has changed."""
+
+    column: str
+    weight: float
+    """Its share in what moves the model."""
+    shifted: bool
+    """Whether it is found to have changed."""
+    adjusted: float
+    """Its p-value, adjusted for the number of columns: the false discovery rate at which it is found."""
+    effect: float
+    """A number: Wasserstein's distance in standard deviations of the rows learnt from. A category: Cramér's V."""
+    key: str | None
+    """Of a category, the key whose share has changed most; None for a number."""
+    then: float | None
+    now: float | None
+    """Means of a number, shares of the key; None where all cells are empty."""
+
+
+class Watch(Strict):
+    """The month to act on against the months learnt from."""
+
+    verdict: Verdict
+    reasons: tuple[Text, ...]
+    """Why, a sentence each, what matters most first."""
+    blind: Text
+    """What nobody can see before the labels are known."""
+    rows_learnt: int
+    customers: int
+    """Rows learnt from, and customers of the month."""
+    returning: float | None
+    """The share of the month's customers who are known from the months learnt from."""
+    quality: Quality | None
+    shift: Shift | None
+    columns: tuple[ColumnShift, ...]
+    """The columns, those that move the model most first; empty if nothing could be told."""

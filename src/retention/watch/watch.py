@@ -1,0 +1,136 @@
+"""The month to act on against the months learnt from: one verdict."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from retention.learning.evaluation.bootstrap import Bootstrap
+from retention.strict import Text
+from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET
+from retention.tables.roles import ColumnRoles
+from retention.watch.columns import compare_columns
+from retention.watch.expected import Given, expect_quality
+from retention.watch.settings import WatchSettings
+from retention.watch.shift import classify_sides
+from retention.watch.sides import Sides, choose_rows, lay_out, link_customers
+from retention.watch.summary import ColumnShift, Quality, Shift, Verdict, Watch
+from retention.watch.wording import BLIND, say
+
+PARTS = 3  # that share the false alarms: expected quality, classifier, columns
+
+
+def watch(
+    learnt: pd.DataFrame,
+    current: pd.DataFrame,
+    roles: ColumnRoles,
+    weights: Mapping[str, float],
+    settings: WatchSettings,
+    seed: int,
+    horizon: float = 1.0,
+) -> Watch:
+    """Compare a month with what was learnt from, and say what to expect of it.
+
+    Of stable months `settings.false_alarm` at most get another verdict than ``fine``: a third by expected quality, a
+    third by the classifier, a third by the columns. ``retrain`` is said only if ROC-AUC surely falls by more than
+    `settings.margin`, ``look`` if it surely falls at all, or if the customers have changed.
+
+    Parameters
+    ----------
+    learnt : DataFrame
+        Rows learnt from: features, `ID`, `UNIT`, `TARGET` and `PROBABILITY` by a model that had not seen the customer.
+    current : DataFrame
+        The month's customers: features, `ID`, `UNIT`, `PROBABILITY`, and `PROFIT` where the shop has it.
+    roles : ColumnRoles
+    weights : mapping of str to float
+        The share of each column in what moves the model.
+    settings : WatchSettings
+    seed : int
+        Of permutations and resamples.
+    horizon : float
+        The months of profit that are lost with a customer who declines.
+    """
+    if reason := _find_obstacle(learnt, current, settings):
+        return cannot_tell(reason, learnt, current)
+    customer = link_customers(learnt, current)
+    chosen = choose_rows(customer, len(learnt), settings.rows, seed)
+    then, now = learnt[chosen[: len(learnt)]], current[chosen[len(learnt) :]]
+    sides = lay_out(then, now, roles, customer[chosen])
+    share = settings.false_alarm / PARTS
+    quality = _expect(then, now, sides, settings, seed, horizon * len(current) / len(now))
+    shift = classify_sides(sides.only(roles.names), settings.permutations, seed)
+    columns = compare_columns(then, now, sides, roles, weights, share)
+    verdict, reasons = _judge(quality, shift, columns, settings.margin, share)
+    return Watch(
+        verdict=verdict,
+        reasons=reasons,
+        blind=BLIND,
+        rows_learnt=len(learnt),
+        customers=len(current),
+        returning=_find_returning(learnt, current),
+        quality=quality,
+        shift=shift,
+        columns=columns,
+    )
+
+
+def cannot_tell(reason: Text, learnt: pd.DataFrame | None, current: pd.DataFrame) -> Watch:
+    """Return the verdict where there is nothing to compare; `learnt` is None if it is not there."""
+    return Watch(
+        verdict="cannot_tell",
+        reasons=(reason,),
+        blind=BLIND,
+        rows_learnt=0 if learnt is None else len(learnt),
+        customers=len(current),
+        returning=None if learnt is None else _find_returning(learnt, current),
+        quality=None,
+        shift=None,
+        columns=(),
+    )
+
+
+def _find_obstacle(learnt: pd.DataFrame, current: pd.DataFrame, settings: WatchSettings) -> Text | None:
+    sizes = {"learnt": int(learnt[ID].nunique()), "current": int(current[ID].nunique())}
+    if min(sizes.values()) < settings.customers:
+        return say("few", **sizes, needed=settings.customers)
+    if any(PROBABILITY not in side or side[PROBABILITY].isna().any() for side in (learnt, current)):
+        return say("no_probabilities")
+    return say("one_class") if learnt[TARGET].nunique() < 2 else None
+
+
+def _find_returning(learnt: pd.DataFrame, current: pd.DataFrame) -> float | None:
+    return float(current[ID].isin(learnt[ID]).mean()) if len(current) else None
+
+
+def _expect(
+    then: pd.DataFrame, now: pd.DataFrame, sides: Sides, settings: WatchSettings, seed: int, horizon: float
+) -> Quality:
+    given = Given(
+        target=then[TARGET].to_numpy(dtype=int),
+        then=then[PROBABILITY].to_numpy(dtype=float),
+        now=now[PROBABILITY].to_numpy(dtype=float),
+        lost=(then[PROFIT].to_numpy(dtype=float), now[PROFIT].to_numpy(dtype=float) * horizon)
+        if PROFIT in now and PROFIT in then
+        else None,
+    )
+    bootstrap = Bootstrap(sides.customer, settings.resamples, settings.confidence, seed)
+    return expect_quality(given, sides, bootstrap, 1 - settings.false_alarm / PARTS)
+
+
+def _judge(
+    quality: Quality, shift: Shift, columns: tuple[ColumnShift, ...], margin: float, share: float
+) -> tuple[Verdict, tuple[Text, ...]]:
+    """Return the verdict and why, what matters most first."""
+    least, expected = quality.fall.low, quality.roc_auc
+    known = {"value": expected.value, "then": expected.value + quality.fall.value}
+    led = say("falls", **known, least=least), say("expected", **known, low=expected.low, high=expected.high)
+    reasons = [led[0] if least > 0 else led[1]]
+    shifted = sum(column.shifted for column in columns)
+    if shift.p_value <= share:
+        reasons.append(say("differ", roc_auc=shift.roc_auc, p=shift.p_value))
+    if shifted:
+        reasons.append(say("columns", shifted=shifted, all=len(columns)))
+    if least > margin:
+        return "retrain", tuple(reasons)
+    if least > 0 or len(reasons) > 1:
+        return "look", tuple(reasons)
+    return "fine", (*reasons, say("alike"))
