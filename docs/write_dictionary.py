@@ -16,6 +16,9 @@ from retention.audience.plan.summary import PlanMetrics, PlanSummary
 from retention.audience.plan.what_if import WHAT_IF
 from retention.audience.segments.rules import MEMBERSHIP, SegmentRules
 from retention.audience.segments.summary import SegmentsSummary
+from retention.campaigns.effects import Effects
+from retention.campaigns.ledger import PLANNED, UNTOUCHED
+from retention.campaigns.summary import Campaigns
 from retention.exploration.exploration import Exploration
 from retention.history.figures import EARLIER, History, Reused
 from retention.history.summary import Since
@@ -61,6 +64,10 @@ FILES: dict[str, type[BaseModel] | TableSchema] = {
     "segment_rules": SegmentRules,
     "segments": SegmentsSummary,
     "membership": MEMBERSHIP,
+    "campaigns": Campaigns,
+    "effects": Effects,
+    "untouched": UNTOUCHED,
+    "planned": PLANNED,
     "plan": PlanSummary,
     "plan_metrics": PlanMetrics,
     "what_if": WHAT_IF,

@@ -59,6 +59,7 @@ STAGES = {
     "validate": "Check the exports; write the quality report and the quarantine.",
     "prepare": "Make the customer-months that are learnt from, and the customers acted on.",
     "explore": "Describe distributions, outliers, associations and leaks.",
+    "measure": "Compare the campaigns' arms; learn what each offer does.",
     "split": "Set a test part of the customers aside, once for all months.",
     "search": "Search model × scaler × encoder × parameters for ROC-AUC.",
     "train": "Refit the winner, calibrate it, give out-of-fold probabilities.",

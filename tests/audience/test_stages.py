@@ -23,10 +23,14 @@ from retention.learning.explanation.importance import compute_refit_shares, summ
 from retention.learning.explanation.summary import Explanation, build_attributions_schema
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.stages import plan, segment
+from retention.stages import measure, plan, segment
+from retention.tables.months.periods import Periods
 from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema
 
-OUTPUTS = ("segment_rules", "segments", "membership", "plan", "plan_metrics", "what_if", "offers", "holdout")
+OUTPUTS = (
+    "campaigns", "effects", "untouched", "segment_rules", "segments", "membership", "plan", "plan_metrics", "what_if",
+    "planned", "offers", "holdout",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -42,6 +46,8 @@ def settings(project: Path, composed: Settings) -> Callable[..., Any]:
             offer={key: Offer.model_validate(value | offers.get(key, {})) for key, value in read("offers").items()},
             found=composed.found.model_copy(update={"columns": ("pages_per_visit", "minutes_current"), "halves": 20}),
             plan=composed.plan,
+            campaigns=composed.campaigns,
+            label=composed.label,
             reason={key: Wording.model_validate(value) for key, value in read("reasons").items()},
             report=SimpleNamespace(language=language),
         )
@@ -54,6 +60,7 @@ def paths(tmp_path: Path, customers: Callable[..., pd.DataFrame], roles: ColumnR
     places = Paths(tmp_path, tmp_path)
     places.artifacts.mkdir()
     write_artifact(places.columns, roles)
+    write_artifact(places.periods, Periods(acted_on="", learnt=("",), waiting=()))
     shop = customers(700)
     fold = np.arange(700) % 4
     part = np.where(fold > 0, "train", "test")
@@ -86,7 +93,7 @@ def paths(tmp_path: Path, customers: Callable[..., pd.DataFrame], roles: ColumnR
 
 
 def run(settings: Any, paths: Paths) -> None:
-    for stage in (segment, plan):
+    for stage in (measure, segment, plan):
         stage.run(settings, paths)
 
 

@@ -6,10 +6,10 @@ import pytest
 
 from retention.campaigns import ledger
 from retention.campaigns.ledger import (
+    UNTOUCHED,
     Entry,
     Launched,
-    find_cooling,
-    find_resting,
+    find_untouched,
     read_campaign,
     read_ledger,
     seal_again,
@@ -103,16 +103,23 @@ def test_what_the_crm_tells_is_matched_and_the_unknown_are_counted(
 
 
 def test_planned_customers_rest_until_the_result_is_known(entry: Entry) -> None:
-    everyone = set(entry.assigned["customer_id"])
-    resting = {month: find_resting([entry], month) for month in ("2025-12", "2026-01", "2026-03", "2026-04")}
-    assert resting == {"2025-12": set(), "2026-01": everyone, "2026-03": everyone, "2026-04": set()}
+    found = {month: find_untouched([entry], month, True, {}) for month in ("2026-02", "2026-03", "2026-04")}
+    everyone = sorted(entry.assigned["customer_id"])
+    assert {month: list(rows["customer_id"]) for month, rows in found.items()} == {
+        "2026-02": everyone,
+        "2026-03": everyone,
+        "2026-04": [],
+    }
+    assert UNTOUCHED.find_problem(found["2026-02"]) == UNTOUCHED.find_problem(found["2026-04"]) == ""
 
 
 def test_an_offer_cools_down_for_those_who_got_it(entry: Entry) -> None:
-    got = entry.assigned
-    got = set(got.loc[(got["offer"] == "letter") & (got["arm"] == "contacted"), "customer_id"])
-    found = {month: find_cooling([entry], month, {"letter": 60, "discount": 30}) for month in ("2026-02", "2026-03")}
-    assert found == {"2026-02": {"letter": got, "discount": set()}, "2026-03": {"letter": set(), "discount": set()}}
+    rows = entry.assigned
+    got = sorted(rows.loc[(rows["offer"] == "letter") & (rows["arm"] == "contacted"), "customer_id"])
+    for month, who in (("2026-02", got), ("2026-03", [])):
+        found = find_untouched([entry], month, False, {"letter": 60, "discount": 30})
+        assert list(found["customer_id"]) == who
+        assert set(found["offer"]) <= {"letter"}
 
 
 def test_only_what_was_sent_is_spent(entry: Entry, planned: pd.DataFrame) -> None:

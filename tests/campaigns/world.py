@@ -39,8 +39,8 @@ from retention.tables.roles import list_roles
 Factor = float | np.ndarray
 CAMPAIGNS = CampaignSettings.model_validate(
     {
-        "way": "quarterly", "confidence": 0.95, "few_customers": 20, "few_events": 10, "permutations": 199,
-        "alarm": 0.01, "extend": 0.9,
+        "way": "quarterly", "year_budget": None, "confidence": 0.95, "few_customers": 20, "few_events": 10,
+        "permutations": 199, "alarm": 0.01, "extend": 0.9,
     }
 )  # fmt: skip
 CHOICE = Choice("logistic", "splines", "onehot", "none", {"C": 1.0, "class_weight": None})

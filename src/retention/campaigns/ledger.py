@@ -45,6 +45,13 @@ ASSIGNED = TableSchema(
         ID: ColumnSchema("text", "The customer; a number too, so that no zero in front is lost."),
     },
 )
+UNTOUCHED = TableSchema(
+    rows="a customer and an offer that the customer is not to get now",
+    columns={
+        ID: ColumnSchema("text", "The customer; a number too."),
+        OFFER: ColumnSchema("text", "The offer; empty for all, while the result of a campaign is waited for."),
+    },
+)
 _YES, _NO = ("yes", "1", "true", "да"), ("no", "0", "false", "нет", "")
 
 
@@ -237,27 +244,28 @@ def _read_contacts(path: Path, planned: pd.Series) -> tuple[pd.DataFrame | None,
     return each[known].reset_index(drop=True), int((~known).sum())
 
 
-def find_resting(entries: Sequence[Entry], month: str) -> set[str]:
-    """Return whose campaign has no result yet in `month`, as text: nobody touches them, in either arm."""
-    waiting = [entry.assigned[ID] for entry in entries if entry.launched.month <= month < entry.launched.reading]
-    return set().union(*waiting)
+def find_untouched(entries: Sequence[Entry], month: str, rest: bool, cooldown: Mapping[str, int]) -> pd.DataFrame:
+    """Return who is not to get which offer in `month`, as `UNTOUCHED`.
 
-
-def find_cooling(entries: Sequence[Entry], month: str, days: Mapping[str, int]) -> dict[str, set[str]]:
-    """Return for each offer who got it so few `days` before `month` that they are not to get it again, as text.
-
-    A month counts as 30 days.
+    Parameters
+    ----------
+    entries : sequence of Entry
+        The campaigns before `month`.
+    month : str
+        Empty where months have no date: then nothing is forbidden.
+    rest : bool
+        Whether all planned customers, those left alone too, rest until the result of their campaign is known.
+    cooldown : mapping of str to int
+        By offer, for how many days who got it does not get it again; a month counts as 30.
     """
-    return {
-        offer: set().union(
-            *(
-                entry.assigned.loc[(entry.assigned[OFFER] == offer) & (entry.assigned[ARM] == CONTACTED), ID]
-                for entry in entries
-                if move_month(month, 1 + -wait // 30) <= entry.launched.month < month
-            )
-        )
-        for offer, wait in days.items()
-    }
+    found = [pd.DataFrame({ID: [], OFFER: []}, dtype="str")]
+    for entry in entries if month else ():
+        launched, rows = entry.launched, entry.assigned
+        if rest and month < launched.reading:
+            found.append(rows[[ID]].assign(**{OFFER: ""}))
+        cooling = [offer for offer, days in cooldown.items() if move_month(launched.month, -(-days // 30)) > month]
+        found.append(rows.loc[(rows[ARM] == CONTACTED) & rows[OFFER].isin(cooling), [ID, OFFER]])
+    return pd.concat(found).drop_duplicates().sort_values([ID, OFFER]).reset_index(drop=True)
 
 
 def sum_spent(entries: Sequence[Entry], year: str) -> float:

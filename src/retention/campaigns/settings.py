@@ -27,6 +27,8 @@ class CampaignSettings(Strict):
     way: Way
     """``quarterly``: planned customers rest until the result is known, and each campaign draws its own controls.
     ``persistent``: the same customers are never contacted, and what is measured is the whole policy."""
+    year_budget: float | None = Field(ge=0)
+    """What the campaigns of a calendar year may cost; None means no limit."""
     confidence: float = Field(gt=0.5, lt=1)
     """Of the intervals."""
     few_customers: int = Field(ge=5)

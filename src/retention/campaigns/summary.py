@@ -88,3 +88,5 @@ class Campaigns(Strict):
     campaigns: tuple[Measured, ...]
     balance: Balance | None
     """Null before the first result."""
+    left_this_year: float | None
+    """Of the year's budget; null without one."""

@@ -4,17 +4,22 @@ from retention.audience.alignment import align_rows, join_learnt, join_probabili
 from retention.audience.offers.audience import build_audience
 from retention.audience.offers.contact_list import HOLDOUT, OFFERS
 from retention.audience.offers.reasons import find_reasons
-from retention.audience.plan.campaign import plan_campaign
+from retention.audience.plan.campaign import Occasion, plan_campaign, tabulate_planned
 from retention.audience.plan.campaign_summary import summarise_campaign
+from retention.audience.plan.known import believe, leave_out
 from retention.audience.plan.summary import summarise_metrics
 from retention.audience.plan.threshold import find_threshold
 from retention.audience.plan.what_if import WHAT_IF, tabulate_what_if
 from retention.audience.segments.rules import SegmentRules, check_rules
+from retention.campaigns.effects import Effects
+from retention.campaigns.ledger import PLANNED, UNTOUCHED
+from retention.campaigns.summary import Campaigns
 from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES
 from retention.learning.explanation.summary import build_attributions_schema
 from retention.paths import Paths
 from retention.settings import Settings
+from retention.tables.months.periods import Periods, move_month
 from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema
 from retention.tables.schema import list_categories
 
@@ -27,14 +32,20 @@ def run(settings: Settings, paths: Paths) -> None:
     customers, fold = join_probabilities(
         read_table(paths.customers, build_customers_schema(roles)), read_table(paths.probabilities, PROBABILITIES)
     )
-    audience = build_audience(customers, rules, settings.offer, settings.plan.money, roles)
-    campaign = plan_campaign(audience, settings.plan, settings.seed)
+    periods = read_artifact(paths.periods, Periods)
+    offers = believe(settings.offer, read_artifact(paths.effects, Effects))
+    audience = build_audience(customers, rules, offers, settings.plan.money, roles)
+    audience = leave_out(audience, read_table(paths.untouched, UNTOUCHED))
+    reading = move_month(periods.acted_on, settings.label.months) if periods.acted_on else ""
+    occasion = Occasion(periods.acted_on, reading, settings.campaigns.way)
+    plan = settings.plan.within(read_artifact(paths.campaigns, Campaigns).left_this_year)
+    campaign = plan_campaign(audience, plan, settings.seed, occasion)
     learnt, own = join_learnt(
         read_table(paths.learnt, build_learnt_schema(roles)),
         read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES),
     )
-    known = build_audience(learnt, rules, settings.offer, settings.plan.money, roles)
-    threshold = find_threshold(known, own > 0, settings.plan, settings.seed)
+    known = build_audience(learnt, rules, offers, plan.money, roles)
+    threshold = find_threshold(known, own > 0, plan, settings.seed)
     suggested = threshold.suggested.value if threshold.suggested else None
 
     who, labels = campaign.listed, list_categories(settings.tables.columns)
@@ -43,9 +54,10 @@ def run(settings: Settings, paths: Paths) -> None:
     told = (rules.usual, settings.reason, labels, settings.report.language)
     reasons = find_reasons(customers[who], attributions[who], fold[who], *told)
 
-    summary = summarise_campaign(audience, campaign, threshold, settings.plan)
+    summary = summarise_campaign(audience, campaign, threshold, plan)
     write_artifact(paths.plan, summary)
     write_artifact(paths.plan_metrics, summarise_metrics(summary))
-    write_table(paths.what_if, tabulate_what_if(audience, campaign, settings.plan, suggested), WHAT_IF)
+    write_table(paths.what_if, tabulate_what_if(audience, campaign, plan, suggested), WHAT_IF)
+    write_table(paths.planned, tabulate_planned(audience, campaign), PLANNED)
     write_table(paths.offers, campaign.list_customers(audience, who).join(reasons), OFFERS, bom=True)
     write_table(paths.holdout, campaign.list_customers(audience, campaign.held), HOLDOUT, bom=True)

@@ -7,7 +7,7 @@ from pydantic import Field
 from retention.audience.segments.segment import Condition
 from retention.strict import Strict, Text
 
-Status = Literal["assumed", "measured"]
+Status = Literal["assumed", "partly_measured", "measured"]
 
 
 class Cost(Strict):
@@ -31,14 +31,14 @@ class Effect(Strict):
     Parameters
     ----------
     value : float
-        The relative reduction: 0.1 turns a probability of 0.8 into 0.72.
-    status : {"assumed", "measured"}
-        Measured means by a campaign with a control group.
+        The relative reduction: 0.1 turns a probability of 0.8 into 0.72; below 0 the offer does harm.
+    status : {"assumed", "partly_measured", "measured"}
+        Measured means by campaigns with control groups; in the settings it is ``assumed``.
     source : Text
         Where the figure comes from.
     """
 
-    value: float = Field(ge=0, le=1)
+    value: float = Field(ge=-1, le=1)
     status: Status
     source: Text
 

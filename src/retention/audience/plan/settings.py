@@ -110,3 +110,8 @@ class PlanSettings(Strict):
     solver: SolverSettings
     minimum_support: int = Field(ge=2)
     confidence: float = Field(gt=0.5, lt=1)
+
+    def within(self, left: float | None) -> "PlanSettings":
+        """Return the same with what is `left` of a year's budget as a second limit."""
+        limits = [limit for limit in (self.budget, left) if limit is not None]
+        return self.model_copy(update={"budget": min(limits, default=None)})

@@ -1,0 +1,55 @@
+"""Stage ``measure``: what the campaigns before the month acted on have shown, and what offers do by that."""
+
+import pandas as pd
+
+from retention.campaigns.effects import compute_economics, gather_evidence, learn_effects
+from retention.campaigns.ledger import UNTOUCHED, Launched, find_untouched, read_ledger, sum_spent
+from retention.campaigns.measurement import balance_campaigns, measure_campaign
+from retention.campaigns.outcomes import GONE
+from retention.campaigns.summary import Campaigns
+from retention.files import read_artifact, read_table, write_artifact, write_table
+from retention.paths import Paths
+from retention.settings import Settings
+from retention.tables.columns import ID, MONTH, TARGET
+from retention.tables.months.labels import read_ids
+from retention.tables.months.layout import CAMPAIGNS
+from retention.tables.months.periods import Periods
+from retention.tables.roles import ColumnRoles, build_learnt_schema
+
+
+def run(settings: Settings, paths: Paths) -> None:
+    """Measure the campaigns whose result is known, and learn what the offers do."""
+    periods, how = read_artifact(paths.periods, Periods), settings.campaigns
+    entries = read_ledger(paths.data / CAMPAIGNS, periods.acted_on)
+    learnt = read_table(paths.learnt, build_learnt_schema(read_artifact(paths.columns, ColumnRoles)))
+    measured = [
+        measure_campaign(
+            entry, _find_outcomes(entry.launched, periods, learnt, settings, paths), settings.label.absent, how
+        )
+        for entry in entries
+    ]
+    year = periods.acted_on[:4]
+    left = None if how.year_budget is None else max(0.0, how.year_budget - sum_spent(entries, year))
+    found = Campaigns(campaigns=tuple(measured), balance=balance_campaigns(measured), left_this_year=left)
+    assumed = {name: offer.effect.value for name, offer in settings.offer.items()}
+    economics = compute_economics(entries)
+    effects = learn_effects(assumed, gather_evidence(measured), economics, how.confidence, how.extend)
+    cooldown = {name: offer.cooldown_days for name, offer in settings.offer.items()}
+    untouched = find_untouched(entries, periods.acted_on, how.way == "quarterly", cooldown)
+    write_artifact(paths.campaigns, found)
+    write_artifact(paths.effects, effects)
+    write_table(paths.untouched, untouched, UNTOUCHED)
+
+
+def _find_outcomes(
+    launched: Launched, periods: Periods, learnt: pd.DataFrame, settings: Settings, paths: Paths
+) -> pd.DataFrame | None:
+    """Return what became of the customers of a campaign's month; None before the month of reading."""
+    if launched.month not in periods.learnt or launched.reading > periods.acted_on:
+        return None
+    known = learnt.loc[learnt[MONTH] == launched.month, [ID, TARGET]]
+    folder = paths.data / launched.reading
+    if not folder.is_dir():
+        return known
+    there = read_ids(folder, settings.tables, settings.runtime.backend)
+    return known.assign(**{GONE: ~known[ID].isin(there)})
