@@ -6,13 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from retention.files import read_parquet, write_artifact
+from retention.files import read_artifact, read_parquet, write_artifact
 from retention.learning.model.choice import Choice, read_choice
 from retention.learning.model.model_file import list_trusted_types
 from retention.paths import Paths
 from retention.settings import Settings, compose_params, read_settings
 from retention.simulate import write_shop
-from retention.stages import explain, plan, prepare, segment, split, train, validate
+from retention.stages import explain, plan, predict, prepare, segment, split, train, validate
+from retention.tables.columns import MONTH, TARGET
+from retention.tables.months.periods import Periods
 from retention.tables.roles import list_roles
 from retention.tracking.models.columns import describe_columns
 from retention.tracking.models.ledger import open_registry, set_aliases
@@ -22,13 +24,13 @@ from retention.tracking.provenance import name_shop
 from retention.tracking.store.backend import create_database, find_store, quiet_mlflow
 from retention.tracking.store.digest import hash_file, hash_files, hash_md5, hash_settings, seal
 from retention.tracking.store.fill import put_run
-from retention.tracking.store.records import CUSTOMERS_MD5, RULES, SHA256, SHOP, File, Model, Run
+from retention.tracking.store.records import CUSTOMERS_MD5, MONTHS, RULES, SHA256, SHOP, File, Model, Run
 from retention.tracking.store.store import open_store
 
 from ..conftest import make_best
 
 GOOD = Choice("logistic", "standard", "onehot", "none", {"C": 1.0, "class_weight": None})
-POOR = Choice("tree", "standard", "onehot", "none", {"max_depth": 2})
+POOR = Choice("tree", "standard", "onehot", "none", {"max_depth": 1})
 
 
 class Shop:
@@ -46,20 +48,22 @@ class Shop:
     def settings(self) -> Settings:
         return read_settings(self.paths.params)
 
-    def read(self, customers: int = 900, seed: int = 42) -> None:
-        """Draw a shop, and set a test part aside."""
-        write_shop(self.paths.data, customers=customers, seed=seed, truth=None)
+    def read(self, customers: int = 900, seed: int = 42, month: str = "") -> None:
+        """Draw a shop, or a month of it, and set a test part aside."""
+        write_shop(self.paths.data / month, customers=customers, seed=seed, truth=None)
         for stage in (validate, prepare, split):
             stage.run(self.settings, self.paths)
 
     def fit(self, choice: Choice) -> None:
         """Fit a model by the stages, explain it and find its segments."""
         write_artifact(self.paths.best, make_best(choice))
-        for stage in (train, explain, segment, plan):
+        for stage in (train, predict, explain, segment, plan):
             stage.run(self.settings, self.paths)
 
-    def register(self, data_md5: str = "the same", experiment: str | None = None) -> int:
-        """Put the model into the registry as `publish` does; return its version."""
+    def register(
+        self, data_md5: str = "the same", experiment: str | None = None, *, without_months: bool = False
+    ) -> int:
+        """Put the model into the registry as `publish` does, or did before there were months; return its version."""
         settings, paths = self.settings, self.paths
         choice, sha256 = read_choice(paths.best.read_bytes()), hash_file(paths.model)
         trusted = list_trusted_types(choice, settings.space)
@@ -67,9 +71,12 @@ class Shop:
         shutil.rmtree(package, ignore_errors=True)
         accepted = describe_columns(settings.tables.columns, list_roles(settings.tables.columns).names)
         write_package(package, paths.model, read_parquet(paths.learnt), accepted, trusted, {})
+        if without_months:
+            said = read_parquet(paths.learnt_probabilities)
+            said.drop(columns=[MONTH, TARGET]).to_parquet(paths.probabilities)
         sources = (
             paths.best,
-            paths.learnt_probabilities,
+            paths.probabilities if without_months else paths.learnt_probabilities,
             paths.segment_rules,
             paths.reference,
             paths.fold_models,
@@ -82,7 +89,8 @@ class Shop:
         run = Run("pipeline", hash_files(paths.root, [paths.model, paths.segment_rules]), "a run", {}, (), tags, files)
         with open_registry(settings.tracking, paths.mlruns) as (store, ledger):
             run_id = put_run(store, run)
-            known = {"retention.data_md5": data_md5, SHOP: shop, CUSTOMERS_MD5: hash_md5(paths.learnt)}
+            months = read_artifact(paths.periods, Periods).tell_learnt()
+            known = {"retention.data_md5": data_md5, SHOP: shop, CUSTOMERS_MD5: hash_md5(paths.learnt), MONTHS: months}
             version = put_model(store, "retention", Model(sha256, package, {}, known, (), "a model"), run_id)
             set_aliases(store, ledger, "retention", version, experiment)
         return version

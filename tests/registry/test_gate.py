@@ -7,89 +7,105 @@ import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from retention.learning.evaluation.bootstrap import Bootstrap
-from retention.registry.gate import Check, Contender, Verdict, judge
+from retention.registry.gate import Check, Contender, Verdict, judge, share_confidence
 from retention.tracking.settings import GateSettings
 
 STANDING = Check("comparable", "passed", "")
-MARGIN = {"roc_auc": 0.0, "log_loss": 0.0, "profit": 0.0}
+MARGIN = {"roc_auc": 0.01, "log_loss": 0.01, "profit": 0.05}
+RNG = np.random.default_rng(5)
+DECLINED = (RNG.random(400) < 0.4).astype(int)
+GOOD = np.clip(0.4 + 0.25 * (2 * DECLINED - 1) + RNG.normal(0, 0.15, 400), 0.02, 0.98)
+BAD = np.clip(0.5 * GOOD + 0.5 * RNG.permutation(GOOD), 0.02, 0.98)
+SHAKEN = np.clip(GOOD + RNG.normal(0, 0.02, 400), 0.02, 0.98)
 
 
-def _shop(n: int = 400) -> tuple[np.ndarray, np.ndarray]:
-    rng = np.random.default_rng(5)
-    declined = (rng.random(n) < 0.4).astype(int)
-    return declined, np.clip(0.4 + 0.25 * (2 * declined - 1) + rng.normal(0, 0.15, n), 0.02, 0.98)
-
-
-def _contender(probability: np.ndarray, declined: np.ndarray) -> Contender:
+def _contender(probability: np.ndarray, declined: np.ndarray = DECLINED) -> Contender:
     return Contender(probability, np.where(probability > 0.5, 2.0 * declined - 0.5, 0.0))
 
 
-def _judge(challenger: np.ndarray, champion: np.ndarray | None, **more: Any) -> Verdict:
-    declined, _ = _shop()
-    theirs = None if champion is None else _contender(champion, declined)
-    return judge(declined, _contender(challenger, declined), theirs, STANDING, _gate(**more), _bootstrap(declined))
+def _judge(challenger: np.ndarray, champion: np.ndarray, *, newer: bool = False, **settings: Any) -> Verdict:
+    contenders = _contender(challenger), _contender(champion)
+    return judge(DECLINED, *contenders, STANDING, _set(**settings), _draw(np.arange(400)), newer)
 
 
-def _bootstrap(declined: np.ndarray) -> Bootstrap:
-    return Bootstrap(np.arange(len(declined)), 300, 0.95, 1)
+def _set(floor: float = 0.7, better: float = 0.0, margin: dict[str, float] = MARGIN) -> GateSettings:
+    told = {"automatic": False, "resamples": 300, "confidence": 0.95}
+    return GateSettings.model_validate({**told, "roc_auc_floor": floor, "better": better, "margin": margin})
 
 
-def _gate(floor: float = 0.7, margin: dict[str, float] = MARGIN) -> GateSettings:
-    told = {"automatic": False, "resamples": 300, "confidence": 0.95, "roc_auc_floor": floor, "margin": margin}
-    return GateSettings.model_validate(told)
+def _draw(units: np.ndarray) -> Bootstrap:
+    return Bootstrap(units, 300, 0.95, 1)
 
 
 def _status(verdict: Verdict) -> dict[str, str]:
     return {check.code: check.status for check in verdict.checks}
 
 
-def _worse(probability: np.ndarray) -> np.ndarray:
-    mixed = np.random.default_rng(2).permutation(probability)
-    return np.clip(0.5 * probability + 0.5 * mixed, 0.02, 0.98)
-
-
 def test_a_better_model_is_promoted_and_the_measures_are_right() -> None:
-    declined, good = _shop()
-    bad = _worse(good)
-    verdict = _judge(good, bad)
+    verdict = _judge(GOOD, BAD)
     by_code = {check.code: check for check in verdict.checks}
     assert verdict.promotes
-    assert by_code["roc_auc"].value == pytest.approx(roc_auc_score(declined, good) - roc_auc_score(declined, bad))
-    assert by_code["log_loss"].value == pytest.approx(log_loss(declined, bad) - log_loss(declined, good))
-    profit = [np.sum((2.0 * declined - 0.5)[one > 0.5]) for one in (good, bad)]
+    assert by_code["roc_auc"].value == pytest.approx(roc_auc_score(DECLINED, GOOD) - roc_auc_score(DECLINED, BAD))
+    assert by_code["log_loss"].value == pytest.approx(log_loss(DECLINED, BAD) - log_loss(DECLINED, GOOD))
+    profit = [np.sum((2.0 * DECLINED - 0.5)[one > 0.5]) for one in (GOOD, BAD)]
     assert by_code["profit"].value == pytest.approx(profit[0] - profit[1])
+    assert not _judge(GOOD, BAD, better=0.5).promotes
 
 
-def test_a_worse_and_an_equal_model_are_not() -> None:
-    _, good = _shop()
-    assert _judge(_worse(good), good).decision == "keep"
-    equal = _judge(good, good.copy())
-    assert equal.decision == "keep"
-    assert {_status(equal)[code] for code in MARGIN} == {"failed"}
+def test_an_equal_model_is_promoted_only_if_it_has_learnt_newer_months() -> None:
+    same, fresh = (_judge(GOOD, GOOD.copy(), newer=newer) for newer in (False, True))
+    assert (same.decision, _status(same)["fresh"]) == ("keep", "not_applicable")
+    assert (fresh.decision, _status(fresh)["fresh"]) == ("promote", "passed")
+
+
+def test_a_worse_model_is_not_promoted_however_fresh() -> None:
+    assert {_judge(BAD, GOOD, newer=newer).decision for newer in (False, True)} == {"keep"}
 
 
 def test_what_these_customers_do_not_tell_is_undecided() -> None:
-    _, good = _shop()
-    shaken = np.clip(good + np.random.default_rng(3).normal(0, 0.02, len(good)), 0.02, 0.98)
-    assert not _judge(good, shaken).promotes
-    assert "undecided" in _status(_judge(good, shaken)).values()
+    wide = MARGIN | {"roc_auc": 0.2, "log_loss": 0.2}
+    assert _judge(SHAKEN, GOOD, newer=True, margin=wide).decision == "promote"
+    narrow = _judge(SHAKEN, GOOD, newer=True, margin=wide | {"log_loss": 1e-4})
+    assert (narrow.decision, _status(narrow)["log_loss"]) == ("undecided", "undecided")
 
 
-def test_a_margin_must_be_exceeded_and_a_floor_reached() -> None:
-    _, good = _shop()
-    assert not _judge(good, _worse(good), margin=MARGIN | {"roc_auc": 0.3}).promotes
-    assert _status(_judge(good, _worse(good), floor=0.9999))["roc_auc_floor"] == "failed"
+def test_a_profit_that_is_worse_by_its_margin_speaks_against_a_better_log_loss() -> None:
+    rich = Contender(BAD, np.full(400, 1.0))
+    verdict = judge(DECLINED, _contender(GOOD), rich, STANDING, _set(), _draw(np.arange(400)), newer=False)
+    assert (verdict.decision, _status(verdict)["profit"]) == ("keep", "failed")
 
 
-def test_without_a_champion_comparisons_do_not_apply_and_are_not_passed() -> None:
-    _, good = _shop()
-    status = _status(_judge(good, None))
-    assert {status[code] for code in MARGIN} == {"not_applicable"}
-    assert _judge(good, None).promotes  # the floor is passed, and there is nobody to lose to
+def test_a_floor_must_be_reached_by_the_first_model_too() -> None:
+    assert _status(_judge(GOOD, BAD, floor=0.9999))["roc_auc_floor"] == "failed"
+    absent = Check("comparable", "not_applicable", "")
+    for floor, decision in {0.7: "promote", 0.9999: "keep"}.items():
+        first = judge(DECLINED, _contender(GOOD), None, absent, _set(floor), _draw(np.arange(400)), newer=False)
+        assert first.decision == decision
 
 
 def test_a_champion_that_cannot_be_compared_stays() -> None:
-    declined, good = _shop()
     lost = Check("comparable", "undecided", "unreadable")
-    verdict = judge(declined, _contender(good, declined), None, lost, _gate(), _bootstrap(declined))
+    verdict = judge(DECLINED, _contender(GOOD), None, lost, _set(), _draw(np.arange(400)), newer=True)
     assert verdict.decision == "undecided"
+
+
+def test_several_months_of_one_customer_tell_no_more_than_one() -> None:
+    def spread(times: int) -> float:
+        tiled = (np.tile(part, times) for part in (DECLINED, SHAKEN, GOOD))
+        declined, ours, theirs = tiled
+        contenders = _contender(ours, declined), _contender(theirs, declined)
+        units = _draw(np.tile(np.arange(400), times))
+        verdict = judge(declined, *contenders, STANDING, _set(), units, newer=True)
+        found = {check.code: check for check in verdict.checks}["roc_auc"]
+        assert found.low is not None
+        assert found.high is not None
+        return found.high - found.low
+
+    assert spread(4) == pytest.approx(spread(1))
+
+
+def test_comparisons_on_the_same_months_share_the_error() -> None:
+    assert share_confidence(0.95, 1) == pytest.approx(0.95)
+    assert share_confidence(0.95, 2) == pytest.approx(1 - 0.05 / 3)
+    at_one_end = [(1 - share_confidence(0.95, turn)) / 2 for turn in range(1, 1000)]
+    assert 0.0499 < sum(at_one_end) < 0.05

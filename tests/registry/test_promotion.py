@@ -1,5 +1,6 @@
 """The champion by real fits: the worse, the equal and the better model, force, rollback, and tampering."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from retention.registry.comparison import predict_champion
 from retention.registry.entrant import Entrant, read_families
 from retention.registry.listing import list_history, list_models
 from retention.registry.promotion import promote, roll_back
+from retention.simulate import write_shop
 from retention.tables.roles import list_roles
 from retention.tracking.models.ledger import Move, move_champion, open_registry
 from retention.tracking.models.registry import find_by_alias, read_model_bytes
@@ -137,14 +139,12 @@ def test_a_champion_that_cannot_be_compared_never_loses(shop: Any, recipes: dict
     with open_registry(shop.settings.tracking, shop.paths.mlruns) as (store, _):
         version = find_by_alias(store, "retention", "champion")
     assert version is not None
-    customers = pd.read_parquet(shop.paths.learnt)
+    learnt, said = pd.read_parquet(shop.paths.learnt), pd.read_parquet(shop.paths.learnt_probabilities)
     roles = list_roles(shop.settings.tables.columns)
-    tested = pd.DataFrame({"part": "test", "decline_probability": 0.5}, index=customers["customer_id"][:50])
-    challenger = Entrant(version, b"", recipes["good"], tested, roles)
-    lost = Entrant(version, b"", replace(recipes["good"], model="no_such_model"), tested[:0], roles)
-    told = predict_champion(
-        shop.settings, read_families(shop.settings.space, shop.paths.conf), customers, challenger, lost
-    )
+    challenger = Entrant(version, b"", recipes["good"], said.set_index("customer_id"), roles)
+    lost = replace(challenger, choice=replace(recipes["good"], model="no_such_model"))
+    families = read_families(shop.settings.space, shop.paths.conf)
+    told = predict_champion(shop.settings, families, learnt, challenger, lost)
     assert told[0] is None
     assert told[1].status == "undecided"
     assert "no_such_model" in told[1].sentence
@@ -161,12 +161,14 @@ def test_better_becomes_champion_equal_does_not_and_a_changed_split_is_refitted(
 ) -> None:
     made = make_shop()
     made.fit(recipes["poor"])
-    made.register()
+    made.register(without_months=True)
     made.fit(recipes["good"])
     made.register()
     told = promote(made.settings, made.paths)
     assert made.find_champion() == 2, told
-    assert "set these" in told[0]
+    assert "has learnt from 0 of these" in told[0]
+    assert "its file scored" in told[0]
+    assert any("comparison 2 on the same" in line for line in promote(made.settings, made.paths, number=1))
 
     # The same recipe on another split: the champion learnt from these customers, so its recipe is fitted again.
     made.paths.params.write_text(made.paths.params.read_text().replace("\n  seed: 42", "\n  seed: 7"))
@@ -178,5 +180,27 @@ def test_better_becomes_champion_equal_does_not_and_a_changed_split_is_refitted(
     assert made.register() == 3
     told = promote(made.settings, made.paths)
     assert "fitted again without them" in told[0]
-    assert any("the two are equal" in line for line in told)
+    assert any("The two are equal" in line for line in told)
     assert made.find_champion() == 2
+
+
+def test_an_equal_model_of_newer_months_is_promoted_as_fresh(
+    make_shop: Callable[..., Any], recipes: dict[str, Any]
+) -> None:
+    made = make_shop("gate.margin.roc_auc=0.1", "gate.margin.log_loss=0.1", "gate.margin.profit=0.5")
+    shutil.rmtree(made.paths.data)
+    for number in range(1, 6):  # with the fourth month the labels of the first are known
+        if number < 4:
+            write_shop(made.paths.data / f"2026-0{number}", customers=400, seed=number, truth=None)
+            continue
+        made.read(400, seed=number, month=f"2026-0{number}")
+        made.fit(recipes["good"])
+        made.register()
+    told = promote(made.settings, made.paths)
+    assert made.find_champion() == 2, told
+    assert "of months after those that one of the two has learnt, 0 of months after those that both have" in told[0]
+    assert any(line.startswith("passed") and "has learnt newer months" in line for line in told)
+    first, second = list_models(made.settings, made.paths)
+    assert "months 2026-01;" in first
+    assert "months 2026-01..2026-02;" in second
+    assert "1 → 2 (2026-01..2026-02)" in _history(made)[-1]

@@ -1,5 +1,6 @@
-"""Measures a challenger against the champion on the challenger's own test customers."""
+"""Measures a challenger against the champion on the test customers of the months that the challenger was made from."""
 
+import hashlib
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -8,20 +9,29 @@ import pandas as pd
 from retention.audience.plan.campaign import compute_campaign_profit
 from retention.errors import UserError
 from retention.learning.evaluation.bootstrap import Bootstrap
+from retention.learning.folds import TEST, TRAIN
 from retention.learning.model.model_file import list_trusted_types, read_model
 from retention.learning.settings import SpaceSettings
 from retention.registry.entrant import Entrant
-from retention.registry.gate import Check, Contender, Verdict, judge
+from retention.registry.gate import Check, Contender, Verdict, judge, share_confidence
 from retention.settings import Settings
-from retention.tables.columns import ID, PROBABILITY, TARGET, UNIT
+from retention.tables.columns import ID, MONTH, TARGET, UNIT
 from retention.tracking.models.registry import Version
 
 if TYPE_CHECKING:
     from retention.learning.calibration.calibrated_model import CalibratedModel
 
+SHARED = 0.5
+"""Files are compared if the champion has learnt from no more than the other share of the test customers."""
+
 
 def compare(
-    settings: Settings, families: SpaceSettings, challenger: Entrant, customers: pd.DataFrame, champion: Entrant | Check
+    settings: Settings,
+    families: SpaceSettings,
+    challenger: Entrant,
+    learnt: pd.DataFrame,
+    champion: Entrant | Check,
+    turn: int = 1,
 ) -> Verdict:
     """Ask the gate about a challenger.
 
@@ -31,66 +41,102 @@ def compare(
     families : SpaceSettings
         What the champion may be made of.
     challenger : Entrant
-    customers : DataFrame
-        The customers that the challenger was made from.
+    learnt : DataFrame
+        The customer-months that the challenger was made from.
     champion : Entrant or Check
         The champion, or why there is none to compare with.
+    turn : int
+        The how-manieth comparison on these customers' months this is (`share_confidence`).
     """
-    ours = challenger.find_part("test")[PROBABILITY]
-    test = customers[customers[ID].isin(ours.index)]
+    test = learnt[challenger.find_rows(TEST, learnt)]
     theirs, standing = (
         (None, champion)
         if isinstance(champion, Check)
-        else predict_champion(settings, families, customers, challenger, champion)
+        else predict_champion(settings, families, learnt, challenger, champion)
     )
+    if theirs is not None:
+        test = test.loc[theirs.index]
 
-    def contend(probability: np.ndarray) -> Contender:
-        share = len(test) / len(customers)
-        planned = (settings.segment, settings.offer, settings.plan, challenger.roles)
-        profit = compute_campaign_profit(test, probability, *planned, share)
-        return Contender(probability, profit)
+    def contend(probability: pd.Series) -> Contender:
+        return Contender(probability.to_numpy(), _compute_profit(settings, challenger, learnt, probability))
 
+    gate = settings.gate
     return judge(
         test[TARGET].to_numpy(dtype=int),
-        contend(ours.loc[test[ID]].to_numpy(dtype=float)),
+        contend(_predict(families, challenger, test)),
         None if theirs is None else contend(theirs),
         standing,
-        settings.gate,
-        Bootstrap(test[UNIT].to_numpy(), settings.gate.resamples, settings.gate.confidence, settings.seed),
+        gate,
+        Bootstrap(test[UNIT].to_numpy(), gate.resamples, share_confidence(gate.confidence, turn), settings.seed),
+        isinstance(champion, Entrant) and challenger.newest > champion.newest,
     )
+
+
+def digest_months(learnt: pd.DataFrame) -> str:
+    """Return what comparisons on the same customers' months are known by."""
+    return hashlib.sha256(learnt[[MONTH, ID]].to_csv(index=False).encode()).hexdigest()
+
+
+def _compute_profit(settings: Settings, owner: Entrant, learnt: pd.DataFrame, probability: pd.Series) -> np.ndarray:
+    """Return what each customer-month brings: every month is a campaign of its own, with its share of the limits."""
+    profit = pd.Series(0.0, probability.index)
+    rows = learnt[MONTH].value_counts()
+    for month, part in learnt.loc[probability.index].groupby(MONTH, sort=False):
+        planned = (settings.segment, settings.offer, settings.plan, owner.roles)
+        given = probability.loc[part.index].to_numpy()
+        profit.loc[part.index] = compute_campaign_profit(part, given, *planned, len(part) / rows[month])
+    return profit.to_numpy()
 
 
 def predict_champion(
-    settings: Settings, families: SpaceSettings, customers: pd.DataFrame, challenger: Entrant, champion: Entrant
-) -> tuple[np.ndarray | None, Check]:
-    """Return the champion's probabilities for the challenger's test customers, and a check that says whence they are.
+    settings: Settings, families: SpaceSettings, learnt: pd.DataFrame, challenger: Entrant, champion: Entrant
+) -> tuple[pd.Series | None, Check]:
+    """Return the champion's probabilities of test customer-months, by the index of `learnt`, and whence they are.
 
-    Stored ones if it was made from the same data and had set these customers aside; else those of its file; and
-    if it learnt from any of these customers or their twins, those of its recipe, fitted without them.
+    They are those of its file, for the challenger's test customers whom it has not learnt from either; if these are too
+    few, or it cannot read them, those of its recipe, fitted again to what the challenger has learnt from.
     """
-    number, aside = champion.version.number, champion.find_part("test")[PROBABILITY]
-    is_test = customers[ID].isin(challenger.find_part("test").index)
-    test = customers[is_test]
-    same_data = champion.version.data_md5 == challenger.version.data_md5 != "unknown"
-    if same_data and test[ID].isin(aside.index).all():
-        told = f"Version {number} set these {len(test)} customers aside: the probabilities stored with it are compared."
-        return aside.loc[test[ID]].to_numpy(dtype=float), Check("comparable", "passed", told)
-    learnt = customers[ID].isin(champion.find_part("train").index)
-    seen = test[UNIT].isin(customers.loc[learnt, UNIT])
+    number, test = champion.version.number, learnt[challenger.find_rows(TEST, learnt)]
+    unseen = test[~_find_seen(learnt, champion).loc[test.index]]
+    left = f"Version {number} has learnt from {len(test) - len(unseen)} of these {len(test)} customer-months"
     try:
-        if seen.any():
+        if len(unseen) >= SHARED * len(test) and unseen[TARGET].nunique() == 2:
+            later = [int((unseen[MONTH] > month).sum()) for month in sorted([champion.newest, challenger.newest])]
             told = (
-                f"Version {number} learnt from {seen.sum()} of these {len(test)} customers (or their twins): its "
-                "recipe was fitted again without them."
+                f"{left} (or their twins): its file scored the others. {later[0]} are of months after those that one "
+                f"of the two has learnt, {later[1]} of months after those that both have."
             )
-            model = _refit(settings, families, customers[~is_test], champion)
-        else:
-            told = f"Version {number} learnt from none of these {len(test)} customers: its file scored them."
-            model = load_model(families, champion)
-        probability = model.predict_proba(test[list(champion.roles.names)])[:, 1]
+            return _predict(families, champion, unseen), Check("comparable", "passed", told)
+        why = f"{left} or their twins"
     except (UserError, ValueError, KeyError) as error:  # what scikit-learn says of columns and categories it lacks
-        return None, refuse_comparison(champion.version, " ".join(str(error).split()))
-    return np.asarray(probability, dtype=float), Check("comparable", "passed", told)
+        why = f"The file of version {number} cannot score these customers: {_flatten(error)}"
+    try:
+        model = _refit(settings, families, learnt[challenger.find_rows(TRAIN, learnt)], challenger, champion)
+        told = f"{why.rstrip('.')}: its recipe was fitted again without them, so recipes are compared and not files."
+        return _give(model, challenger, test), Check("comparable", "passed", told)
+    except (UserError, ValueError, KeyError) as error:
+        return None, refuse_comparison(champion.version, _flatten(error))
+
+
+def _find_seen(learnt: pd.DataFrame, champion: Entrant) -> pd.Series:
+    """Return which customer-months are of customers that the champion has learnt from, or equal to a row of theirs."""
+    ids = champion.probabilities.index[champion.probabilities["part"] == TRAIN]
+    known = learnt[ID].astype(str).isin(ids.astype(str))
+    names = [name for name in champion.roles.names if name in learnt]
+    twins = learnt.groupby(names, sort=False, observed=True, dropna=False).ngroup()
+    return known | twins.isin(twins[known & (learnt[MONTH] <= champion.newest)])
+
+
+def _flatten(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _predict(families: SpaceSettings, entrant: Entrant, rows: pd.DataFrame) -> pd.Series:
+    return _give(load_model(families, entrant), entrant, rows)
+
+
+def _give(model: "CalibratedModel", entrant: Entrant, rows: pd.DataFrame) -> pd.Series:
+    return pd.Series(model.predict_proba(rows[list(entrant.roles.names)])[:, 1], rows.index)
 
 
 def refuse_comparison(champion: Version, reason: str) -> Check:
@@ -111,10 +157,12 @@ def load_model(families: SpaceSettings, entrant: Entrant) -> "CalibratedModel":
     return model
 
 
-def _refit(settings: Settings, families: SpaceSettings, known: pd.DataFrame, champion: Entrant) -> "CalibratedModel":
+def _refit(
+    settings: Settings, families: SpaceSettings, known: pd.DataFrame, challenger: Entrant, champion: Entrant
+) -> "CalibratedModel":
     from retention.learning.calibration.training import train_model
     from retention.learning.model.space import build_choice
 
-    pipeline = build_choice(champion.choice, families, champion.roles, settings.seed)
-    given = known[list(champion.roles.names)], known[TARGET], known[UNIT]
+    pipeline = build_choice(champion.choice, families, challenger.roles, settings.seed)
+    given = known[list(challenger.roles.names)], known[TARGET], known[UNIT]
     return train_model(pipeline, *given, settings.train, settings.seed, settings.runtime.workers).model

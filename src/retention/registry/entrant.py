@@ -17,13 +17,14 @@ from retention.files import parse_artifact
 from retention.learning.calibration.calibrated_model import CalibratedModel
 from retention.learning.calibration.summary import find_folds
 from retention.learning.explanation.explanation import Reference
+from retention.learning.folds import TRAIN
 from retention.learning.model.choice import STEPS, Choice, read_choice
 from retention.learning.model.model_file import list_trusted_types, read_model
 from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.strict import Strict
-from retention.tables.columns import ID, UNIT
+from retention.tables.columns import ID, MONTH, UNIT
 from retention.tables.roles import ColumnRoles, list_roles
 from retention.tracking.models.ledger import open_registry
 from retention.tracking.models.registry import (
@@ -68,13 +69,20 @@ class Entrant:
     choice: Choice
     """The recipe it was made by."""
     probabilities: pd.DataFrame
-    """What it said of its own customers, by id, and which of them it learnt from."""
+    """What it said of its own customer-months, by id, and which of them it learnt from."""
     roles: ColumnRoles
     """What the columns of its customers are."""
 
-    def find_part(self, part: str) -> pd.DataFrame:
-        """Return what it said of its customers of a part, ``train`` or ``test``."""
-        return self.probabilities[self.probabilities["part"] == part]
+    @property
+    def newest(self) -> str:
+        """The last month that it has learnt, empty if that is undated."""
+        return str(self.probabilities.loc[self.probabilities["part"] == TRAIN, MONTH].max())
+
+    def find_rows(self, part: str, learnt: pd.DataFrame) -> NDArray[np.bool_]:
+        """Return which rows of the table that it was made from are of a part, shape (n_rows,)."""
+        key = pd.MultiIndex.from_frame(self.probabilities.reset_index()[[MONTH, ID]])
+        own = key[(self.probabilities["part"] == part).to_numpy()]
+        return pd.MultiIndex.from_frame(learnt[[MONTH, ID]]).isin(own)
 
 
 def fetch_entrant(store: Store, version: Version, declared: ColumnRoles) -> Entrant:
@@ -95,7 +103,7 @@ def fetch_entrant(store: Store, version: Version, declared: ColumnRoles) -> Entr
         version,
         read_model_bytes(store, version),
         read_choice(read_run_file(store, version, "best.json")),
-        pd.read_parquet(io.BytesIO(probabilities)).set_index(ID),
+        _date(pd.read_parquet(io.BytesIO(probabilities))).set_index(ID),
         parse_artifact(f"columns.json of version {version.number}", said, ColumnRoles) if sealed else declared,
     )
 
@@ -156,7 +164,7 @@ def fetch_champion(settings: Settings, paths: Paths) -> Champion:
 
 
 def find_customers(version: Version, paths: Paths) -> pd.DataFrame:
-    """Return the customer table that a version was made from, whatever lies in ``artifacts/`` now.
+    """Return the customer-months that a version was made from, whatever lies in ``artifacts/`` now.
 
     Rows of customers stay out of MLflow; the version bears the md5 by which DVC's cache keeps their table.
 
@@ -168,11 +176,16 @@ def find_customers(version: Version, paths: Paths) -> pd.DataFrame:
     md5 = version.customers_md5
     for file in (paths.learnt, _find_cached(paths.root, md5)):
         if file and file.exists() and hash_md5(file) == md5:
-            return pd.read_parquet(file).rename(columns={FORMER_UNIT: UNIT})
+            return _date(pd.read_parquet(file).rename(columns={FORMER_UNIT: UNIT}))
     raise UserError(
         f"The customers that version {version.number} was made from are not in DVC's cache (md5 {md5 or 'unknown'}): "
         "check out the commit that made it, and run `dvc repro`."
     )
+
+
+def _date(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with months; one that was made before there were any is undated."""
+    return table if MONTH in table else table.assign(**{MONTH: ""})
 
 
 def _find_cached(root: Path, md5: str) -> Path | None:

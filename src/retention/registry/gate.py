@@ -1,7 +1,8 @@
-"""The gate: whether a challenger is better than the champion on the same customers, as a list of named checks.
+"""The gate: whether a challenger takes the champion's place, as a list of named checks on the same test customers.
 
-Every comparison is paired: in each resample both models are measured on the same customers, so that what is
-hard about these customers touches both alike.
+There are two ways. *Better*: the log loss improves for certain. *Fresh*: the challenger has learnt newer months, and is
+for certain not worse by the margins (non-inferiority). Every comparison is paired, and draws whole customers: what is
+hard about them touches both models alike, and several months of one count as one.
 """
 
 from collections.abc import Callable
@@ -20,6 +21,7 @@ Status = Literal["passed", "failed", "undecided", "not_applicable"]
 Gain = Callable[[np.ndarray], np.ndarray]
 
 NAMES = {"roc_auc": "ROC-AUC", "log_loss": "log-loss (calibration)", "profit": "campaign profit"}
+WAYS = ("better", "fresh")
 
 
 @dataclass(frozen=True)
@@ -53,16 +55,21 @@ class Verdict:
 
     @property
     def promotes(self) -> bool:
-        """Return whether nothing failed or stayed undecided, and something passed."""
-        found = {check.status for check in self.checks}
-        return found <= {"passed", "not_applicable"} and "passed" in found
+        """Return whether the challenger may be used, and passed one of the ways where there is a champion to pass."""
+        needed, ways = self._list_statuses(are_ways=False), self._list_statuses(are_ways=True)
+        return needed <= {"passed", "not_applicable"} and ("passed" in ways or ways == {"not_applicable"})
 
     @property
     def decision(self) -> str:
-        """Return ``promote``, ``keep`` (the champion is as good or better) or ``undecided``, which keeps it too."""
+        """Return ``promote``, ``keep`` (nothing speaks for the challenger) or ``undecided``, which keeps it too."""
         if self.promotes:
             return "promote"
-        return "keep" if any(check.status == "failed" for check in self.checks) else "undecided"
+        lost = self._list_statuses(are_ways=True) - {"not_applicable"} == {"failed"}
+        return "keep" if lost or "failed" in self._list_statuses(are_ways=False) else "undecided"
+
+    def _list_statuses(self, *, are_ways: bool) -> set[Status]:
+        """Return how the ways ended, or whatever else must hold; the measures only lead to the ways."""
+        return {check.status for check in self.checks if check.code not in NAMES and (check.code in WAYS) == are_ways}
 
 
 def judge(
@@ -72,8 +79,9 @@ def judge(
     standing: Check,
     gate: GateSettings,
     bootstrap: Bootstrap,
+    newer: bool,
 ) -> Verdict:
-    """Compare two models on n customers.
+    """Compare two models on n customer-months.
 
     Parameters
     ----------
@@ -87,25 +95,37 @@ def judge(
     gate : GateSettings
         The floor and the margins.
     bootstrap : Bootstrap
-        Of these customers.
+        Of the customers.
+    newer : bool
+        Whether the challenger has learnt newer months than the champion.
     """
     labels = np.asarray(declined).astype(int)
 
     def measure(code: str, gain: Gain, scale: Scale = "real") -> Estimate:
-        strata = labels if code == "roc_auc" else None
-        return bootstrap.estimate(gain, list(NAMES).index(code), strata=strata, scale=scale)
+        return bootstrap.estimate(gain, strata=labels if code == "roc_auc" else None, scale=scale)
 
     auc = measure("roc_auc", partial(compute_roc_auc, labels, challenger.probability), "share")
-    checks = [standing, _check_floor(auc, gate.roc_auc_floor)]
-    gains = _list_gains(labels, challenger, champion) if champion else {}
-    lacking = "nobody would be contacted by either model" if champion else "there are no predictions to compare with"
-    for code, name in NAMES.items():
-        checks.append(
-            _compare(code, measure(code, gains[code]), getattr(gate.margin, code))
-            if code in gains
-            else Check(code, "not_applicable", f"{name} was not compared: {lacking}.")
-        )
-    return Verdict(tuple(checks))
+    floor = check_floor(auc, gate.roc_auc_floor)
+    if champion is None:
+        ways = tuple(Check(way, "not_applicable", "There are no predictions to compare with.") for way in WAYS)
+        return Verdict((standing, floor, *ways))
+    gains = {code: measure(code, gain) for code, gain in _list_gains(labels, challenger, champion).items()}
+    margins = gate.margin.model_dump()
+    margins["profit"] *= abs(champion.profit.sum())
+    measures = tuple(_check_worse(code, gain, margins[code]) for code, gain in gains.items())
+    statuses = {check.status for check in measures}
+    better, fresh = _check_better(gains["log_loss"], gate.better, statuses), _check_fresh(newer, statuses)
+    return Verdict((standing, floor, *measures, better, fresh))
+
+
+def share_confidence(confidence: float, turn: int) -> float:
+    """Return the level of the intervals of a comparison, the `turn`-th on the same customers' months.
+
+    They share the error budget 1 − `confidence`: the n-th spends 1 / (n (n + 1)) of it at the one end of its intervals
+    that decides, so that all together, however many come, spend no more than the whole (Bonferroni). The first has
+    intervals of `confidence` itself.
+    """
+    return 1 - 2 * (1 - confidence) / (turn * (turn + 1))
 
 
 def _list_gains(labels: np.ndarray, challenger: Contender, champion: Contender) -> dict[str, Gain]:
@@ -115,28 +135,53 @@ def _list_gains(labels: np.ndarray, challenger: Contender, champion: Contender) 
         "roc_auc": lambda weights: compute_roc_auc(labels, ours, weights) - compute_roc_auc(labels, theirs, weights),
         "log_loss": lambda weights: compute_log_loss(labels, theirs, weights) - compute_log_loss(labels, ours, weights),
     }
-    if challenger.profit.any() or champion.profit.any():
+    if challenger.profit.any() or champion.profit.any():  # else nobody would be contacted by either
         gains["profit"] = lambda weights: weights @ (challenger.profit - champion.profit)
     return gains
 
 
-def _compare(code: str, gain: Estimate, margin: float) -> Check:
-    """Return what an improvement and its interval say against the margin; an equal model does not pass."""
-    if gain.low > margin:
-        status, said = "passed", "the challenger is the better"
-    elif gain.high <= margin:
+def _check_worse(code: str, gain: Estimate, margin: float) -> Check:
+    """Return whether a measure is for certain not worse by the margin."""
+    status: Status = "passed" if gain.low > -margin else "failed" if gain.high <= -margin else "undecided"
+    said = {
+        "passed": "not worse by the margin",
+        "failed": "worse by the margin",
+        "undecided": "these customers do not tell whether it is worse by the margin",
+    }[status]
+    improved = f"{NAMES[code]} improves by {_tell(gain)}, margin {margin:.4g}"
+    return Check(code, status, f"{improved}: {said}.", **gain.model_dump())
+
+
+def _check_better(gain: Estimate, least: float, measures: set[Status]) -> Check:
+    if gain.high <= least:
         equal = gain.low == gain.high == 0
-        status, said = "failed", "the two are equal" if equal else "the challenger is not better by the margin"
-    else:
-        status, said = "undecided", "the interval holds the margin, so these customers do not tell"
-    interval = f"{gain.value:+.4f} ({gain.low:+.4f} to {gain.high:+.4f}, margin {margin:g})"
-    return Check(code, status, f"{NAMES[code]} improves by {interval}: {said}.", **gain.model_dump())  # type: ignore[arg-type]
+        said = "The two are equal." if equal else "The log-loss does not improve."
+        return Check("better", "failed", said)
+    if gain.low > least and "failed" not in measures:
+        return Check("better", "passed", "The log-loss improves for certain, and nothing is worse by its margin.")
+    if gain.low > least:
+        return Check("better", "failed", "The log-loss improves for certain, but something is worse by its margin.")
+    return Check("better", "undecided", "These customers do not tell whether the log-loss improves.")
 
 
-def _check_floor(auc: Estimate, floor: float) -> Check:
+def _check_fresh(newer: bool, measures: set[Status]) -> Check:
+    if not newer:
+        return Check("fresh", "not_applicable", "The challenger has learnt no newer months than the champion.")
+    if measures == {"passed"}:
+        return Check("fresh", "passed", "The challenger has learnt newer months, and nothing is worse by its margin.")
+    if "failed" in measures:
+        return Check("fresh", "failed", "The challenger has learnt newer months, but something is worse by its margin.")
+    told = "The challenger has learnt newer months; these customers do not tell whether it is worse by a margin."
+    return Check("fresh", "undecided", told)
+
+
+def check_floor(auc: Estimate, floor: float) -> Check:
+    """Return whether a model orders the customers well enough to be used at all."""
     status: Status = "passed" if auc.low >= floor else "failed" if auc.value < floor else "undecided"
-    interval = f"{auc.value:.4f} ({auc.low:.4f} to {auc.high:.4f})"
     said = {"passed": "lies above", "failed": "lies below", "undecided": "does not lie above with certainty"}[status]
-    return Check(
-        "roc_auc_floor", status, f"The challenger's ROC-AUC {interval} {said} the floor {floor:g}.", **auc.model_dump()
-    )
+    sentence = f"The challenger's ROC-AUC {auc.value:.4f} ({auc.low:.4f} to {auc.high:.4f}) {said} the floor {floor:g}."
+    return Check("roc_auc_floor", status, sentence, **auc.model_dump())
+
+
+def _tell(gain: Estimate) -> str:
+    return f"{gain.value:+.4f} ({gain.low:+.4f} to {gain.high:+.4f})"

@@ -14,10 +14,12 @@ def list_history(settings: Settings, paths: Paths) -> Iterator[str]:
     with open_registry(settings.tracking, paths.mlruns) as (store, ledger):
         settle(store, ledger, settings.tracking.model)
         moves = read_moves(ledger, settings.tracking.model)
+        months = {one.number: one.months for one in list_versions(store, settings.tracking.model)}
     for move in moves:
         when = datetime.fromtimestamp(move.time / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
         former = "none" if move.former is None else str(move.former)
-        yield f"{when}  {move.action:<9} {former} → {move.to}  by {move.who}: {move.reason}" + (
+        learnt = f" ({months[move.to]})" if months.get(move.to) else ""
+        yield f"{when}  {move.action:<9} {former} → {move.to}{learnt}  by {move.who}: {move.reason}" + (
             f" [{move.verdict}]" if move.verdict else ""
         )
     if not moves:
@@ -25,14 +27,15 @@ def list_history(settings: Settings, paths: Paths) -> Iterator[str]:
 
 
 def list_models(settings: Settings, paths: Paths) -> Iterator[str]:
-    """Yield a line for each version: aliases, data, model file, measures."""
+    """Yield a line for each version: aliases, months learnt from, data, model file, measures."""
     with open_registry(settings.tracking, paths.mlruns) as (store, _):
         versions = list_versions(store, settings.tracking.model)
     for one in versions:
         measures = ", ".join(f"{key} {one.metrics[key]:.4f}" for key in ("roc_auc", "log_loss") if key in one.metrics)
         roles = f" [{', '.join(one.aliases)}]" if one.aliases else ""
         yield (
-            f"version {one.number}{roles}: {one.description}; {measures or 'no measures'}; {one.shop}; "
+            f"version {one.number}{roles}: {one.description}; {measures or 'no measures'}; "
+            f"{f'months {one.months}; ' if one.months else ''}{one.shop}; "
             f"data {one.data_md5[:12]}; file {one.sha256[:12]}"
         )
     if not versions:

@@ -2,12 +2,21 @@
 
 from retention.errors import UserError
 from retention.paths import Paths
-from retention.registry.comparison import compare, load_model, refuse_comparison
+from retention.registry.comparison import compare, digest_months, load_model, refuse_comparison
 from retention.registry.entrant import Entrant, fetch_entrant, find_customers, read_families
 from retention.registry.gate import Check, Verdict
 from retention.settings import Settings
 from retention.tables.roles import list_roles
-from retention.tracking.models.ledger import Action, Move, find_former, move_champion, open_registry, read_moves, settle
+from retention.tracking.models.ledger import (
+    Action,
+    Move,
+    find_former,
+    move_champion,
+    open_registry,
+    read_moves,
+    settle,
+    take_turn,
+)
 from retention.tracking.models.registry import (
     CHALLENGER,
     CHAMPION,
@@ -52,16 +61,20 @@ def promote(
     if force and not reason.strip():
         raise UserError('--force needs --reason "…": it is written into the ledger.')
     name, families = settings.tracking.model, read_families(settings.space, paths.conf)
-    with open_registry(settings.tracking, paths.mlruns) as (store, _):
+    with open_registry(settings.tracking, paths.mlruns) as (store, ledger):
         version, champion = _find(store, name, number), find_by_alias(store, name, CHAMPION)
         if champion and champion.number == version.number:
             return [f"Version {version.number} is champion already: nothing to promote."]
         challenger = fetch_entrant(store, version, list_roles(settings.tables.columns))
-        incumbent = _fetch_champion(store, champion, challenger)
-    customers = find_customers(version, paths)
+        incumbent, learnt = _fetch_champion(store, champion, challenger), find_customers(version, paths)
+        turn = 1
+        if isinstance(incumbent, Entrant):
+            turn = take_turn(ledger, name, digest_months(learnt), incumbent.version.number, version.number)
     load_model(families, challenger)  # what could not be loaded must not become champion
-    verdict = compare(settings, families, challenger, customers, incumbent)
+    verdict = compare(settings, families, challenger, learnt, incumbent, turn)
     told = [f"{check.status:<14} {check.sentence}" for check in verdict.checks]
+    if turn > 1:
+        told.append(f"This is comparison {turn} on the same customers' months: its intervals are the wider for it.")
     former = champion.number if champion else None
     if not verdict.promotes and not force:
         return [*told, f"Version {former or '?'} stays champion ({verdict.decision})."]

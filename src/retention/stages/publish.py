@@ -21,6 +21,7 @@ from retention.learning.search.trial import list_trials
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.strict import Text
+from retention.tables.months.periods import Periods
 from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles, build_learnt_schema
 from retention.tables.schema import Column
@@ -51,10 +52,12 @@ def run(settings: Settings, paths: Paths) -> None:
         put_view(store)
         run_id = put_run(store, _describe_pipeline(settings, paths, content, provenance, Path(made)))
         version = put_model(store, name, model, run_id)
-        roles = ", ".join(set_aliases(store, ledger, name, version, provenance.experiment))
+        usable = content.evaluation.leading.roc_auc.low >= (floor := settings.gate.roc_auc_floor)
+        roles = ", ".join(set_aliases(store, ledger, name, version, provenance.experiment, usable=usable))
     write_json(paths.receipt, {"study": content.best.study, "model": content.sha256, "pipeline": content.digest})
     asked = f"; `retention promote --version {version}` asks the gate about it" if provenance.experiment else ""
-    typer.echo(f"Published {name} version {version} ({roles}); `make ui` shows it with its runs{asked}.")
+    low = "" if usable else f" Its ROC-AUC may be below gate.roc_auc_floor = {floor:g}: it is no champion by itself."
+    typer.echo(f"Published {name} version {version} ({roles}); `make ui` shows it with its runs{asked}.{low}")
 
 
 def read_summaries(settings: Settings, paths: Paths) -> Summaries:
@@ -68,6 +71,7 @@ def read_summaries(settings: Settings, paths: Paths) -> Summaries:
         roles=read_artifact(paths.columns, ColumnRoles),
         history=read_artifact(paths.history, History),
         since=read_artifact(paths.since, Since),
+        periods=read_artifact(paths.periods, Periods),
         digest=hash_files(paths.root, _outputs(paths)),
         sha256=hash_file(paths.model),
         rules=hash_settings(settings.segment, settings.offer, {"found": settings.found}),

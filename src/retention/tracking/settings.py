@@ -22,13 +22,13 @@ class TrackingSettings(Strict):
 
 
 class MarginSettings(Strict):
-    """By how much a challenger must be the better, in the unit of each measure."""
+    """By how much a challenger that has learnt newer months may be worse: the interval must lie above minus this."""
 
-    roc_auc: float = Field(ge=0, le=1)
-    log_loss: float = Field(ge=0)
-    """The lower end of the paired interval of the improvement must lie above this."""
-    profit: float = Field(ge=0)
-    """The same for the expected profit of the campaign, in the currency of the tables."""
+    roc_auc: float = Field(gt=0, le=1)
+    log_loss: float = Field(gt=0)
+    """In the unit of each measure."""
+    profit: float = Field(gt=0, le=1)
+    """Of the campaign that each model leads to: a share of the champion's."""
 
 
 class GateSettings(Strict):
@@ -39,8 +39,9 @@ class GateSettings(Strict):
     resamples: int = Field(ge=100)
     """Paired bootstrap resamples of the test customers."""
     confidence: float = Field(gt=0.5, lt=1)
-    """The level of the intervals."""
+    """The level of the intervals; what it lacks to 1 is the error that all challengers on the same customers share."""
     roc_auc_floor: float = Field(ge=0.5, le=1)
-    """A model below it never becomes champion, whatever the present one is worth."""
+    """A model below it never becomes champion, whatever the present one is worth, and the first one neither."""
+    better: float = Field(ge=0)
+    """By how much the log loss of a better challenger must improve, at the lower end of the interval."""
     margin: MarginSettings
-    """By how much a challenger must be the better."""

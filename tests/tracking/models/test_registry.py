@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from retention.tracking.models.ledger import find_former, read_moves, set_aliases
+from retention.tracking.models.ledger import find_former, read_moves, set_aliases, take_turn
 from retention.tracking.models.registry import find_aliases, find_version, put_model
 from retention.tracking.store.fill import put_run
 from retention.tracking.store.records import SHA256, SHOP, Metric, Model, Run
@@ -48,6 +48,8 @@ def test_a_file_is_one_version_whoever_publishes_it(store: Store, run_id: str, d
 
 def test_only_the_first_model_is_champion_by_being_there(store: Store, run_id: str, describe_model: Describe) -> None:
     assert find_aliases(store, "two") == {}
+    poor = put_model(store, "none", describe_model("b0"), run_id)
+    assert set_aliases(store, store, "none", poor, usable=False) == ["challenger"]
     first, second = (put_model(store, "two", describe_model(sha), run_id) for sha in ("b1", "b2"))
     assert set_aliases(store, store, "two", first) == ["challenger", "champion"]
     assert set_aliases(store, store, "two", second) == ["challenger"]
@@ -93,3 +95,12 @@ def test_the_first_model_of_real_customers_follows_a_simulated_one(
     assert [(move.action, move.former, move.to) for move in moves] == [("succession", 1, 3)]
     assert find_former(moves, 3) == 1
     assert find_former(moves, 3, foreign={1}) is None
+
+
+def test_a_comparison_keeps_its_turn_and_is_no_move(store: Store) -> None:
+    turns = [
+        take_turn(store, "six", months, 1, to) for months, to in [("a", 2), ("a", 2), ("a", 3), ("b", 3), ("a", 2)]
+    ]
+    assert turns == [1, 1, 2, 1, 1]
+    assert take_turn(store, "six", "a", 3, 2) == 3
+    assert read_moves(store, "six") == []

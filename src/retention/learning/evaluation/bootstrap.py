@@ -19,9 +19,9 @@ MARGIN = 1e-3  # keeps the log-odds of a share of 0 or 1 finite
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """Resamples of the same customers, those who are twins drawn together."""
+    """Resamples of the same customers: the rows of one customer, and twins, are drawn together."""
 
-    groups: NDArray[np.int_]  # (n_customers,): the number of each customer's twin group
+    groups: NDArray[np.int_]  # (n_customers,): the number of each row's unit
     resamples: int
     confidence: float  # the share of the resamples that an interval spans
     seed: int  # every use gets a stream of random numbers of its own out of it
@@ -34,23 +34,25 @@ class Bootstrap:
         *use : int
             What they are for: the same numbers give the same resamples.
         strata : array-like of shape (n_customers,), optional
-            Classes that keep their size; by default a resample is of all customers alike.
+            Numbered classes that keep their size, a unit counted to the highest of its rows; by default a resample is
+            of all customers alike.
 
         Yields
         ------
         ndarray of shape (some resamples, n_customers)
             Batches that make up `resamples` rows.
         """
-        apart = np.zeros(len(self.groups)) if strata is None else np.asarray(strata)
-        units, unit_of = np.unique(np.column_stack([apart, self.groups]), axis=0, return_inverse=True)
-        places = [np.flatnonzero(units[:, 0] == stratum) for stratum in np.unique(units[:, 0])]
+        units, unit_of = np.unique(self.groups, return_inverse=True)
+        apart = np.full(len(units), -np.inf)
+        np.maximum.at(apart, unit_of, np.zeros(len(unit_of)) if strata is None else np.asarray(strata, dtype=float))
+        places = [np.flatnonzero(apart == stratum) for stratum in np.unique(apart)]
         streams = np.random.default_rng([self.seed, *use]).spawn(len(places))
         batch = max(1, CELLS // len(self.groups))
         for start in range(0, self.resamples, batch):
             drawn = np.empty((min(batch, self.resamples - start), len(units)))
             for place, stream in zip(places, streams, strict=True):
                 drawn[:, place] = _count(stream.integers(len(place), size=(len(drawn), len(place))))
-            yield drawn[:, unit_of.ravel()]
+            yield drawn[:, unit_of]
 
     def estimate(
         self, measure: Callable[[Floats], Floats], *use: int, strata: ArrayLike | None = None, scale: Scale = "real"

@@ -16,6 +16,10 @@ class Periods(Strict):
     waiting: tuple[str, ...]
     """Those between: their labels are not known yet."""
 
+    def tell_learnt(self) -> str:
+        """Return the first and the last month that are learnt from, as ``2026-03..2026-06``; empty if undated."""
+        return "..".join(dict.fromkeys(self.learnt[place] for place in (0, -1)))
+
 
 def count_months(month: str) -> int:
     """Return the number of a month that is written as ``2026-06``, so that the next one has the next number."""

@@ -11,14 +11,17 @@ from retention.history.summary import Since
 from retention.learning.evaluation.evaluation import Evaluation, Measures
 from retention.learning.model.choice import STEPS
 from retention.learning.search.best import Best
+from retention.tables.months.periods import Periods
 from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles
 from retention.tracking.describe.search_run import describe_choice
 from retention.tracking.provenance import Provenance
 from retention.tracking.store.digest import seal
 from retention.tracking.store.records import (
+    ACTED_ON,
     CUSTOMERS_MD5,
     DATA_MD5,
+    MONTHS,
     RULES,
     SHA256,
     SHOP,
@@ -46,6 +49,8 @@ class Summaries:
     history: History
     since: Since
     """The artifacts of these names."""
+    periods: Periods
+    """The months that were learnt from, and the one acted on."""
     digest: str
     sha256: str
     rules: str
@@ -55,6 +60,11 @@ class Summaries:
         """Return model and test ROC-AUC in a phrase."""
         roc_auc = self.evaluation.test.roc_auc
         return f"{self.best.model}, test ROC-AUC {roc_auc.value:.3f} ({roc_auc.low:.3f} to {roc_auc.high:.3f})"
+
+    def tag_months(self) -> dict[str, str]:
+        """Return the months as tags; an undated shop has none."""
+        tags = {MONTHS: self.periods.tell_learnt(), ACTED_ON: self.periods.acted_on}
+        return {key: value for key, value in tags.items() if value}
 
     def measure(self) -> list[Metric]:
         """Return the numbers that models are compared by, test ROC-AUC first."""
@@ -124,6 +134,7 @@ def describe_pipeline(
             **{STUDY: best.study, SHA256: content.sha256, RULES: content.rules, "mlflow.note.content": note},
             **{f"seconds.{stage}": f"{taken:.1f}" for stage, taken in seconds.items()},
             **provenance.tags(),
+            **content.tag_months(),
             **seal(files),
         },
         files=files,
@@ -167,6 +178,7 @@ def describe_model(content: Summaries, provenance: Provenance, package: Path) ->
         DATA_MD5: provenance.data_md5 or "unknown",
         SHOP: provenance.shop,
         CUSTOMERS_MD5: provenance.customers_md5,
+        **content.tag_months(),
     }
     steps = {name: str(getattr(best, name)) for name in ("model", *STEPS)}
     return Model(content.sha256, package, steps, tags, content.measure(), content.tell())

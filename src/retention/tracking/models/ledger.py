@@ -27,6 +27,7 @@ Action = Literal["promotion", "forced", "rollback", "succession"]
 _PREFIX = "retention."
 NOTHING: Mapping[str, float] = MappingProxyType({})
 MODEL, _FROM = f"{_PREFIX}model", f"{_PREFIX}from"
+_COMPARED, _PAIR = f"{_PREFIX}compared", f"{_PREFIX}pair"
 
 
 @contextmanager
@@ -88,6 +89,22 @@ def move_champion(store: Store, ledger: Store, move: Move, measures: Mapping[str
     store.client.set_registered_model_alias(move.model, CHAMPION, str(move.to))
     _check_champion(store, move.model, move.to, "after")
     ledger.client.set_terminated(run.info.run_id, "FINISHED")
+
+
+def take_turn(ledger: Store, model: str, months: str, former: int, to: int) -> int:
+    """Write down that a version is compared with the champion, before anyone knows how it ends; return its turn.
+
+    The n-th comparison on the same customers' months (`months` is their digest) has turn n, asked again too.
+    """
+    pair, known = f"{former} → {to}", {_COMPARED: model, f"{_PREFIX}months_digest": months}
+    pairs = [run.data.tags[_PAIR] for run in search_runs(ledger, known)]
+    if pair not in pairs:
+        tags = {**known, _PAIR: pair, "mlflow.source.name": "retention"}
+        started = round(1000 * time.time())
+        run = ledger.client.create_run(ledger.experiment_id, started, tags, f"comparison: {pair}")
+        ledger.client.set_terminated(run.info.run_id, "FINISHED")
+        pairs.append(pair)
+    return pairs.index(pair) + 1
 
 
 def settle(store: Store, ledger: Store, model: str) -> None:
@@ -157,12 +174,14 @@ def _show(version: int | None) -> str:
     return "no version" if version is None else f"version {version}"
 
 
-def set_aliases(store: Store, ledger: Store, name: str, version: int, experiment: str | None = None) -> list[str]:
+def set_aliases(
+    store: Store, ledger: Store, name: str, version: int, experiment: str | None = None, *, usable: bool = True
+) -> list[str]:
     """Give a version that was published the aliases that are its own; return all that it bears.
 
     The workspace's model is the challenger; that of a DVC experiment is a candidate under the experiment's name and
-    moves nobody else. The first model is champion without a move, and the first one of real customers takes the
-    place of a champion of simulated ones, which it never has to beat.
+    moves nobody else. The first usable model is champion without a move, and the first one of real customers takes
+    the place of a champion of simulated ones, which it never has to beat.
 
     Parameters
     ----------
@@ -173,15 +192,19 @@ def set_aliases(store: Store, ledger: Store, name: str, version: int, experiment
     version : int
     experiment : str or None
         The DVC experiment that this is.
+    usable : bool
+        Whether it is good enough to be champion where there is none to compare with.
     """
     alias = f"candidate-{re.sub(r'[^A-Za-z0-9_-]', '-', experiment)}" if experiment else CHALLENGER
     aliases = find_aliases(store, name)
     champion = aliases.get(CHAMPION)
     if aliases.get(alias) != version:
         store.client.set_registered_model_alias(name, alias, str(version))
-    if champion is None and not experiment:
+    if experiment or not usable:
+        pass
+    elif champion is None:
         store.client.set_registered_model_alias(name, CHAMPION, str(version))
-    elif not experiment and _is_simulated(store, name, champion) and not _is_simulated(store, name, version):
+    elif _is_simulated(store, name, champion) and not _is_simulated(store, name, version):
         told = "the first model of real customers"
         move_champion(store, ledger, Move(name, "succession", champion, version, "", told, name_actor()))
     return sorted(alias for alias, bearer in find_aliases(store, name).items() if bearer == version)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from retention.errors import UserError
 from retention.tracking.store.digest import check_seal
 from retention.tracking.store.fill import put_package
-from retention.tracking.store.records import CUSTOMERS_MD5, DATA_MD5, RULES, SHA256, SHOP, Model
+from retention.tracking.store.records import CUSTOMERS_MD5, DATA_MD5, MONTHS, RULES, SHA256, SHOP, Model
 from retention.tracking.store.store import Store, search_runs
 
 if TYPE_CHECKING:
@@ -137,6 +137,8 @@ class Version:
     shop: str
     customers_md5: str
     """Whose customers these are (`name_shop`), and what DVC knows their table by; empty if published without."""
+    months: str
+    """The first and last month that it was made from; empty if they are undated."""
     aliases: tuple[str, ...]
     description: str
     metrics: Mapping[str, float]
@@ -168,6 +170,7 @@ def _describe(store: Store, found: "ModelVersion", aliases: Mapping[str, int]) -
         data_md5=found.tags.get(DATA_MD5, "unknown"),
         shop=found.tags.get(SHOP, ""),
         customers_md5=found.tags.get(CUSTOMERS_MD5, ""),
+        months=found.tags.get(MONTHS, ""),
         aliases=tuple(sorted(alias for alias, bearer in aliases.items() if bearer == number)),
         description=found.description or "",
         metrics=dict(store.client.get_run(found.run_id).data.metrics) if found.run_id else {},
