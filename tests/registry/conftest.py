@@ -12,7 +12,7 @@ from retention.learning.model.model_file import list_trusted_types
 from retention.paths import Paths
 from retention.settings import Settings, compose_params, read_settings
 from retention.simulate import write_shop
-from retention.stages import explain, plan, predict, prepare, segment, split, train, validate
+from retention.stages import explain, measure, plan, predict, prepare, segment, split, train, validate
 from retention.tables.columns import MONTH, TARGET
 from retention.tables.months.periods import Periods
 from retention.tables.roles import list_roles
@@ -51,7 +51,7 @@ class Shop:
     def read(self, customers: int = 900, seed: int = 42, month: str = "") -> None:
         """Draw a shop, or a month of it, and set a test part aside."""
         write_shop(self.paths.data / month, customers=customers, seed=seed, truth=None)
-        for stage in (validate, prepare, split):
+        for stage in (validate, prepare, measure, split):
             stage.run(self.settings, self.paths)
 
     def fit(self, choice: Choice) -> None:

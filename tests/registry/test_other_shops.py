@@ -14,7 +14,7 @@ from retention.adoption.writing import write_shop
 from retention.errors import UserError
 from retention.registry.scoring import score
 from retention.registry.service.predictor import load_predictor
-from retention.stages import prepare, split, validate
+from retention.stages import measure, prepare, split, validate
 
 from ..adoption.shops import write_orders_shop, write_plain_shop
 from .conftest import Shop
@@ -32,7 +32,7 @@ def test_it_is_scored_and_served_by_the_roles_of_its_columns(
     write(root / "data")
     write_shop(adopt_shop(root / "data", "mine", None, {}, None).files, conf, "mine")
     shop = Shop(root, conf, ("shop=mine",))
-    for stage in (validate, prepare, split):
+    for stage in (validate, prepare, measure, split):
         stage.run(shop.settings, shop.paths)
     shop.fit(recipes["good"])
     shop.register()

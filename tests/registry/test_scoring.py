@@ -28,7 +28,7 @@ def shop(make_shop: Callable[..., Any], recipes: dict[str, Any]) -> Any:
     made = make_shop()
     made.fit(recipes["good"])
     made.register()
-    for path in (made.paths.model, made.paths.fold_models, made.paths.offers, made.paths.learnt_probabilities):
+    for path in (made.paths.model, made.paths.fold_models, made.paths.offers, made.paths.probabilities):
         shutil.copyfile(path, made.paths.root / f"champion_{path.name}")
     made.fit(recipes["poor"])
     made.register()

@@ -11,7 +11,7 @@ import yaml
 from retention.errors import UserError
 from retention.registry.promotion import promote, roll_back
 from retention.registry.scoring import score
-from retention.stages import plan, segment
+from retention.stages import measure, plan, segment
 
 pytestmark = pytest.mark.slow
 
@@ -72,7 +72,7 @@ def test_new_rules_are_followed_without_a_new_champion(
     params = yaml.safe_load(made.paths.params.read_text())
     params["offer"]["another"] = next(iter(params["offer"].values()))
     made.paths.params.write_text(yaml.safe_dump(params, allow_unicode=True, sort_keys=False))
-    for stage in (segment, plan):
+    for stage in (measure, segment, plan):
         stage.run(made.settings, made.paths)
     assert (made.register(), made.find_champion()) == (2, 1)
     told = score(made.paths.data, tmp_path / "out", made.settings, made.paths)
