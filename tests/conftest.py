@@ -27,7 +27,7 @@ SMALL = (
     "scaler=[none,minmax]", "encoder=[onehot]", "search.features=[none]", "train.folds=3",
     "train.methods=[none,sigmoid]", "evaluate.resamples=100", "explain.resamples=100", "found.halves=20",
     "found.stability=0.3", "found.at_most=3", "plan.budget=15", "plan.minimum_support=45", "runtime.workers=1",
-    "runtime.progress=false",
+    "split.seed=1", "runtime.progress=false",
     *(f'segment.children_goods.name.{language}="{name}"' for language, name in HOSTILE.items()),
 )  # fmt: skip
 

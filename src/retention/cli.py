@@ -66,10 +66,9 @@ STAGES = {
     "predict": "Give every customer acted on a probability.",
     "evaluate": "Measure on the test part, beside the five studies' recipes.",
     "explain": "Attribute every customer's probability to the source columns.",
-    "watch": "Compare the month acted on with those learnt from; say what to expect of it.",
     "segment": "Find the segments and say what such customers are like.",
     "plan": "Choose offers within the budget; write the offer list.",
-    "compare": "Say what changed since the month before, and what became of what was said.",
+    "watch": "Say what to expect of the month, what changed, and what became of what was said before.",
     "report": "Write the report as one offline page.",
     "publish": "Mirror everything into MLflow and its registry.",
 }

@@ -21,7 +21,7 @@ def _draw(generator: np.random.Generator, risk: np.ndarray) -> np.ndarray:
     return generator.random(len(risk)) < 1 / (1 + np.exp(-2 * (risk - risk.mean()) / risk.std()))
 
 
-def write_orders_shop(folder: Path, customers: int = 600, seed: int = 1) -> None:
+def write_orders_shop(folder: Path, customers: int = 1200, seed: int = 1) -> None:
     """Write a Russian shop with money and no consent: cp1251, ids with leading zeros, a log of four months' orders."""
     generator = np.random.default_rng(seed)
     ids = [f"{number:07d}" for number in generator.choice(90_000, customers, replace=False)]

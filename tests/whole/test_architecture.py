@@ -101,7 +101,7 @@ def test_imports_within_a_room_point_one_way(project: Path, room: str) -> None:
 @pytest.mark.parametrize("folder", ["src", "tests"])
 def test_a_folder_holds_at_most_fifteen_files(project: Path, folder: str) -> None:
     held = Counter(file.parent for file in (project / folder).rglob("*.py") if file.name != "__init__.py")
-    assert not [path for path, n in held.items() if n > 15 and path.name != "stages"]  # which has a file a stage
+    assert not [path for path, n in held.items() if n > 15]
 
 
 def test_only_tracking_imports_mlflow(project: Path) -> None:

@@ -78,6 +78,15 @@ class Summaries:
         return [Metric(key, value) for key, value in numbers.items()]
 
 
+def _tell_recipe(content: Summaries) -> str:
+    """Return the note of the run: the winner's recipe, and where its trials are."""
+    best = content.best
+    return (
+        f"{content.tell()}; scaler {best.scaler}, encoder {best.encoder}, features {best.features}. "
+        f"Its trials are in `search {best.study[:8]}`, which lies in the first run that used it."
+    )
+
+
 def describe_pipeline(
     content: Summaries,
     provenance: Provenance,
@@ -109,10 +118,6 @@ def describe_pipeline(
     best, plan = content.best, content.plan
     roc_auc = f"{content.evaluation.test.roc_auc.value:.3f}"
     name = [content.since.now.month, provenance.tell_data(), best.model, roc_auc, provenance.experiment]
-    note = (
-        f"{content.tell()}; scaler {best.scaler}, encoder {best.encoder}, features {best.features}. "
-        f"Its trials are in `search {best.study[:8]}`, which lies in the first run that used it."
-    )
     # Hundreds of numbers would hide the few that matter; they are in the files.
     more = {
         "cv_roc_auc": best.roc_auc.value,
@@ -131,7 +136,7 @@ def describe_pipeline(
             *follow_months(content.history, content.since),
         ],
         tags={
-            **{STUDY: best.study, SHA256: content.sha256, RULES: content.rules, "mlflow.note.content": note},
+            **{STUDY: best.study, SHA256: content.sha256, RULES: content.rules, "mlflow.note.content": _tell_recipe(content)},
             **{f"seconds.{stage}": f"{taken:.1f}" for stage, taken in seconds.items()},
             **provenance.tags(),
             **content.tag_months(),

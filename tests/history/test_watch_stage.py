@@ -19,7 +19,7 @@ from retention.history.moves import compare_customers, count_moves
 from retention.history.summary import Since
 from retention.paths import Paths
 from retention.settings import read_settings
-from retention.stages import compare
+from retention.stages import watch
 from retention.stages.prepare import read_history
 
 BOUNDS = (0.25, 0.5, 0.75)
@@ -173,7 +173,7 @@ def told(small_run: Paths, tmp_path_factory: pytest.TempPathFactory) -> Told:
     history, earlier = read_history(paths.data / "history", "2026-04")
     write_artifact(paths.history, history)
     earlier.to_parquet(paths.earlier, index=False)
-    compare.run(read_settings(paths.params), paths)
+    watch.run(read_settings(paths.params), paths)
     return Told(read_artifact(paths.since, Since), then, paths)
 
 
