@@ -12,7 +12,7 @@ from .conftest import clone, command_in
 
 pytestmark = pytest.mark.slow
 
-AFTER_AN_OFFER = {"segment", "plan", "report", "publish"}
+AFTER_AN_OFFER = {"measure", "segment", "plan", "watch", "report", "publish"}
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def test_a_dearer_offer_reruns_only_what_depends_on_it(finished: Path) -> None:
 def test_another_budget_reruns_the_plan_and_what_shows_it(finished: Path) -> None:
     run = command_in(finished)
     run("retention params search=quick plan.budget=70")
-    assert _stages_run(run("dvc repro").stdout) == {"plan", "report", "publish"}
+    assert _stages_run(run("dvc repro").stdout) == {"plan", "watch", "report", "publish"}
     run("retention params search=quick && dvc repro")
 
 

@@ -8,7 +8,6 @@ from retention.audience.discovery.found_segments import build_segments, find_seg
 from retention.audience.discovery.rule_wording import Speech, word_money
 from retention.audience.offers.audience import build_audience
 from retention.audience.offers.reasons import compute_usual, rank_reasons
-from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.profile import Figures
 from retention.audience.segments.rules import MEMBERSHIP, SegmentRules, find_members, resolve_rules
 from retention.audience.segments.summary import Happened, summarise_segments
@@ -39,20 +38,21 @@ def run(settings: Settings, paths: Paths) -> None:
         read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES),
     )
     train, test = own > 0, (learnt[PART] == TEST).to_numpy()
-    money, figures = settings.plan.money, _set_figures(settings.plan)
+    money, confidence, least = settings.plan.money, settings.plan.confidence, settings.plan.minimum_support
+    figures = Figures(horizon_months=money.horizon_months, confidence=confidence, minimum_support=least)
     declared = find_members(resolve_rules(settings.segment, {}, customers).segments, learnt)
     columns = settings.found.choose_columns(roles)
     found = find_segments(learnt[train], declared[train], columns, settings.found, figures, settings.seed)
     speech = Speech({**settings.reason, **word_money(money.unit)}, list_categories(settings.tables.columns))
     segments = {**settings.segment, **build_segments(found, speech, settings.segment)}
     directions = {row.column: row.direction for row in read_artifact(paths.explanation, Explanation).importance}
-    usual = compute_usual(learnt, own, directions, figures.minimum_support, figures.confidence)
+    usual = compute_usual(learnt, own, directions, least, confidence)
     rules = SegmentRules(**dict(resolve_rules(segments, settings.offer, customers)), usual=usual)
     audience = build_audience(customers, rules, settings.offer, money, roles)
     attributed = read_table(paths.attributions, build_attributions_schema(roles.names))
     attributions = align_rows(attributed, customers)[[*roles.names]]
     members = find_members(rules.segments, learnt)
-    tested = _measure_segments(learnt[test], members[test], figures.confidence, settings.seed)
+    tested = _measure_segments(learnt[test], members[test], confidence, settings.seed)
     summary = summarise_segments(
         audience,
         segments,
@@ -67,11 +67,6 @@ def run(settings: Settings, paths: Paths) -> None:
     write_table(paths.membership, pd.concat([customers[[ID]], audience.members], axis=1), MEMBERSHIP)
     for key in summary.empty:
         typer.echo(f"No customer belongs to segment.{key}: loosen its conditions in conf/shop/, or remove it.")
-
-
-def _set_figures(plan: PlanSettings) -> Figures:
-    horizon = plan.money.horizon_months
-    return Figures(horizon_months=horizon, confidence=plan.confidence, minimum_support=plan.minimum_support)
 
 
 def _measure_segments(test: pd.DataFrame, members: pd.DataFrame, confidence: float, seed: int) -> list[Group]:

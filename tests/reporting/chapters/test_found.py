@@ -9,7 +9,7 @@ from retention.reporting.sources import Sources
 
 def test_it_says_how_many_are_stable(sources: Sources, english: Voice) -> None:
     found = sources.segments.found
-    assert tell_search(found, english)[-1].endswith("looked at closely: 3, stable ones: 3.")
+    assert tell_search(found, english)[-1].endswith("looked at closely: 3, stable ones: 2.")
     poor = tuple(rule.model_copy(update={"kept": False, "share": 0.4}) for rule in found.rules)
     said = tell_search(found.model_copy(update={"rules": poor}), english)[-1]
     assert "No stable" in said and "40%" in said

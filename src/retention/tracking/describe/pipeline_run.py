@@ -136,7 +136,8 @@ def describe_pipeline(
             *follow_months(content.history, content.since),
         ],
         tags={
-            **{STUDY: best.study, SHA256: content.sha256, RULES: content.rules, "mlflow.note.content": _tell_recipe(content)},
+            **{STUDY: best.study, SHA256: content.sha256, RULES: content.rules},
+            "mlflow.note.content": _tell_recipe(content),
             **{f"seconds.{stage}": f"{taken:.1f}" for stage, taken in seconds.items()},
             **provenance.tags(),
             **content.tag_months(),
