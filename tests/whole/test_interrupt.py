@@ -18,6 +18,7 @@ import pytest
 from filelock import FileLock
 
 from retention.files import write_artifact, write_json, write_table
+from retention.history.figures import Reused
 from retention.learning.folds import SPLIT
 from retention.paths import Paths
 from retention.settings import compose_params, read_settings
@@ -110,6 +111,7 @@ def _make_shop(project: Path, folder: Path, *overrides: str) -> Paths:
     customers["declined"] = (customers["pages_per_visit"] + rng.normal(0, 3, 400) < 10).astype("int8")
     customers = customers.assign(month="", customer_id=range(400), unit=np.arange(400), monthly_profit=1.0)
     write_artifact(paths.columns, roles)
+    write_artifact(paths.reused, Reused(choice=None))
     write_table(paths.learnt, customers, build_learnt_schema(roles))
     part = ["train"] * 300 + ["test"] * 100
     write_table(paths.split, pd.DataFrame({"month": "", "customer_id": range(400), "part": part}), SPLIT)
