@@ -34,7 +34,7 @@ pytestmark = pytest.mark.slow
 Make = Callable[..., Paths]
 Describe = Callable[[Store], dict[str, Any]]
 TOKEN, PASSWORD = "a-very-secret-token", "s3cret/of@all"
-BETTER = Verdict((Check("roc_auc", "passed", "It is better.", 0.01, 0.005, 0.015),))
+BETTER = Verdict((Check("better", "passed", "It is better.", 0.01, 0.005, 0.015),))
 START_SECONDS = 240  # on a busy machine; half a minute on a quiet one
 
 
