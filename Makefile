@@ -30,9 +30,9 @@ test: $(READY) ## the tests (they never read data/)
 	@python -m pytest -m "not slow"
 
 test-long: $(READY) ## the tests that take longer (about half an hour)
-	@python -m pytest -m slow
+	@python -m pytest -m "slow and not proof"
 
-proof: $(READY) ## measure again what docs/proofs/ claims of the statistics (some minutes)
+proof: $(READY) ## measure again what docs/proofs/ claims of the statistics (long simulations)
 	@mkdir -p docs/proofs && PROOFS=docs/proofs python -m pytest -m slow -q tests/proofs
 
 pollution: $(READY) ## pollute the sample's exports in 100,000 ways and write docs/pollution.md (an hour on two cores)

@@ -86,6 +86,7 @@ def tell(sides: dict[str, Side]) -> list[str]:
 
 
 @pytest.mark.slow
+@pytest.mark.proof
 def test_all_offers_together_at_the_size_of_the_sample(world: World, planned: pd.DataFrame, proof: list[str]) -> None:
     side = live_through(world, planned, 400, each=False)["all"]
     proof += [f"{CAMPAIGNS} campaigns of 400 planned customers, a tenth left alone:", "", *tell({"all": side})]
@@ -95,6 +96,7 @@ def test_all_offers_together_at_the_size_of_the_sample(world: World, planned: pd
 
 
 @pytest.mark.slow
+@pytest.mark.proof
 def test_each_offer_where_it_has_twenty_controls(world: World, planned: pd.DataFrame, proof: list[str]) -> None:
     enough = planned.groupby(OFFER)[OFFER].transform("size") > 5 * EACH
     sides = live_through(world, planned[enough], EACH, each=True)
@@ -106,6 +108,7 @@ def test_each_offer_where_it_has_twenty_controls(world: World, planned: pd.DataF
 
 
 @pytest.mark.slow
+@pytest.mark.proof
 def test_the_power_is_as_said(composed: Settings, tmp_path: Path, proof: list[str]) -> None:
     """Of three models on average: one that is too sure of itself, or not sure enough, says another power."""
     head = ("planned", "left alone", "effects", "said, by each model", "seen", "mean said", "mean seen")

@@ -66,6 +66,7 @@ def average_raw(evidence: list[Evidence]) -> pd.Series:
 
 
 @pytest.mark.slow
+@pytest.mark.proof
 def test_learnt_effects_are_nearer_and_earn_more(world: World, proof: list[str]) -> None:
     drawn = np.random.default_rng(10).normal(1.0, 0.5, (SHOPS, len(world.terms.effects)))
     judged = np.random.default_rng(12).choice(len(world.truth), 20_000, replace=False)

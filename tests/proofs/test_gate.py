@@ -176,6 +176,7 @@ def measure_drift(shop: Shop) -> float:
 
 
 @pytest.mark.slow
+@pytest.mark.proof
 def test_a_stale_champion_goes_and_a_better_one_stays(shop: Shop, proof: list[str]) -> None:
     cost = measure_drift(shop)
     counts: dict[str, dict[int, list[str]]] = {}
