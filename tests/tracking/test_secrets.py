@@ -27,6 +27,7 @@ OF_STORE = {
     "rollback": [],
     "history": [],
     "models": [],
+    "launch": ["--month", "2026-01"],
     "score": ["data", "--out", "out"],
     "serve": [],
     "ui": [],
@@ -36,6 +37,7 @@ OTHERS = {
     "simulate": ["--out", "data", "--customers", "300"],
     "check": ["data"],
     "adopt": ["data", "--name", "one_click"],  # which it refuses: these settings are there
+    "campaigns": [],
     "use": ["--sample"],
     "outcomes": ["data/market_file.csv", "--month", "2026-01"],  # which there is no such month for
     "forget": ["0"],  # whom nobody knows

@@ -30,7 +30,10 @@ def command_in(folder: Path) -> Command:
 
 
 def clone(project: Path, folder: Path) -> Path:
-    """Copy what git would have of `project` as it stands into `folder`, as a repository of its own."""
+    """Copy what git would have of `project` as it stands into `folder`, as a repository of its own.
+
+    The pointer to the data is the committed one: the data of whoever works here is not copied.
+    """
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=project, capture_output=True, check=True,
@@ -39,6 +42,8 @@ def clone(project: Path, folder: Path) -> Path:
         if (project / name).is_file():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(project / name, folder / name)
+    pointer = subprocess.run(["git", "show", "HEAD:data.dvc"], cwd=project, capture_output=True, check=True)
+    (folder / "data.dvc").write_bytes(pointer.stdout)
     run = command_in(folder)
     run("git init -q && git config user.name test && git config user.email test@localhost")
     run("git add -A && git commit -qm copy")

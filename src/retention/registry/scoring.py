@@ -9,16 +9,18 @@ import pandas as pd
 
 from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.offers.reasons import ACTIONABLE, REASONS, find_reasons
-from retention.audience.plan.campaign import build_problem, plan_campaign
+from retention.audience.plan.campaign import build_problem, plan_campaign, tabulate_planned
 from retention.audience.segments.rules import check_rules, name_segment
+from retention.campaigns.ledger import PLANNED
 from retention.errors import UserError
-from retention.files import DECIMALS, write_csv
+from retention.files import DECIMALS, write_artifact, write_csv, write_table
 from retention.learning.calibration.calibrated_model import CalibratedModel
 from retention.learning.calibration.training import tabulate_probabilities
 from retention.learning.explanation.explanation import explain_customers
 from retention.paths import Paths
 from retention.registry.entrant import Champion, fetch_champion, find_customers
 from retention.settings import Settings
+from retention.strict import Strict
 from retention.tables.columns import ID, PROBABILITY
 from retention.tables.customers import read_customers
 from retention.tables.schema import list_categories
@@ -27,6 +29,13 @@ from retention.watch.watch import cannot_tell, watch
 from retention.watch.wording import say
 
 SPREADSHEETS = ("offers.csv", "holdout.csv", "quarantine.csv")
+
+
+class Scored(Strict):
+    """``scored.json`` beside the lists: the model that they are by."""
+
+    model: str
+    """The sha256 of its file."""
 
 
 def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[str]:
@@ -53,14 +62,17 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
     models = champion.read_models(fold)
     customers = table.frame.assign(**{PROBABILITY: _predict(champion, models, fold, table.frame)})
     audience = find_audience(champion, customers, settings)
+    lists, planned = _plan_contacts(champion, models, audience, settings)
     frames = {
         "probabilities.csv": customers[[ID, PROBABILITY]],
         "segments.csv": list_segments(audience, settings),
-        **_plan_contacts(champion, models, audience, settings),
+        **lists,
         "quarantine.csv": table.quarantine,
     }
     watched = watch_customers(champion, customers, settings, paths)
     _replace_files(out, frames)
+    write_table(out / "planned.parquet", planned, PLANNED)
+    write_artifact(out / "scored.json", Scored(model=champion.version.sha256))
     counts = table.quality.customers
     return [
         f"{counts.read:,} customers read: {counts.kept:,} scored by version {champion.version.number}, "
@@ -125,13 +137,13 @@ def list_segments(audience: Audience, settings: Settings) -> pd.DataFrame:
 
 def _plan_contacts(
     champion: Champion, models: Sequence[CalibratedModel], audience: Audience, settings: Settings
-) -> dict[str, pd.DataFrame]:
-    """Return the offer list with reasons, and the control group."""
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+    """Return the offer list with reasons and the control group, and what a launch freezes."""
     campaign = plan_campaign(audience, settings.plan, settings.seed)
     contacts = campaign.list_customers(audience, campaign.listed)
     reasons = explain_contacts(champion, models, audience.customers[campaign.listed], settings)
     held = campaign.list_customers(audience, campaign.held)
-    return {"offers.csv": contacts.join(reasons), "holdout.csv": held}
+    return {"offers.csv": contacts.join(reasons), "holdout.csv": held}, tabulate_planned(audience, campaign)
 
 
 def explain_contacts(

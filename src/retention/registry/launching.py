@@ -1,0 +1,155 @@
+"""Launches what was planned: freezes it in the ledger of campaigns, and lists what lies there."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+
+from retention.campaigns.effects import Effects
+from retention.campaigns.ledger import ARM, CONTACTED, COST, PLANNED, Terms, launch, read_ledger
+from retention.campaigns.summary import Campaigns
+from retention.errors import UserError
+from retention.files import read_artifact, read_table
+from retention.intake.versioning import changing_data
+from retention.paths import Paths
+from retention.registry.scoring import Scored
+from retention.settings import Settings
+from retention.tables.months.layout import CAMPAIGNS
+from retention.tables.months.periods import MONTH_FORM, Periods
+from retention.tracking.models.ledger import open_registry
+from retention.tracking.models.registry import CHAMPION, Version, find_by_alias
+from retention.tracking.store.digest import hash_file
+
+
+def launch_plan(
+    settings: Settings,
+    paths: Paths,
+    *,
+    month: str = "",
+    folder: Path | None = None,
+    force: bool = False,
+    reason: str = "",
+) -> list[str]:
+    """Freeze the plan of ``artifacts/``, or of a folder that `score` wrote, as the campaign of its month.
+
+    Parameters
+    ----------
+    settings, paths
+    month : str, optional
+        By default the month acted on.
+    folder : Path or None, optional
+        The folder that `score` wrote.
+    force : bool
+        Launch though the plan's model is not the champion.
+    reason : str
+        Why; it is written into the ledger, and force needs one.
+
+    Returns
+    -------
+    list of str
+        What was done, a sentence each.
+
+    Raises
+    ------
+    UserError
+        If there is no plan or no month, the model is not the champion, or it was launched already; ``data/`` is then as
+        before.
+    """
+    if force and not reason.strip():
+        raise UserError('--force needs --reason "…": it is written into the ledger.')
+    month = _settle_month(month, paths, folder)
+    model, planned = _read_plan(paths, folder)
+    version = _find_champion(settings, paths)
+    champion = version is not None and version.sha256 == model
+    if not champion and not force:
+        raise UserError(
+            f"The plan is by another model ({model[:12]}) than the champion ({_tell(version)}): promote it (`retention "
+            'promote`), plan by the champion (`retention score`), or launch with --force --reason "…".'
+        )
+    number = version.number if version and champion else None
+    with changing_data(paths) as data:
+        launched = launch(
+            data / CAMPAIGNS,
+            planned,
+            month,
+            month,
+            _find_terms(settings, paths),
+            settings.model_dump(mode="json", include={"offer", "plan", "campaigns"}),
+            (model, number, reason.strip() if force else ""),
+        )
+    sent, place = planned[ARM] == CONTACTED, f"{paths.data.name}/{CAMPAIGNS}/{launched.campaign}"
+    return [
+        f"Campaign {launched.campaign} is launched: {int(sent.sum()):,} to contact, {int((~sent).sum()):,} left alone, "
+        f"for {planned.loc[sent, COST].sum():,.2f}; it lies in {place} and is never changed.",
+        f"Its result can be read with the exports of {launched.reading}. contacts.csv of the CRM may be put beside it.",
+    ]
+
+
+def _settle_month(month: str, paths: Paths, folder: Path | None) -> str:
+    acted_on = "" if folder else read_artifact(paths.periods, Periods).acted_on
+    if month and not re.fullmatch(MONTH_FORM, month):
+        raise UserError(f"{month} is no month: write year and month, as --month 2026-09.")
+    if month and acted_on and month != acted_on:
+        raise UserError(f"The plan in {paths.artifacts.name}/ is of {acted_on}, not {month}: leave --month out.")
+    if not (month or acted_on):
+        raise UserError("The plan has no month: say which it is for, as --month 2026-09.")
+    return month or acted_on
+
+
+def _read_plan(paths: Paths, folder: Path | None) -> tuple[str, pd.DataFrame]:
+    """Return the digest of the model and the planned customers."""
+    if folder is None:
+        return hash_file(paths.model), read_table(paths.planned, PLANNED)
+    for name in ("planned.parquet", "scored.json"):
+        if not (folder / name).is_file():
+            raise UserError(f"{folder} has no {name}: name a folder that `retention score` wrote.")
+    return read_artifact(folder / "scored.json", Scored).model, read_table(folder / "planned.parquet", PLANNED)
+
+
+def _find_champion(settings: Settings, paths: Paths) -> Version | None:
+    with open_registry(settings.tracking, paths.mlruns) as (store, _):
+        return find_by_alias(store, settings.tracking.model, CHAMPION)
+
+
+def _tell(version: Version | None) -> str:
+    return "there is none" if version is None else f"version {version.number}, {version.sha256[:12]}"
+
+
+def _find_terms(settings: Settings, paths: Paths) -> Terms:
+    money = settings.plan.money
+    counted = all(column.role != "money" for column in settings.tables.columns.values())
+    assumed = {name: offer.effect.value for name, offer in settings.offer.items()}
+    known = read_artifact(paths.effects, Effects).means if paths.effects.exists() else {}
+    return Terms(
+        months=settings.label.months,
+        horizon_months=money.horizon_months,
+        loss_share=1.0 if counted else money.loss_share.value,
+        money=not counted,
+        effects={name: known.get(name, value) for name, value in assumed.items()},
+    )
+
+
+def list_campaigns(paths: Paths) -> Iterator[str]:
+    """Yield a line for each campaign: what was sent, and what is known of it."""
+    entries = read_ledger(paths.data / CAMPAIGNS)
+    found = read_artifact(paths.campaigns, Campaigns).campaigns if paths.campaigns.exists() else ()
+    measured = {one.campaign: one for one in found}
+    for entry in entries:
+        launched, sent = entry.launched, entry.assigned[ARM] == CONTACTED
+        one = measured.get(launched.campaign)
+        if one is None or one.pooled is None:
+            known = f"to be read with the exports of {launched.reading}"
+        else:
+            avoided = one.pooled.avoided_customers
+            known = f"{avoided.value:,.1f} declines avoided ({avoided.low:,.1f} to {avoided.high:,.1f})"
+            if (net := one.pooled.net_profit) is not None:
+                known += f", net profit {net.value:,.1f} ({net.low:,.1f} to {net.high:,.1f})"
+            promised = one.pooled.promise
+            known += f"; promised {promised.avoided:,.1f}" + (
+                "" if promised.net_profit is None else f" and {promised.net_profit:,.1f}"
+            )
+        version = f"version {launched.version}" if launched.version else f"another model, by force: {launched.forced}"
+        yield f"{launched.campaign} ({version}): {sent.sum():,} contacted, {(~sent).sum():,} left alone; {known}."
+    if not entries:
+        yield "No campaign has been launched yet: `retention launch` freezes the plan that is sent."
