@@ -14,7 +14,7 @@ import typer
 from retention.determinism import pin_kernels
 from retention.errors import UserError
 from retention.paths import Paths
-from retention.terminal import campaigns, data, sample
+from retention.terminal import campaigns, data, month, sample
 from retention.terminal.polite import PoliteGroup, choose, say, settings_here
 
 if TYPE_CHECKING:
@@ -75,6 +75,7 @@ STAGES = {
 app.add_typer(sample.app)
 app.add_typer(data.app)
 app.add_typer(campaigns.app)
+app.add_typer(month.app)
 for _name, _summary in STAGES.items():
     app.command(_name, help=_summary, rich_help_panel="The pipeline (dvc repro runs it in order)")(_build_verb(_name))
 

@@ -40,6 +40,7 @@ OTHERS = {
     "campaigns": [],
     "use": ["--sample"],
     "outcomes": ["data/market_file.csv", "--month", "2026-01"],  # which there is no such month for
+    "month": ["--month", "2026-01"],  # of which there are no exports
     "forget": ["0"],  # whom nobody knows
     **{stage: [] for stage in STAGES if stage != "publish"},
 }

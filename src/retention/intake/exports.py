@@ -120,7 +120,7 @@ def _tell_corrected(data: Path, source: Path, names: Sequence[str], month: str) 
     there = [name for name in names if (source / name).exists() or (data / month / name).exists()]
     if all(_read(source / name) == _read(data / month / name) for name in there):
         return []
-    acted = [f"{HISTORY}/{month}.json"] if (data / HISTORY / f"{month}.json").exists() else []
+    acted = [f"{HISTORY}/{month}"] if (data / HISTORY / month).is_dir() else []
     for file in sorted((data / CAMPAIGNS).glob("*/campaign.json")):
         if json.loads(file.read_bytes()).get("month") == month:
             acted.append(f"{CAMPAIGNS}/{file.parent.name}")

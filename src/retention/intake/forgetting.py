@@ -18,7 +18,7 @@ from retention.intake.versioning import changing_data, read_pointer
 from retention.paths import Paths
 from retention.tables.columns import ID
 from retention.tables.mending import tidy
-from retention.tables.months.layout import CAMPAIGNS, OUTCOMES, list_months
+from retention.tables.months.layout import CAMPAIGNS, HISTORY, OUTCOMES, list_months
 from retention.tables.reading import LINE, read_export
 from retention.tables.settings import Export, TableSettings
 
@@ -50,6 +50,7 @@ def forget_customer(customer: str, settings: TableSettings, paths: Paths) -> lis
             folder = data / CAMPAIGNS / entry.launched.campaign
             struck += [f"{CAMPAIGNS}/{folder.name}/{name}" for name in _strike_lists(folder, person)]
             seal_again(folder)
+        struck += [f"{HISTORY}/{name}" for name in _strike_lists(data / HISTORY, person)]
         if not struck:
             raise UserError(f"No export or campaign in {paths.data.name}/ has the customer {person}: check the id.")
     lists = _strike_lists(paths.artifacts, person)

@@ -30,7 +30,13 @@ from retention.tracking.store.store import Store
 
 
 def promote(
-    settings: Settings, paths: Paths, *, number: int | None = None, force: bool = False, reason: str = ""
+    settings: Settings,
+    paths: Paths,
+    *,
+    number: int | None = None,
+    force: bool = False,
+    reason: str = "",
+    dry: bool = False,
 ) -> list[str]:
     """Ask the gate about a version, and make it champion if the gate says so or by force.
 
@@ -47,6 +53,8 @@ def promote(
         Promote whatever the gate says.
     reason : str
         For the ledger; force needs one.
+    dry : bool
+        Only ask: nothing is moved.
 
     Returns
     -------
@@ -76,6 +84,8 @@ def promote(
     if turn > 1:
         told.append(f"This is comparison {turn} on the same customers' months: its intervals are the wider for it.")
     former = champion.number if champion else None
+    if dry and verdict.promotes:
+        return [*told, f"The gate would make version {version.number} champion: `retention promote` does it."]
     if not verdict.promotes and not force:
         return [*told, f"Version {former or '?'} stays champion ({verdict.decision})."]
     action: Action = "promotion" if verdict.promotes else "forced"

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,12 +11,16 @@ from retention.paths import Paths
 from retention.terminal.polite import say, settings_here
 from retention.terminal.sample import UNDATED_CUSTOMERS, UNDATED_SEED
 
+if TYPE_CHECKING:
+    from retention.settings import Settings
+
 Month = Annotated[str | None, typer.Option(metavar="YYYY-MM", help="The month that the exports are of.")]
 
 app = typer.Typer()
 
 
-def _check_month(month: str | None) -> str:
+def check_month(month: str | None) -> str:
+    """Return a month that is written rightly, an empty text for none."""
     from retention.tables.months.periods import MONTH_FORM
 
     if month and not re.fullmatch(MONTH_FORM, month):
@@ -41,7 +45,7 @@ def _check_exports(folder: Path, dated: bool) -> list[str]:
 @app.command()
 def check(folder: Annotated[Path, typer.Argument(help="The folder with the exports.")], month: Month = None) -> None:
     """Check exports and say what is in them; nothing is written."""
-    say(_check_exports(folder, bool(_check_month(month))))
+    say(_check_exports(folder, bool(check_month(month))))
 
 
 @app.command()
@@ -55,13 +59,11 @@ def use(
         raise UserError("Name the folder with the exports, or --sample for the sample shop, not both.")
     from tempfile import TemporaryDirectory
 
-    from retention.intake.exports import use_exports, use_sample
+    from retention.intake.exports import use_sample
 
-    name, paths = _check_month(month), Paths.here()
+    name, paths = check_month(month), Paths.here()
     if folder:
-        said = _check_exports(folder, bool(name))
-        files = [export.file for export in settings_here().tables.exports.values()]
-        say([*said, *use_exports(folder, files, paths, name)])
+        use_checked(folder, name, settings_here(), paths)
     else:
         from retention.simulate import write_shop
 
@@ -69,6 +71,16 @@ def use(
             write_shop(Path(made), customers=UNDATED_CUSTOMERS, seed=UNDATED_SEED, truth=None)
             say(_check_exports(Path(made), dated=False))
             use_sample(Path(made), paths)
+        typer.echo("They are under data/ now, versioned in data.dvc.")
+
+
+def use_checked(folder: Path, name: str, settings: "Settings", paths: Paths) -> None:
+    """Check exports, put them under data/ and say so."""
+    from retention.intake.exports import use_exports
+
+    said = _check_exports(folder, bool(name))
+    files = [export.file for export in settings.tables.exports.values()]
+    say([*said, *use_exports(folder, files, paths, name)])
     typer.echo(f"They are under data/{name} now, versioned in data.dvc.")
 
 
@@ -81,7 +93,7 @@ def outcomes(
     from retention.intake.outcomes import add_outcomes
 
     settings, backend = settings_here(), settings_here().runtime.backend
-    say(add_outcomes(file, _check_month(month), settings.tables, settings.label, backend, Paths.here()))
+    say(add_outcomes(file, check_month(month), settings.tables, settings.label, backend, Paths.here()))
 
 
 @app.command()

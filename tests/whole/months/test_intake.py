@@ -10,7 +10,7 @@ import yaml
 
 from retention.simulate import write_shop
 
-from .conftest import command_in
+from ..conftest import command_in
 
 pytestmark = pytest.mark.slow
 
@@ -89,14 +89,15 @@ def test_a_month_comes_to_the_others_and_nothing_is_lost(shop: Path, tmp_path: P
     _refused(shop, f"retention use {exports}", "--month 2026-05")
     _refused(shop, "retention use --sample", "another clone")
     _refused(shop, f"retention use {exports} --month 2026-13", "no month")
-    for name, content in (("campaigns/c/campaign.json", '{"month": "2026-02"}'), ("history/2026-01.json", "{}")):
+    held = {"campaigns/c/campaign.json": '{"month": "2026-02"}', "history/2026-01/figures.json": "{}"}
+    for name, content in held.items():
         (data / name).parent.mkdir(parents=True)
         (data / name).write_text(content)
     (data / "2026-01" / "outcomes.csv").write_text("id,Покупательская активность\n")
     before = _content(data)
     assert "corrected" not in run(f"retention use {tmp_path / '2026-01'} --month 2026-01").stdout
     assert _content(data) == before
-    assert "history/2026-01.json" in run(f"retention use {exports} --month 2026-01").stdout
+    assert "history/2026-01)" in run(f"retention use {exports} --month 2026-01").stdout
     assert "campaigns/c)" in run(f"retention use {exports} --month 2026-02").stdout
     run(f"retention use {exports} --month 2026-05")
     after, new = _content(data), _content(exports)
