@@ -66,7 +66,7 @@ def test_another_budget_reruns_the_plan_and_what_shows_it(finished: Path) -> Non
 def test_a_broken_table_ends_with_a_sentence_and_damages_nothing(finished: Path) -> None:
     run = command_in(finished)
     report = (finished / "artifacts" / "report" / "report.html").read_bytes()
-    (finished / "data" / "money.csv").write_text("id;x\n1;2\n")
+    (finished / "data" / "2026-09" / "money.csv").write_text("id;x\n1;2\n")
     failed = run("dvc repro", expect=255)
     assert "money.csv" in failed.stdout + failed.stderr
     assert "Traceback" not in failed.stdout + failed.stderr
@@ -106,7 +106,7 @@ def test_a_champion_is_kept_moved_and_restored_by_real_runs(finished: Path) -> N
     run = command_in(finished)
 
     def score(out: str) -> bytes:
-        run(f"retention score data --out {out}")
+        run(f"retention score data/2026-09 --out {out}")
         return b"".join(path.read_bytes() for path in sorted((finished / out).glob("*.csv")))
 
     before, champion = score("first"), _find_alias(finished, "champion")

@@ -22,7 +22,7 @@ from retention.tables.columns import ID, MONTH, TARGET
 from retention.tables.months.layout import OUTCOMES
 from retention.tables.months.periods import MONTH_FORM, move_month
 
-FIRST_MONTH, MONTHLY_CUSTOMERS = "2026-03", 330  # of the sample shop
+FIRST_MONTH, MONTHLY_CUSTOMERS = "2026-03", 500  # of the sample shop
 DELAY = 3  # months until a label is known
 
 

@@ -9,7 +9,6 @@ import typer
 from retention.errors import UserError
 from retention.paths import Paths
 from retention.terminal.polite import say, settings_here
-from retention.terminal.sample import UNDATED_CUSTOMERS, UNDATED_SEED
 
 if TYPE_CHECKING:
     from retention.settings import Settings
@@ -65,11 +64,14 @@ def use(
     if folder:
         use_checked(folder, name, settings_here(), paths)
     else:
-        from retention.simulate import write_shop
+        from retention.simulate import write_sample
+        from retention.tables.months.layout import list_dated
 
         with TemporaryDirectory() as made:
-            write_shop(Path(made), customers=UNDATED_CUSTOMERS, seed=UNDATED_SEED, truth=None)
-            say(_check_exports(Path(made), dated=False))
+            write_sample(Path(made))
+            months = list_dated(Path(made))
+            say([f"The months of the sample shop are {', '.join(months)}; of the last one:"])
+            say(_check_exports(Path(made) / months[-1], dated=True))
             use_sample(Path(made), paths)
         typer.echo("They are under data/ now, versioned in data.dvc.")
 

@@ -15,7 +15,7 @@ app = typer.Typer()
 @app.command()
 def simulate(
     out: Annotated[Path, typer.Option(help="The folder to write the exports to.")],
-    customers: Annotated[int | None, typer.Option(min=100, help="How many; 1,300, or 330 a month.")] = None,
+    customers: Annotated[int | None, typer.Option(min=100, help="How many; 1,300, or 500 a month.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="The seed; the same one gives the same bytes.")] = UNDATED_SEED,
     truth: Annotated[
         Path | None, typer.Option(help="Also write what is true here: a file, or with --months a folder.")
