@@ -1,5 +1,6 @@
 """Scores new exports with the champion: probabilities, segments, and the offer list with reasons."""
 
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,11 +10,14 @@ import pandas as pd
 
 from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.offers.reasons import ACTIONABLE, REASONS, find_reasons
-from retention.audience.plan.campaign import build_problem, plan_campaign, tabulate_planned
+from retention.audience.plan.campaign import Occasion, build_problem, plan_campaign, tabulate_planned
+from retention.audience.plan.known import believe, leave_out
 from retention.audience.segments.rules import check_rules, name_segment
-from retention.campaigns.ledger import PLANNED
+from retention.campaigns.effects import Effects
+from retention.campaigns.ledger import OFFER, PLANNED, UNTOUCHED
+from retention.campaigns.summary import Campaigns
 from retention.errors import UserError
-from retention.files import DECIMALS, write_artifact, write_csv, write_table
+from retention.files import DECIMALS, read_artifact, read_table, write_artifact, write_csv, write_table
 from retention.learning.calibration.calibrated_model import CalibratedModel
 from retention.learning.calibration.training import tabulate_probabilities
 from retention.learning.explanation.explanation import explain_customers
@@ -23,6 +27,7 @@ from retention.settings import Settings
 from retention.strict import Strict
 from retention.tables.columns import ID, PROBABILITY
 from retention.tables.customers import read_customers
+from retention.tables.months.periods import MONTH_FORM
 from retention.tables.schema import list_categories
 from retention.watch.summary import Watch
 from retention.watch.watch import cannot_tell, watch
@@ -41,8 +46,10 @@ class Scored(Strict):
 def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[str]:
     """Score the customers of `exports` and write the lists into `out`.
 
-    Probability, segments, reasons and the best offer of a customer depend on nobody else in the file. Who is
-    contacted does, as long as the plan has a budget: it is one budget for all of them.
+    Offers do what the campaigns have shown by the last run, whom a campaign rests is left alone, and a folder that is
+    named as its month (``data/2026-09``) draws that month's control group. Probability, segments, reasons and the best
+    offer of a customer depend on nobody else in the file. Who is contacted does, as long as the plan has a budget: it
+    is one budget for all of them.
 
     Returns
     -------
@@ -61,8 +68,11 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
     fold = champion.find_folds(table.frame[ID])
     models = champion.read_models(fold)
     customers = table.frame.assign(**{PROBABILITY: _predict(champion, models, fold, table.frame)})
-    audience = find_audience(champion, customers, settings)
-    lists, planned = _plan_contacts(champion, models, audience, settings)
+    settings, untouched = _recall_campaigns(settings, paths)
+    audience = leave_out(find_audience(champion, customers, settings), untouched)
+    month = exports.resolve().name
+    occasion = Occasion(month if re.fullmatch(MONTH_FORM, month) else "", way=settings.campaigns.way)
+    lists, planned = _plan_contacts(champion, models, audience, settings, occasion)
     frames = {
         "probabilities.csv": customers[[ID, PROBABILITY]],
         "segments.csv": list_segments(audience, settings),
@@ -121,6 +131,15 @@ def find_audience(champion: Champion, customers: pd.DataFrame, settings: Setting
     return build_audience(customers, champion.rules, settings.offer, settings.plan.money, champion.roles)
 
 
+def _recall_campaigns(settings: Settings, paths: Paths) -> tuple[Settings, pd.DataFrame]:
+    """Return the settings with what was measured in the place of what was assumed, and whom to leave alone."""
+    if not paths.untouched.exists():  # nothing has been run here
+        return settings, pd.DataFrame(columns=[ID, OFFER], dtype="str")
+    offers = believe(settings.offer, read_artifact(paths.effects, Effects))
+    plan = settings.plan.within(read_artifact(paths.campaigns, Campaigns).left_this_year)
+    return settings.model_copy(update={"offer": offers, "plan": plan}), read_table(paths.untouched, UNTOUCHED)
+
+
 def list_segments(audience: Audience, settings: Settings) -> pd.DataFrame:
     """Return a row a customer: the segments, the first of them, and the offer worth most if money were no limit."""
     problem = build_problem(audience, settings.plan)
@@ -136,10 +155,14 @@ def list_segments(audience: Audience, settings: Settings) -> pd.DataFrame:
 
 
 def _plan_contacts(
-    champion: Champion, models: Sequence[CalibratedModel], audience: Audience, settings: Settings
+    champion: Champion,
+    models: Sequence[CalibratedModel],
+    audience: Audience,
+    settings: Settings,
+    occasion: Occasion,
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """Return the offer list with reasons and the control group, and what a launch freezes."""
-    campaign = plan_campaign(audience, settings.plan, settings.seed)
+    campaign = plan_campaign(audience, settings.plan, settings.seed, occasion)
     contacts = campaign.list_customers(audience, campaign.listed)
     reasons = explain_contacts(champion, models, audience.customers[campaign.listed], settings)
     held = campaign.list_customers(audience, campaign.held)

@@ -22,10 +22,10 @@ def leave_out(audience: Audience, untouched: pd.DataFrame) -> Audience:
 
 
 def believe(offers: Mapping[str, Offer], effects: Effects) -> dict[str, Offer]:
-    """Return the offers with the effects that are known now, whatever the settings say of them."""
-    believed = {}
-    for name, offer in offers.items():
-        known = effects.offers[name]
+    """Return the offers with the effects that are known now, whatever the settings say; a new one's is assumed."""
+    believed = dict(offers)
+    for name in sorted(offers.keys() & effects.offers.keys()):
+        offer, known = offers[name], effects.offers[name]
         source = offer.effect.source if known.status == "assumed" else _say_source(known)
         value = min(1.0, max(-1.0, known.estimate.value))
         effect = Effect(value=value, status=known.status, source=source)
