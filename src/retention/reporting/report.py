@@ -19,6 +19,7 @@ from retention.reporting import summary
 from retention.reporting.chapters import (
     appendix,
     associations,
+    campaigns,
     columns,
     data,
     drivers,
@@ -37,10 +38,22 @@ from retention.reporting.settings import ReportSettings
 from retention.reporting.sources import Sources
 from retention.reporting.spreadsheet import write_table
 
-SECTIONS = ("summary", "since", "plan", "segments", "drivers", "trust", "model", "data", "exploration", "appendix")
+SECTIONS = (
+    "summary",
+    "since",
+    "campaigns",
+    "plan",
+    "segments",
+    "drivers",
+    "trust",
+    "model",
+    "data",
+    "exploration",
+    "appendix",
+)
 CHAPTERS = (
-    appendix, associations, columns, data, drivers, model, months, plan, segment, segments, since, summary, trust,
-    what_if,
+    appendix, associations, campaigns, columns, data, drivers, model, months, plan, segment, segments, since, summary,
+    trust, what_if,
 )  # fmt: skip
 _ASSETS = resources.files(__package__) / "assets"
 

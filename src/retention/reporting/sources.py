@@ -7,6 +7,8 @@ import pandas as pd
 
 from retention.audience.plan.summary import PlanSummary
 from retention.audience.segments.summary import SegmentsSummary
+from retention.campaigns.effects import Effects
+from retention.campaigns.summary import Campaigns
 from retention.exploration.exploration import Exploration
 from retention.history.figures import History
 from retention.history.summary import Since
@@ -25,8 +27,11 @@ class Sources:
 
     Parameters
     ----------
-    roles, periods, quality, exploration, best, calibration, evaluation, explanation, segments, plan, history, since
+    roles, periods, quality, exploration, best, calibration, evaluation, explanation, segments, plan, history, since,
+    campaigns, effects
         The JSON artifacts.
+    resting : int
+        Customers of the month whom the plan leaves alone since the result of a campaign is waited for.
     trials, what_if, probabilities, offers, holdout : DataFrame
         The tables.
     curves : mapping of str to DataFrame
@@ -47,6 +52,9 @@ class Sources:
     plan: PlanSummary
     history: History
     since: Since
+    campaigns: Campaigns
+    effects: Effects
+    resting: int
     trials: pd.DataFrame
     what_if: pd.DataFrame
     probabilities: pd.DataFrame

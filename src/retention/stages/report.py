@@ -4,6 +4,9 @@ from retention.audience.offers.contact_list import HOLDOUT, OFFERS
 from retention.audience.plan.summary import PlanSummary
 from retention.audience.plan.what_if import WHAT_IF
 from retention.audience.segments.summary import SegmentsSummary
+from retention.campaigns.effects import Effects
+from retention.campaigns.ledger import OFFER, UNTOUCHED
+from retention.campaigns.summary import Campaigns
 from retention.exploration.exploration import Exploration
 from retention.files import read_artifact, read_table, write_text
 from retention.history.figures import History
@@ -17,6 +20,7 @@ from retention.reporting.language.voice import Voice
 from retention.reporting.report import render_plots_template, write_report
 from retention.reporting.sources import Sources
 from retention.settings import Settings
+from retention.tables.columns import ID
 from retention.tables.months.periods import Periods
 from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles
@@ -40,6 +44,8 @@ def run(settings: Settings, paths: Paths) -> None:
 
 def read_sources(paths: Paths) -> Sources:
     """Read every artifact that the report is made of."""
+    probabilities, untouched = read_table(paths.probabilities, PROBABILITIES), read_table(paths.untouched, UNTOUCHED)
+    waited = untouched.loc[untouched[OFFER] == "", ID]
     return Sources(
         roles=read_artifact(paths.columns, ColumnRoles),
         periods=read_artifact(paths.periods, Periods),
@@ -53,9 +59,12 @@ def read_sources(paths: Paths) -> Sources:
         plan=read_artifact(paths.plan, PlanSummary),
         history=read_artifact(paths.history, History),
         since=read_artifact(paths.since, Since),
+        campaigns=read_artifact(paths.campaigns, Campaigns),
+        effects=read_artifact(paths.effects, Effects),
+        resting=int(probabilities[ID].astype(str).isin(waited).sum()),
         trials=read_table(paths.trials, TRIALS),
         what_if=read_table(paths.what_if, WHAT_IF),
-        probabilities=read_table(paths.probabilities, PROBABILITIES),
+        probabilities=probabilities,
         offers=read_table(paths.offers, OFFERS),
         holdout=read_table(paths.holdout, HOLDOUT),
         curves={name: read_table(paths.curves / f"{name}.csv", schema) for name, schema in CURVES.items()},

@@ -23,8 +23,15 @@ def tell_holdout(contacts: int, holdout: HoldoutSummary, voice: Voice) -> list[s
         power=voice.percent(holdout.power, 0),
         expected=voice.percent(holdout.planned_effect, 0),
     )
-    small = holdout.planned_effect is not None and holdout.planned_effect < holdout.detectable_effect
-    return [said, voice.say("plan.holdout_small")] if small else [said]
+    told, design = [said], holdout.design
+    if holdout.planned_effect is not None and holdout.planned_effect < holdout.detectable_effect:
+        told.append(voice.say("plan.holdout_small", power=voice.percent(design.power, 0)))
+        together, target = design.campaigns, voice.percent(design.target, 0)
+        if together is None:
+            told.append(voice.say("plan.holdout_never", target=target))
+        else:
+            told.append(voice.say("plan.holdout_pooled", campaigns=voice.number(together), target=target))
+    return [*told, voice.say("plan.reading", month=voice.date(design.reading))] if design.reading else told
 
 
 def show_offers(plan: PlanSummary, voice: Voice) -> Figure | None:

@@ -1,0 +1,90 @@
+"""The chapter on campaigns says what ``campaigns.json`` and ``effects.json`` say."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from retention.campaigns.effects import Effects
+from retention.campaigns.summary import Campaigns
+from retention.reporting.chapters import campaigns
+from retention.reporting.language.voice import Voice
+from retention.reporting.report import write_report
+from retention.reporting.sources import Sources
+from retention.settings import Settings
+
+PROMISE = {"avoided": 12.4, "net_profit": 30.0}
+SOUND = {
+    "sample_ratio": 0.4, "gone_contacted": 3, "gone_held": 1, "attrition": 0.9, "reached": None, "redeemed": None,
+    "contaminated": 2, "unknown": 0, "alarms": ["contamination"],
+}  # fmt: skip
+AVOIDED, NET = {"value": 9.1, "low": 2.2, "high": 16.0}, {"value": -4.0, "low": -20.0, "high": 12.0}
+POOLED = {
+    "contacted": 180, "held": 20, "cost": 25.5, "promise": PROMISE, "risk_contacted": 0.4, "risk_held": 0.45,
+    "avoided": {"value": 0.05, "low": 0.01, "high": 0.09}, "avoided_customers": AVOIDED, "relative": None,
+    "net_profit": NET, "p_value": 0.01, "method": "regression", "observation": {"value": 0.11, "error": 0.05},
+}  # fmt: skip
+
+
+def measured(month: str, reading: str, **more: Any) -> dict[str, Any]:
+    plain = {
+        "campaign": month, "month": month, "reading": reading, "readable": False, "contacted": 181, "held": 20,
+        "spent": 25.5, "promise": PROMISE, "forced": "", "soundness": None, "pooled": None, "offers": {},
+    }  # fmt: skip
+    return plain | more
+
+
+@pytest.fixture
+def told(sources: Sources) -> Sources:
+    """The report's sources as if one campaign could be read and another were waited for."""
+    first = measured("2026-03", "2026-06", readable=True, pooled=POOLED, soundness=SOUND)
+    balance = {
+        "campaigns": 1, "contacted": 181, "spent": 25.5, "promise": PROMISE, "avoided_customers": AVOIDED,
+        "net_profit": NET,
+    }  # fmt: skip
+    known = Campaigns.model_validate(
+        {"campaigns": [first, measured("2026-06", "2026-09")], "balance": balance, "left_this_year": None}
+    )
+    key = sources.plan.offers[0].key
+    learnt = {
+        "estimate": {"value": -0.034, "low": -0.08, "high": 0.02}, "campaigns": 1, "contacted": 90, "held": 10,
+        "weight": 0.4, "status": "partly_measured", "pays": 0.125, "verdict": "stop",
+    }  # fmt: skip
+    offers = sources.effects.model_dump()["offers"]
+    effects = Effects.model_validate({"offers": offers | {key: offers[key] | learnt}, "together": 0.9})
+    return replace(sources, campaigns=known, effects=effects, resting=201)
+
+
+def test_the_chapter_is_on_the_page(told: Sources, sources: Sources, voice: Voice, settings: Settings) -> None:
+    page, tables = write_report(told, voice, settings.report).html, write_report(told, voice, settings.report).tables
+    assert {"campaigns", "campaign_effects"} <= set(tables)
+    assert voice.say("campaigns.none") not in page
+    without = write_report(sources, voice, settings.report)
+    assert voice.say("campaigns.none") in without.html
+    assert "campaigns" not in without.tables
+
+
+def test_promised_stands_beside_happened(told: Sources, english: Voice) -> None:
+    table = campaigns.tabulate_campaigns(told.campaigns.campaigns, english)
+    assert [list(row) for row in table.rows] == [
+        ["March 2026", "181", "20", "25.5", "12.4", "+9.1 (+2.2 to +16.0)", "30.0", "−4.0 (−20.0 to +12.0)"],
+        ["June 2026", "181", "20", "25.5", "12.4", "September 2026", "30.0", english.missing()],
+    ]
+    assert len(table.head) == 8
+    assert told.campaigns.balance is not None
+    said = campaigns.tell_balance(told.campaigns.balance, english)
+    assert "+9.1 (+2.2 to +16.0)" in said[1] and said[1].startswith("They worked")
+    assert said[2].endswith("cannot be told yet.")
+    (waiting, resting) = campaigns.tell_waiting(told.campaigns.campaigns, told.resting, english)
+    assert "September 2026" in waiting and "201" in resting
+    (alarm,) = campaigns.tell_unsound(told.campaigns.campaigns, english)
+    assert "control group were contacted" in alarm
+
+
+def test_what_is_known_of_an_offer_stands_beside_what_was_assumed(told: Sources, english: Voice) -> None:
+    first, *others = campaigns.tabulate_effects(told.effects, told.plan.offers, english).rows
+    assumed = told.effects.offers[told.plan.offers[0].key].assumed
+    assert list(first[1:]) == [
+        english.percent(assumed), "−3.4% (−8.0% to 2.0%)", "1", "90 / 10", "40%", "12%", "stop"
+    ]  # fmt: skip
+    assert {row[7] for row in others} == {english.missing()}
