@@ -2,8 +2,9 @@
 
 Each month its exports come without labels; `retention outcomes` brings the labels of three months ago, `retention
 month` does the rest, `retention launch` freezes the plan, and the simulated customers answer it. The labels of one
-month come a month late. `make test-long` lives through nine months, in the last of which the former winner is fitted again
-without a search; `make proof` through a year, whose mix of customers moves from the eighth month on (`--drift covariates`).
+month come a month late. `make test-long` lives through nine months, in the last of which the former winner is fitted
+again without a search; `make proof` through a year, whose mix of customers moves from the eighth month on (`--drift
+covariates`).
 """
 
 import json
