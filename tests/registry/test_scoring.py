@@ -28,7 +28,8 @@ def shop(make_shop: Callable[..., Any], recipes: dict[str, Any]) -> Any:
     made = make_shop()
     made.fit(recipes["good"])
     made.register()
-    for path in (made.paths.model, made.paths.fold_models, made.paths.offers, made.paths.probabilities):
+    kept = (made.paths.model, made.paths.fold_models, made.paths.offers, made.paths.learnt_probabilities)
+    for path in (*kept, made.paths.probabilities, made.paths.learnt):
         shutil.copyfile(path, made.paths.root / f"champion_{path.name}")
     made.fit(recipes["poor"])
     made.register()
@@ -68,6 +69,20 @@ def test_whoever_is_not_scored_is_told_and_listed(shop: Any, exports: Path, tmp_
     assert (read, unusable, rows) == (150, 0, len(listed)) and kept + excluded == read
     assert listed["reason"].value_counts().to_dict() == {"unknown_customer": 2, "inactive": excluded}
     assert len(_read(tmp_path / "out" / "probabilities.csv")) == kept
+
+
+def test_new_customers_are_watched_if_those_learnt_from_are_here(shop: Any, exports: Path, tmp_path: Path) -> None:
+    made_from = shop.paths.root / "champion_learnt.parquet"
+    kept = shop.paths.learnt.read_bytes()
+    try:
+        shutil.copyfile(made_from, shop.paths.learnt)
+        told = score(exports, tmp_path / "out", shop.settings, shop.paths)[-1]
+        assert re.match(r"Watch: (fine|look|retrain)\. ROC-AUC is ", told)
+        shop.paths.learnt.unlink()
+        told = score(exports, tmp_path / "out", shop.settings, shop.paths)[-1]
+        assert told.startswith("Watch: cannot tell. The customers that the model learnt from are not on this machine")
+    finally:
+        shop.paths.learnt.write_bytes(kept)
 
 
 def test_customers_alone_get_what_they_get_in_company(shop: Any, exports: Path, tmp_path: Path) -> None:
