@@ -17,7 +17,7 @@ from retention.audience.plan.what_if import WHAT_IF
 from retention.audience.segments.rules import MEMBERSHIP, SegmentRules
 from retention.audience.segments.summary import SegmentsSummary
 from retention.campaigns.effects import Effects
-from retention.campaigns.ledger import PLANNED, UNTOUCHED
+from retention.campaigns.ledger import ASSIGNED, PLANNED, UNTOUCHED
 from retention.campaigns.summary import Campaigns
 from retention.exploration.exploration import Exploration
 from retention.history.figures import EARLIER, History, Reused
@@ -67,6 +67,7 @@ FILES: dict[str, type[BaseModel] | TableSchema] = {
     "campaigns": Campaigns,
     "effects": Effects,
     "untouched": UNTOUCHED,
+    "launched": ASSIGNED,
     "planned": PLANNED,
     "plan": PlanSummary,
     "plan_metrics": PlanMetrics,

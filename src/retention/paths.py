@@ -71,6 +71,7 @@ class Paths:
     campaigns = _InRoot("artifacts", "campaigns.json")
     effects = _InRoot("artifacts", "effects.json")
     untouched = _InRoot("artifacts", "untouched.parquet")
+    launched = _InRoot("artifacts", "launched.parquet")
     plan = _InRoot("artifacts", "plan.json")
     plan_metrics = _InRoot("artifacts", "plan_metrics.json")
     what_if = _InRoot("artifacts", "what_if.parquet")

@@ -28,8 +28,8 @@ from retention.tables.months.periods import Periods
 from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema
 
 OUTPUTS = (
-    "campaigns", "effects", "untouched", "segment_rules", "segments", "membership", "plan", "plan_metrics", "what_if",
-    "planned", "offers", "holdout",
+    "campaigns", "effects", "untouched", "launched", "segment_rules", "segments", "membership", "plan",
+    "plan_metrics", "what_if", "planned", "offers", "holdout",
 )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from retention.audience.plan.summary import PlanSummary
 from retention.campaigns.effects import Effects
 from retention.campaigns.ledger import PLANNED, UNTOUCHED, Terms, launch
 from retention.campaigns.summary import Campaigns
+from retention.errors import UserError
 from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES
 from retention.paths import Paths
@@ -84,3 +85,25 @@ def test_the_plan_goes_by_what_was_learnt_and_leaves_the_resting_alone(shop: Pat
     told = {one.key: one.effect for one in read_artifact(shop.plan, PlanSummary).offers}
     for name, offer in believed.items():
         assert (told[name].value, told[name].status) == (pytest.approx(offer.effect.value), offer.effect.status)
+
+
+def test_what_was_launched_is_the_plan_whatever_would_be_planned_now(shop: Paths, settings: Settings) -> None:
+    measure.run(settings, shop)
+    plan.run(settings, shop)
+    sent, told = read_table(shop.planned, PLANNED), read_artifact(shop.plan, PlanSummary)
+    terms = Terms(months=3, horizon_months=3, loss_share=0.5, money=True, effects={})
+    poor = settings.model_copy(update={"plan": settings.plan.model_copy(update={"budget": told.spent / 2})})
+    plan.run(poor, shop)
+    assert len(read_table(shop.planned, PLANNED)) < len(sent)
+    launch(shop.data / "campaigns", sent, "2026-05", "2026-05", terms, {}, ("ab" * 32, 1, ""))
+    measure.run(poor, shop)
+    plan.run(poor, shop)
+    told, contacted = read_artifact(shop.plan, PlanSummary), sent["arm"] == "contacted"
+    pd.testing.assert_frame_equal(read_table(shop.planned, PLANNED), sent)
+    assert (told.launched, told.contacts) == (True, contacted.sum())
+    assert told.spent == pytest.approx(sent.loc[contacted, "cost"].sum())
+    offers = pd.read_csv(shop.offers, sep=None, engine="python", encoding="utf-8-sig")
+    assert set(offers["customer_id"]) == set(sent.loc[contacted, "customer_id"])
+    fewer = {name: offer for name, offer in poor.offer.items() if name != sent["offer"].iloc[0]}
+    with pytest.raises(UserError, match="which the settings lack"):
+        plan.run(poor.model_copy(update={"offer": fewer}), shop)

@@ -17,6 +17,7 @@ from retention.learning.model.model_file import read_model
 from retention.paths import Paths
 from retention.settings import read_settings
 from retention.stages import publish as stage
+from retention.tracking.store.store import open_store, search_runs
 
 from .conftest import fit_model, lengthen_search
 
@@ -191,3 +192,36 @@ def test_the_gate_is_asked_after_publishing_where_the_settings_say_so(
     (champion,) = re.findall(r"Version (\d) (?:is champion now|stays champion)", said)
     assert "The challenger's ROC-AUC" in said
     assert look(paths)["aliases"] == {"challenger": 2, "champion": int(champion)}
+
+
+def test_a_campaign_is_a_run_that_gets_its_result_once_it_is_read(published: Paths, tmp_path: Path) -> None:
+    paths = _copy(published, tmp_path / "campaigns")
+    settings = read_settings(paths.params)
+    promise = {"avoided": 12.5, "net_profit": 30.0}
+    sent = {
+        "campaign": "2026-03", "month": "2026-03", "reading": "2026-06", "readable": False, "contacted": 180, "held": 20,
+        "spent": 25.5, "promise": promise, "forced": "", "soundness": None, "pooled": None, "offers": {},
+    }  # fmt: skip
+    seen = {"value": 9.0, "low": 2.0, "high": 16.0}
+    found = {
+        "contacted": 180, "held": 20, "cost": 25.5, "promise": promise, "risk_contacted": 0.4, "risk_held": 0.45,
+        "avoided": seen, "avoided_customers": seen, "relative": None, "net_profit": None, "p_value": 0.01,
+        "method": "regression", "observation": {"value": 0.11, "error": 0.05},
+    }  # fmt: skip
+    for more in ({}, {"readable": True, "pooled": found, "offers": {"letter": found}}, {"pooled": found}):
+        content = {"campaigns": [sent | more], "balance": None, "left_this_year": None}
+        paths.campaigns.write_text(json.dumps(content))
+        stage.run(settings, paths)
+    with open_store(
+        f"sqlite:///{paths.mlruns}/mlflow.db", paths.mlruns, "retention-campaigns", timeout_seconds=1
+    ) as store:
+        (run,) = search_runs(store, {"retention.kind": "campaign"})
+    assert (run.info.run_name, run.info.status, run.data.tags["retention.reading"]) == (
+        "2026-03",
+        "FINISHED",
+        "2026-06",
+    )
+    assert run.data.metrics == {
+        "contacted": 180, "held": 20, "spent": 25.5, "promised_avoided": 12.5, "promised_net_profit": 30.0,
+        "avoided": 9.0, "avoided_low": 2.0, "avoided_high": 16.0, "p_value": 0.01, "offers/letter": 0.11,
+    }  # fmt: skip

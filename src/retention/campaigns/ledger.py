@@ -183,6 +183,12 @@ def read_ledger(root: Path, before: str = "") -> list[Entry]:
     return [entry for entry in entries if not before or entry.launched.month < before]
 
 
+def list_launched(root: Path, month: str) -> pd.DataFrame:
+    """Return what was launched for a month, as `ASSIGNED`; no rows if nothing was, or the month has no date."""
+    assigned = [entry.assigned for entry in read_ledger(root) if month and entry.launched.month == month]
+    return pd.concat(assigned) if assigned else pd.DataFrame(columns=[*ASSIGNED.columns])
+
+
 def read_campaign(folder: Path) -> Entry:
     """Read a campaign as it was launched.
 

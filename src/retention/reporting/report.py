@@ -95,7 +95,11 @@ def write_report(sources: Sources, voice: Voice, rules: ReportSettings) -> Repor
     tables: list[Table] = []
     environment = _build_environment(voice)
     environment.globals |= {"figures": figures, "tables": tables, "sections": SECTIONS}
-    positions = what_if.prepare_what_if(sources.what_if, sources.plan, voice) if sources.plan.offers else None
+    positions = (
+        what_if.prepare_what_if(sources.what_if, sources.plan, voice)
+        if sources.plan.offers and not sources.plan.launched
+        else None
+    )
     body = environment.get_template("body.html.j2").render(sources=sources, rules=rules, positions=positions)
     html = environment.get_template("page.html.j2").render(
         body=Markup(body),

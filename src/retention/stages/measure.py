@@ -1,9 +1,17 @@
-"""Stage ``measure``: what the campaigns before the month acted on have shown, and what offers do by that."""
+"""Stage ``measure``: what the campaigns before the month acted on have shown, and what was launched for it already."""
 
 import pandas as pd
 
 from retention.campaigns.effects import compute_economics, gather_evidence, learn_effects
-from retention.campaigns.ledger import UNTOUCHED, Launched, find_untouched, read_ledger, sum_spent
+from retention.campaigns.ledger import (
+    ASSIGNED,
+    UNTOUCHED,
+    Launched,
+    find_untouched,
+    list_launched,
+    read_ledger,
+    sum_spent,
+)
 from retention.campaigns.measurement import balance_campaigns, measure_campaign
 from retention.campaigns.outcomes import GONE
 from retention.campaigns.summary import Campaigns
@@ -39,6 +47,7 @@ def run(settings: Settings, paths: Paths) -> None:
     write_artifact(paths.campaigns, found)
     write_artifact(paths.effects, effects)
     write_table(paths.untouched, untouched, UNTOUCHED)
+    write_table(paths.launched, list_launched(paths.data / CAMPAIGNS, periods.acted_on), ASSIGNED)
 
 
 def _find_outcomes(

@@ -12,7 +12,7 @@ from retention.audience.plan.threshold import find_threshold
 from retention.audience.plan.what_if import WHAT_IF, tabulate_what_if
 from retention.audience.segments.rules import SegmentRules, check_rules
 from retention.campaigns.effects import Effects
-from retention.campaigns.ledger import PLANNED, UNTOUCHED
+from retention.campaigns.ledger import ASSIGNED, PLANNED, UNTOUCHED
 from retention.campaigns.summary import Campaigns
 from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES
@@ -39,7 +39,8 @@ def run(settings: Settings, paths: Paths) -> None:
     reading = move_month(periods.acted_on, settings.label.months) if periods.acted_on else ""
     occasion = Occasion(periods.acted_on, reading, settings.campaigns.way)
     plan = settings.plan.within(read_artifact(paths.campaigns, Campaigns).left_this_year)
-    campaign = plan_campaign(audience, plan, settings.seed, occasion)
+    launched = read_table(paths.launched, ASSIGNED)
+    campaign = plan_campaign(audience, plan, settings.seed, occasion, launched)
     learnt, own = join_learnt(
         read_table(paths.learnt, build_learnt_schema(roles)),
         read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES),

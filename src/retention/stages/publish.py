@@ -10,6 +10,7 @@ import typer
 
 from retention.audience.plan.summary import PlanMetrics
 from retention.audience.segments.summary import SegmentsSummary
+from retention.campaigns.summary import Campaigns
 from retention.files import read_artifact, read_numbers, read_table, write_bytes, write_csv, write_json
 from retention.history.figures import History
 from retention.history.summary import Since
@@ -25,6 +26,7 @@ from retention.tables.months.periods import Periods
 from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles, build_learnt_schema
 from retention.tables.schema import Column
+from retention.tracking.describe.campaign_run import EXPERIMENT, describe_campaign
 from retention.tracking.describe.card import FILES, render_card
 from retention.tracking.describe.pipeline_run import Summaries, describe_model, describe_pipeline
 from retention.tracking.describe.search_run import describe_search
@@ -33,10 +35,11 @@ from retention.tracking.models.ledger import open_registry, set_aliases
 from retention.tracking.models.package import describe_types, write_package
 from retention.tracking.models.registry import put_model
 from retention.tracking.provenance import Provenance, name_shop, read_provenance
+from retention.tracking.store.backend import find_store
 from retention.tracking.store.digest import hash_file, hash_files, hash_md5, hash_settings, list_files
 from retention.tracking.store.fill import put_run
 from retention.tracking.store.records import Dataset, File, Run
-from retention.tracking.store.store import put_view
+from retention.tracking.store.store import Store, open_experiment, put_view
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -53,11 +56,21 @@ def run(settings: Settings, paths: Paths) -> None:
         run_id = put_run(store, _describe_pipeline(settings, paths, content, provenance, Path(made)))
         version = put_model(store, name, model, run_id)
         usable = content.evaluation.leading.roc_auc.low >= (floor := settings.gate.roc_auc_floor)
+        _put_campaigns(settings, paths, store, shop)
         roles = ", ".join(set_aliases(store, ledger, name, version, provenance.experiment, usable=usable))
     write_json(paths.receipt, {"study": content.best.study, "model": content.sha256, "pipeline": content.digest})
     asked = f"; `retention promote --version {version}` asks the gate about it" if provenance.experiment else ""
     low = "" if usable else f" Its ROC-AUC may be below gate.roc_auc_floor = {floor:g}: it is no champion by itself."
     typer.echo(f"Published {name} version {version} ({roles}); `make ui` shows it with its runs{asked}.{low}")
+
+
+def _put_campaigns(settings: Settings, paths: Paths, store: Store, shop: str) -> None:
+    """Make each campaign a run of an experiment of their own, which there is from the first campaign on."""
+    if known := read_artifact(paths.campaigns, Campaigns).campaigns:
+        uri = find_store(settings.tracking.backend, paths.mlruns, os.environ)
+        place = open_experiment(store, uri, paths.mlruns, EXPERIMENT)
+        for one in known:
+            put_run(place, describe_campaign(one, shop))
 
 
 def read_summaries(settings: Settings, paths: Paths) -> Summaries:

@@ -10,6 +10,7 @@ from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.offers.contact_list import build_contacts
 from retention.audience.offers.offer import Offer
 from retention.audience.plan.baselines import SimplePlan, measure_baselines
+from retention.audience.plan.known import recall
 from retention.audience.plan.lagrangian import choose_by_prices, find_prices, keep_profitable
 from retention.audience.plan.plan import compute_marginal_value, solve
 from retention.audience.plan.problem import NOBODY, Problem, Solution, pick, scale_limits
@@ -62,6 +63,8 @@ class Campaign:
         What customers of the reserve would have got, `NOBODY` for all others.
     segment : ndarray of str, shape (n,)
         Under which segment each customer is listed, empty for none.
+    launched : bool
+        Whether it was sent already.
     marginal_value : float
         What one more unit of budget would bring.
     """
@@ -72,6 +75,7 @@ class Campaign:
     solution: Solution
     control: np.ndarray
     segment: np.ndarray
+    launched: bool
     marginal_value: float
     baselines: list[SimplePlan]
     replanned: list[Replanned]
@@ -153,7 +157,13 @@ class Occasion:
     way: Way = "quarterly"
 
 
-def plan_campaign(audience: Audience, plan: PlanSettings, seed: int, occasion: Occasion = Occasion()) -> Campaign:
+def plan_campaign(
+    audience: Audience,
+    plan: PlanSettings,
+    seed: int,
+    occasion: Occasion = Occasion(),
+    launched: pd.DataFrame | None = None,
+) -> Campaign:
     """Set a reserve aside, solve the plan for the others, and compare with simple ways to choose and other effects.
 
     Parameters
@@ -162,6 +172,8 @@ def plan_campaign(audience: Audience, plan: PlanSettings, seed: int, occasion: O
     seed : int
         Of the random baseline, and with the campaign's id of the reserve.
     occasion : Occasion
+    launched : DataFrame, optional
+        What was sent already, as `ASSIGNED`: with any rows it is the plan, and the bound tells how good it still is.
     """
     whole = build_problem(audience, plan)
     design, draw = _draw_reserve(whole, audience, plan, f"{seed}:{occasion.campaign}", occasion)
@@ -169,6 +181,11 @@ def plan_campaign(audience: Audience, plan: PlanSettings, seed: int, occasion: O
     problem = replace(whole, allowed=whole.allowed & ~reserved[:, None])
     solution = solve(problem, plan.solver)
     control = np.where(reserved, choose_by_prices(whole, solution.prices), NOBODY)
+    sent = launched is not None and len(launched) > 0
+    if launched is not None and sent:
+        chosen, control, draw = recall(launched, audience)
+        reserved, value = draw.held, float(pick(problem.values, chosen).sum())
+        solution = replace(solution, chosen=chosen, value=value, bound=max(value, solution.bound))
     orders = {"highest_risk_first": audience.probability}
     if audience.roles.money:
         orders["highest_profit_first"] = audience.customers[PROFIT].to_numpy()
@@ -179,6 +196,7 @@ def plan_campaign(audience: Audience, plan: PlanSettings, seed: int, occasion: O
         solution,
         control,
         _list_under(audience, np.where(reserved, control, solution.chosen)),
+        sent,
         compute_marginal_value(problem, plan.solver.iterations),
         measure_baselines(problem, orders, rng_baselines),
         [_replan(audience, problem, solution, plan, factor) for factor in FACTORS],

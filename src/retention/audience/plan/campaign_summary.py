@@ -29,6 +29,7 @@ def summarise_campaign(
     money = plan.money if audience.roles.money else Unit(unit=plan.money.unit)
     assumed = _list_assumed(audience, solution.chosen, money)
     return PlanSummary(
+        launched=campaign.launched,
         budget=plan.budget,
         **dict(_total(problem, solution.chosen)),
         marginal_value_of_budget=campaign.marginal_value,

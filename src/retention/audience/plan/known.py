@@ -1,14 +1,18 @@
-"""What the campaigns before mean for a plan: effects as they are known now, and who is not to be touched."""
+"""What campaigns mean for a plan: effects as they are known now, who is not to be touched, what was sent already."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from retention.audience.offers.audience import Audience
 from retention.audience.offers.offer import Effect, Offer
+from retention.audience.plan.problem import NOBODY
+from retention.campaigns.design import Draw
 from retention.campaigns.effects import Effects, OfferEffect
-from retention.campaigns.ledger import OFFER
+from retention.campaigns.ledger import ARM, BLOCK, CAMPAIGN, CHANCE, HELD, OFFER
+from retention.errors import UserError
 from retention.strict import Text
 from retention.tables.columns import ID
 
@@ -19,6 +23,34 @@ def leave_out(audience: Audience, untouched: pd.DataFrame) -> Audience:
     for place, offer in enumerate(audience.offers):
         left[:, place] &= ~ids.isin(untouched.loc[untouched[OFFER].isin(["", offer]), ID]).to_numpy()
     return replace(audience, eligible=left)
+
+
+def recall(launched: pd.DataFrame, audience: Audience) -> tuple[np.ndarray, np.ndarray, Draw]:
+    """Return the plan that was launched: who got which offer, which one those left alone would have got, and the draw.
+
+    Parameters
+    ----------
+    launched : DataFrame
+        As `ASSIGNED`; customers who are not in the audience any more drop out.
+    audience : Audience
+
+    Raises
+    ------
+    UserError
+        If an offer was launched that the settings do not have any more.
+    """
+    places = {name: place for place, name in enumerate(audience.offers)}
+    if lost := sorted(set(launched[OFFER]) - set(places)):
+        raise UserError(
+            f"Campaign {launched[CAMPAIGN].iloc[0]} has the offer {lost[0]}, which the settings lack: put "
+            "it back into conf/shop/<shop>/offer, or act on another month."
+        )
+    sent = launched.set_index(ID).reindex(audience.customers[ID].astype(str))
+    place = sent[OFFER].map(places).fillna(NOBODY).to_numpy().astype(int)
+    held, chance = (sent[ARM] == HELD).to_numpy(), sent[CHANCE].to_numpy(dtype=float)
+    alone = np.nan_to_num(np.where(held, chance, 1 - chance))
+    draw = Draw(held, sent[BLOCK].fillna(-1).to_numpy().astype(int), alone)
+    return np.where(held, NOBODY, place), np.where(held, place, NOBODY), draw
 
 
 def believe(offers: Mapping[str, Offer], effects: Effects) -> dict[str, Offer]:

@@ -142,6 +142,8 @@ class PlanSummary(Total):
 
     Parameters
     ----------
+    launched : bool
+        Whether it was sent already: it is then the plan of the ledger, whatever would be planned today.
     contacts, spent, expected_net_profit
         Of the customers who are contacted.
     marginal_value_of_budget : float
@@ -162,6 +164,7 @@ class PlanSummary(Total):
         If all effects were other ones.
     """
 
+    launched: bool
     budget: float | None
     marginal_value_of_budget: float
     bound: float

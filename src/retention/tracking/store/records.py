@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Literal, Self
 
 # The tags that runs, models and versions are found again by. None of them contains the git commit.
-KIND = "retention.kind"  # search, trial or pipeline
-DIGEST = "retention.digest"  # of a search its study, of a trial study:number, of a pipeline run its artifacts
+KIND = "retention.kind"  # search, trial, pipeline or campaign
+DIGEST = "retention.digest"  # a search's study, a trial's study:number, a pipeline run's artifacts, a campaign's id
 STUDY = "retention.study"
 TRIAL = "retention.trial"
 USER = "mlflow.user"  # who ran it
@@ -19,7 +19,7 @@ MONTHS = "retention.months"  # of a run and a version, the first and last month 
 ACTED_ON = "retention.acted_on"  # the month whose customers it was first made for
 COLUMNS = "retention.columns"  # of a package, what is valid in each column that its model takes
 RULES = "retention.rules"  # of the segments and offers as set, by which new customers find their run
-COMPLETE = "retention.complete"  # set last: how much the run covers (the trials of a search; 1 of others)
+COMPLETE = "retention.complete"  # set last: how much the run covers (a search's trials; 2 of a campaign with a result; 1 of others)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Dataset:
 class Run:
     """A run and its children."""
 
-    kind: Literal["search", "trial", "pipeline"]
+    kind: Literal["search", "trial", "pipeline", "campaign"]
     """What it is a projection of."""
     digest: str
     """What it is found again by."""

@@ -1,0 +1,40 @@
+"""A campaign as a run: what was sent and promised, and once its month of reading is there what happened."""
+
+from retention.campaigns.summary import Comparison, Measured
+from retention.estimate import Estimate
+from retention.tracking.store.records import ACTED_ON, Metric, Run
+
+EXPERIMENT = "retention-campaigns"
+"""Where these runs stand: figures, never rows of customers."""
+READING = "retention.reading"  # the month whose exports tell the result
+
+
+def describe_campaign(one: Measured, shop: str) -> Run:
+    """Return the run of a campaign of `shop`; with a result it covers more, and takes the place of that without."""
+    numbers: dict[str, float | None] = {
+        "contacted": one.contacted,
+        "held": one.held,
+        "spent": one.spent,
+        "promised_avoided": one.promise.avoided,
+        "promised_net_profit": one.promise.net_profit,
+    }
+    if one.pooled:
+        numbers |= _tell_result(one.pooled)
+        numbers |= {f"offers/{name}": found.observation.value for name, found in one.offers.items()}
+    return Run(
+        kind="campaign",
+        digest=f"{shop}:{one.campaign}",
+        name=one.campaign,
+        metrics=[Metric(key, float(value)) for key, value in numbers.items() if value is not None],
+        tags={ACTED_ON: one.month, READING: one.reading},
+        extent=2 if one.pooled else 1,
+    )
+
+
+def _tell_result(pooled: Comparison) -> dict[str, float | None]:
+    found = _tell("avoided", pooled.avoided_customers) | {"p_value": pooled.p_value}
+    return found | (_tell("net_profit", pooled.net_profit) if pooled.net_profit else {})
+
+
+def _tell(key: str, estimate: Estimate) -> dict[str, float | None]:
+    return {key: estimate.value, f"{key}_low": estimate.low, f"{key}_high": estimate.high}
