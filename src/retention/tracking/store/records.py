@@ -19,7 +19,7 @@ MONTHS = "retention.months"  # of a run and a version, the first and last month 
 ACTED_ON = "retention.acted_on"  # the month whose customers it was first made for
 COLUMNS = "retention.columns"  # of a package, what is valid in each column that its model takes
 RULES = "retention.rules"  # of the segments and offers as set, by which new customers find their run
-COMPLETE = "retention.complete"  # set last: how much the run covers (a search's trials; 2 of a campaign with a result; 1 of others)
+COMPLETE = "retention.complete"  # set last: how much it covers (a search's trials, 2 with a campaign's result, else 1)
 
 
 @dataclass(frozen=True)
