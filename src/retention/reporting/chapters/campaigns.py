@@ -55,8 +55,7 @@ def tabulate_campaigns(campaigns: Sequence[Measured], voice: Voice) -> Table:
         rows.append(
             [
                 voice.date(one.month),
-                voice.number(one.contacted),
-                voice.number(one.held),
+                _count_arms(one.contacted, one.held, voice),
                 voice.measure(one.spent),
                 voice.number(promise.avoided, 1),
                 _amount(found.avoided_customers, voice) if found else voice.date(one.reading),
@@ -65,7 +64,7 @@ def tabulate_campaigns(campaigns: Sequence[Measured], voice: Voice) -> Table:
         if not voice.counts_customers:
             net = found.net_profit if found else None
             rows[-1] += [voice.number(promise.net_profit, 1), _amount(net, voice) if net else voice.missing()]
-    heads = voice.heads("campaigns", "month", "contacted", "held", "spent", "promised", "avoided")
+    heads = voice.heads("campaigns", "month", "arms", "spent", "promised", "avoided")
     if not voice.counts_customers:
         heads += voice.heads("campaigns", "promised_net", "net")
     return Table(voice.say("campaigns.table"), heads, rows, key="campaigns")
@@ -81,15 +80,14 @@ def tabulate_effects(effects: Effects, offers: Sequence[OfferSummary], voice: Vo
                 voice.pick(offer.name),
                 voice.percent(known.assumed),
                 voice.estimate(known.estimate),
-                voice.number(known.campaigns),
-                f"{voice.number(known.contacted)} / {voice.number(known.held)}",
+                _count_arms(known.contacted, known.held, voice),
                 voice.percent(known.weight, 0),
                 voice.percent(known.pays, 0),
                 voice.say(f"campaigns.verdict.{known.verdict}") if known.verdict else voice.missing(),
             ]
         )
-    heads = voice.heads("campaigns", "offer", "assumed", "now", "campaigns", "arms", "weight", "pays", "verdict")
-    return Table(voice.say("campaigns.effects"), heads, rows, words=frozenset({0, 7}), key="campaign_effects")
+    heads = voice.heads("campaigns", "offer", "assumed", "now", "arms", "weight", "pays", "verdict")
+    return Table(voice.say("campaigns.effects"), heads, rows, words=frozenset({0, 6}), key="campaign_effects")
 
 
 def _judge(estimate: Estimate) -> str:
@@ -99,6 +97,12 @@ def _judge(estimate: Estimate) -> str:
     return "harmed" if estimate.high < 0 else "unclear"
 
 
+def _count_arms(contacted: int, held: int, voice: Voice) -> str:
+    return f"{voice.number(contacted)} / {voice.number(held)}"
+
+
 def _amount(estimate: Estimate, voice: Voice) -> str:
-    value, low, high = (voice.signed_number(end, 1) for end in (estimate.value, estimate.low, estimate.high))
+    """Return an amount with its interval; tenths only where the interval is not wider than ten."""
+    decimals = 1 if estimate.high - estimate.low <= 10 else 0
+    value, low, high = (voice.signed_number(end, decimals) for end in (estimate.value, estimate.low, estimate.high))
     return f"{value} ({voice.interval(low, high)})"

@@ -110,7 +110,7 @@ def tabulate_happened(happened: Sequence[Happened], voice: Voice) -> Table | Non
             voice.number(one.declined),
             _sign(one.excess, voice),
             _foresee(one.foreseen, voice),
-            voice.estimate(one.roc_auc, "number", 3),
+            voice.estimate(one.roc_auc, "number", 2),
         ]
         for one in happened
     ]
@@ -128,7 +128,7 @@ def _foresee(watch: Foreseen | None, voice: Voice) -> str:
     if watch is None or watch.roc_auc is None or watch.seen_low is None or watch.seen_high is None:
         return voice.missing()
     seen = Estimate(value=watch.roc_auc, low=watch.seen_low, high=watch.seen_high)
-    return voice.estimate(seen, "number", 3)
+    return voice.estimate(seen, "number", 2)
 
 
 def show_year(months: Sequence[MonthFigures], since: Since, voice: Voice) -> Figure | None:
