@@ -44,10 +44,11 @@ def run(settings: Settings, paths: Paths) -> None:
 
 def read_sources(paths: Paths) -> Sources:
     """Read every artifact that the report is made of."""
+    roles = read_artifact(paths.columns, ColumnRoles)
     probabilities, untouched = read_table(paths.probabilities, PROBABILITIES), read_table(paths.untouched, UNTOUCHED)
     waited = untouched.loc[untouched[OFFER] == "", ID]
     return Sources(
-        roles=read_artifact(paths.columns, ColumnRoles),
+        roles=roles,
         periods=read_artifact(paths.periods, Periods),
         quality=read_artifact(paths.quality, Quality),
         exploration=read_artifact(paths.exploration, Exploration),
