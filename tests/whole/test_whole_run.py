@@ -58,7 +58,7 @@ def test_a_dearer_offer_reruns_only_what_depends_on_it(finished: Path) -> None:
 
 def test_another_budget_reruns_the_plan_and_what_shows_it(finished: Path) -> None:
     run = command_in(finished)
-    run("retention params search=quick plan.budget=70")
+    run("retention params search=quick plan.budget=10")
     assert _stages_run(run("dvc repro").stdout) == {"plan", "watch", "report", "publish"}
     run("retention params search=quick && dvc repro")
 
