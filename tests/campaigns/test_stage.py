@@ -96,7 +96,11 @@ def test_what_was_launched_is_the_plan_whatever_would_be_planned_now(shop: Paths
     plan.run(poor, shop)
     assert len(read_table(shop.planned, PLANNED)) < len(sent)
     launch(shop.data / "campaigns", sent, "2026-05", "2026-05", terms, {}, ("ab" * 32, 1, ""))
-    measure.run(poor, shop)
+    measure.run(settings, shop)
+    plan.run(settings, shop)
+    again = read_artifact(shop.plan, PlanSummary)
+    assert (again.offers, again.holdout.customers) == (told.offers, told.holdout.customers)
+    assert again.expected_net_profit == pytest.approx(told.expected_net_profit)
     plan.run(poor, shop)
     told, contacted = read_artifact(shop.plan, PlanSummary), sent["arm"] == "contacted"
     pd.testing.assert_frame_equal(read_table(shop.planned, PLANNED), sent)

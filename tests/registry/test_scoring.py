@@ -13,6 +13,7 @@ import yaml
 
 from retention.errors import UserError
 from retention.learning.model.model_file import read_model
+from retention.registry import scoring
 from retention.registry.promotion import promote, roll_back
 from retention.registry.scoring import score
 from retention.simulate import write_shop
@@ -83,6 +84,25 @@ def test_new_customers_are_watched_if_those_learnt_from_are_here(shop: Any, expo
         assert told.startswith("Watch: cannot tell. The customers that the model learnt from are not on this machine")
     finally:
         shop.paths.learnt.write_bytes(kept)
+
+
+def test_lists_and_plan_are_replaced_together_or_not_at_all(
+    shop: Any, exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise OSError("no space left")
+
+    out = tmp_path / "out"
+    score(exports, out, shop.settings, shop.paths)
+    assert {"offers.csv", "planned.parquet", "scored.json"} <= {path.name for path in out.iterdir()}
+    for path in out.iterdir():
+        path.write_bytes(b"former")
+    for name in ("write_csv", "write_table", "write_artifact"):
+        with monkeypatch.context() as patched:
+            patched.setattr(scoring, name, fail)
+            with pytest.raises(OSError, match="no space left"):
+                score(exports, out, shop.settings, shop.paths)
+        assert {path.read_bytes() for path in out.iterdir()} == {b"former"}
 
 
 def test_customers_alone_get_what_they_get_in_company(shop: Any, exports: Path, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Launches what was planned: freezes it in the ledger of campaigns, and lists what lies there."""
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from retention.paths import Paths
 from retention.registry.scoring import Scored
 from retention.settings import Settings
 from retention.tables.months.layout import CAMPAIGNS
-from retention.tables.months.periods import MONTH_FORM, Periods
+from retention.tables.months.periods import Periods, check_month
 from retention.tracking.models.ledger import open_registry
 from retention.tracking.models.registry import CHAMPION, Version, find_by_alias
 from retention.tracking.store.digest import hash_file
@@ -88,9 +87,7 @@ def launch_plan(
 
 def _settle_month(month: str, paths: Paths, folder: Path | None) -> str:
     acted_on = "" if folder else read_artifact(paths.periods, Periods).acted_on
-    if month and not re.fullmatch(MONTH_FORM, month):
-        raise UserError(f"{month} is no month: write year and month, as --month 2026-09.")
-    if month and acted_on and month != acted_on:
+    if check_month(month) and acted_on and month != acted_on:
         raise UserError(f"The plan in {paths.artifacts.name}/ is of {acted_on}, not {month}: leave --month out.")
     if not (month or acted_on):
         raise UserError("The plan has no month: say which it is for, as --month 2026-09.")

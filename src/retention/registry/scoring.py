@@ -80,9 +80,7 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
         "quarantine.csv": table.quarantine,
     }
     watched = watch_customers(champion, customers, settings, paths)
-    _replace_files(out, frames)
-    write_table(out / "planned.parquet", planned, PLANNED)
-    write_artifact(out / "scored.json", Scored(model=champion.version.sha256))
+    _replace_files(out, frames, planned, Scored(model=champion.version.sha256))
     counts = table.quality.customers
     return [
         f"{counts.read:,} customers read: {counts.kept:,} scored by version {champion.version.number}, "
@@ -184,12 +182,14 @@ def explain_contacts(
     return find_reasons(customers, attributions, fold, usual, settings.reason, labels, language)
 
 
-def _replace_files(out: Path, frames: Mapping[str, pd.DataFrame]) -> None:
+def _replace_files(out: Path, frames: Mapping[str, pd.DataFrame], planned: pd.DataFrame, scored: Scored) -> None:
     """Write all files beside `out` first, then put each in its place, so that an error leaves the former ones."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
         for name, frame in frames.items():
             write_csv(Path(folder) / name, frame, bom=name in SPREADSHEETS)
+        write_table(Path(folder) / "planned.parquet", planned, PLANNED)
+        write_artifact(Path(folder) / "scored.json", scored)
         out.mkdir(exist_ok=True)
-        for name in frames:
-            (Path(folder) / name).replace(out / name)
+        for path in sorted(Path(folder).iterdir()):
+            path.replace(out / path.name)

@@ -40,7 +40,7 @@ def run(settings: Settings, paths: Paths) -> None:
     occasion = Occasion(periods.acted_on, reading, settings.campaigns.way)
     plan = settings.plan.within(read_artifact(paths.campaigns, Campaigns).left_this_year)
     launched = read_table(paths.launched, ASSIGNED)
-    campaign = plan_campaign(audience, plan, settings.seed, occasion, launched)
+    campaign = plan_campaign(audience, plan, settings.seed, occasion, None if launched.empty else launched)
     learnt, own = join_learnt(
         read_table(paths.learnt, build_learnt_schema(roles)),
         read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES),

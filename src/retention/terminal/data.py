@@ -1,6 +1,5 @@
 """The verbs about what lies under ``data/``: check, use, outcomes, forget."""
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,15 +15,6 @@ if TYPE_CHECKING:
 Month = Annotated[str | None, typer.Option(metavar="YYYY-MM", help="The month that the exports are of.")]
 
 app = typer.Typer()
-
-
-def check_month(month: str | None) -> str:
-    """Return a month that is written rightly, an empty text for none."""
-    from retention.tables.months.periods import MONTH_FORM
-
-    if month and not re.fullmatch(MONTH_FORM, month):
-        raise UserError(f"{month} is no month: write year and month, as --month 2026-09.")
-    return month or ""
 
 
 def _check_exports(folder: Path, dated: bool) -> list[str]:
@@ -44,6 +34,8 @@ def _check_exports(folder: Path, dated: bool) -> list[str]:
 @app.command()
 def check(folder: Annotated[Path, typer.Argument(help="The folder with the exports.")], month: Month = None) -> None:
     """Check exports and say what is in them; nothing is written."""
+    from retention.tables.months.periods import check_month
+
     say(_check_exports(folder, bool(check_month(month))))
 
 
@@ -59,6 +51,7 @@ def use(
     from tempfile import TemporaryDirectory
 
     from retention.intake.exports import use_sample
+    from retention.tables.months.periods import check_month
 
     name, paths = check_month(month), Paths.here()
     if folder:
@@ -93,6 +86,7 @@ def outcomes(
 ) -> None:
     """Add labels of a month that came after its exports, and say who has one."""
     from retention.intake.outcomes import add_outcomes
+    from retention.tables.months.periods import check_month
 
     settings, backend = settings_here(), settings_here().runtime.backend
     say(add_outcomes(file, check_month(month), settings.tables, settings.label, backend, Paths.here()))

@@ -1,6 +1,6 @@
 """The monthly job: exports in, the chain run, the gate asked, the month recorded; the exit code says how it stands.
 
-It may be killed anywhere and run again: every step finds what is done already.
+It may be killed and run again: every step finds what is done already.
 """
 
 import fcntl
@@ -18,7 +18,7 @@ import typer
 from retention.determinism import pin_kernels
 from retention.errors import UserError
 from retention.paths import Paths
-from retention.terminal.data import check_month, use_checked
+from retention.terminal.data import use_checked
 from retention.terminal.polite import say, settings_here
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ def month(
     """Do what a month needs: use the exports, run the chain, ask the gate, record; 10 means look, 11 train anew."""
     pin_kernels()
     from retention.settings import check_params
+    from retention.tables.months.periods import check_month
 
     name, paths, settings = check_month(month), Paths.here(), settings_here()
     with _alone(paths) as held:

@@ -173,19 +173,18 @@ def plan_campaign(
         Of the random baseline, and with the campaign's id of the reserve.
     occasion : Occasion
     launched : DataFrame, optional
-        What was sent already, as `ASSIGNED`: with any rows it is the plan, and the bound tells how good it still is.
+        What was sent already, as `ASSIGNED`: it is the plan then, and the bound tells how good it still is.
     """
     whole = build_problem(audience, plan)
     design, draw = _draw_reserve(whole, audience, plan, f"{seed}:{occasion.campaign}", occasion)
-    reserved, rng_baselines = draw.held, np.random.default_rng([seed, 2])
-    problem = replace(whole, allowed=whole.allowed & ~reserved[:, None])
+    sent = None if launched is None else recall(launched, audience)
+    draw, rng_baselines = sent.draw if sent else draw, np.random.default_rng([seed, 2])
+    problem = replace(whole, allowed=whole.allowed & ~draw.held[:, None])
     solution = solve(problem, plan.solver)
-    control = np.where(reserved, choose_by_prices(whole, solution.prices), NOBODY)
-    sent = launched is not None and len(launched) > 0
-    if launched is not None and sent:
-        chosen, control, draw = recall(launched, audience)
-        reserved, value = draw.held, float(pick(problem.values, chosen).sum())
-        solution = replace(solution, chosen=chosen, value=value, bound=max(value, solution.bound))
+    control = np.where(draw.held, choose_by_prices(whole, solution.prices), NOBODY)
+    if sent:
+        value, control = float(pick(problem.values, sent.chosen).sum()), sent.control
+        solution = replace(solution, chosen=sent.chosen, value=value, bound=max(value, solution.bound))
     orders = {"highest_risk_first": audience.probability}
     if audience.roles.money:
         orders["highest_profit_first"] = audience.customers[PROFIT].to_numpy()
@@ -195,8 +194,8 @@ def plan_campaign(
         draw,
         solution,
         control,
-        _list_under(audience, np.where(reserved, control, solution.chosen)),
-        sent,
+        _list_under(audience, np.where(draw.held, control, solution.chosen)),
+        sent is not None,
         compute_marginal_value(problem, plan.solver.iterations),
         measure_baselines(problem, orders, rng_baselines),
         [_replan(audience, problem, solution, plan, factor) for factor in FACTORS],

@@ -1,5 +1,8 @@
 """Which months are learnt from, which wait for their labels, and which one is acted on."""
 
+import re
+
+from retention.errors import UserError
 from retention.strict import Strict
 
 MONTH_FORM = "[0-9]{4}-(0[1-9]|1[0-2])"
@@ -19,6 +22,13 @@ class Periods(Strict):
     def tell_learnt(self) -> str:
         """Return the first and the last month that are learnt from, as ``2026-03..2026-06``; empty if undated."""
         return "..".join(dict.fromkeys(self.learnt[place] for place in (0, -1)))
+
+
+def check_month(month: str | None) -> str:
+    """Return a month that is written rightly, an empty text for none; what is written otherwise is a `UserError`."""
+    if month and not re.fullmatch(MONTH_FORM, month):
+        raise UserError(f"{month} is no month: write year and month, as --month 2026-09.")
+    return month or ""
 
 
 def count_months(month: str) -> int:

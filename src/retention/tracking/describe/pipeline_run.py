@@ -115,16 +115,9 @@ def describe_pipeline(
     search : Run
         Where the model was found.
     """
-    best, plan = content.best, content.plan
+    best = content.best
     roc_auc = f"{content.evaluation.test.roc_auc.value:.3f}"
     name = [content.since.now.month, provenance.tell_data(), best.model, roc_auc, provenance.experiment]
-    # Hundreds of numbers would hide the few that matter; they are in the files.
-    more = {
-        "cv_roc_auc": best.roc_auc.value,
-        "expected_net_profit": plan.net_profit,
-        "contacts": plan.contacts,
-        "spent": plan.spent,
-    }
     return Run(
         kind="pipeline",
         digest=content.digest,
@@ -132,7 +125,7 @@ def describe_pipeline(
         params={**describe_choice(best.choice), **settings},
         metrics=[
             *content.measure(),
-            *(Metric(key, value) for key, value in more.items()),
+            *_measure_plan(content),
             *follow_months(content.history, content.since),
         ],
         tags={
@@ -148,6 +141,13 @@ def describe_pipeline(
         seconds=sum(seconds.values()) or None,
         children=(search,),
     )
+
+
+def _measure_plan(content: Summaries) -> list[Metric]:
+    """Return what plans are compared by; hundreds of numbers would hide the few that matter, and are in the files."""
+    plan = content.plan
+    told = {"expected_net_profit": plan.net_profit, "contacts": plan.contacts, "spent": plan.spent}
+    return [Metric(key, value) for key, value in {"cv_roc_auc": content.best.roc_auc.value, **told}.items()]
 
 
 def follow_months(history: History, since: Since) -> Iterator[Metric]:
