@@ -3,6 +3,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 PYTHON ?= python3
+TEST_WORKERS ?= 2
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export MLFLOW_DISABLE_TELEMETRY := true
 READY := .venv/.ready
@@ -27,10 +28,10 @@ sample: $(READY) ## return to the sample shop
 	@retention use --sample
 
 test: $(READY) ## the tests (they never read data/)
-	@python -m pytest -m "not slow"
+	@python -m pytest -n $(TEST_WORKERS) --dist loadgroup -m "not slow"
 
 test-long: $(READY) ## the tests that take longer (about half an hour)
-	@python -m pytest -m "slow and not proof"
+	@python -m pytest -n $(TEST_WORKERS) --dist loadgroup -m "slow and not proof"
 
 proof: $(READY) ## measure again what docs/proofs/ claims of the statistics (long simulations)
 	@mkdir -p docs/proofs && PROOFS=docs/proofs python -m pytest -m slow -q tests/proofs

@@ -5,7 +5,6 @@ for certain not worse by the margins (non-inferiority). Every comparison is pair
 hard about them touches both models alike, and several months of one count as one.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -13,12 +12,11 @@ from typing import Literal
 import numpy as np
 
 from retention.estimate import Estimate
-from retention.learning.evaluation.bootstrap import Bootstrap, Scale
-from retention.learning.evaluation.metrics import compute_log_loss, compute_roc_auc
+from retention.learning.evaluation.bootstrap import Bootstrap
+from retention.learning.evaluation.metrics import compute_roc_auc, list_log_losses
 from retention.tracking.settings import GateSettings
 
 Status = Literal["passed", "failed", "undecided", "not_applicable"]
-Gain = Callable[[np.ndarray], np.ndarray]
 
 NAMES = {"roc_auc": "ROC-AUC", "log_loss": "log-loss (calibration)", "profit": "campaign profit"}
 WAYS = ("better", "fresh")
@@ -101,15 +99,12 @@ def judge(
     """
     labels = np.asarray(declined).astype(int)
 
-    def measure(code: str, gain: Gain, scale: Scale = "real") -> Estimate:
-        return bootstrap.estimate(gain, strata=labels if code == "roc_auc" else None, scale=scale)
-
-    auc = measure("roc_auc", partial(compute_roc_auc, labels, challenger.probability), "share")
+    auc = bootstrap.estimate(partial(compute_roc_auc, labels, challenger.probability), strata=labels, scale="share")
     floor = check_floor(auc, gate.roc_auc_floor)
     if champion is None:
         ways = tuple(Check(way, "not_applicable", "There are no predictions to compare with.") for way in WAYS)
         return Verdict((standing, floor, *ways))
-    gains = {code: measure(code, gain) for code, gain in _list_gains(labels, challenger, champion).items()}
+    gains = _measure_gains(labels, challenger, champion, bootstrap)
     margins = gate.margin.model_dump()
     margins["profit"] *= abs(champion.profit.sum())
     measures = tuple(_check_worse(code, gain, margins[code]) for code, gain in gains.items())
@@ -128,15 +123,22 @@ def share_confidence(confidence: float, turn: int) -> float:
     return 1 - 2 * (1 - confidence) / (turn * (turn + 1))
 
 
-def _list_gains(labels: np.ndarray, challenger: Contender, champion: Contender) -> dict[str, Gain]:
-    """Return for each measure that applies the improvement, as a function of weights (resamples, n)."""
+def _measure_gains(
+    labels: np.ndarray, challenger: Contender, champion: Contender, bootstrap: Bootstrap
+) -> dict[str, Estimate]:
+    """Return the improvement in each measure that applies."""
     ours, theirs = challenger.probability, champion.probability
-    gains: dict[str, Gain] = {
-        "roc_auc": lambda weights: compute_roc_auc(labels, ours, weights) - compute_roc_auc(labels, theirs, weights),
-        "log_loss": lambda weights: compute_log_loss(labels, theirs, weights) - compute_log_loss(labels, ours, weights),
+
+    def improve_auc(weights: np.ndarray) -> np.ndarray:
+        return compute_roc_auc(labels, ours, weights) - compute_roc_auc(labels, theirs, weights)
+
+    losses = [list_log_losses(labels, probability) for probability in (theirs, ours)]
+    gains = {
+        "roc_auc": bootstrap.estimate(improve_auc, strata=labels),
+        "log_loss": bootstrap.estimate_mean(losses[0] - losses[1]),
     }
     if challenger.profit.any() or champion.profit.any():  # else nobody would be contacted by either
-        gains["profit"] = lambda weights: weights @ (challenger.profit - champion.profit)
+        gains["profit"] = bootstrap.estimate(lambda weights: weights @ (challenger.profit - champion.profit))
     return gains
 
 

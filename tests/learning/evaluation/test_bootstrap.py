@@ -56,3 +56,19 @@ def test_a_positive_value_has_the_errors_of_its_logarithm() -> None:
     found = normal_interval(1.0, resampled, 0.95, "positive")
     assert (found.low, found.high) == pytest.approx((np.exp(-0.98), np.exp(0.98)), rel=0.01)
     assert normal_interval(1.0, resampled - 1, 0.95, "positive") == normal_interval(1.0, resampled - 1, 0.95)
+
+
+def test_the_mean_of_skewed_losses_of_twins_is_covered_at_both_ends() -> None:
+    rng, missed = np.random.default_rng(3), {"studentised": [0, 0], "normal": [0, 0]}
+    for seed in range(400):
+        values = np.repeat(rng.exponential(size=40), 2)
+        draws = Bootstrap(np.repeat(np.arange(40), 2), 400, 0.95, seed)
+        intervals = {
+            "studentised": draws.estimate_mean(values),
+            "normal": draws.estimate(lambda weights, values=values: weights @ values / weights.sum(axis=1)),
+        }
+        for name, found in intervals.items():
+            assert found.value == pytest.approx(values.mean())
+            missed[name][0] += found.low > 1
+            missed[name][1] += found.high < 1
+    assert max(missed["studentised"]) <= 0.05 * 400 < max(missed["normal"])

@@ -42,9 +42,13 @@ def compute_brier(target: Labels, probability: Floats, weights: Floats) -> Float
 
 
 def compute_log_loss(target: Labels, probability: Floats, weights: Floats) -> Floats:
-    """Return the mean of minus the log-likelihood of the label."""
-    likely = np.where(target == 1, probability, 1 - probability)
-    return _divide(weights @ -np.log(np.maximum(likely, EDGE)), weights.sum(axis=1))
+    """Return the mean of `list_log_losses`."""
+    return _divide(weights @ list_log_losses(target, probability), weights.sum(axis=1))
+
+
+def list_log_losses(target: Labels, probability: Floats) -> Floats:
+    """Return minus the log-likelihood of each label."""
+    return -np.log(np.maximum(np.where(target == 1, probability, 1 - probability), EDGE))
 
 
 def compute_calibration_slope(target: Labels, probability: Floats, weights: Floats) -> Floats:
