@@ -1,12 +1,18 @@
 """Stage ``plan``: what to offer whom within the budget, and whom to leave alone."""
 
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
 from retention.audience.alignment import align_rows, join_learnt, join_probabilities
-from retention.audience.offers.audience import build_audience
+from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.offers.contact_list import HOLDOUT, OFFERS
 from retention.audience.offers.reasons import find_reasons
 from retention.audience.plan.campaign import Occasion, plan_campaign, tabulate_planned
 from retention.audience.plan.campaign_summary import summarise_campaign
 from retention.audience.plan.known import believe, leave_out
+from retention.audience.plan.settings import PlanSettings
 from retention.audience.plan.summary import summarise_metrics
 from retention.audience.plan.threshold import find_threshold
 from retention.audience.plan.what_if import WHAT_IF, tabulate_what_if
@@ -24,8 +30,21 @@ from retention.tables.roles import ColumnRoles, build_customers_schema, build_le
 from retention.tables.schema import list_categories
 
 
-def run(settings: Settings, paths: Paths) -> None:
-    """Plan the campaign, compare it with others, and write the lists."""
+@dataclass(frozen=True)
+class Case:
+    """What is to be planned."""
+
+    audience: Audience
+    fold: np.ndarray
+    """By the model of which fold each customer's probability is; 0 for that of all, shape (n,)."""
+    plan: PlanSettings
+    occasion: Occasion
+    launched: pd.DataFrame | None
+    """What was sent already."""
+
+
+def read_case(settings: Settings, paths: Paths) -> Case:
+    """Read whom to plan for, with what is known of the offers and whom campaigns rest."""
     roles = read_artifact(paths.columns, ColumnRoles)
     rules = read_artifact(paths.segment_rules, SegmentRules)
     check_rules(rules, settings.offer, settings.plan.segment_caps)
@@ -40,12 +59,20 @@ def run(settings: Settings, paths: Paths) -> None:
     occasion = Occasion(periods.acted_on, reading, settings.campaigns.way)
     plan = settings.plan.within(read_artifact(paths.campaigns, Campaigns).left_this_year)
     launched = read_table(paths.launched, ASSIGNED)
-    campaign = plan_campaign(audience, plan, settings.seed, occasion, None if launched.empty else launched)
+    return Case(audience, fold, plan, occasion, None if launched.empty else launched)
+
+
+def run(settings: Settings, paths: Paths) -> None:
+    """Plan the campaign, compare it with others, and write the lists."""
+    case = read_case(settings, paths)
+    audience, plan, roles, customers = case.audience, case.plan, case.audience.roles, case.audience.customers
+    campaign = plan_campaign(audience, plan, settings.seed, case.occasion, case.launched)
     learnt, own = join_learnt(
         read_table(paths.learnt, build_learnt_schema(roles)),
         read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES),
     )
-    known = build_audience(learnt, rules, offers, plan.money, roles)
+    rules = read_artifact(paths.segment_rules, SegmentRules)
+    known = build_audience(learnt, rules, audience.offers, plan.money, roles)
     threshold = find_threshold(known, own > 0, plan, settings.seed)
     suggested = threshold.suggested.value if threshold.suggested else None
 
@@ -53,7 +80,7 @@ def run(settings: Settings, paths: Paths) -> None:
     attributed = read_table(paths.attributions, build_attributions_schema(roles.names))
     attributions = align_rows(attributed, customers)[[*roles.names]]
     told = (rules.usual, settings.reason, labels, settings.report.language)
-    reasons = find_reasons(customers[who], attributions[who], fold[who], *told)
+    reasons = find_reasons(customers[who], attributions[who], case.fold[who], *told)
 
     summary = summarise_campaign(audience, campaign, threshold, plan)
     write_artifact(paths.plan, summary)

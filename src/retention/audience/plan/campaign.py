@@ -176,7 +176,7 @@ def plan_campaign(
         What was sent already, as `ASSIGNED`: it is the plan then, and the bound tells how good it still is.
     """
     whole = build_problem(audience, plan)
-    design, draw = _draw_reserve(whole, audience, plan, f"{seed}:{occasion.campaign}", occasion)
+    design, draw = draw_reserve(whole, audience, plan, f"{seed}:{occasion.campaign}", occasion)
     sent = None if launched is None else recall(launched, audience)
     draw, rng_baselines = sent.draw if sent else draw, np.random.default_rng([seed, 2])
     problem = replace(whole, allowed=whole.allowed & ~draw.held[:, None])
@@ -202,7 +202,7 @@ def plan_campaign(
     )
 
 
-def _draw_reserve(
+def draw_reserve(
     problem: Problem, audience: Audience, plan: PlanSettings, seed: str, occasion: Occasion
 ) -> tuple[Design, Draw]:
     """Draw who is left alone if the plan would contact them, before there is a plan; see `draw_control`.

@@ -1,5 +1,6 @@
 """The campaign as plain figures, from the plan that was made."""
 
+from collections.abc import Iterator
 from typing import get_args
 
 import numpy as np
@@ -7,11 +8,14 @@ from scipy.stats import norm
 
 from retention.audience.offers.audience import Audience
 from retention.audience.plan.campaign import Campaign
+from retention.audience.plan.lagrangian import write_price
 from retention.audience.plan.problem import NOBODY, Problem, pick
 from retention.audience.plan.settings import Money, PlanSettings, Unit
 from retention.audience.plan.summary import (
     HoldoutSummary,
     Input,
+    Limit,
+    LimitPrice,
     OfferSummary,
     PlanSummary,
     SegmentPlan,
@@ -35,6 +39,7 @@ def summarise_campaign(
         marginal_value_of_budget=campaign.marginal_value,
         bound=solution.bound,
         gap=solution.gap,
+        prices=tuple(_list_prices(audience, campaign, plan)),
         method=solution.method,
         effects="assumed" if {"effects", "loss_share"} & set(assumed) else "measured",
         assumed=assumed,
@@ -57,6 +62,14 @@ def _total(problem: Problem, chosen: np.ndarray) -> Total:
         spent=float(pick(problem.costs, chosen).sum()),
         expected_net_profit=float(pick(problem.values, chosen).sum()),
     )
+
+
+def _list_prices(audience: Audience, campaign: Campaign, plan: PlanSettings) -> Iterator[LimitPrice]:
+    capacities: list[tuple[Limit, str]] = [("capacity", key) for key in audience.offers]
+    caps: list[tuple[Limit, str]] = [("cap", key) for key in sorted(plan.segment_caps)]
+    limits: list[tuple[Limit, str]] = [("budget", ""), *capacities, *caps]
+    for (limit, of), price in zip(limits, campaign.solution.prices, strict=True):
+        yield LimitPrice(limit=limit, of=of, price=write_price(price))
 
 
 def _list_assumed(audience: Audience, chosen: np.ndarray, money: Money | Unit) -> tuple[Input, ...]:

@@ -19,6 +19,7 @@ from retention.audience.plan.problem import NOBODY, SLACK, Problem
 TOLERANCE = 1e-9  # relative, of the bound
 FIRST_RADIUS = 0.25
 SERIOUS = 0.1  # a step counts when it brings this share of the fall that the model promises
+DIGITS = 12  # of a price as it is written: what the plan does by its prices, a reader can do again
 
 
 class Prices(NamedTuple):
@@ -82,6 +83,11 @@ def find_prices(problem: Problem, iterations: int) -> Prices:
     return Prices(dual.unscale(best), value)
 
 
+def write_price(price: float) -> str:
+    """Return a price as text: of a rouble it may be a millionth, of which nine decimals would leave little."""
+    return f"{price:.{DIGITS}g}"
+
+
 class _Dual:
     """The dual over the finite limits, each price scaled to lie between 0 and 1."""
 
@@ -100,7 +106,7 @@ class _Dual:
 
     def unscale(self, point: np.ndarray) -> np.ndarray:
         prices = np.zeros(len(self.limits))
-        prices[self.finite] = point * self.tops
+        prices[self.finite] = [float(write_price(price)) for price in point * self.tops]
         return prices
 
     def evaluate(self, point: np.ndarray) -> tuple[float, np.ndarray]:

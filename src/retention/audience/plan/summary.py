@@ -11,6 +11,7 @@ from retention.campaigns.design import Design
 from retention.estimate import Estimate
 from retention.strict import Strict, Text
 
+Limit = Literal["budget", "capacity", "cap"]
 Input = Literal["effects", "loss_share", "horizon", "costs", "redemption"]
 
 
@@ -75,6 +76,22 @@ class SegmentPlan(Total):
     key: str
     cap: int | None
     offers: dict[str, int]
+
+
+class LimitPrice(Strict):
+    """What one more unit of a limit is worth: a price of the dual, by which the bound can be proved again.
+
+    Parameters
+    ----------
+    of : str
+        Of a capacity the offer, of a cap the segment.
+    price : str
+        As `write_price` writes it.
+    """
+
+    limit: Limit
+    of: str
+    price: str
 
 
 class HoldoutSummary(Strict):
@@ -150,6 +167,8 @@ class PlanSummary(Total):
         What one more unit of it would bring.
     bound, gap : float
         No plan for these customers is worth more, and how far this one may be from the best.
+    prices : tuple of LimitPrice
+        Of every limit, 0 where there is none.
     effects : {"assumed", "measured"}
         Measured only if neither the effect of an offer in use nor the share of profit that is lost is assumed.
     assumed : tuple of str
@@ -169,6 +188,7 @@ class PlanSummary(Total):
     marginal_value_of_budget: float
     bound: float
     gap: float
+    prices: tuple[LimitPrice, ...]
     method: Method
     effects: Status
     assumed: tuple[Input, ...]
