@@ -208,7 +208,9 @@ def test_a_campaign_is_a_run_that_gets_its_result_once_it_is_read(published: Pat
         "avoided": seen, "avoided_customers": seen, "relative": None, "net_profit": None, "p_value": 0.01,
         "method": "regression", "observation": {"value": 0.11, "error": 0.05},
     }  # fmt: skip
-    for more in ({}, {"readable": True, "pooled": found, "offers": {"letter": found}}, {"pooled": found}):
+    later = found | {"avoided_customers": {"value": 7.0, "low": 1.0, "high": 13.0}}
+    for result in (None, found, found, later, later):
+        more = {"readable": True, "pooled": result, "offers": {"letter": result}} if result else {}
         content = {"campaigns": [sent | more], "balance": None, "left_this_year": None}
         paths.campaigns.write_text(json.dumps(content))
         stage.run(settings, paths)
@@ -216,8 +218,10 @@ def test_a_campaign_is_a_run_that_gets_its_result_once_it_is_read(published: Pat
         f"sqlite:///{paths.mlruns}/mlflow.db", paths.mlruns, "retention-campaigns", timeout_seconds=1
     ) as store:
         (run,) = search_runs(store, {"retention.kind": "campaign"})
+        history = [one.value for one in store.client.get_metric_history(run.info.run_id, "avoided")]
+    assert history == [9.0, 7.0], "the result by the first labels, then by those that came later"
     assert (run.info.run_name, run.data.tags["retention.reading"]) == ("2026-03", "2026-06")
     assert run.data.metrics == {
         "contacted": 180, "held": 20, "spent": 25.5, "promised_avoided": 12.5, "promised_net_profit": 30.0,
-        "avoided": 9.0, "avoided_low": 2.0, "avoided_high": 16.0, "p_value": 0.01, "offers/letter": 0.11,
+        "avoided": 7.0, "avoided_low": 1.0, "avoided_high": 13.0, "p_value": 0.01, "offers/letter": 0.11,
     }  # fmt: skip

@@ -10,7 +10,10 @@ READING = "retention.reading"  # the month whose exports tell the result
 
 
 def describe_campaign(one: Measured, shop: str) -> Run:
-    """Return the run of a campaign of `shop`; with a result it covers more, and takes the place of that without."""
+    """Return the run of a campaign of `shop`; with a result it covers more, and takes the place of that without.
+
+    If labels come or change after the first result, its metrics get a further step.
+    """
     numbers: dict[str, float | None] = {
         "contacted": one.contacted,
         "held": one.held,

@@ -1,6 +1,7 @@
 """Performing records: a run gets what it lacks, and nothing twice."""
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from retention.tracking.store.records import (
     STUDY,
     Dataset,
     File,
+    Metric,
     Run,
 )
 from retention.tracking.store.store import PARENT, Store, create_run, find_or_create, search_runs
@@ -95,11 +97,19 @@ def _fill(store: Store, found: "Found", run: Run) -> None:
     if covered < run.extent:
         end = found.info.start_time + round(1000 * (run.seconds or 0))
         store.client.set_terminated(run_id, "FAILED" if run.failed else "FINISHED", end)
-    for batch in _split(_find_missing(found, run, grows)):
+    changed = _list_changed(store, found, run) if run.kind == "campaign" else []
+    for batch in _split(_find_missing(found, run, grows, changed)):
         store.client.log_batch(run_id, **batch)
 
 
-def _find_missing(found: "Found", run: Run, grows: bool) -> dict[str, list[Any]]:
+def _list_changed(store: Store, found: "Found", run: Run) -> list[Metric]:
+    """Return what a campaign's metrics are by labels that came later, each as a further step after what stood there."""
+    known, history = found.data.metrics, store.client.get_metric_history
+    changed = [one for one in run.metrics if known.get(one.key, one.value) != one.value]
+    return [replace(one, step=len(history(found.info.run_id, one.key))) for one in changed]
+
+
+def _find_missing(found: "Found", run: Run, grows: bool, changed: Sequence[Metric]) -> dict[str, list[Any]]:
     """Return the parameters, metrics and tags that a run lacks; one that grows also gets its tags renewed.
 
     Metrics bear the time of the run's start: MLflow keeps one row for the same key, step, time and value, so that
@@ -110,7 +120,7 @@ def _find_missing(found: "Found", run: Run, grows: bool) -> dict[str, list[Any]]
     known = found.data
     tags = {key: value for key, value in run.tags.items() if grows or key not in known.tags}
     logged = _covered(found) == run.extent and {one.key for one in run.metrics} <= known.metrics.keys()
-    metrics = [] if logged else run.metrics
+    metrics = [*([] if logged else run.metrics), *changed]
     if _covered(found) < run.extent:
         tags[COMPLETE] = str(run.extent)
     return {
