@@ -45,6 +45,8 @@ class RuntimeSettings(Strict):
 
     workers: int = Field(ge=1, le=64)
     """Processes that evaluate trials side by side."""
+    scheduler: str | None
+    """The address of a Dask scheduler whose workers evaluate trials instead, ``tcp://host:8786``; None for none."""
     backend: str = Field(pattern="^(pandas|polars)$")
     """The narwhals backend that reads the exports: ``pandas`` or ``polars``."""
     progress: bool

@@ -46,11 +46,11 @@ def run(settings: Settings, paths: Paths) -> None:
     space = build_space(declared, roles, seed)
     n_folds = protocol.folds * protocol.repeats
     digest = compute_study_digest(train, _declare(declared, protocol, seed, reused), _list_versions(declared))
-    folder = paths.studies / digest
+    folder, workers = paths.studies / digest, settings.runtime.scheduler or settings.runtime.workers
     with (
         _lock(paths.root / ".retention" / "search.lock", "this folder"),
         _lock(folder / "lock", "this study"),
-        open_study(train[names], train[TARGET], train[UNIT], space, protocol, seed, settings.runtime.workers) as study,
+        open_study(train[names], train[TARGET], train[UNIT], space, protocol, seed, workers) as study,
     ):
         batches = keep_usable(_read_batches(folder), protocol)
         with _show_progress(settings.runtime.progress, protocol.n_trials) as show:

@@ -15,6 +15,7 @@ from retention.errors import UserError
 from retention.learning.folds import repeated_folds
 from retention.learning.model.choice import Choice
 from retention.learning.model.space import Space, build_pipeline_of, choose_refit
+from retention.learning.search.cluster import open_cluster
 from retention.learning.search.fitting import Evaluate, FoldEvaluator, FoldScore, describe_failure, open_workers
 from retention.learning.search.proposal import propose
 from retention.learning.search.selection import Candidate, Selection, choose_winner
@@ -80,7 +81,7 @@ def open_study(
     space: Space,
     protocol: SearchSettings,
     seed: int,
-    workers: int,
+    workers: int | str,
 ) -> Iterator[Study]:
     """Start the workers of a study and stop them at the end.
 
@@ -90,8 +91,8 @@ def open_study(
         The features of the training customers, 1 where activity dropped, and the number of the twin group.
     space, protocol, seed
         What is searched, and how.
-    workers : int
-        Processes side by side; their number never changes a result.
+    workers : int or str
+        Processes side by side, or the address of a Dask scheduler; neither ever changes a result.
 
     Raises
     ------
@@ -102,7 +103,8 @@ def open_study(
     _check_study(frame, labels, groups, space, protocol.folds)
     repeats = range(protocol.repeats + protocol.selection.repeats)
     folds = repeated_folds(labels, groups, protocol.folds, repeats, seed)
-    with open_workers(FoldEvaluator(frame, labels, folds, space), workers) as evaluate:
+    evaluator = FoldEvaluator(frame, labels, folds, space)
+    with open_cluster(evaluator, workers) if isinstance(workers, str) else open_workers(evaluator, workers) as evaluate:
         yield Study(frame, labels, space, protocol, seed, evaluate)
 
 
