@@ -30,9 +30,10 @@ from retention.learning.folds import SPLIT
 from retention.learning.search.best import TRIALS, Best
 from retention.paths import Paths
 from retention.settings import read_settings
+from retention.strict import load_texts
 from retention.table_schema import TableSchema
 from retention.tables.columns import MONTH, TARGET, UNIT
-from retention.tables.findings import QUARANTINE, load_messages
+from retention.tables.findings import QUARANTINE
 from retention.tables.months.periods import Periods
 from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema, list_roles
@@ -162,7 +163,7 @@ def _render_codes() -> Iterator[str]:
     decided = {"empty_id": "empty_value"} | {name: name for name in Handling.model_fields}
     rows = [
         [f"`{code}`", text.en, text.ru, f"`{decided[code]}`" if code in decided else ""]
-        for code, text in load_messages().items()
+        for code, text in load_texts("retention.tables", "messages.yaml").items()
     ]
     yield _tabulate(["code", "English", "Russian", "setting"], rows)
 

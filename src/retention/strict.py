@@ -1,7 +1,11 @@
 """Building blocks of every settings section: strict, frozen models and text in two languages."""
 
+from collections.abc import Mapping
+from functools import cache
+from importlib import resources
 from typing import Literal
 
+import yaml
 from pydantic import BaseModel, ConfigDict
 
 Language = Literal["ru", "en"]
@@ -23,3 +27,10 @@ class Text(Strict):
     def __getitem__(self, language: Language) -> str:
         """Return the wording in ``language``."""
         return self.ru if language == "ru" else self.en
+
+
+@cache
+def load_texts(package: str, file: str) -> Mapping[str, Text]:
+    """Return the texts that lie as YAML in a package, by their keys."""
+    content = yaml.safe_load(resources.files(package).joinpath(file).read_text(encoding="utf-8"))
+    return {str(key): Text.model_validate(text) for key, text in content.items()}

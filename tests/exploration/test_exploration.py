@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from retention.exploration.distributions import CategoricalColumn
 from retention.exploration.exploration import ROW_ORDER, Exploration, explore
-from retention.exploration.pictures import WORDS, draw_pictures
+from retention.exploration.pictures import draw_pictures
 from retention.exploration.settings import ExploreSettings
 from retention.files import read_artifact, rounded, write_artifact
 from retention.settings import Settings
@@ -89,10 +89,6 @@ def test_empty_cells_are_counted_and_left_out(customers: pd.DataFrame, roles: Co
     trend = found.series["spent"].overall
     assert trend.change.value == pytest.approx(known["spent_last"].sum() / known["spent_first"].sum() - 1)
     assert {"visits", "category"} < set(found.phik.columns)
-
-
-def test_pictures_speak_both_languages() -> None:
-    assert all(text.ru != text.en for text in WORDS.values())
 
 
 def test_a_leak_is_more_than_a_suspicion(composed: Settings) -> None:

@@ -30,7 +30,7 @@ from retention.simulate.drift import Drift, Kind
 from retention.simulate.lives import Lives, begin, live_on
 from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET, UNIT
 from retention.tables.roles import list_roles
-from retention.watch.comparison import compare_expected
+from retention.watch.expected import measure_labels
 from retention.watch.summary import Watch
 from retention.watch.watch import PARTS, watch
 
@@ -200,8 +200,8 @@ def look(watched: Watch, shop: Shop, month: pd.DataFrame) -> dict[str, Any]:
     """Return what was expected of a month beside what is true of it and what its labels show."""
     quality = watched.quality
     assert quality and quality.at_risk and watched.shift
-    happened = compare_expected(quality, len(month), month)
-    assert happened.at_risk
+    happened = measure_labels(*(month[name].to_numpy() for name in (TARGET, PROBABILITY, PROFIT)))
+    came = {name: (one := getattr(quality, name)).seen_low <= it <= one.seen_high for name, it in happened.items()}
     return {
         "learnt": shop.learnt_in,
         "model": shop.model,
@@ -212,11 +212,11 @@ def look(watched: Watch, shop: Shop, month: pd.DataFrame) -> dict[str, Any]:
         "classifier": watched.shift.p_value <= SETTINGS.watch.false_alarm / PARTS,
         "columns": any(column.shifted for column in watched.columns),
         "off the truth": quality.roc_auc.value - measure(month, month[TRUE]),
-        "off what happened": quality.roc_auc.value - happened.roc_auc.happened,
-        "ROC-AUC came true": happened.roc_auc.came_true,
-        "log loss came true": happened.log_loss.came_true,
-        "decline rate came true": happened.decline_rate.came_true,
-        "money at risk came true": happened.at_risk.came_true,
+        "off what happened": quality.roc_auc.value - happened["roc_auc"],
+        "ROC-AUC came true": came["roc_auc"],
+        "log loss came true": came["log_loss"],
+        "decline rate came true": came["decline_rate"],
+        "money at risk came true": came["at_risk"],
         "returning": watched.returning,
     }
 

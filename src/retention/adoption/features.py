@@ -33,46 +33,30 @@ class Value:
 
 @dataclass(frozen=True)
 class Found:
-    """What a column holds.
-
-    Parameters
-    ----------
-    header : str
-    kind : str or None
-        None if it is left out.
-    evidence : tuple of str
-        Why, for the reader of the settings.
-    confirm : bool
-        Whether a person should look at it.
-    empty : int
-        Cells without a value.
-    spelled : dict of str to Value
-        By key, where the kind is no number.
-    low, high : float or None
-        The range that is possible.
-    typical : float or None
-        The median size of the numbers that are not zero.
-    whole : bool
-    decimals : int
-    signs : tuple of str
-        Of currency or percent, as they stand beside the numbers.
-    blanks : tuple of str
-        What stands for no value here.
-    """
+    """What a column holds."""
 
     header: str
     kind: FeatureKind | None
+    """None if it is left out."""
     evidence: tuple[str, ...]
+    """Why, for the reader of the settings."""
     confirm: bool = False
+    """Whether a person should look at it."""
     empty: int = 0
+    """Cells without a value."""
     spelled: Mapping[str, Value] = field(default_factory=dict)
+    """By key, where the kind is no number."""
     low: float | None = None
     high: float | None = None
+    """The range that is possible."""
     typical: float | None = None
+    """The median size of the numbers that are not zero."""
     whole: bool = False
     decimals: int = 0
     signs: tuple[str, ...] = ()
+    """Of currency or percent, as they stand beside the numbers."""
     blanks: tuple[str, ...] = ()
+    """What stands for no value here."""
 
 
 def describe_column(header: str, cells: pd.Series, numerals: Numerals) -> Found:

@@ -22,32 +22,22 @@ _OLD = ("cp1251", "cp1252", "koi8-r", "cp866")
 
 @dataclass(frozen=True)
 class ExportFile:
-    """One file of the exports as it lies there.
-
-    Parameters
-    ----------
-    name, encoding, separator : str
-        How it is called and written.
-    numerals : Numerals
-        How it writes numbers.
-    cells : DataFrame of str
-        A column a header; invisible characters and outer blanks are gone, what stands for no value is empty.
-    notes : tuple of str
-        What was left out, and why.
-    has_totals : bool
-        Whether a row of totals was left out.
-    is_ended : bool
-        Whether its last line has an end.
-    """
+    """One file of the exports as it lies there."""
 
     name: str
     encoding: str
     separator: str
+    """How it is called and written."""
     numerals: Numerals
+    """How it writes numbers."""
     cells: pd.DataFrame
+    """A column a header; invisible characters and outer blanks are gone, what stands for no value is empty."""
     notes: tuple[str, ...]
+    """What was left out, and why."""
     has_totals: bool
+    """Whether a row of totals was left out."""
     is_ended: bool
+    """Whether its last line has an end."""
 
 
 def read_files(folder: Path) -> list[ExportFile]:

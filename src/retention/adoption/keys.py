@@ -21,33 +21,22 @@ _MOST_PERIODS = 24
 
 @dataclass(frozen=True)
 class Months:
-    """The months of a file with a row a customer and month.
-
-    Parameters
-    ----------
-    header : str
-        Of the column that tells the month.
-    spellings : list of list of str
-        How each month is spelled, the latest month first; a right spelling before its slips.
-    slips : frozenset of str
-        Spellings that are not as they should be.
-    sure : bool
-        Whether the order is sure.
-    dates : str or None
-        ``day_first`` or ``month_first`` if they are dates.
-    back : tuple of int
-        How many months each lies before the latest one, if they are dates.
-    is_log : bool
-        Whether it holds days, so that a customer may have several rows a month or none.
-    """
+    """The months of a file with a row a customer and month."""
 
     header: str
+    """Of the column that tells the month."""
     spellings: list[list[str]]
+    """How each month is spelled, the latest month first; a right spelling before its slips."""
     slips: frozenset[str] = frozenset()
+    """Spellings that are not as they should be."""
     sure: bool = False
+    """Whether the order is sure."""
     dates: str | None = None
+    """``day_first`` or ``month_first`` if they are dates."""
     back: tuple[int, ...] = ()
+    """How many months each lies before the latest one, if they are dates."""
     is_log: bool = False
+    """Whether it holds days, so that a customer may have several rows a month or none."""
 
 
 @dataclass(frozen=True)

@@ -20,23 +20,15 @@ _FEW_VALUES, _MOST_VALUES, _MOST_TEXTS, _MOST_EMPTY = 6, 50, 1000, 0.2
 
 @dataclass(frozen=True)
 class Label:
-    """A column that says who declined, or may say it.
-
-    Parameters
-    ----------
-    keyed : KeyedFile
-        Its file.
-    header, value : str
-        The column, and its value that stands for a decline.
-    values : dict of str to Value
-        All its values, by their right spelling.
-    evidence : str
-    """
+    """A column that says who declined, or may say it."""
 
     keyed: KeyedFile
+    """Its file."""
     header: str
     value: str
+    """The column, and its value that stands for a decline."""
     values: Mapping[str, Value]
+    """All its values, by their right spelling."""
     evidence: str
 
     @property

@@ -16,20 +16,13 @@ Way = Literal["date", "month", "ago", "number"]
 
 @dataclass(frozen=True)
 class Period:
-    """A month as it is told.
-
-    Parameters
-    ----------
-    way : {"date", "month", "ago", "number"}
-    rank : int
-        Later months have higher ranks (of months without a year: 1 to 12).
-    sure : bool
-        Whether it is written as it should be, without a slip.
-    """
+    """A month as it is told."""
 
     way: Way
     rank: int
+    """Later months have higher ranks (of months without a year: 1 to 12)."""
     sure: bool = True
+    """Whether it is written as it should be, without a slip."""
 
 
 def read_period(text: str, month_first: bool = False) -> Period | None:

@@ -28,35 +28,23 @@ NONE = "none"
 
 @dataclass(frozen=True)
 class Adopted:
-    """A column of the shop as it is to be declared.
-
-    Parameters
-    ----------
-    name : str
-        Its canonical name.
-    keyed : KeyedFile
-        Where it comes from.
-    found : Found
-        What it holds.
-    title : (str, str)
-        Its label, Russian and English.
-    role : str
-    months_ago : int or None
-        Of a month of a measure.
-    measure : str
-        The measure, if it is a month of one.
-    notes : tuple of str
-        What decided its role or its month.
-    """
+    """A column of the shop as it is to be declared."""
 
     name: str
+    """Its canonical name."""
     keyed: KeyedFile
+    """Where it comes from."""
     found: Found
+    """What it holds."""
     title: tuple[str, str]
+    """Its label, Russian and English."""
     role: Role = "feature"
     months_ago: int | None = None
+    """Of a month of a measure."""
     measure: str = ""
+    """The measure, if it is a month of one."""
     notes: tuple[str, ...] = ()
+    """What decided its role or its month."""
 
 
 def name_columns(keyed: KeyedFile, founds: Sequence[Found], earlier: Sequence[Adopted]) -> list[Adopted]:

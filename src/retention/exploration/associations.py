@@ -11,21 +11,14 @@ from retention.strict import Strict
 
 
 class Associations(Strict):
-    """How strongly every two columns go together, in clustered order.
-
-    Parameters
-    ----------
-    columns : tuple of str
-        The columns, of the rows and of the columns alike.
-    matrix : tuple of tuple of float or None
-        phik, in [0, 1].
-    significance : tuple of tuple of float or None
-        In standard deviations.
-    """
+    """How strongly every two columns go together, in clustered order."""
 
     columns: tuple[str, ...]
+    """The columns, of the rows and of the columns alike."""
     matrix: tuple[tuple[float | None, ...], ...]
+    """phik, in [0, 1]."""
     significance: tuple[tuple[float | None, ...], ...]
+    """In standard deviations."""
 
 
 def compute_associations(frame: pd.DataFrame, interval: Sequence[str]) -> Associations:

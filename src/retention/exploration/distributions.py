@@ -18,141 +18,92 @@ _ROUND_STEPS = (1, 2, 2.5, 5, 10)
 
 
 class Outliers(Strict):
-    """Values outside the fences.
-
-    Parameters
-    ----------
-    low_fence, high_fence : float or None
-        The fences; None where the middle half of the values is one number.
-    below, above : int
-        How many values lie outside each.
-    """
+    """Values outside the fences."""
 
     low_fence: float | None
     high_fence: float | None
+    """The fences; None where the middle half of the values is one number."""
     below: int
     above: int
+    """How many values lie outside each."""
 
 
 class Histogram(Strict):
-    """A histogram of each class, with the same bins.
-
-    Parameters
-    ----------
-    edges : tuple of float
-        Ascending; one more than there are bins.
-    counts : dict of str to tuple of int
-        By class, the customers in each bin.
-    below, above : dict of str to int
-        By class, the customers beside the bins.
-    """
+    """A histogram of each class, with the same bins."""
 
     edges: tuple[float, ...]
+    """Ascending; one more than there are bins."""
     counts: dict[str, tuple[int, ...]]
+    """By class, the customers in each bin."""
     below: dict[str, int]
     above: dict[str, int]
+    """By class, the customers beside the bins."""
 
 
 class Moments(Strict):
-    """A numeric column in one class.
-
-    Parameters
-    ----------
-    count : int
-        How many values are known.
-    mean, sd, median : float or None
-        Of these; None where there are too few.
-    """
+    """A numeric column in one class."""
 
     count: int
+    """How many values are known."""
     mean: float | None
     sd: float | None
     median: float | None
+    """Of these; None where there are too few."""
 
 
 class NumericColumn(Strict):
-    """A numeric column.
-
-    Parameters
-    ----------
-    kind : str
-        ``numeric``.
-    count, missing : int
-        Values that are known, and that are not.
-    mean, sd, skew : float or None
-        Of the known ones; None where there are too few, or all are equal.
-    outliers : Outliers
-        By Tukey's rule.
-    quantiles : dict of str to float
-        Share to quantile.
-    by_class : dict of str to Moments
-        ``kept`` and ``declined``.
-    histogram : Histogram
-        Of both classes.
-    difference : Estimate or None
-        Mean of the declined − mean of the others.
-    effect : Estimate or None
-        Cliff's delta of the declined class against the other.
-    """
+    """A numeric column."""
 
     kind: Literal["numeric"] = "numeric"
+    """``numeric``."""
     count: int
     missing: int
+    """Values that are known, and that are not."""
     mean: float | None
     sd: float | None
     skew: float | None
+    """Of the known ones; None where there are too few, or all are equal."""
     outliers: Outliers
+    """By Tukey's rule."""
     quantiles: dict[str, float]
+    """Share to quantile."""
     by_class: dict[str, Moments]
+    """``kept`` and ``declined``."""
     histogram: Histogram
+    """Of both classes."""
     difference: Estimate | None
+    """Mean of the declined − mean of the others."""
     effect: Estimate | None
+    """Cliff's delta of the declined class against the other."""
 
 
 class Category(Strict):
-    """One value of a categorical column.
-
-    Parameters
-    ----------
-    key : str
-        The value.
-    count : int
-        Its customers.
-    share : float
-        Their share of all whose value is known.
-    declined : int
-        How many of them declined.
-    decline_rate : Estimate
-        That as a share.
-    """
+    """One value of a categorical column."""
 
     key: str
+    """The value."""
     count: int
+    """Its customers."""
     share: float
+    """Their share of all whose value is known."""
     declined: int
+    """How many of them declined."""
     decline_rate: Estimate
+    """That as a share."""
 
 
 class CategoricalColumn(Strict):
-    """A categorical column.
-
-    Parameters
-    ----------
-    kind : str
-        ``categorical``.
-    count, missing : int
-        Values that are known, and that are not.
-    categories : tuple of Category
-        The most frequent first.
-    effect : Estimate or None
-        Cramér's V with the label.
-    """
+    """A categorical column."""
 
     kind: Literal["categorical"] = "categorical"
+    """``categorical``."""
     count: int
     missing: int
+    """Values that are known, and that are not."""
     categories: tuple[Category, ...]
+    """The most frequent first."""
     effect: Estimate | None
+    """Cramér's V with the label."""
 
 
 def describe_numeric(

@@ -23,53 +23,35 @@ ROW_ORDER = "row_order"
 
 
 class Twins(Strict):
-    """Customers who are equal in every behaviour column.
-
-    Parameters
-    ----------
-    groups, customers : int
-        Groups of two or more, and the customers in them.
-    label_differs : int
-        Groups whose customers did not all do the same.
-    """
+    """Customers who are equal in every behaviour column."""
 
     groups: int
     customers: int
+    """Groups of two or more, and the customers in them."""
     label_differs: int
+    """Groups whose customers did not all do the same."""
 
 
 class Exploration(Strict):
-    """``exploration.json``: what the customer table says before any model.
-
-    Parameters
-    ----------
-    customers, declined : int
-        All customers, and those who declined.
-    rules : ExploreSettings
-        The settings that the counts and verdicts rest on.
-    columns : dict of str to NumericColumn or CategoricalColumn
-        Each feature, and the profit where there is one.
-    phik : Associations
-        Which columns go together.
-    vif : dict of str to float or None
-        Variance inflation factor of each numeric feature; None where the others determine it.
-    leaks : tuple of Leak
-        What each column alone says about the label, the most telling first.
-    series : dict of str to Series
-        Each measure that is known for several months.
-    twins : Twins
-        Equal customers.
-    """
+    """``exploration.json``: what the customer table says before any model."""
 
     customers: int
     declined: int
+    """All customers, and those who declined."""
     rules: ExploreSettings
+    """The settings that the counts and verdicts rest on."""
     columns: dict[str, Annotated[NumericColumn | CategoricalColumn, Field(discriminator="kind")]]
+    """Each feature, and the profit where there is one."""
     phik: Associations
+    """Which columns go together."""
     vif: dict[str, float | None]
+    """Variance inflation factor of each numeric feature; None where the others determine it."""
     leaks: tuple[Leak, ...]
+    """What each column alone says about the label, the most telling first."""
     series: dict[str, Series]
+    """Each measure that is known for several months."""
     twins: Twins
+    """Equal customers."""
 
 
 def explore(customers: pd.DataFrame, roles: ColumnRoles, settings: ExploreSettings, seed: int) -> Exploration:

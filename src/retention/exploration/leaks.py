@@ -15,21 +15,14 @@ _PRIOR_WEIGHT = 1.0  # a bin's rate counts as if this many average customers had
 
 
 class Leak(Strict):
-    """What one column alone says about the label.
-
-    Parameters
-    ----------
-    column : str
-        The column, or ``row_order``.
-    roc_auc : float or None
-        Of the column alone; None where a class has too few customers to tell.
-    verdict : str
-        ``none``, ``suspicious``, ``leak`` or ``unknown``.
-    """
+    """What one column alone says about the label."""
 
     column: str
+    """The column, or ``row_order``."""
     roc_auc: float | None
+    """Of the column alone; None where a class has too few customers to tell."""
     verdict: Verdict
+    """``none``, ``suspicious``, ``leak`` or ``unknown``."""
 
 
 def measure_reach(

@@ -12,7 +12,7 @@ from retention.exploration.distributions import CategoricalColumn, NumericColumn
 from retention.exploration.exploration import ROW_ORDER, Exploration
 from retention.exploration.series import Series
 from retention.png import encode_png
-from retention.strict import Language, Text
+from retention.strict import Language, load_texts
 from retention.tables.schema import Column
 
 COLOURS = {"kept": "#3b6ea5", "declined": "#c8553d"}
@@ -20,24 +20,12 @@ _DPI = 90
 _ACROSS = 3
 FAINT = 0.1  # associations that are not worth a number
 
-WORDS = {
-    "kept": Text(ru="прежний уровень", en="level kept"),
-    "declined": Text(ru="снизилась", en="declined"),
-    "share": Text(ru="доля класса, %", en="share of the class, %"),
-    "rate": Text(ru="доля снизивших активность, %", en="decline rate, %"),
-    "phik": Text(ru="связь phik, 0–1", en="phik association, 0–1"),
-    "roc_auc": Text(ru="ROC-AUC одного столбца", en="ROC-AUC of the column alone"),
-    "change": Text(ru="изменение от первого месяца к последнему, %", en="change from the first month to the last, %"),
-    "overall": Text(ru="все клиенты", en="all customers"),
-    ROW_ORDER: Text(ru="порядок строк", en="row order"),
-}
-
 
 class _Labels:
     """How columns, category values and the pictures' own words are called in one language."""
 
     def __init__(self, columns: Mapping[str, Column], language: Language) -> None:
-        self.words = {key: text[language] for key, text in WORDS.items()}
+        self.words = {key: text[language] for key, text in load_texts("retention.exploration", "words.yaml").items()}
         self.columns = {name: column.label[language] for name, column in columns.items()}
         self.values = {
             (name, key): value[language] for name, column in columns.items() for key, value in column.values.items()

@@ -10,54 +10,36 @@ from retention.tables.columns import TARGET
 
 
 class Trend(Strict):
-    """A measure of a group of customers by month, oldest first.
-
-    Parameters
-    ----------
-    customers : int
-        How many they are.
-    total : dict of str to float
-        Their sum, by the month's column.
-    mean : dict of str to float or None
-        The same a customer; None where no customer has a value.
-    change : Estimate or None
-        From the first month to the last, relative to the first (0.05 is five per cent more).
-    verdict : str
-        On which side of zero the change lies: ``grows``, ``sags`` or ``unclear``.
-    against_rest : Estimate or None
-        The change less that of all other customers.
-    standing : str
-        On which side of zero this lies: ``ahead``, ``behind`` or ``unclear``.
-    """
+    """A measure of a group of customers by month, oldest first."""
 
     customers: int
+    """How many they are."""
     total: dict[str, float]
+    """Their sum, by the month's column."""
     mean: dict[str, float | None]
+    """The same a customer; None where no customer has a value."""
     change: Estimate | None
+    """From the first month to the last, relative to the first (0.05 is five per cent more)."""
     verdict: str
+    """On which side of zero the change lies: ``grows``, ``sags`` or ``unclear``."""
     against_rest: Estimate | None
+    """The change less that of all other customers."""
     standing: str
+    """On which side of zero this lies: ``ahead``, ``behind`` or ``unclear``."""
 
 
 class Series(Strict):
-    """A measure by month.
-
-    Parameters
-    ----------
-    columns : tuple of str
-        Its columns, oldest month first.
-    overall : Trend
-        Of all customers.
-    by_class, by_category, by_category_declined : dict of str to Trend
-        Of each class, each favourite category, and each category within the declined class; a shop without
-        favourite categories has none of the latter two.
-    """
+    """A measure by month."""
 
     columns: tuple[str, ...]
+    """Its columns, oldest month first."""
     overall: Trend
+    """Of all customers."""
     by_class: dict[str, Trend]
     by_category: dict[str, Trend]
     by_category_declined: dict[str, Trend]
+    """Of each class, each favourite category, and each category within the declined class; a shop without favourite
+    categories has none of the latter two."""
 
 
 def summarise_series(frame: pd.DataFrame, columns: Sequence[str], category: str | None, confidence: float) -> Series:

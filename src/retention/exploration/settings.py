@@ -6,32 +6,22 @@ from retention.strict import Strict
 
 
 class ExploreSettings(Strict):
-    """The section ``explore``.
-
-    Parameters
-    ----------
-    outlier_fence : float
-        A value further than this many interquartile ranges outside the quartiles is counted as an outlier.
-    histogram_bins : int
-        The most bins that a histogram may have.
-    confidence : float
-        The confidence level of every interval of the exploration.
-    leak_bins, leak_folds : int
-        Bins and folds of the model that predicts the label from one column alone.
-    leak_suspicious, leak_certain : float
-        ROC-AUC of one column alone from which it is called suspicious, or a leak.
-    vif_high : float
-        The variance inflation factor from which a column counts as explained by the others.
-    """
+    """The section ``explore``."""
 
     outlier_fence: float = Field(gt=0, le=10)
+    """A value further than this many interquartile ranges outside the quartiles is counted as an outlier."""
     histogram_bins: int = Field(ge=5, le=60)
+    """The most bins that a histogram may have."""
     confidence: float = Field(gt=0.5, lt=1)
+    """The confidence level of every interval of the exploration."""
     leak_bins: int = Field(ge=2, le=200)
     leak_folds: int = Field(ge=2, le=20)
+    """Bins and folds of the model that predicts the label from one column alone."""
     leak_suspicious: float = Field(gt=0.5, le=1)
     leak_certain: float = Field(gt=0.5, le=1)
+    """ROC-AUC of one column alone from which it is called suspicious, or a leak."""
     vif_high: float = Field(ge=1)
+    """The variance inflation factor from which a column counts as explained by the others."""
 
     @model_validator(mode="after")
     def _check_order(self) -> "ExploreSettings":

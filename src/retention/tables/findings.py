@@ -2,17 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cache
-from importlib import resources
 from typing import Any
 
 import narwhals as nw
 import numpy as np
 import pandas as pd
-import yaml
 
 from retention.errors import UserError
-from retention.strict import Text
+from retention.strict import Text, load_texts
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID, MONTH
 from retention.tables.mending import EXAMPLES, show
@@ -35,13 +32,6 @@ QUARANTINE = TableSchema(
     rows="a cell or a row that was left out; a customer with two reasons has two",
     columns={MONTH: ColumnSchema("text", "The month; empty where the exports are undated."), **_LEFT_OUT},
 )
-
-
-@cache
-def load_messages() -> dict[str, Text]:
-    """Return what each finding is called, by its code."""
-    content = yaml.safe_load(resources.files(__package__).joinpath("messages.yaml").read_text(encoding="utf-8"))
-    return {code: Text.model_validate(text) for code, text in content.items()}
 
 
 @dataclass(frozen=True)
@@ -81,7 +71,10 @@ class Finding:
     @property
     def message(self) -> Text:
         """The sentence in both languages."""
-        text, details = load_messages()[self.code], {key: show(value) for key, value in self.details.items()}
+        text, details = (
+            load_texts(__package__, "messages.yaml")[self.code],
+            {key: show(value) for key, value in self.details.items()},
+        )
         return Text(ru=text.ru.format(**details), en=text.en.format(**details))
 
     @property

@@ -14,7 +14,7 @@ from retention.watch.settings import WatchSettings
 from retention.watch.shift import classify_sides
 from retention.watch.sides import Sides, choose_rows, lay_out, link_customers
 from retention.watch.summary import ColumnShift, Quality, Shift, Verdict, Watch
-from retention.watch.wording import BLIND, say
+from retention.watch.wording import say
 
 PARTS = 3  # that share the false alarms: expected quality, classifier, columns
 
@@ -63,7 +63,7 @@ def watch(
     return Watch(
         verdict=verdict,
         reasons=reasons,
-        blind=BLIND,
+        blind=say("blind"),
         rows_learnt=len(learnt),
         customers=len(current),
         returning=_find_returning(learnt, current),
@@ -78,7 +78,7 @@ def cannot_tell(reason: Text, learnt: pd.DataFrame | None, current: pd.DataFrame
     return Watch(
         verdict="cannot_tell",
         reasons=(reason,),
-        blind=BLIND,
+        blind=say("blind"),
         rows_learnt=0 if learnt is None else len(learnt),
         customers=len(current),
         returning=None if learnt is None else _find_returning(learnt, current),

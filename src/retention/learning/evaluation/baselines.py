@@ -21,25 +21,11 @@ from retention.learning.evaluation.evaluate import Prediction
 from retention.learning.model.cells import build_ready_cells, list_encoded
 from retention.learning.model.pipeline import build_pipeline, compute_output
 from retention.learning.model.regression import RegressionClassifier
-from retention.strict import Text
+from retention.strict import load_texts
 from retention.tables.roles import ColumnRoles
 
 STUDY_SEED = 42  # the studies' own random_state
-
-
-RECIPES = {
-    "study_a": Text(ru="дерево решений глубины 4", en="decision tree of depth 4"),
-    "study_b": Text(
-        ru="логистическая регрессия, C = 5, масштаб min-max", en="logistic regression, C = 5, min-max scaling"
-    ),
-    "study_c": Text(ru="линейный SVC", en="linear SVC"),
-    "study_d": Text(
-        ru="логистическая регрессия, C по сетке, масштаб min-max",
-        en="logistic regression, C from a grid, min-max scaling",
-    ),
-    "study_e_linear": Text(ru="линейная регрессия", en="linear regression"),
-    "study_e_logistic": Text(ru="логистическая регрессия без настройки", en="logistic regression, not tuned"),
-}
+RECIPES = load_texts("retention.learning.evaluation", "recipes.yaml")
 """What they are, for people, by key."""
 
 
