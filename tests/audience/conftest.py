@@ -63,9 +63,11 @@ def offer() -> Callable[..., Offer]:
 
 @pytest.fixture
 def plan(composed: Settings) -> Callable[..., PlanSettings]:
-    """`plan(budget=…)` is the plan of conf/ with no budget, three months' horizon and half of the profit lost."""
+    """`plan(budget=…)` is the plan of conf/ with no budget, three months' horizon and half of the profit lost;
+    an offer may go to a single customer.
+    """
     money = {"unit": SAID, "horizon_months": 3, "loss_share": {"value": 0.5, "status": "assumed", "source": SAID}}
-    usual = {**composed.plan.model_dump(), "budget": None, "money": money}
+    usual = {**composed.plan.model_dump(), "budget": None, "money": money, "least_customers": 1}
     usual["holdout"]["least"] = 0.5  # so that the share is as set
 
     def build(**more: Any) -> PlanSettings:

@@ -16,7 +16,7 @@ from retention.audience.segments.profile import Figures, compute_profile
 from retention.audience.segments.rules import find_members, resolve_rules
 from retention.errors import UserError
 
-FIGURES = Figures(horizon_months=3, confidence=0.95, minimum_support=5)
+FIGURES = Figures(horizon_months=3, loss_share=0.5, confidence=0.95, minimum_support=5)
 NOBODY_HELD = {"share": 0.0}
 
 

@@ -39,24 +39,28 @@ def price(listed: pd.DataFrame, shop: pd.DataFrame, settings: Settings) -> pd.Da
     """Return what each listed customer costs, may lose and is worth, by the settings."""
     who = shop.loc[listed["customer_id"]]
     offers = [settings.offer[key] for key in listed["offer"]]
-    cost = [o.cost.fixed + o.cost.profit_share * max(p, 0) for o, p in zip(offers, who["monthly_profit"], strict=True)]
     money = settings.plan.money
+    months = [money.horizon_months if offer.cost.standing else 1 for offer in offers]
+    shares = [offer.cost.profit_share * times for offer, times in zip(offers, months, strict=True)]
+    cost = np.array([o.cost.fixed for o in offers]) + np.array(shares) * np.maximum(who["monthly_profit"], 0)
     stake = who["decline_probability"] * who["monthly_profit"] * money.horizon_months * money.loss_share.value
-    priced = pd.DataFrame({"cost": cost, "stake": stake.to_numpy(), "effect": [o.effect.value for o in offers]})
+    effects = [offer.effect.value for offer in offers]
+    priced = pd.DataFrame({"cost": cost.to_numpy(), "stake": stake.to_numpy(), "effect": effects})
     return priced.assign(value=priced["stake"] * priced["effect"] - priced["cost"])
 
 
 @pytest.fixture(scope="module")
 def eligible(paths: Paths, shop: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Who may get which offer, whoever is reserved for a control group aside."""
+    """Who may get which offer, whoever is reserved for a control group and what too few would get aside."""
     customers = shop.reset_index()
     rules, roles = read_artifact(paths.segment_rules, SegmentRules), list_roles(settings.tables.columns)
     audience = build_audience(customers, rules, settings.offer, settings.plan.money, roles)
-    kept = ~plan_campaign(audience, settings.plan, settings.seed).reserved
+    campaign = plan_campaign(audience, settings.plan, settings.seed)
     found = {}
     for key, offer in settings.offer.items():
         rules = json.loads(paths.segment_rules.read_bytes())["offers"][key]
-        fits = (shop["accepts_messages"] == "yes") & kept
+        sent = list(settings.offer).index(key) not in campaign.too_few
+        fits = (shop["accepts_messages"] == "yes") & ~campaign.reserved & sent
         if offer.segments:
             fits &= shop[[*offer.segments]].any(axis=1)
         for rule in rules["where"]:
@@ -92,7 +96,7 @@ def recomputed(
 ) -> dict[str, object]:
     plan, offers, holdout = settings.plan, pd.read_csv(paths.offers), pd.read_csv(paths.holdout)
     contacted = price(offers, shop, settings)
-    at_risk = shop["decline_probability"] * shop["monthly_profit"] * plan.money.horizon_months
+    at_risk = shop["decline_probability"] * shop["monthly_profit"] * plan.money.horizon_months * 0.5
     names = {item.key: item.name for item in sources.segments.segments}  # declared and found
     assert {key: names[key] for key in settings.segment} == {k: v.name for k, v in settings.segment.items()}
     sizes = {key: int(shop[key].sum()) for key in names}

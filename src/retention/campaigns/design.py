@@ -34,6 +34,8 @@ class Design(Strict):
     """The share of the declines that the offers are thought to avoid."""
     power: float
     """The probability of finding it with this share; `target` is what was asked for."""
+    power_of_half: float
+    """The probability of finding it if half of them were left alone, which no share exceeds by much."""
     target: float
     campaigns: int | None
     """So many campaigns like this one, taken together, reach the target; None where a thousand do not."""
@@ -105,11 +107,16 @@ def find_design(probability: Floats, effect: Floats, settings: HoldoutSettings, 
     chosen = settings.share if share is None else float(shares[share])
     more = _find_first(MOST_CAMPAIGNS, lambda place: reaches(chosen, place + 1)) if len(probability) else None
     planned = probability.sum()
+    power, half = (
+        compute_power(probability, effect, part, significance) if len(probability) else significance
+        for part in (chosen, 0.5)
+    )
     return Design(
         share=chosen,
         customers=len(probability),
         planned_effect=float((probability * effect).sum() / planned) if planned > 0 else 0.0,
-        power=compute_power(probability, effect, chosen, significance) if len(probability) else significance,
+        power=power,
+        power_of_half=half,
         target=settings.power,
         campaigns=None if more is None else more + 1,
         reading=reading,

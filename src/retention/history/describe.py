@@ -42,6 +42,7 @@ def describe_month(
         customers=len(probability),
         expected_declines=float(probability.sum()),
         horizon_months=segments.horizon_months,
+        loss_share=segments.loss_share,
         profit_at_risk=segments.population.profit_at_risk,
         segments=tuple(
             SegmentFigures(

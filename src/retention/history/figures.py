@@ -77,8 +77,10 @@ class MonthFigures(Strict):
     expected_declines: float
     """The sum of the probabilities."""
     horizon_months: float
+    loss_share: float = 1.0
+    """Which share of a decliner's profit is lost; 1 in months that were recorded before it was set."""
     profit_at_risk: float | None
-    """Over the horizon; None without money in the exports."""
+    """That share, over the horizon; None without money in the exports."""
     segments: tuple[SegmentFigures, ...]
     """By priority."""
     bands: tuple[BandFigures, ...]
@@ -93,8 +95,9 @@ class MonthFigures(Strict):
 
     @property
     def risk_a_month(self) -> float | None:
-        """Profit at risk a month."""
-        return None if self.profit_at_risk is None else self.profit_at_risk / self.horizon_months
+        """The monthly profit of those expected to decline, whatever share of it is lost for however long."""
+        whole = self.horizon_months * self.loss_share
+        return None if self.profit_at_risk is None else self.profit_at_risk / whole
 
 
 class History(Strict):

@@ -101,10 +101,8 @@ def watch_customers(champion: Champion, customers: pd.DataFrame, settings: Setti
     except UserError:
         return cannot_tell(say("no_learnt"), None, customers)
     given = champion.probabilities[PROBABILITY].to_numpy()  # in the order of the rows
-    horizon = settings.plan.money.horizon_months
-    return watch(
-        learnt.assign(**{PROBABILITY: given}), customers, champion.roles, {}, settings.watch, settings.seed, horizon
-    )
+    learnt, lost_months = learnt.assign(**{PROBABILITY: given}), settings.plan.money.lost_months
+    return watch(learnt, customers, champion.roles, {}, settings.watch, settings.seed, lost_months)
 
 
 def _predict(

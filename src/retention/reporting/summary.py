@@ -91,6 +91,7 @@ def _tell_risk(headline: Headline, sources: Sources, voice: Voice) -> list[str]:
         share=voice.percent(headline.expected_declines / headline.customers, 0),
         profit=voice.worth(segments.population.profit_at_risk),
         months=voice.count_months(segments.horizon_months),
+        lost=voice.percent(segments.loss_share, 0),
     )
     if headline.riskiest is None:
         return [risk]
@@ -188,7 +189,11 @@ def show_cards(sources: Sources, voice: Voice) -> list[Card]:
     measured = "summary.card.net_note_measured" if plan.effects == "measured" else "summary.card.net_note"
     notes = {
         "at_risk": voice.say("summary.card.at_risk_note", share=share, customers=voice.number(headline.customers)),
-        "profit": voice.say("summary.card.profit_note", months=voice.count_months(segments.horizon_months)),
+        "profit": voice.say(
+            "summary.card.profit_note",
+            months=voice.count_months(segments.horizon_months),
+            lost=voice.percent(segments.loss_share, 0),
+        ),
         "contacts": voice.say("summary.card.contacts_note", spent=voice.cost(plan.spent)),
         "net": voice.say(measured),
     }

@@ -39,7 +39,12 @@ def run(settings: Settings, paths: Paths) -> None:
     )
     train, test = own > 0, (learnt[PART] == TEST).to_numpy()
     money, confidence, least = settings.plan.money, settings.plan.confidence, settings.plan.minimum_support
-    figures = Figures(horizon_months=money.horizon_months, confidence=confidence, minimum_support=least)
+    figures = Figures(
+        horizon_months=money.horizon_months,
+        loss_share=money.loss_share.value,
+        confidence=confidence,
+        minimum_support=least,
+    )
     declared = find_members(resolve_rules(settings.segment, {}, customers).segments, learnt)
     columns = settings.found.choose_columns(roles)
     found = find_segments(learnt[train], declared[train], columns, settings.found, figures, settings.seed)

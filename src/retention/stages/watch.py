@@ -46,8 +46,8 @@ def _watch(settings: Settings, paths: Paths) -> Watch:
         return cannot_tell(say("one_month"), learnt, current)
     moved_by = read_artifact(paths.explanation, Explanation).importance
     weights = {column.column: column.share for column in moved_by}
-    horizon = settings.plan.money.horizon_months
-    return watch(learnt, current, roles, weights, settings.watch, settings.seed, horizon)
+    lost_months = settings.plan.money.lost_months
+    return watch(learnt, current, roles, weights, settings.watch, settings.seed, lost_months)
 
 
 def _describe(settings: Settings, paths: Paths, watched: Watch) -> MonthFigures:

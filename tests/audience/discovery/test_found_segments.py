@@ -30,7 +30,7 @@ from retention.errors import UserError
 from retention.estimate import Estimate
 from retention.strict import Text
 
-FIGURES = Figures(horizon_months=3, confidence=0.95, minimum_support=30)
+FIGURES = Figures(horizon_months=3, loss_share=0.5, confidence=0.95, minimum_support=30)
 STABLE = Stability(halves=40, share=0.8, overlap=0.8, lift=Estimate(value=1.5, low=1.2, high=2.0))
 MONEY = word_money(Text(ru="ед. прибыли", en="units of profit"))
 CATEGORIES = {"favourite_category": {"kitchenware": Text(ru="Кухонная посуда", en="Kitchenware")}}

@@ -60,6 +60,9 @@ def test_a_share_of_the_profit_costs_more_with_a_profitable_customer(customers, 
     audience = gather(shop, {}, {"dear": dear}, plan())
     assert audience.costs[1, 0] == pytest.approx(0.1 + 0.05 * shop["monthly_profit"][1])
     assert audience.costs[0, 0] == pytest.approx(0.1)
+    standing = dear.model_copy(update={"cost": dear.cost.model_copy(update={"standing": True})})
+    every_month = gather(shop, {}, {"dear": standing}, plan())
+    assert every_month.costs[1, 0] == pytest.approx(0.1 + 3 * 0.05 * shop["monthly_profit"][1])
 
 
 def test_the_control_group_costs_nothing_and_the_budget_goes_to_the_contacted(make) -> None:
@@ -79,6 +82,39 @@ def test_the_control_group_costs_nothing_and_the_budget_goes_to_the_contacted(ma
     within = [baseline for baseline in summary.baselines if not baseline.over_budget]
     assert len(within) == 3 and all(baseline.expected_net_profit <= summary.bound for baseline in within)
     assert not campaign.problem.allowed[campaign.reserved].any()  # of net, bound, gap and baselines alike
+
+
+def test_the_price_of_the_control_group_is_what_the_same_limits_bring_without_it(make) -> None:
+    audience, campaign, settings = make(n=900, budget=20, holdout={"share": 0.3})
+    free = make(n=900, budget=20, holdout={"share": 0.0, "least": 0.0})[1]
+    told = summarise(audience, campaign, settings)
+    assert not free.reserved.any() and campaign.reserved.sum() == told.holdout.drawn
+    gain = free.solution.value - told.expected_net_profit
+    assert told.holdout.forgone_net_profit == pytest.approx(gain) and gain > 0
+    risk, chosen = audience.probability, campaign.solution.chosen
+    effects = [offer.effect.value for offer in audience.offers.values()]
+    avoided = [risk[row] * effects[chosen[row]] for row in np.flatnonzero(campaign.contacted)]
+    assert told.holdout.planned_difference == pytest.approx(np.mean(avoided))
+    deal = told.offers[0]
+    assert deal.planned_difference == pytest.approx(risk[chosen == 0].mean() * 0.2)
+
+
+def test_an_offer_that_few_would_get_is_not_sent(make) -> None:
+    _, every, _ = make(n=300, holdout={"share": 0.2})
+    counts = np.bincount(every.solution.chosen[every.contacted], minlength=4)
+    least = int(sorted(counts[counts > 0])[0]) + 1
+    audience, campaign, settings = make(n=300, holdout={"share": 0.2}, least_customers=least)
+    sent = np.bincount(campaign.solution.chosen[campaign.contacted], minlength=4)
+    assert ((sent == 0) | (sent >= least)).all() and sent.sum() > 0
+    told = summarise(audience, campaign, settings)
+    assert [offer.too_few for offer in told.offers] == [place in campaign.too_few for place in range(4)]
+    assert campaign.too_few and not np.isin(campaign.planned, campaign.too_few).any()
+    assert told.expected_net_profit < every.solution.value and told.gap == pytest.approx(0, abs=1e-6)
+
+
+def test_one_customer_is_no_control_group(make) -> None:
+    for n in range(20, 60, 4):
+        assert make(n=n, budget=None, holdout={"share": 0.05})[1].held.sum() != 1
 
 
 def test_the_control_group_is_like_the_contacted(make) -> None:

@@ -11,7 +11,7 @@ from retention.audience.segments.profile import Figures, compute_drivers, comput
 from retention.audience.segments.summary import Happened, summarise_segments
 from retention.estimate import compute_mean, compute_share
 
-FIGURES = Figures(horizon_months=3, confidence=0.95, minimum_support=30)
+FIGURES = Figures(horizon_months=3, loss_share=0.5, confidence=0.95, minimum_support=30)
 
 
 def test_profile_is_what_the_rows_say(customers, roles) -> None:
@@ -20,7 +20,7 @@ def test_profile_is_what_the_rows_say(customers, roles) -> None:
     found = compute_profile(shop, FIGURES, roles)
     assert found.decline_rate is None  # labels are those of the months learnt from
     assert found.mean_probability.value == pytest.approx(np.mean(shop["decline_probability"].tolist()))
-    at_risk = sum(p * m * 3 for p, m in zip(shop["decline_probability"], shop["monthly_profit"], strict=True))
+    at_risk = sum(p * m * 3 * 0.5 for p, m in zip(shop["decline_probability"], shop["monthly_profit"], strict=True))
     assert found.profit_at_risk == pytest.approx(at_risk)
     assert found.consent_share == pytest.approx(sum(shop["accepts_messages"] == "yes") / 120)
     assert sum(category.support for category in found.favourite_categories) == 120

@@ -3,8 +3,9 @@
 expected_value(customer, offer) = stake × effect − cost, where
 stake = decline_probability × monthly_profit × horizon_months × loss_share
 
-is what is expected to be lost with the customer if nothing is done. An effect is a relative reduction of
-the probability, at most 1, so no offer can save more than the stake. Without profit in the exports customers are
+is what is expected to be lost with the customer if nothing is done, and cost = fixed + profit_share × monthly_profit,
+the latter once, or in every month of the horizon where it is `standing`. An effect is a relative reduction of the
+probability, at most 1, so no offer can save more than the stake. Without profit in the exports customers are
 counted: stake = decline_probability, expected_value = stake × effect, and costs only bind the budget.
 """
 
@@ -108,7 +109,7 @@ def build_audience(
     members = find_members(rules.segments, customers)
     open_ = _find_eligible(customers, members, offers, rules)
     audience = Audience(
-        customers, members, dict(offers), open_, stake, loss, _compute_costs(profit, offers), share, roles
+        customers, members, dict(offers), open_, stake, loss, _compute_costs(profit, offers, horizon), share, roles
     )
     return replace(audience, eligible=open_ & audience.consent[:, None])
 
@@ -125,8 +126,8 @@ def _find_eligible(
     return eligible
 
 
-def _compute_costs(profit: np.ndarray, offers: Mapping[str, Offer]) -> np.ndarray:
+def _compute_costs(profit: np.ndarray, offers: Mapping[str, Offer], horizon: float) -> np.ndarray:
     """Return the cost of each offer to each customer, shape (n, offers); the share of a loss is taken of 0."""
     fixed = np.array([offer.cost.fixed for offer in offers.values()])
-    share = np.array([offer.cost.profit_share for offer in offers.values()])
+    share = np.array([offer.cost.profit_share * (horizon if offer.cost.standing else 1) for offer in offers.values()])
     return np.asarray(fixed + share * np.maximum(profit, 0)[:, None])

@@ -19,10 +19,13 @@ class Cost(Strict):
         For every customer who is contacted.
     profit_share : float
         As a share of the customer's monthly profit: a discount costs more with a customer who buys more.
+    standing : bool
+        Whether that share is given in every month of the horizon, in which the offer is expected to work, not once.
     """
 
     fixed: float = Field(ge=0, allow_inf_nan=False)
     profit_share: float = Field(0.0, ge=0, le=1)
+    standing: bool = False
 
 
 class Effect(Strict):

@@ -12,7 +12,7 @@ from retention.audience.offers.offer import Offer
 from retention.audience.plan.baselines import SimplePlan, measure_baselines
 from retention.audience.plan.known import recall
 from retention.audience.plan.lagrangian import choose_by_prices, find_prices, keep_profitable
-from retention.audience.plan.plan import compute_marginal_value, solve
+from retention.audience.plan.plan import compute_marginal_value, solve, solve_in_size
 from retention.audience.plan.problem import NOBODY, Problem, Solution, pick, scale_limits
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.rules import name_segment, resolve_rules
@@ -52,7 +52,7 @@ class Campaign:
     Parameters
     ----------
     problem : Problem
-        Of all customers but the reserve.
+        Of all customers but the reserve, and of the offers that are sent.
     design : Design
         What the control group can show.
     draw : Draw
@@ -63,6 +63,10 @@ class Campaign:
         What customers of the reserve would have got, `NOBODY` for all others.
     segment : ndarray of str, shape (n,)
         Under which segment each customer is listed, empty for none.
+    too_few : list of int
+        Offers that are not sent since too few would get them.
+    forgone : float
+        What a plan within the same limits would bring more if there was no reserve.
     launched : bool
         Whether it was sent already.
     marginal_value : float
@@ -75,6 +79,8 @@ class Campaign:
     solution: Solution
     control: np.ndarray
     segment: np.ndarray
+    too_few: list[int]
+    forgone: float
     launched: bool
     marginal_value: float
     baselines: list[SimplePlan]
@@ -179,9 +185,11 @@ def plan_campaign(
     design, draw = draw_reserve(whole, audience, plan, f"{seed}:{occasion.campaign}", occasion)
     sent = None if launched is None else recall(launched, audience)
     draw, rng_baselines = sent.draw if sent else draw, np.random.default_rng([seed, 2])
-    problem = replace(whole, allowed=whole.allowed & ~draw.held[:, None])
-    solution = solve(problem, plan.solver)
-    control = np.where(draw.held, choose_by_prices(whole, solution.prices), NOBODY)
+    open_ = replace(whole, allowed=whole.allowed & ~draw.held[:, None])
+    solution, problem, too_few = solve_in_size(open_, plan.solver, plan.least_customers)
+    control = _choose_control(whole, problem, draw, solution)
+    best, _, _ = solve_in_size(whole, plan.solver, plan.least_customers)
+    forgone = max(0.0, best.value - solution.value)
     if sent:
         value, control = float(pick(problem.values, sent.chosen).sum()), sent.control
         solution = replace(solution, chosen=sent.chosen, value=value, bound=max(value, solution.bound))
@@ -195,10 +203,12 @@ def plan_campaign(
         solution,
         control,
         _list_under(audience, np.where(draw.held, control, solution.chosen)),
+        [] if sent else too_few,
+        forgone,
         sent is not None,
         compute_marginal_value(problem, plan.solver.iterations),
         measure_baselines(problem, orders, rng_baselines),
-        [_replan(audience, problem, solution, plan, factor) for factor in FACTORS],
+        [_replan(audience, open_, solution, plan, factor) for factor in FACTORS],
     )
 
 
@@ -224,6 +234,13 @@ def draw_reserve(
     return design, draw
 
 
+def _choose_control(whole: Problem, problem: Problem, draw: Draw, solution: Solution) -> np.ndarray:
+    """Return which of the offers that are sent the plan's prices choose for the reserve; one customer is no group."""
+    sending = replace(whole, allowed=whole.allowed & problem.allowed.any(axis=0))
+    control = np.where(draw.held, choose_by_prices(sending, solution.prices), NOBODY)
+    return control if (control != NOBODY).sum() > 1 else np.full_like(control, NOBODY)
+
+
 def _list_under(audience: Audience, chosen: np.ndarray) -> np.ndarray:
     """Return each customer's segment for the lists: the first that the offer is meant for, else the first of all."""
     under = name_segment(audience.members)
@@ -236,7 +253,7 @@ def _list_under(audience: Audience, chosen: np.ndarray) -> np.ndarray:
 
 def _replan(audience: Audience, problem: Problem, solution: Solution, plan: PlanSettings, factor: float) -> Replanned:
     other = replace(problem, values=audience.compute_values(factor))
-    again = solve(other, plan.solver)
+    again, _, _ = solve_in_size(other, plan.solver, plan.least_customers)
     return Replanned(
         factor=factor,
         same_plan=float(pick(other.values, solution.chosen).sum()),

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.stats import norm
 
 from retention.audience.offers.audience import Audience
-from retention.audience.plan.campaign import Campaign
+from retention.audience.plan.campaign import Campaign, build_problem
 from retention.audience.plan.lagrangian import write_price
 from retention.audience.plan.problem import NOBODY, Problem, pick
 from retention.audience.plan.settings import Money, PlanSettings, Unit
@@ -40,13 +40,14 @@ def summarise_campaign(
         bound=solution.bound,
         gap=solution.gap,
         prices=tuple(_list_prices(audience, campaign, plan)),
+        least_customers=plan.least_customers,
         method=solution.method,
         effects="assumed" if {"effects", "loss_share"} & set(assumed) else "measured",
         assumed=assumed,
         money=money,
         customers=len(audience.customers),
         consenting=int(audience.consent.sum()) if audience.roles.consent else None,
-        eligible=int((problem.allowed.any(axis=1) | campaign.reserved).sum()),
+        eligible=int(build_problem(audience, plan).allowed.any(axis=1).sum()),
         offers=tuple(_describe_offer(audience, campaign, place) for place in range(len(audience.offers))),
         segments=tuple(_describe_segment(str(key), audience, campaign, plan) for key in audience.members.columns),
         baselines=tuple(campaign.baselines),
@@ -96,6 +97,11 @@ def _describe_offer(audience: Audience, campaign: Campaign, place: int) -> Offer
     return OfferSummary(
         key=key,
         **offer.model_dump(include=OfferSummary.model_fields.keys() - {"cost"}),
+        formula=offer.cost,
+        planned_difference=float(audience.probability[contacted].mean()) * offer.effect.value
+        if contacted.any()
+        else None,
+        too_few=place in campaign.too_few,
         break_even_effect=cost / stake if stake > 0 and audience.roles.money else None,
         eligible=int(eligible.sum()),
         held_out=int((campaign.control == place).sum()),
@@ -123,15 +129,18 @@ def _describe_holdout(audience: Audience, campaign: Campaign, plan: PlanSettings
     total = _total(campaign.problem, campaign.solution.chosen)
     saved = total.expected_net_profit + (total.spent if audience.roles.money else 0.0)
     stake = float(audience.stake[contacted].sum())
+    effects = np.append(audience.effects, 0.0)[campaign.solution.chosen]
     return HoldoutSummary(
         **settings.model_dump(include={"power", "significance"}),
         share=campaign.design.share,
         design=campaign.design,
+        drawn=int(campaign.reserved.sum()),
         customers=int(held.sum()),
+        planned_difference=float((audience.probability * effects)[contacted].mean()) if contacted.any() else None,
         detectable_difference=found,
         detectable_effect=None if found is None else found / risk,
         planned_effect=saved / stake if stake > 0 else None,
-        forgone_net_profit=_total(campaign.problem, campaign.control).expected_net_profit,
+        forgone_net_profit=campaign.forgone,
     )
 
 

@@ -55,6 +55,28 @@ def solve(problem: Problem, solver: SolverSettings) -> Solution:
     return Solution(order_ties(problem, chosen), value, max(bound, value), method, prices.values)
 
 
+def solve_in_size(problem: Problem, solver: SolverSettings, least: int) -> tuple[Solution, Problem, list[int]]:
+    """Choose as `solve`, but with no offer that fewer than `least` customers would get.
+
+    Of those the one for the fewest customers is given up, and what is left is solved again, until there is none: who
+    would have got it may make another large enough.
+
+    Returns
+    -------
+    Solution, Problem, list of int
+        What is chosen, the problem without the offers given up, and their places.
+    """
+    given_up: list[int] = []
+    while True:
+        solution = solve(problem, solver)
+        counts = np.bincount(solution.chosen[solution.chosen != NOBODY], minlength=len(problem.capacities))
+        small = [place for place in np.flatnonzero(counts) if counts[place] < least]
+        if not small:
+            return solution, problem, sorted(given_up)
+        given_up.append(int(min(small, key=lambda place: counts[place])))
+        problem = replace(problem, allowed=problem.allowed & ~np.isin(np.arange(len(counts)), given_up))
+
+
 def _is_proven(value: float, bound: float) -> bool:
     return bound - value <= PROVEN * (1 + abs(bound))
 

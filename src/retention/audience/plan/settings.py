@@ -49,6 +49,11 @@ class Money(Unit):
     horizon_months: float = Field(gt=0, le=60)
     loss_share: LossShare
 
+    @property
+    def lost_months(self) -> float:
+        """Return how many months' profit is lost with a customer whose activity drops."""
+        return self.horizon_months * self.loss_share.value
+
 
 class ThresholdSettings(Strict):
     """The threshold on the probability.
@@ -96,6 +101,8 @@ class PlanSettings(Strict):
         What the campaign may cost; none means no limit.
     segment_caps : dict of str to int
         At most so many members of a segment are contacted.
+    least_customers : int
+        An offer that fewer would get is not sent.
     minimum_support : int
         Below it a figure is replaced by "too few".
     confidence : float
@@ -108,6 +115,7 @@ class PlanSettings(Strict):
     holdout: HoldoutSettings
     threshold: ThresholdSettings
     solver: SolverSettings
+    least_customers: int = Field(ge=1)
     minimum_support: int = Field(ge=2)
     confidence: float = Field(gt=0.5, lt=1)
 

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from retention.audience.offers.offer import Effect, Status
+from retention.audience.offers.offer import Cost, Effect, Status
 from retention.audience.plan.baselines import SimplePlan
 from retention.audience.plan.campaign import Replanned
 from retention.audience.plan.problem import Method
@@ -38,6 +38,14 @@ class OfferSummary(Strict):
     ----------
     segments : tuple of str
         Whom it is meant for; empty means everyone.
+    effect : Effect
+        A relative reduction of the probability; `planned_difference` is the absolute one.
+    formula : Cost
+        What contacting one customer costs.
+    planned_difference : float or None
+        By how much the offer is thought to lower the mean probability of those who get it; None where nobody does.
+    too_few : bool
+        Whether it is not sent since too few would get it.
     break_even_effect : float or None
         The effect at which it earns just what it costs.
     eligible, held_out, customers : int
@@ -54,6 +62,9 @@ class OfferSummary(Strict):
     capacity: int | None
     cooldown_days: int
     effect: Effect
+    formula: Cost
+    planned_difference: float | None
+    too_few: bool
     break_even_effect: float | None
     eligible: int
     held_out: int
@@ -101,24 +112,26 @@ class HoldoutSummary(Strict):
     ----------
     share : float
         Of the customers who may get an offer: so many are drawn before the plan is made.
-    customers : int
-        Those of them whom the plan would contact.
+    drawn, customers : int
+        How many were, and those of them whom the plan would contact.
     detectable_difference, detectable_effect : float or None
         The smallest difference of decline rates, and the smallest effect, that the comparison would find.
-    planned_effect : float or None
-        What the offers are assumed to do on average.
+    planned_difference, planned_effect : float or None
+        What the offers are assumed to do on average: a difference of the rates is absolute, an effect relative.
     forgone_net_profit : float
-        What contacting them too would bring.
+        The price of the control group: what a plan within the same limits would bring more if nobody were drawn.
     design : Design
         How the share was found.
     """
 
     share: float
+    drawn: int
     customers: int
     power: float
     significance: float
     detectable_difference: float | None
     detectable_effect: float | None
+    planned_difference: float | None
     planned_effect: float | None
     forgone_net_profit: float
     design: Design
@@ -166,7 +179,10 @@ class PlanSummary(Total):
     marginal_value_of_budget : float
         What one more unit of it would bring.
     bound, gap : float
-        No plan for these customers is worth more, and how far this one may be from the best.
+        No plan of the offers that are sent is worth more, and how far this one may be from the best. As net profit,
+        simple rules and other effects, they are of all customers but those drawn for the control group.
+    least_customers : int
+        An offer that fewer would get is not sent.
     prices : tuple of LimitPrice
         Of every limit, 0 where there is none.
     effects : {"assumed", "measured"}
@@ -174,7 +190,8 @@ class PlanSummary(Total):
     assumed : tuple of str
         What all figures of money rest on and nobody has measured.
     money : Money or Unit
-        Without profit there is the unit of costs alone: `expected_net_profit`, `bound` and the like count customers.
+        What every sum rests on: the horizon and the share of the profit that is lost. Without profit there is the unit
+        of costs alone: `expected_net_profit`, `bound` and the like count customers.
     consenting : int or None
         None if the exports do not say who may be contacted: then everyone may be.
     offers : tuple of OfferSummary
@@ -189,6 +206,7 @@ class PlanSummary(Total):
     bound: float
     gap: float
     prices: tuple[LimitPrice, ...]
+    least_customers: int
     method: Method
     effects: Status
     assumed: tuple[Input, ...]

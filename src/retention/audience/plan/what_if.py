@@ -58,7 +58,8 @@ def tabulate_what_if(
     own = np.inf if plan.budget is None else plan.budget
     cut = plan.threshold.value or 0.0
     budgets = list_budgets(own, float(find_path(campaign.problem)["cost"].sum()))
-    open_, reach = audience.eligible & ~campaign.reserved[:, None], audience.eligible.any(axis=1)
+    sending, reach = campaign.problem.allowed.any(axis=0), audience.eligible.any(axis=1)
+    open_ = audience.eligible & ~campaign.reserved[:, None] & sending
     places = [("plan", own, cut, 1.0)]
     totals = [_total(audience, campaign.problem, campaign.solution.chosen)]
     for factor in FACTORS:

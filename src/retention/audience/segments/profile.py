@@ -22,8 +22,8 @@ class Figures(Strict):
 
     Parameters
     ----------
-    horizon_months : float
-        How long a drop lasts, for profit at risk.
+    horizon_months, loss_share : float
+        How long a drop lasts and which share of the profit it takes, for profit at risk: as in the plan.
     confidence : float
         Of all intervals.
     minimum_support : int
@@ -31,6 +31,7 @@ class Figures(Strict):
     """
 
     horizon_months: float
+    loss_share: float
     confidence: float
     minimum_support: int
 
@@ -102,8 +103,8 @@ class GroupProfile(Strict):
     mean_probability, monthly_profit : Estimate
         Means a customer.
     profit_total, profit_at_risk : float
-        Profit a month; and the sum of probability × monthly profit × months of the horizon: what would be
-        lost if everyone who declines brought nothing any more.
+        Profit a month; and the sum of probability × monthly profit × months of the horizon × the share that a drop
+        takes: what the plan calls the stake, of all customers, whether they may be contacted or not.
     consent_share : float or None
         None if the exports do not say who may be contacted; so is what rests on profit where there is none.
     months : dict of str to MonthlyMeans
@@ -130,7 +131,9 @@ def compute_profile(customers: pd.DataFrame, figures: Figures, roles: ColumnRole
         mean_probability=compute_mean(probability, confidence),
         monthly_profit=None if profit is None else compute_mean(profit, confidence),
         profit_total=None if profit is None else float(profit.sum()),
-        profit_at_risk=None if profit is None else float((probability * profit).sum() * figures.horizon_months),
+        profit_at_risk=None
+        if profit is None
+        else float((probability * profit).sum() * figures.horizon_months * figures.loss_share),
         consent_share=float((customers[roles.consent] == "yes").mean()) if roles.consent else None,
         months=_compute_months(customers, confidence, roles),
         favourite_categories=tuple(_describe_categories(customers, figures, roles)),

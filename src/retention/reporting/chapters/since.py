@@ -27,7 +27,8 @@ def tabulate_months(then: MonthFigures, now: MonthFigures, voice: Voice) -> Tabl
         _set_beside("contacts", then.plan.contacts, now.plan.contacts, voice),
     ]
     if then.risk_a_month is not None and now.risk_a_month is not None:
-        rows.insert(2, _set_beside("risk", then.risk_a_month, now.risk_a_month, voice, unit=voice.unit_of_cost))
+        before, today = (risk * now.loss_share for risk in (then.risk_a_month, now.risk_a_month))  # on today's terms
+        rows.insert(2, _set_beside("risk", before, today, voice, unit=voice.unit_of_cost))
     head = [voice.say("since.head.figure"), voice.date(then.month), voice.date(now.month), voice.say("since.head.net")]
     return Table(voice.say("since.months"), head, rows, key="since_months")
 
