@@ -47,12 +47,7 @@ def name_nearest(word: str, known: Iterable[str]) -> str:
 def describe_fault(error: OSError, path: Path | None = None) -> str:
     """Return what the system refused as a sentence with what to do.
 
-    Parameters
-    ----------
-    error : OSError
-        What the system said.
-    path : Path or None, optional
-        The file that was to be written; without it, the one that the system names.
+    `path` is the file that was to be written; without it, it is the one that the system names.
     """
     reason = os.strerror(error.errno) if error.errno else " ".join(str(error).split())
     if error.errno in (errno.EEXIST, errno.ENOTDIR):  # the system names what stands in the way, not what was wanted

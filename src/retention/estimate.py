@@ -21,12 +21,7 @@ class Estimate(Strict):
 def compute_share(count: int, total: int, confidence: float) -> Estimate:
     """Return a share with Wilson's interval (Wilson 1927, "Probable inference", p. 212).
 
-    Parameters
-    ----------
-    count, total : int
-        Of `total` > 0 cases, `count` have the property.
-    confidence : float
-        The level, for example 0.95.
+    Of `total` > 0 cases, `count` have the property.
     """
     found = stats.binomtest(count, total).proportion_ci(confidence, method="wilson")
     return Estimate(value=count / total, low=float(found.low), high=float(found.high))
@@ -38,10 +33,7 @@ def compute_mean(values: NDArray[np.float64], confidence: float) -> Estimate:
     At the supports that are shown at all (30 and more) it differs from a bootstrap interval by less than
     the bootstrap's own noise, needs no seed, and takes no time with 100,000 customers.
 
-    Parameters
-    ----------
-    values : ndarray of shape (n,), n ≥ 2
-    confidence : float
+    Values are of shape (n,), n ≥ 2.
     """
     mean = float(values.mean())
     reach = stats.t.ppf((1 + confidence) / 2, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
@@ -59,17 +51,8 @@ def compute_change(first: NDArray[np.float64], last: NDArray[np.float64], confid
 
     Cochran (1977), "Sampling Techniques", p. 155: the first sum is a sample's too.
 
-    Parameters
-    ----------
-    first, last : ndarray of shape (n,)
-        The same customers' values then and now.
-    confidence : float
-        The level.
-
-    Returns
-    -------
-    Estimate or None
-        None for fewer than two customers, or where nothing was there first.
+    `first` and `last`, (n,), are the same customers' values then and now. None for fewer than two customers, or where
+    nothing was there first.
     """
     if len(first) < 2 or first.sum() <= 0:
         return None
@@ -84,17 +67,7 @@ def compute_cramers_v(table: NDArray[np.int_], confidence: float) -> Estimate | 
 
     Bergsma (2013), "A bias-correction for Cramér's V", eq. 7; Smithson (2003), "Confidence Intervals", p. 39.
 
-    Parameters
-    ----------
-    table : ndarray of shape (rows, columns)
-        Counts.
-    confidence : float
-        The confidence level.
-
-    Returns
-    -------
-    Estimate or None
-        None where fewer than two rows or columns hold anything.
+    The table, (rows, columns), holds counts. None where fewer than two rows or columns hold anything.
     """
     kept = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     rows, columns = kept.shape

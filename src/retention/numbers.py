@@ -22,15 +22,8 @@ def format_number(
 ) -> str:
     """Return a number for people: at most `decimals` decimals, thousands apart, a share as a percentage.
 
-    Parameters
-    ----------
-    value : float
-    decimals : int
-        Of what is shown: with `percent`, of the percentage.
-    language : {"ru", "en"}
-    percent : bool
-    padded : bool
-        Whether zeros at the end stay, so that numbers of one column have the same decimals.
+    The decimals are those of what is shown: with `percent`, of the percentage. Zeros at the end stay if `padded`, so
+    that numbers of one column have the same decimals.
     """
     digits = _WHOLE + ("." + "0#"[not padded] * decimals if decimals else "")
     pattern = Locale(language).percent_formats[None].pattern.replace(_WHOLE, digits) if percent else digits

@@ -204,14 +204,7 @@ def compose_params(
 ) -> None:
     """Compose ``conf/`` into `output` exactly as ``dvc exp run`` does, after checking the result.
 
-    Parameters
-    ----------
-    conf, output : Path
-        The folder of the sources; the file to write.
-    overrides : list of str
-        As Hydra takes them.
-    check : callable, optional
-        What else may refuse the settings.
+    `overrides` are as Hydra takes them; `check` may refuse the settings too.
 
     Raises
     ------

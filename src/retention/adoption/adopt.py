@@ -43,18 +43,8 @@ class Shop:
 def adopt_shop(folder: Path, name: str, label: str | None, roles: Mapping[Role, str | None], ask: Ask | None) -> Shop:
     """Return the settings for the exports in `folder`.
 
-    Parameters
-    ----------
-    folder : Path
-        With ``.csv``, ``.txt`` or ``.tsv`` files.
-    name : str
-        What the shop is called in ``conf/shop/``.
-    label : str or None
-        ``COLUMN=VALUE`` of what is predicted.
-    roles : mapping of role to str or None
-        The headers that the user names for money, consent and favourite category.
-    ask : callable or None
-        Asks a person; None without a terminal.
+    The label is ``COLUMN=VALUE``, the roles are headers that the user names; `ask` asks a person, None without a
+    terminal.
 
     Raises
     ------

@@ -62,13 +62,7 @@ class Found:
 def describe_column(header: str, cells: pd.Series, numerals: Numerals) -> Found:
     """Return what the column `header` holds.
 
-    Parameters
-    ----------
-    header : str
-    cells : Series of str
-        Empty where there is no value.
-    numerals : Numerals
-        How its file writes numbers.
+    A cell without a value is empty; `numerals` is how the file writes numbers.
     """
     counts = Counter(cells)
     empty = counts.pop("", 0)

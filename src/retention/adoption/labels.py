@@ -50,14 +50,7 @@ def choose_label(columns: Columns, named: str | None, ask: Ask | None) -> Label:
 
     Columns of two values may be the label, and those of a few of which one speaks of decline.
 
-    Parameters
-    ----------
-    columns : sequence of (KeyedFile, Found)
-        With a value a customer.
-    named : str or None
-        ``COLUMN=VALUE``.
-    ask : callable or None
-        None without a terminal.
+    The columns have a value a customer; `named` is ``COLUMN=VALUE``; `ask` is None without a terminal.
 
     Raises
     ------

@@ -18,14 +18,7 @@ def measure_leak(keyed: KeyedFile, found: Found, target: pd.Series) -> float:
 
     A value of a category foretells the share that declined among its customers; one of few customers, nothing.
 
-    Parameters
-    ----------
-    keyed : KeyedFile
-        With a row a customer.
-    found : Found
-        The column.
-    target : Series of int
-        1 for a decline, by id.
+    The file has a row a customer; the target, by id, is 1 for a decline.
     """
     texts = pd.Series(keyed.file.cells[found.header].to_numpy(), keyed.ids.to_numpy())
     texts = texts[~texts.index.duplicated()]

@@ -45,12 +45,7 @@ def take_sign(cell: str) -> tuple[str, str]:
 def choose_numerals(columns: Sequence[Iterable[str]], separator: str) -> Numerals:
     """Return the way of writing that makes numbers of most columns; of equals, the plainest.
 
-    Parameters
-    ----------
-    columns : sequence of iterable of str
-        The different texts of each column.
-    separator : str
-        Of the file; it is no decimal mark.
+    The columns are given by their different texts; the separator of the file is no decimal mark.
     """
     known = {*read_words().no_value, *read_words().perhaps_no_value, *read_words().no_number}
     texts = [[text for text in column if text not in known][:1000] for column in columns]

@@ -28,12 +28,8 @@ class Period:
 def read_period(text: str, month_first: bool = False) -> Period | None:
     """Return the month that `text` tells, if it tells one.
 
-    Parameters
-    ----------
-    text : str
-        For example ``2026-05``, ``31.05.2026``, ``май 2026``, ``May``, ``текущий_месяц``, ``3 months ago``.
-    month_first : bool, optional
-        Whether 05/06/2026 is the sixth of May.
+    It is told for example as ``2026-05``, ``31.05.2026``, ``май 2026``, ``May``, ``текущий_месяц``, ``3 months ago``;
+    with `month_first` 05/06/2026 is the sixth of May.
     """
     month, words = read_month(text, month_first), words_of(text)
     return Period("date", month) if month else _read_name(words) or _read_relative(words)
@@ -127,15 +123,8 @@ def order_periods(periods: Mapping[str, Period]) -> tuple[list[list[str]], bool]
 def find_wide(headers: Iterable[str]) -> dict[str, dict[str, Period]]:
     """Return the measures whose months stand in columns side by side, such as ``spend_2026_05``, ``spend_2026_06``.
 
-    Parameters
-    ----------
-    headers : iterable of str
-        Of columns of numbers.
-
-    Returns
-    -------
-    dict of str to dict of str to Period
-        What the headers have in common to each header's month; measures of one month are left out.
+    The headers are of columns of numbers. Returned is by what the headers have in common each header's month; measures
+    of one month are left out.
     """
     found: dict[tuple[str, Way], dict[str, Period]] = {}
     for header in headers:

@@ -94,13 +94,8 @@ def give_roles(columns: Sequence[Adopted], named: Mapping[Role, str | None], ask
 
     A role goes to the column that the user names, else to the one whose header speaks of it most; of equals, to none.
 
-    Parameters
-    ----------
-    columns : sequence of Adopted
-    named : mapping of role to str or None
-        The header that the user names for a role, or `NONE`.
-    ask : callable or None
-        Asks a person where a header speaks of a role; None without a terminal.
+    The user names headers, or `NONE`; `ask` asks a person where a header speaks of a role, and is None without a
+    terminal.
 
     Raises
     ------

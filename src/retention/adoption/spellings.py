@@ -48,11 +48,6 @@ def merge_spellings(counts: Mapping[str, int]) -> dict[str, dict[str, int]]:
 
     Spellings that differ only in case, blanks or ё are one value. A rare one is a slip of a frequent one (twenty times
     or more) if a letter or two make the difference, and no digit.
-
-    Parameters
-    ----------
-    counts : mapping of str to int
-        Spelling to the number of cells.
     """
     merged: dict[str, dict[str, int]] = {}
     forms = {text: re.sub(r"\s*([-–—/,;:()])\s*", r"\1", fold(text).replace("ё", "е")) for text in counts}

@@ -24,14 +24,7 @@ def build_tables(
 ) -> tuple[Section, Said]:
     """Return the section ``tables`` and its comments.
 
-    Parameters
-    ----------
-    keyed : sequence of KeyedFile
-        The main file first.
-    columns : sequence of Adopted
-    label : Label
-    aside : sequence of (str, Found)
-        Files and their columns that nothing is made of.
+    The main file comes first; `aside` are files and their columns that nothing is made of.
     """
     said: Said = {}
     exports = _build_exports(keyed, columns, label, said)

@@ -18,14 +18,8 @@ _WIDE = 130
 def write_yaml(content: Mapping[str, JsonValue], comments: Comments, path: tuple[str, ...] = ()) -> str:
     """Return `content` as YAML; what fits on a line and holds no comments within stands on one.
 
-    Parameters
-    ----------
-    content : mapping
-        Plain data.
-    comments : mapping of tuple of str to str
-        By path of keys; one on the empty path stands above everything.
-    path : tuple of str, optional
-        Where `content` lies in the whole.
+    Comments are by path of keys, one on the empty path stands above everything; `path` is where the content lies in the
+    whole.
     """
     lines = [f"# {line}" for line in comments.get((), "").splitlines()] if not path else []
     indent = "  " * len(path)

@@ -24,12 +24,7 @@ class Associations(Strict):
 def compute_associations(frame: pd.DataFrame, interval: Sequence[str]) -> Associations:
     """Compute phik between every two columns, whatever their kind (Baak et al. 2020, arXiv:1811.11440).
 
-    Parameters
-    ----------
-    frame : DataFrame of shape (n, columns)
-        The columns to compare; one that takes a single value is left out.
-    interval : sequence of str
-        The numeric ones among them, which phik bins.
+    A column that takes a single value is left out; `interval` names the numeric ones, which phik bins.
     """
     import phik
 
@@ -60,10 +55,7 @@ def list_varied(frame: pd.DataFrame) -> list[str]:
 def order_by_similarity(matrix: np.ndarray) -> list[int]:
     """Return the order that puts similar columns side by side: average linkage, optimal leaf order.
 
-    Parameters
-    ----------
-    matrix : ndarray of shape (k, k)
-        Similarity in [0, 1]; symmetric; not known (NaN) counts as none.
+    The matrix, (k, k), is symmetric and in [0, 1]; what is not known (NaN) counts as none.
     """
     if len(matrix) < 3:
         return list(range(len(matrix)))
@@ -78,17 +70,8 @@ def compute_vif(frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, float 
 
     Computed as the diagonal of the inverse correlation matrix (Belsley, Kuh and Welsch 1980, p. 93).
 
-    Parameters
-    ----------
-    frame : DataFrame of shape (n, ...)
-        A missing cell counts as its column's median.
-    columns : sequence of str
-        The numeric columns; one that takes a single value is left out.
-
-    Returns
-    -------
-    dict
-        Column to its factor; None where the others determine it completely.
+    A missing cell counts as its column's median; a column that takes a single value is left out; None where the others
+    determine it completely.
     """
     values = frame[list(columns)]
     values = values.fillna(values.median())

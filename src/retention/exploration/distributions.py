@@ -111,16 +111,8 @@ def describe_numeric(
 ) -> NumericColumn:
     """Describe a numeric column against the label.
 
-    Parameters
-    ----------
-    column, label : Series of shape (n,)
-        The column, and 1 where activity dropped.
-    fence : float
-        Interquartile ranges beyond the quartiles from which a value is an outlier (Tukey 1977, p. 44).
-    bins : int
-        The most bins of the histogram.
-    confidence : float
-        The confidence level.
+    The label is 1 where activity dropped; from `fence` interquartile ranges beyond the quartiles on a value is an
+    outlier (Tukey 1977, p. 44); `bins` are the most of the histogram.
 
     Raises
     ------
@@ -183,21 +175,9 @@ def _histogram(values: np.ndarray, parts: dict[str, np.ndarray], bins: int, fenc
 def choose_edges(values: np.ndarray, most: int, fence: float) -> np.ndarray:
     """Return the edges of at most `most` bins of equal, round width.
 
-    Parameters
-    ----------
-    values : ndarray of shape (n,)
-        Finite values, at least one.
-    most : int
-        The most bins.
-    fence : float
-        Values further than twice this many interquartile ranges outside the quartiles, if they are few, do
-        not stretch the bins; they are counted beside them.
-
-    Returns
-    -------
-    ndarray of shape (bins + 1,)
-        Ascending edges; a bin holds its left edge and not its right one, the last bin holds both.
-        Whole numbers of few kinds get one bin each, centred on the number.
+    There is at least one value, all are finite. Those further than twice `fence` interquartile ranges outside the
+    quartiles, if they are few, do not stretch the bins; they are counted beside them. A bin holds its left edge and not
+    its right one, the last bin holds both. Whole numbers of few kinds get one bin each, centred on the number.
     """
     low, high = _range_without_outliers(values, fence)
     whole = bool(np.all(values == np.round(values)))

@@ -13,17 +13,7 @@ def compute_cliffs_delta(first: np.ndarray, second: np.ndarray, confidence: floa
     the placements, the interval is asymmetric so that it stays in [−1, 1] (Cliff 1996, "Ordinal Methods for
     Behavioral Data Analysis", p. 140; Feng and Cliff 2004, eq. 9).
 
-    Parameters
-    ----------
-    first, second : ndarray of shape (n,), (m,)
-        Finite values of the two classes.
-    confidence : float
-        The confidence level.
-
-    Returns
-    -------
-    Estimate or None
-        None where a class has fewer than two values.
+    Values are finite; None where a class has fewer than two.
     """
     n, m = len(first), len(second)
     if n < 2 or m < 2:

@@ -57,16 +57,7 @@ class Exploration(Strict):
 def explore(customers: pd.DataFrame, roles: ColumnRoles, settings: ExploreSettings, seed: int) -> Exploration:
     """Describe the customer table. Nothing is chosen by it: it looks at every kept customer.
 
-    Parameters
-    ----------
-    customers : DataFrame
-        One row per customer, in the order of the export.
-    roles : ColumnRoles
-        Which column is what.
-    settings : ExploreSettings
-        Rules and thresholds.
-    seed : int
-        Of the folds of the leak audit.
+    The rows are in the order of the export.
     """
     label, confidence = customers[TARGET], settings.confidence
     numeric = [*roles.numeric, *([PROFIT] if roles.money else [])]

@@ -34,19 +34,8 @@ def measure_reach(
     few numbers is its own bin): it finds any shape, a jump in the middle as well as a slope. Its reach is the
     ROC-AUC of out-of-fold rates, so a column of pure noise stays near 0.5 however many bins there are.
 
-    Parameters
-    ----------
-    columns : DataFrame of shape (n, k)
-        The columns to audit: whatever a model could be given, identifiers and order included.
-    label, groups : Series of shape (n,)
-        1 where activity dropped; rows with one group (twins) stay in one fold.
-    bins, folds, seed : int
-        Of the one-column model.
-
-    Returns
-    -------
-    dict of str to float or None
-        Column to its ROC-AUC; None where a class has fewer customers than folds.
+    Whatever a model could be given is audited, identifiers and order included; rows of one group (twins) stay in one
+    fold. None where a class has fewer customers than folds.
     """
     target = label.to_numpy()
     fold_of = _assign_folds(target, groups.to_numpy(), folds, seed)

@@ -37,16 +37,7 @@ def draw_pictures(
 ) -> dict[str, bytes]:
     """Draw what there is to draw; the keys are file names without folder.
 
-    Parameters
-    ----------
-    exploration : Exploration
-        What to draw.
-    columns : mapping of str to Column
-        The canonical columns, with the names of their values.
-    category : str or None
-        The column that a series is split by.
-    language : {"ru", "en"}
-        Of the words.
+    `category` is the column that a series is split by, if there is one.
     """
     labels = _Labels(columns, language)
     numeric = {name: item for name, item in exploration.columns.items() if isinstance(item, NumericColumn)}

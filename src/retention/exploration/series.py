@@ -45,16 +45,8 @@ class Series(Strict):
 def summarise_series(frame: pd.DataFrame, columns: Sequence[str], category: str | None, confidence: float) -> Series:
     """Summarise a measure by month.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Customers.
-    columns : sequence of str
-        The measure's columns, oldest month first.
-    category : str or None
-        The column with the favourite category.
-    confidence : float
-        The confidence level.
+    The columns are the measure's, oldest month first; `category` is the column with the favourite category, if there is
+    one.
 
     Notes
     -----

@@ -23,17 +23,8 @@ def describe_month(
 ) -> MonthFigures:
     """Return the figures of a month.
 
-    Parameters
-    ----------
-    month : str
-    probability : Series of shape (n,)
-        Of each customer.
-    segments, plan, watch
-        What the stages found.
-    bounds : sequence of float
-        Between the bands of risk.
-    model : pair of str and Choice
-        The sha256 of the model file, and what it was made by.
+    Probabilities are of each customer, `bounds` lie between the bands of risk, `model` is the sha256 of the model file,
+    and what it was made by.
     """
     bands = place_in_bands(probability, bounds)
     ends = [0.0, *bounds, 1.0]

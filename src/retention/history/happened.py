@@ -20,24 +20,9 @@ def compare_outcomes(
 ) -> Happened | None:
     """Compare what was said of a month with its labels; nothing is predicted again.
 
-    Parameters
-    ----------
-    said : MonthFigures
-        As they were recorded.
-    earlier : DataFrame
-        The customers of recorded months with the probabilities of then.
-    learnt : DataFrame
-        Customer-months with `TARGET` and `UNIT`.
-    least : int
-        So many customers are needed for a ROC-AUC.
-    confidence : float
-        Of the intervals, which resample by unit.
-    seed : int
-
-    Returns
-    -------
-    Happened or None
-        None if no label of the month is known.
+    `said` is as it was recorded, `earlier` are the customers of recorded months with the probabilities of then,
+    `learnt` are customer-months with `TARGET` and `UNIT`, by which the intervals resample. So many as `least` customers
+    are needed for a ROC-AUC. None if no label of the month is known.
     """
     then = earlier[earlier[MONTH] == said.month]
     labels = learnt.loc[learnt[MONTH] == said.month, [ID, TARGET, UNIT]]

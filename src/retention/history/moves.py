@@ -16,14 +16,8 @@ def compare_customers(
 ) -> Moves:
     """Count who moved between two months.
 
-    Parameters
-    ----------
-    then, now : MonthFigures
-        Whose segments are compared.
-    earlier, current : DataFrame
-        A row a customer of each month: id, probability, and a flag for each segment.
-    bounds : sequence of float
-        Between the bands of risk, in both months.
+    `earlier` and `current` have a row a customer of each month: id, probability, and a flag for each segment; `bounds`
+    lie between the bands of risk, in both months.
     """
     pair = earlier.set_index(ID), current.set_index(ID)
     bands = [pd.Series(place_in_bands(side[PROBABILITY], bounds), side.index) for side in pair]

@@ -31,21 +31,8 @@ def use_exports(source: Path, names: Sequence[str], paths: Paths, month: str = "
 
     Only exports of the same month, or without a month as these, and an untouched sample shop are replaced.
 
-    Parameters
-    ----------
-    source : Path
-        A folder whose files have been checked already.
-    names : sequence of str
-        The files to take, where they are there; whatever else lies in `source` stays there.
-    paths : Paths
-        The project.
-    month : str, optional
-        As ``2026-09``; empty for exports without a month.
-
-    Returns
-    -------
-    list of str
-        What people should know, a sentence each.
+    The files of `source` have been checked already; `names` are taken where they are there, whatever else lies there
+    stays. Returned is what people should know, a sentence each.
 
     Raises
     ------

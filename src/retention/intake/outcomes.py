@@ -25,21 +25,8 @@ def add_outcomes(
 ) -> list[str]:
     """Check labels, add them to those of the month that came before, and let DVC version them.
 
-    Parameters
-    ----------
-    file : Path
-        In the form of the export that has the label: its id and label headers, its separator and encoding.
-    month : str
-        Whose customers these are.
-    settings, label, backend
-        How the exports look, when labels mature, and what reads them.
-    paths : Paths
-        The project.
-
-    Returns
-    -------
-    list of str
-        What was found, and how many customers have a label now.
+    The file is in the form of the export that has the label: its id and label headers, its separator and encoding.
+    Returned is what was found, and how many customers have a label now.
 
     Raises
     ------

@@ -11,19 +11,8 @@ from retention.tables.months.layout import HISTORY
 def record_month(made: Path, month: str, paths: Paths) -> bool | None:
     """Record a month, and let DVC version it; a month that is recorded already stays as it was said first.
 
-    Parameters
-    ----------
-    made : Path
-        A folder that holds what is kept, and nothing else.
-    month : str
-        As ``2026-09``.
-    paths : Paths
-        The project.
-
-    Returns
-    -------
-    bool or None
-        Whether it was recorded; None if it was already, with other content, which stays.
+    `made` holds what is kept, and nothing else. Returned is whether it was recorded; None if it was already, with other
+    content, which stays.
 
     Raises
     ------

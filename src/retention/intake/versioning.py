@@ -25,14 +25,7 @@ def changing_data(paths: Paths, *, sample: bool | None = None, empty: bool = Fal
 
     The files of the copy are the same files under a second name: replace one, never write into it.
 
-    Parameters
-    ----------
-    paths : Paths
-        The project.
-    sample : bool or None, optional
-        Whether the copy is the sample shop; None means: as before.
-    empty : bool, optional
-        Begin with nothing instead.
+    `sample` says whether the copy is the sample shop, None: as before; with `empty` it begins with nothing.
 
     Raises
     ------

@@ -13,19 +13,11 @@ USES = 0.15  # the chance that an offer is used by one whom it does not keep fro
 def answer_campaign(assigned: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     """Return what the shop's own system would see of a campaign.
 
-    Parameters
-    ----------
-    assigned : pd.DataFrame
-        One row a customer of the campaign: `ID`, `OFFER` (of those held too), `ARM` and `COST`, as `ASSIGNED`.
-    truth : pd.DataFrame
-        Of the campaign's month, as `write_months` writes it.
-
-    Returns
-    -------
-    pd.DataFrame
-        `assigned` with `REACHED`, `REDEEMED` and `TARGET`, 0 or 1 each. A customer declines if and only if
-        ``campaign_draw < true_probability - effect_<offer>``, with an effect of 0 for those held. Effects are those of
-        sending: 0 where nobody is reached. `COST` is what arose, so 0 for whoever was held or not reached.
+    `assigned` has a row a customer of the campaign as `ASSIGNED`: `ID`, `OFFER` (of those held too), `ARM` and `COST`;
+    `truth` is of its month, as `write_months` writes it. Added are `REACHED`, `REDEEMED` and `TARGET`, 0 or 1 each: a
+    customer declines if and only if ``campaign_draw < true_probability - effect_<offer>``, with an effect of 0 for
+    those held. Effects are those of sending: 0 where nobody is reached. `COST` becomes what arose, so 0 for whoever was
+    held or not reached.
 
     Raises
     ------

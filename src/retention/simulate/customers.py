@@ -195,18 +195,9 @@ def find_faded(profile: Ints) -> Flags:
 def draw_customers(n: int, rng: np.random.Generator) -> pd.DataFrame:
     """Draw customers in no particular order.
 
-    Parameters
-    ----------
-    n : int
-        How many.
-    rng : np.random.Generator
-        Only its uniform numbers are used: they are the same in every version of numpy.
-
-    Returns
-    -------
-    pd.DataFrame
-        One row per customer: the columns of the exports as whole numbers (revenue in tenths, shares and
-        profit in hundredths, categories by their place in `CATEGORIES`), ``true_probability`` and ``declined``.
+    Only uniform numbers of `rng` are used: they are the same in every version of numpy. Columns are those of the
+    exports as whole numbers (revenue in tenths, shares and profit in hundredths, categories by their place in
+    `CATEGORIES`), ``true_probability`` and ``declined``.
     """
     marginals = build_marginals()
     _, columns = draw_columns(n, marginals, rng)

@@ -49,12 +49,7 @@ def order_rows(declined: Ints) -> Ints:
 def choose_defects(customers: pd.DataFrame, uniform: Floats) -> Defects:
     """Choose the rows that get a flaw; none gets two, so that each can be counted.
 
-    Parameters
-    ----------
-    customers : pd.DataFrame
-        In the file's order.
-    uniform : Floats
-        Shape (n,), random numbers that decide which rows.
+    Customers are in the file's order; random numbers of shape (n,) decide which rows.
     """
     n, declined = len(customers), customers["declined"].to_numpy()
     first = int(np.argmin(declined))  # length of the first block

@@ -62,18 +62,9 @@ OVER_MONTHS: Shares = {**SHARES, "stay_longer": _stay_longer}
 def compute_effects(customers: pd.DataFrame, shares: Shares = SHARES) -> pd.DataFrame:
     """Return each offer's true effect on each customer.
 
-    Parameters
-    ----------
-    customers : pd.DataFrame
-        Columns as `draw_customers` gives them, before any defect.
-    shares : Shares
-        The share of the risk that each offer takes away; negative where it does harm.
-
-    Returns
-    -------
-    pd.DataFrame
-        One column ``effect_<offer>`` per offer: the reduction of the probability of decline if the offer
-        reaches the customer: at most the probability, and never so negative that a probability would pass 1.
+    The columns are as `draw_customers` gives them, before any defect; a share is negative where the offer does harm.
+    Each column ``effect_<offer>`` is the reduction of the probability of decline if the offer reaches the customer: at
+    most the probability, and never so negative that a probability would pass 1.
     """
     probability = customers["true_probability"].to_numpy()
     scale = probability * customers["responsiveness"].to_numpy()

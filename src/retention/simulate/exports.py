@@ -126,16 +126,8 @@ def write_outcomes(path: Path, ids: Ints, declined: Ints) -> None:
 def write_exports(out: Path, customers: pd.DataFrame, misspelt: Ints, rng: np.random.Generator) -> None:
     """Write ``market_file.csv``, ``market_money.csv``, ``market_time.csv`` and ``money.csv``.
 
-    Parameters
-    ----------
-    out : Path
-        The folder.
-    customers : pd.DataFrame
-        As `add_defects` gives them: whole numbers, in the file's order. Without ``declined`` the label is left out.
-    misspelt : Ints
-        The rows whose service level is misspelt.
-    rng : np.random.Generator
-        Shuffles the months of every customer.
+    Customers are as `add_defects` gives them: whole numbers, in the file's order. Without ``declined`` the label is
+    left out. The service level of the rows `misspelt` is; `rng` shuffles the months of every customer.
     """
     ids, n = customers["id"].to_numpy(), len(customers)
     _write_market(out / "market_file.csv", customers, misspelt)

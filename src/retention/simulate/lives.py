@@ -85,21 +85,9 @@ def begin(n: int) -> Lives:
 def live_on(lives: Lives, step: int, drift: Drift, rng: np.random.Generator) -> Lives:
     """Return the customers a month later.
 
-    Parameters
-    ----------
-    lives : Lives
-        The month before.
-    step : int
-        Which month it is: 0 for the first that is written, from -`UNSEEN` on.
-    drift : Drift
-        What changes, and when.
-    rng : np.random.Generator
-        The month's own. Only uniform numbers are used, and as many whatever happened before.
-
-    Returns
-    -------
-    Lives
-        Its ``declined`` is what becomes of customers who get no offer.
+    Step 0 is the first month that is written, and the first of all is -`UNSEEN`. The generator is the month's own: only
+    uniform numbers are used, and as many whatever happened before. ``declined`` is what becomes of customers who get no
+    offer.
     """
     n = len(lives.profile)
     places = np.arange(n)

@@ -133,12 +133,7 @@ def find_fractions(part: Part, columns: Mapping[str, Column], handling: str) -> 
 def settle_duplicates(part: Part, handling: str) -> tuple[Part, list[Finding]]:
     """Return a part with one row a customer, and the rows that were too many.
 
-    Parameters
-    ----------
-    part : Part
-        A part with any number of rows a customer.
-    handling : str
-        ``first``, ``sum`` (of a monthly part), ``quarantine`` or ``error``.
+    `handling` is ``first``, ``sum`` (of a monthly part), ``quarantine`` or ``error``.
     """
     if part.frame[ID].n_unique() == part.frame.shape[0]:
         return part, []

@@ -57,21 +57,8 @@ def build_customers(
 ) -> CustomerTable:
     """Build the customer table.
 
-    Parameters
-    ----------
-    exports : mapping of str to Table
-        The files as read, by their keys in the settings, the main one first.
-    settings : TableSettings
-        Spellings, ranges, and what is done with defects.
-    labelled : bool
-        Whether the exports have the label.
-    exclude : bool or None, optional
-        Whether what depends on other customers (outliers, twins) may leave some out; None means: with labels.
-
-    Returns
-    -------
-    CustomerTable
-        The table, what was left out, and the quality report.
+    The exports are by their keys in the settings, the main one first. `exclude` says whether what depends on other
+    customers (outliers, twins) may leave some out; None means: with labels.
 
     Raises
     ------

@@ -97,16 +97,8 @@ def check_header(
 
     Blanks, invisible characters and case make no difference, where no two headers are alike then.
 
-    Parameters
-    ----------
-    content : bytes
-        The file or its beginning, in UTF-8.
-    file, name : str
-        The file's name and the export's key in the settings.
-    export : Export
-        How the file is declared.
-    wanted : sequence of str
-        The canonical columns that it must have.
+    `content` is the file or its beginning, in UTF-8; `name` is the export's key in the settings; `wanted` are the
+    canonical columns that it must have.
 
     Raises
     ------
@@ -196,18 +188,8 @@ def explain_rows(
 ) -> UserError:
     """Return the error for the first row that cannot be read.
 
-    Parameters
-    ----------
-    content : bytes
-        The file, in UTF-8.
-    file, name : str
-        The file's name and the export's key in the settings.
-    export : Export
-        How the file is declared.
-    kinds : mapping of str to str
-        Canonical column to what its cells are (``integer``, ``text``, ``label`` or ``number``).
-    complaint : str
-        What the parser said, for the case that nothing is found.
+    `content` is in UTF-8; `name` is the export's key in the settings; `kinds` say what the cells of a canonical column
+    are; `complaint` is what the parser said, for the case that nothing is found.
     """
     text = decode(content, file, name, export.model_copy(update={"encoding": "utf-8"}))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=export.separator, strict=True)

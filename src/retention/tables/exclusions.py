@@ -23,24 +23,9 @@ def find_missing(
 ) -> tuple[nw.DataFrame[Any], list[Finding]]:
     """Find the customers that an export lacks, entirely or for a month.
 
-    Parameters
-    ----------
-    frame : nw.DataFrame
-        `LINE` and columns of `main`, joined with the columns of `parts`.
-    main : Part
-        The part that says who the customers are.
-    parts : sequence of Part
-        The other parts.
-    settings : TableSettings
-        What may be missing, and what is done about what may not; with ``missing_month: zero``, a month is filled where
-        the export has another month of the customer.
-
-    Returns
-    -------
-    nw.DataFrame
-        `frame`, filled where the settings say so.
-    list of Finding
-        What is missing, at its line of the main export.
+    `frame` has `LINE` and the columns of `main`, which says who the customers are, joined with those of `parts`. It is
+    returned filled where the settings say so: with ``missing_month: zero``, a month where the export has another one of
+    the customer. What is missing is found at its line of the main export.
     """
     findings = []
     handling = settings.handling
@@ -118,17 +103,7 @@ def find_outliers(
 def find_twin_groups(frame: nw.DataFrame[Any], columns: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Return a group number for every row, equal for rows that are equal in all `columns`.
 
-    Parameters
-    ----------
-    frame : nw.DataFrame
-        n rows; empty cells are equal to one another.
-    columns : sequence of str
-        What twins share.
-
-    Returns
-    -------
-    ndarray of int64, shape (n,)
-        Numbers 0, 1, … in order of first appearance.
+    Numbers are 0, 1, … in order of first appearance, shape (n_rows,); empty cells are equal to one another.
     """
     rows = frame.select(columns).to_pandas()
     groups: np.ndarray[Any, np.dtype[np.int64]] = (

@@ -121,16 +121,7 @@ def describe_quality(
 ) -> MonthQuality:
     """Return the quality report of one month's exports.
 
-    Parameters
-    ----------
-    tables : iterable of Table
-        The exports as read.
-    customers : CustomerCounts
-        What became of the customers.
-    findings : sequence of Finding
-        What the checks found.
-    groups : ndarray of int, shape (customers,)
-        The twin group of every customer that was not excluded for another reason.
+    `groups` holds the twin group of every customer that was not excluded for another reason.
     """
     sizes = np.bincount(groups)
     twins = sizes[sizes > 1]

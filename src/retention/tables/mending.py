@@ -100,16 +100,8 @@ def mend_cells(
 ) -> tuple[pa.Array, Mended | None]:
     """Return a column in its type, and what was mended to read it.
 
-    Parameters
-    ----------
-    cells : ChunkedArray of strings
-        As they are written.
-    column, kind : str
-        The canonical column and what its cells are: ``integer``, ``text`` or ``number``.
-    decimal : str
-        The decimal mark.
-    empty : collection of str
-        What stands where there is no value.
+    The cells are as they are written, of the kind ``integer``, ``text`` or ``number``; `empty` is what stands where
+    there is no value.
 
     Raises
     ------

@@ -58,21 +58,9 @@ class Table:
 def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: bool) -> dict[str, Table]:
     """Read the exports in `folder`.
 
-    Parameters
-    ----------
-    folder : Path
-        Where the files are.
-    settings : TableSettings
-        What they look like.
-    backend : str
-        ``pandas`` or ``polars``; the result is the same.
-    labelled : bool
-        False for customers whose activity is to be predicted: the label's column may then be absent.
-
-    Returns
-    -------
-    dict of str to Table
-        The files, by their keys in the settings, the main one first.
+    The backend, ``pandas`` or ``polars``, changes nothing in the result. Where customers' activity is to be predicted,
+    `labelled` is False: the label's column may then be absent. The files are by their keys in the settings, the main
+    one first.
 
     Raises
     ------
@@ -120,18 +108,8 @@ def _kinds(export: Export, settings: TableSettings, labelled: bool) -> dict[str,
 def read_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind], backend: str) -> Table:
     """Read one export.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    name : str
-        The export's key in the settings.
-    export : Export
-        How the file is declared.
-    kinds : mapping of str to Kind
-        The canonical columns to read and what their cells are; others are left out.
-    backend : str
-        ``pandas`` or ``polars``.
+    `name` is the export's key in the settings; `kinds` are the canonical columns to read and what their cells are:
+    others are left out.
 
     Raises
     ------

@@ -63,14 +63,7 @@ def split_line(line: str, separator: str) -> list[str]:
 def count_lines(path: Path, encoding: str, separator: str, is_row: Callable[[Sequence[str]], bool]) -> Iterator[int]:
     """Yield the line on which each row ends, the header's included; blank lines are no rows.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    encoding, separator : str
-        How it is written.
-    is_row : callable
-        Tells whether cells could be a row.
+    `is_row` tells whether cells could be a row.
 
     Raises
     ------

@@ -39,12 +39,8 @@ def read_spellings(
 def read_month(text: str, month_first: bool) -> int | None:
     """Return the number of the month of a date, counted from the year 0; None if it is no date.
 
-    Parameters
-    ----------
-    text : str
-        For example ``2026-05-31``, ``2026-05``, ``202605``, ``31.05.2026``, ``05.2026``; a time may follow.
-    month_first : bool
-        Whether 05/06/2026 is the sixth of May.
+    It is written for example as ``2026-05-31``, ``2026-05``, ``202605``, ``31.05.2026``, ``05.2026``; a time may
+    follow. With `month_first` 05/06/2026 is the sixth of May.
     """
     bare = re.sub(r"[T ][0-9]{1,2}:[0-9].*$", "", clean(text))
     found = next((match for form in _DATES if (match := form.fullmatch(bare))), None)
@@ -67,20 +63,8 @@ def find_spellings(
 ) -> list[Finding]:
     """Count the repaired, ignored and unknown spellings of a column.
 
-    Parameters
-    ----------
-    frame : nw.DataFrame
-        `LINE`, the id and `column`, as spelled in the export.
-    column : str
-        The column to look at.
-    values : mapping of str to Spelled
-        Key to its spellings.
-    place : Place
-        Where the column is.
-    unknown : str
-        What is done with spellings that nothing lists.
-    ignored : tuple of str
-        Spellings whose rows are not wanted.
+    `frame` has `LINE`, the id and the column as spelled in the export; `unknown` is what is done with spellings that
+    nothing lists, and rows of `ignored` ones are not wanted.
     """
     present = list_spellings(frame, column)
     known = read_spellings(present, values, ignored)

@@ -22,12 +22,7 @@ def name_shop(data_dvc: Path, exports: Mapping[str, Export]) -> str:
 
     Labels, spellings and what is done with defects are no part of it: a shop that mends them stays the same.
 
-    Parameters
-    ----------
-    data_dvc : Path
-        DVC's pointer to the exports; that of the sample shop names the remote ``sample``.
-    exports : mapping of str to Export
-        How the exports look.
+    DVC's pointer to the exports of the sample shop names the remote ``sample``.
     """
     form = {name: (one.file, one.headers, sorted(one.months)) for name, one in exports.items()}
     digest = hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()

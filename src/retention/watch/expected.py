@@ -55,14 +55,8 @@ def weigh_rows(sides: Sides) -> Floats:
 def expect_quality(given: Given, sides: Sides, bootstrap: Bootstrap, certainty: float) -> Quality:
     """Return the quality to expect of the month, beside that which the same model had on the rows learnt from.
 
-    Parameters
-    ----------
-    given : Given
-    sides : Sides
-    bootstrap : Bootstrap
-        Of the rows of both sides, those of one customer drawn together.
-    certainty : float
-        How sure it is that ROC-AUC falls by more than the lower end of `fall`.
+    The bootstrap is of the rows of both sides, those of one customer drawn together; `certainty` is how sure it is that
+    ROC-AUC falls by more than the lower end of `fall`.
     """
     n = len(given.then)
     once = np.ones((1, len(sides.is_current)))

@@ -34,20 +34,9 @@ def watch(
     third by the classifier, a third by the columns. ``retrain`` is said only if ROC-AUC surely falls by more than
     `settings.margin`, ``look`` if it surely falls at all, or if the customers have changed.
 
-    Parameters
-    ----------
-    learnt : DataFrame
-        Rows learnt from: features, `ID`, `UNIT`, `TARGET` and `PROBABILITY` by a model that had not seen the customer.
-    current : DataFrame
-        The month's customers: features, `ID`, `UNIT`, `PROBABILITY`, and `PROFIT` where the shop has it.
-    roles : ColumnRoles
-    weights : mapping of str to float
-        The share of each column in what moves the model.
-    settings : WatchSettings
-    seed : int
-        Of permutations and resamples.
-    horizon : float
-        The months of profit that are lost with a customer who declines.
+    Both tables have the features, `ID`, `UNIT` and `PROBABILITY`; `learnt` has `TARGET` too, and its probabilities are
+    by a model that had not seen the customer; `current` has `PROFIT` where the shop has it. `weights` are each column's
+    share in what moves the model; `horizon` is the months of profit that are lost with a customer who declines.
     """
     if reason := _find_obstacle(learnt, current, settings):
         return cannot_tell(reason, learnt, current)

@@ -48,18 +48,8 @@ def train_model(
 ) -> TrainedModel:
     """Fit the pipeline once on all customers, and a calibrator on its out-of-fold outputs.
 
-    Parameters
-    ----------
-    pipeline : Pipeline
-        Unfitted; left as it is.
-    frame, target, groups : DataFrame, array-like of shape (n_customers,)
-        The features of the training customers, their labels and twin groups.
-    settings : TrainSettings
-        Folds of the out-of-fold outputs, and ways of calibrating to choose from.
-    seed : int
-        Of the folds.
-    workers : int
-        Threads; any number gives the same result.
+    `frame` holds the features of the training customers, `target` and `groups`, (n_customers,), their labels and twin
+    groups. The pipeline is left as it is; any number of `workers`, which are threads, gives the same result.
     """
     labels = np.asarray(target).astype(int)
     unfitted = without_threads(clone(pipeline))

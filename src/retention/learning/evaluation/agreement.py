@@ -20,12 +20,8 @@ def judge_agreement(target: NDArray[np.int_], probability: Floats, confidence: f
     Two intervals would err twice as often. The unreliability test of Miller, Hui and Tierney (1991, "Validation
     techniques for logistic regression models", Statistics in Medicine 10, section 3), after Cox (1958).
 
-    Parameters
-    ----------
-    target, probability : ndarray of shape (n_customers,)
-        Labels and the probabilities that are judged.
-    confidence : float
-        Of right probabilities, one minus this share is called wrong.
+    Labels and probabilities are of shape (n_customers,); of right probabilities, one minus `confidence` is called
+    wrong.
     """
     once = np.ones((1, len(target)))
     odds = compute_log_odds(probability)

@@ -30,18 +30,9 @@ class Bootstrap:
     def draw(self, *use: int, strata: ArrayLike | None = None) -> Iterator[Floats]:
         """Yield how often each customer counts in each resample.
 
-        Parameters
-        ----------
-        *use : int
-            What they are for: the same numbers give the same resamples.
-        strata : array-like of shape (n_customers,), optional
-            Numbered classes that keep their size, a unit counted to the highest of its rows; by default a resample is
-            of all customers alike.
-
-        Yields
-        ------
-        ndarray of shape (some resamples, n_customers)
-            Batches that make up `resamples` rows.
+        Batches of shape (some resamples, n_customers) make up `resamples` rows; the same numbers of `use` give the same
+        ones. `strata`, (n_customers,), are numbered classes that keep their size, a unit counted to the highest of its
+        rows; by default a resample is of all customers alike.
         """
         units, unit_of = np.unique(self.groups, return_inverse=True)
         apart = np.full(len(units), -np.inf)
@@ -111,14 +102,9 @@ def normal_interval(value: float, resampled: Floats, confidence: float, scale: S
     On a scale on which errors are symmetric it covers at 324 customers where percentiles do not, and needs fewer
     resamples (decision 015).
 
-    Parameters
-    ----------
-    value, resampled : float, ndarray of shape (n_resamples,)
-        Of the customers themselves, and of each resample.
-    confidence : float
-    scale : str
-        Errors are those of the value, ``real``; of its logarithm, ``positive`` (where some are not: ``real``); or
-        of its log-odds, ``share``.
+    `value` is of the customers themselves, `resampled`, (n_resamples,), of each resample. On the scale ``real`` errors
+    are those of the value, on ``positive`` of its logarithm (where some are not: ``real``), on ``share`` of its
+    log-odds.
     """
     there, back = _SCALES["real" if scale == "positive" and min(value, resampled.min()) <= 0 else scale]
     reach = ndtri((1 + confidence) / 2) * np.std(there(resampled)) * np.array([-1, 1])

@@ -54,16 +54,8 @@ def assess(
     ROC-AUC is resampled with both classes keeping their size, everything else plainly: whether the mean of the
     probabilities is right cannot be seen where the number of decliners is held fixed.
 
-    Parameters
-    ----------
-    target : ndarray of shape (n_customers,)
-    predictions : mapping
-        By name; the first, of probabilities, is the reference that the others are compared with.
-    bootstrap : Bootstrap
-    bins : int
-        Groups of equal size of the calibration error.
-    part : int
-        Which customers these are: another number is another stream of random numbers.
+    The first of the predictions, of probabilities, is the reference that the others are compared with; `bins` are the
+    groups of the calibration error, and another number of `part` is another stream of random numbers.
     """
     reference = next(iter(predictions))
     known = {
@@ -129,16 +121,9 @@ def evaluate(
 ) -> Evaluation:
     """Measure a model.
 
-    Parameters
-    ----------
-    test, out_of_fold, out_of_time : Part
-        The customers set aside, the training customers, and those set aside in later months, if there are any.
-    recipes, predictions : mapping
-        Baselines by key, as they are said, and what each of them gives the test customers.
-    categories : DataFrame
-        The categorical columns of the test customers.
-    bins : int
-        Groups of equal size of the calibration error.
+    The parts are the customers set aside, the training customers, and those set aside in later months, if there are
+    any. `recipes` say what each baseline of `predictions` is, `categories` are the categorical columns of the test
+    customers, `bins` the groups of the calibration error.
     """
 
     def measure(part: Part, others: Mapping[str, Prediction], use: int) -> tuple[PartMeasures, dict[str, Assessed]]:

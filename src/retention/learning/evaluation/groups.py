@@ -24,16 +24,9 @@ def measure_groups(
 ) -> list[Group]:
     """Return how good the model is in each group; nothing but the support where it is too small.
 
-    Parameters
-    ----------
-    target, probability : ndarray of shape (n_customers,)
-        1 for a decline; the model's probability for customers it did not learn from.
-    members : DataFrame of bool, n_customers rows
-        A column a group, named by its key: the segments of ``membership.parquet``, or a category's values.
-    of : str
-        What the groups are groups of: ``segment``, or the category's column.
-    bootstrap : Bootstrap
-        Of all the customers.
+    Labels and probabilities, (n_customers,), are of customers that the model did not learn from, as is the bootstrap.
+    `members` has a column of flags for each group, named by its key; `of` is ``segment``, or the column whose values
+    they are.
     """
     found = []
     for key, chosen in members.astype(bool).items():

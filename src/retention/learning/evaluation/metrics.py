@@ -87,16 +87,9 @@ def _by_rank(target: Labels, score: Floats, weights: Floats) -> tuple[Floats, Fl
 def fit_logistic(columns: Floats, target: Floats, weights: Floats, offset: Floats | None = None) -> Floats:
     """Fit one logistic regression for each row of `weights`, by Newton's method; return (n_fits, n_columns).
 
-    Parameters
-    ----------
-    columns : ndarray of shape (n_customers, n_columns)
-        With a column of ones where an intercept is wanted.
-    target : ndarray of shape (n_customers,)
-        0, 1, or a probability between them.
-    weights : ndarray of shape (n_fits, n_customers)
-        How often each customer counts in each fit.
-    offset : ndarray of shape (n_customers,), optional
-        Added to the log-odds with coefficient 1.
+    `columns`, (n_customers, n_columns), hold ones where an intercept is wanted; `target`, (n_customers,), may be a
+    probability. `weights`, (n_fits, n_customers), say how often each customer counts; `offset`, (n_customers,), is
+    added to the log-odds.
     """
     shift = np.zeros(len(target)) if offset is None else offset
     n_columns = columns.shape[1]

@@ -19,23 +19,10 @@ def predict_out_of_time(predict: Predict, learnt: pd.DataFrame, delay: int, at_m
     Month t is predicted from the months up to t − `delay`, whose labels were known by then, as it would have been: the
     customers are new to the model, and so is the time.
 
-    Parameters
-    ----------
-    predict : callable
-        Fits the winner's recipe on the rows it gets first, and returns a probability for each of the second.
-    learnt : DataFrame of n_rows
-        Customer-months with their part.
-    delay : int
-        Months until a label is known.
-    at_most : int
-        How many of the latest months are predicted, each by a fit of its own.
-    least : int
-        So many training customers of each class are needed for a fit.
-
-    Returns
-    -------
-    Series
-        Probabilities by the index of `learnt`; empty if no month can be predicted.
+    `predict` fits the winner's recipe on the rows it gets first and returns a probability for each of the second;
+    `delay` is in months. `at_most` of the latest months are predicted, each by a fit of its own for which `least`
+    training customers of each class are needed. Returned are probabilities by the index of `learnt`, none if no month
+    can be predicted.
     """
     pairs = list(_pair_months(learnt, delay, least)) if at_most else []
     given = [pd.Series(predict(past, unseen), unseen.index) for past, unseen in pairs[-at_most:]]

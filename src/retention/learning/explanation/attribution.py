@@ -112,22 +112,9 @@ def attribute_by_switching(
     reverse (antithetic sampling: Mitchell et al. 2022, section 3.2). Each part of the background has an order of its
     own, the same for every customer, so that nobody's attributions depend on the others.
 
-    Parameters
-    ----------
-    output : callable
-        Data frame → ndarray of shape (n_rows,).
-    frame, background : DataFrame
-        The customers to explain, and those to start from, in an order that says nothing.
-    seed : int
-        Of the orders.
-    workers : int
-        Processes; any number gives the same bits.
-
-    Returns
-    -------
-    float, ndarray, ndarray
-        The mean output over the background; the attributions, which with it add up to the output; their standard
-        errors over the parts of the background.
+    `output` gives (n_rows,) for a data frame; the background is in an order that says nothing; any number of `workers`,
+    which are processes, gives the same bits. Returned are the mean output over the background, the attributions, which
+    with it add up to the output, and their standard errors over the parts of the background.
     """
     chunks = [frame.iloc[start : start + CHUNK] for start in range(0, len(frame), CHUNK)]
     found = Parallel(n_jobs=workers)(delayed(_attribute)(output, chunk, background, seed) for chunk in chunks)

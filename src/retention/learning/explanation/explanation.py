@@ -49,12 +49,8 @@ def choose_reference(
 ) -> Reference:
     """Choose one way of explaining for the final model and those of the folds; no label plays a part.
 
-    Parameters
-    ----------
-    pipelines, fold, frame
-        As in `explain_customers`.
-    background, seed : int
-        How many training customers the others are compared with, where some are needed; draws them.
+    The first three are as in `explain_customers`; `background` training customers, drawn by `seed`, are what the others
+    are compared with where some are needed.
 
     Raises
     ------
@@ -89,18 +85,8 @@ def explain_customers(
 ) -> Attributions:
     """Explain every customer by the model that has not seen the customer; nobody's attributions depend on others.
 
-    Parameters
-    ----------
-    pipelines : sequence of Pipeline
-        Fitted: the final one, then that of each fold (`retention.learning.model.pipeline`).
-    fold : ndarray of int, shape (n_customers,)
-        The place among `pipelines` of each customer's model: the fold that holds the customer out, from 1, or 0.
-    frame : DataFrame
-        The features of the customers.
-    reference : Reference
-        As `choose_reference` chose it for these pipelines.
-    workers : int
-        Side by side; any number gives the same bits.
+    The pipelines are the final one, then that of each fold; `fold`, (n_customers,), is the place among them of each
+    customer's model: the fold that holds the customer out, from 1, or 0. Any number of `workers` gives the same bits.
 
     Raises
     ------

@@ -74,10 +74,8 @@ def attribute_forest(trees: Sequence[Tree], columns: Floats, workers: int = 1) -
 
     Any number of `workers`, which are threads, gives the same bits.
 
-    Returns
-    -------
-    float, ndarray of shape (n_customers, n_columns)
-        The mean output over the training customers, and the attributions, which with it add up to the output.
+    The first value is the mean output over the training customers, which with the attributions, (n_customers,
+    n_columns), adds up to the output.
     """
     parts = np.array_split(np.arange(len(columns)), max(1, workers))
     attributed = Parallel(n_jobs=workers, prefer="threads")(

@@ -40,16 +40,8 @@ def summarise_importance(
 ) -> tuple[ColumnImportance, ...]:
     """Return the columns, the most important first.
 
-    Parameters
-    ----------
-    values, frame : DataFrame of shape (n_customers, n_columns)
-        The attributions, and the columns themselves.
-    refits : DataFrame of shape (n_refits, n_columns)
-        From `compute_refit_shares`.
-    categorical : collection of str
-        The columns whose values have no order, hence no direction.
-    resamples, seed : int
-        Of the bootstrap over customers.
+    `values` are the attributions, (n_customers, n_columns), to the columns of `frame`, of which the values of the
+    `categorical` ones have no order; `refits` are by `compute_refit_shares`.
     """
     mean_abs = values.abs().mean()
     shares = mean_abs / mean_abs.sum()

@@ -55,12 +55,7 @@ def write_model_bytes(model: Any) -> bytes:
 def read_model(source: Path | bytes, trusted: Iterable[str]) -> Any:
     """Read a model that may contain nothing but `OWN_TYPES`, the `trusted` ones, and what skops itself trusts.
 
-    Parameters
-    ----------
-    source : Path or bytes
-        The file or its content.
-    trusted : iterable of str
-        Full names of types, from the settings; never from the file.
+    The trusted types come from the settings, never from the file.
 
     Raises
     ------

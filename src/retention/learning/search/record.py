@@ -47,14 +47,8 @@ def compute_study_digest(frame: pd.DataFrame, declared: Mapping[str, JsonValue],
     The versions of `LIBRARIES` and the source of `MODULES` are always part of it; the total number of trials is none,
     since a longer search continues a shorter one.
 
-    Parameters
-    ----------
-    frame : DataFrame
-        Every column of the training customers that the search reads: features, label and twin group.
-    declared : mapping
-        The settings that the trials depend on, as plain data.
-    versions : sequence of str, optional
-        What else the results depend on.
+    `frame` has every column of the training customers that the search reads; `declared` are the settings that trials
+    depend on, as plain data.
     """
     parts = {
         "columns": {name: str(kind) for name, kind in frame.dtypes.items()},

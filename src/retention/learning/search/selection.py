@@ -55,15 +55,9 @@ class Selection:
 def choose_winner(candidates: Sequence[Candidate], tolerance: float, test_ratio: float) -> Selection:
     """Choose the leader, or the cheapest of those simpler ones that lie within the noise and the tolerance.
 
-    Parameters
-    ----------
-    candidates : sequence of Candidate
-        At least one, scored on the same folds.
-    tolerance : float
-        The most ROC-AUC to pay for a simpler model.
-    test_ratio : float
-        Validation customers per training customer in a fold; it widens the standard error, since folds of one table
-        share customers.
+    The candidates, at least one, are scored on the same folds. `tolerance` is the most ROC-AUC to pay for a simpler
+    model; `test_ratio`, validation customers per training customer in a fold, widens the standard error, since folds of
+    one table share customers.
 
     References
     ----------
@@ -107,14 +101,7 @@ def summarise_selection(
 ) -> Best:
     """Return what ``best.json`` holds.
 
-    Parameters
-    ----------
-    selection, settings
-        From `choose_winner`, and what the winner was chosen by.
-    study, trials : str, sequence of Trial
-        The digest of the study, and all of its trials.
-    n_folds : int
-        Folds of one repeat.
+    `study` is the digest, `trials` are all that it has, `n_folds` counts the folds of one repeat.
     """
     winner = selection.winner
     error = compute_standard_error(winner.folds, 1 / (n_folds - 1))

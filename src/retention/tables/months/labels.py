@@ -31,21 +31,8 @@ def read_ids(folder: Path, settings: TableSettings, backend: str) -> pd.Series:
 def read_known(folder: Path, settings: TableSettings, backend: str, main: Table) -> tuple[pd.Series, list[Finding]]:
     """Read what is known of a month's customers; an outcome wins over a label of the month's own export.
 
-    Parameters
-    ----------
-    folder : Path
-        The month's.
-    settings, backend
-        How the exports look, and what reads them.
-    main : Table
-        The month's main export.
-
-    Returns
-    -------
-    Series of int
-        1 where the customer declined, by id; empty if nothing is known.
-    list of Finding
-        What was found in the labels.
+    `folder` and `main`, its main export, are the month's. Labels are 1 where the customer declined, by id, none if
+    nothing is known; beside them is what was found in them.
 
     Raises
     ------
@@ -102,23 +89,9 @@ def label_customers(
 ) -> tuple[pd.Series, LabelCounts]:
     """Label a month's customers.
 
-    Parameters
-    ----------
-    ids : Series
-        The usable customers.
-    known : Series
-        Labels by id.
-    later : Series or None
-        Whom the main export has when the labels have matured; None if there is no such export.
-    absent : str
-        What counts who is not among them: ``declined`` or ``missing``.
-
-    Returns
-    -------
-    Series of float
-        Labels by the index of `ids`, empty where nothing is known.
-    LabelCounts
-        How many there are of which kind.
+    `ids` are the usable ones, `known` are labels by id, `later` is whom the main export has when the labels have
+    matured, if there is one; `absent`, ``declined`` or ``missing``, is what counts who is not among them. Labels are by
+    the index of `ids`, empty where nothing is known.
     """
     label = ids.map(known).astype("float64")
     told = int(label.notna().sum())

@@ -80,20 +80,8 @@ def read_shop(
     A month's labels count once `label.months` have passed by the time of the month acted on; the clock of the machine
     has no say. What is found in a month, its bounds of outliers and its twins depend on that month alone.
 
-    Parameters
-    ----------
-    data : Path
-        The folder with the exports, or with a folder of them a month.
-    settings : TableSettings
-        How they look.
-    label : LabelSettings
-        When labels mature.
-    as_of : str or None
-        The month acted on; None means the last one.
-    backend : str
-        ``pandas`` or ``polars``; the result is the same.
-    check : bool
-        True to build every month and compare it with those before; False for those learnt from and acted on only.
+    `data` has the exports, or a folder of them a month; `as_of` is the month acted on, None the last one. With `check`
+    every month is built and compared with those before, else only those learnt from and acted on.
 
     Raises
     ------

@@ -15,15 +15,7 @@ _FEW = 10
 
 
 def find_gaps(table: Table, headers: Mapping[str, str]) -> list[Finding]:
-    """Find the column that is empty in the first or the last rows and nowhere else, if no other one is.
-
-    Parameters
-    ----------
-    table : Table
-        A file as it was read.
-    headers : mapping of str to str
-        Canonical column to header.
-    """
+    """Find the column that is empty in the first or the last rows and nowhere else, if no other one is."""
     frame = table.frame
     if frame.shape[0] < FEWEST:
         return []

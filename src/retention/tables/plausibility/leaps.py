@@ -75,15 +75,7 @@ def _measure(cells: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def find_leaps(sketches: Sequence[Sketch], settings: TableSettings) -> list[Finding]:
-    """Find what leaps in the last of some months.
-
-    Parameters
-    ----------
-    sketches : sequence of Sketch
-        The months, in order.
-    settings : TableSettings
-        Which file gives a column, and how its values are spelled.
-    """
+    """Find what leaps in the last of some months."""
     *before, now = sketches
     if not before or len(now.ids) < _FEWEST:
         return []

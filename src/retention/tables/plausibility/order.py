@@ -73,14 +73,7 @@ class _File:
 def find_displaced(frame: nw.DataFrame[Any], parts: Sequence[Part], columns: Mapping[str, Column]) -> list[Finding]:
     """Find the columns that were shifted or sorted without the rest of their rows, and files whose ids were.
 
-    Parameters
-    ----------
-    frame : nw.DataFrame
-        A row a customer: the id and the columns of `parts`.
-    parts : sequence of Part
-        The files, in their own order.
-    columns : mapping of str to Column
-        Which one is the label.
+    `frame` has a row a customer, with the id and the columns of `parts`, which are the files in their own order.
     """
     files, thinned = [], []
     for table in dict.fromkeys(part.table for part in parts):

@@ -25,14 +25,8 @@ _FAR = 1000.0
 def find_implausible(frame: nw.DataFrame[Any], parts: Sequence[Part], columns: Mapping[str, Column]) -> list[Finding]:
     """Find implausible scales, numbers and columns among the customers.
 
-    Parameters
-    ----------
-    frame : nw.DataFrame
-        A row a customer: `LINE`, the id and the columns of `parts`.
-    parts : sequence of Part
-        Where the columns come from.
-    columns : mapping of str to Column
-        What is usual (`Column.typical`), and which months belong together (`Column.series`).
+    `frame` has a row a customer, with `LINE`, the id and the columns of `parts`; the declared columns say what is usual
+    (`Column.typical`), and which months belong together (`Column.series`).
     """
     if frame.shape[0] < FEWEST:
         return []

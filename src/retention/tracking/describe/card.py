@@ -23,15 +23,8 @@ def render_card(
 ) -> str:
     """Return the model card as Markdown.
 
-    Parameters
-    ----------
-    content : Summaries
-        What the stages found.
-    provenance : Provenance
-        Of it the data; the commit is not told, since the same model may come from several.
-    groups : sequence of (Text, Group)
-        What they are called and how good the model is in groups of the test customers.
-    language : {"ru", "en"}
+    Of the provenance the data are told, and not the commit, since the same model may come from several. `groups` are
+    what groups of the test customers are called, and how good the model is in them.
     """
     best, test = content.best, content.evaluation.test
     measures = [

@@ -98,22 +98,8 @@ def describe_pipeline(
 ) -> Run:
     """Return the run of the pipeline.
 
-    Parameters
-    ----------
-    content : Summaries
-        What the stages found.
-    provenance : Provenance
-        Data, person, commit and experiment.
-    settings : mapping of str to str
-        What runs are compared by beside the model.
-    files : sequence of File
-        Curves, report, settings and what else shall be looked at.
-    dataset : Dataset
-        What it was made from.
-    seconds : mapping of str to float
-        How long each stage took, as far as it is known.
-    search : Run
-        Where the model was found.
+    `settings` are what runs are compared by beside the model, `files` what shall be looked at; `seconds` say how long
+    each stage took, as far as it is known; `search` is where the model was found.
     """
     best = content.best
     roc_auc = f"{content.evaluation.test.roc_auc.value:.3f}"

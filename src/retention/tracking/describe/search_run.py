@@ -22,20 +22,7 @@ def describe_search(
     A longer search of the same study continues this one, so that what may change is a tag, or a metric whose step is
     the number of the trial; a parameter could not change.
 
-    Parameters
-    ----------
-    trials : sequence of Trial
-        All of them, in order.
-    best : Best
-        The winner.
-    protocol : mapping of str to str
-        The settings that the study is identified by.
-    user : str
-        Who ran it.
-    files : sequence of File
-        The table of trials and the pictures.
-    dataset : Dataset
-        What it was made from.
+    `trials` are all of them, in order; `protocol` are the settings that the study is identified by.
     """
     seconds = sum(trial.seconds for trial in trials)
     told = f"trial {best.trial}: {' · '.join((best.model, best.scaler, best.encoder, best.features))}"

@@ -62,14 +62,8 @@ def move_champion(store: Store, ledger: Store, move: Move, measures: Mapping[str
     The intention is written first and confirmed afterwards, so that a kill in between is settled by whoever
     reads the ledger next.
 
-    Parameters
-    ----------
-    store, ledger : Store
-        The open store; the ledger's experiment in it (`open_experiment`).
-    move : Move
-        What shall happen; `former` must be the champion still.
-    measures : mapping of str to float, optional
-        What the gate measured.
+    `ledger` is the ledger's experiment in the store (`open_experiment`); `former` of the move must be the champion
+    still; `measures` are the gate's.
 
     Raises
     ------
@@ -123,14 +117,8 @@ def read_moves(ledger: Store, model: str) -> list[Move]:
 def find_former(moves: Sequence[Move], champion: int, foreign: Collection[int] = ()) -> int | None:
     """Return which version a rollback returns to: each takes back the last move that none took back yet.
 
-    Parameters
-    ----------
-    moves : sequence of Move
-        The oldest first.
-    champion : int
-        The version that is champion now; a move made without the ledger is taken back first.
-    foreign : collection of int
-        Versions of other shops, which no rollback returns to.
+    The moves are the oldest first. A champion that was made without the ledger is taken back first; `foreign` are
+    versions of other shops, which no rollback returns to.
     """
     line: list[int] = []
     for move in moves:
@@ -183,17 +171,7 @@ def set_aliases(
     moves nobody else. The first usable model is champion without a move, and the first one of real customers takes
     the place of a champion of simulated ones, which it never has to beat.
 
-    Parameters
-    ----------
-    store, ledger : Store
-        The open store; the ledger's experiment in it.
-    name : str
-        The registered model.
-    version : int
-    experiment : str or None
-        The DVC experiment that this is.
-    usable : bool
-        Whether it is good enough to be champion where there is none to compare with.
+    `usable` says whether it is good enough to be champion where there is none to compare with.
     """
     alias = f"candidate-{re.sub(r'[^A-Za-z0-9_-]', '-', experiment)}" if experiment else CHALLENGER
     aliases = find_aliases(store, name)

@@ -32,20 +32,10 @@ def write_package(
 ) -> None:
     """Write the model as MLflow reads it: by ``mlflow.pyfunc`` and by ``mlflow.sklearn``.
 
-    Parameters
-    ----------
-    folder : Path
-        A new folder.
-    model : Path
-        The skops file; its bytes are copied as they are.
-    customers : DataFrame
-        The customer table; its medians make the input example.
-    rules : mapping of str to ColumnRule
-        What is valid in each column that the model takes, in order; the loader refuses everything else.
-    trusted_types : sequence of str
-        What the file may contain beyond what skops trusts itself; from the settings, never from the file.
-    cards : mapping of str to str
-        File name → the model card in one language, Markdown.
+    `model` is the skops file, whose bytes are copied as they are; the medians of the customers make the input example;
+    `rules` say what is valid in each column that the model takes, in order, and the loader refuses everything else.
+    What the file may contain beyond what skops trusts itself comes from the settings, never from the file. The cards
+    are Markdown, by the name of their file.
     """
     quiet_mlflow()
     import mlflow.pyfunc

@@ -36,16 +36,8 @@ _VERSIONS = "mlflow.modelVersions"  # the tag by which the UI links a logged mod
 def put_model(store: Store, name: str, model: Model, run_id: str) -> int:
     """Make a model stand in the registry, and as an output of the run; return its version.
 
-    Parameters
-    ----------
-    store : Store
-        The open store.
-    name : str
-        The registered model; made if there is none.
-    model : Model
-        What shall stand there; a version with its sha256 is found again.
-    run_id : str
-        The pipeline run that the model belongs to.
+    A registered model `name` is made if there is none, a version with the sha256 is found again; `run_id` is the
+    pipeline run that it belongs to.
     """
     logged = _find_logged(store, model.sha256) or _log(store, name, model, run_id)
     put_package(store, logged.model_id, model.package)

@@ -32,12 +32,7 @@ def hash_settings(*sections: Mapping[str, BaseModel]) -> str:
 def hash_files(root: Path, paths: Sequence[Path]) -> str:
     """Return one sha256 over names and contents of files, in the order of their names below `root`.
 
-    Parameters
-    ----------
-    root : Path
-        The names count relative to it.
-    paths : sequence of Path
-        Files, and folders for all the visible files in them.
+    Of a folder all visible files count.
 
     Raises
     ------
@@ -87,12 +82,7 @@ def is_sealed(tags: Mapping[str, str], path: str) -> bool:
 def check_seal(tags: Mapping[str, str], path: str, content: bytes, owner: str) -> None:
     """Compare a file with its seal.
 
-    Parameters
-    ----------
-    tags : mapping of str to str
-        Of the run it belongs to.
-    path, content, owner : str, bytes, str
-        Its name, what was read, and what to call the run.
+    The tags are of the run that the file belongs to; `owner` is what to call it.
 
     Raises
     ------

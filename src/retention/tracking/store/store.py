@@ -45,18 +45,9 @@ def open_store(
 ) -> Iterator[Store]:
     """Open the store for this process alone; two that publish at once take turns.
 
-    Parameters
-    ----------
-    uri : str
-        As `find_store` gives it.
-    mlruns : Path
-        The folder of the local store; the lock lies in it, of a server's users on this machine too.
-    experiment : str
-        Its name; made if there is none.
-    timeout_seconds : float
-        How long a server may take to say that it is there.
-    patience_seconds : float
-        How long to wait for another process of ours to finish with the store.
+    The lock lies in `mlruns`, of a server's users on this machine too; an experiment is made if there is none of the
+    name. A server may take `timeout_seconds` to say that it is there, another process of ours `patience_seconds` to
+    finish.
 
     Raises
     ------
