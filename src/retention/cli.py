@@ -14,7 +14,7 @@ import typer
 from retention.determinism import pin_kernels
 from retention.errors import UserError
 from retention.paths import Paths
-from retention.terminal import campaigns, data, month, sample
+from retention.terminal import campaigns, data, month, sample, verify
 from retention.terminal.polite import PoliteGroup, choose, say, settings_here
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ app.add_typer(sample.app)
 app.add_typer(data.app)
 app.add_typer(campaigns.app)
 app.add_typer(month.app)
+app.add_typer(verify.app)
 for _name, _summary in STAGES.items():
     app.command(_name, help=_summary, rich_help_panel="The pipeline (dvc repro runs it in order)")(_build_verb(_name))
 

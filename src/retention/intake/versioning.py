@@ -57,6 +57,18 @@ def read_pointer(data_dvc: Path) -> dict[str, Any]:
     return pointer
 
 
+def find_cache(root: Path) -> Path | None:
+    """Return the folder in which DVC keeps contents by their md5; None if `root` is no DVC project."""
+    from dvc.exceptions import DvcException
+    from dvc.repo import Repo
+
+    try:
+        with Repo(str(root)) as repo:
+            return Path(repo.cache.local.path)
+    except DvcException:
+        return None
+
+
 def count_files(data: Path) -> int:
     """Return how many files there are."""
     return sum(path.is_file() for path in data.rglob("*"))

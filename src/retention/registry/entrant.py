@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from retention.audience.segments.rules import SegmentRules
 from retention.errors import UserError
 from retention.files import parse_artifact
+from retention.intake.versioning import find_cache
 from retention.learning.calibration.calibrated_model import CalibratedModel
 from retention.learning.calibration.summary import find_folds
 from retention.learning.explanation.explanation import Reference
@@ -174,7 +175,8 @@ def find_customers(version: Version, paths: Paths) -> pd.DataFrame:
         If the table is not on this machine.
     """
     md5 = version.customers_md5
-    for file in (paths.learnt, _find_cached(paths.root, md5)):
+    cache = find_cache(paths.root)
+    for file in (paths.learnt, cache / md5[:2] / md5[2:] if cache and md5 else None):
         if file and file.exists() and hash_md5(file) == md5:
             return _date(pd.read_parquet(file).rename(columns={FORMER_UNIT: UNIT}))
     raise UserError(
@@ -186,14 +188,3 @@ def find_customers(version: Version, paths: Paths) -> pd.DataFrame:
 def _date(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table with months; one that was made before there were any is undated."""
     return table if MONTH in table else table.assign(**{MONTH: ""})
-
-
-def _find_cached(root: Path, md5: str) -> Path | None:
-    from dvc.exceptions import DvcException
-    from dvc.repo import Repo
-
-    try:
-        with Repo(str(root)) as repo:
-            return Path(repo.cache.local.oid_to_path(md5)) if md5 else None
-    except DvcException:  # no DVC project
-        return None

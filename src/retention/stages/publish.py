@@ -85,13 +85,13 @@ def read_summaries(settings: Settings, paths: Paths) -> Summaries:
         history=read_artifact(paths.history, History),
         since=read_artifact(paths.since, Since),
         periods=read_artifact(paths.periods, Periods),
-        digest=hash_files(paths.root, _outputs(paths)),
+        digest=hash_files(paths.root, list_outputs(paths)),
         sha256=hash_file(paths.model),
         rules=hash_settings(settings.segment, settings.offer, {"found": settings.found}),
     )
 
 
-def _outputs(paths: Paths) -> tuple[Path, ...]:
+def list_outputs(paths: Paths) -> tuple[Path, ...]:
     """Return what the run of the pipeline is identified by: every artifact that this stage depends on."""
     return (
         paths.quality,
@@ -155,7 +155,7 @@ def _describe_pipeline(settings: Settings, paths: Paths, content: Summaries, pro
     columns = describe_types(learnt, list(learnt.columns))
     named = " ".join(filter(None, (provenance.tell_shop(), content.since.now.month)))
     dataset = Dataset(named, version, "data", columns, len(learnt))
-    shown = list_files(paths.artifacts, [path for path in _outputs(paths) if path not in _of_customers(paths)])
+    shown = list_files(paths.artifacts, [path for path in list_outputs(paths) if path not in _of_customers(paths)])
     told = {"n_trials": content.best.n_trials, "seed": settings.seed, "test_share": settings.split.test_share}
     settings_file = shutil.copyfile(paths.params, made / "settings.yaml")
     cards = [made / "model" / name for name in FILES.values()]

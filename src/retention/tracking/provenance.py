@@ -78,8 +78,8 @@ class Provenance:
 
 def read_provenance(root: Path, environ: Mapping[str, str], shop: str = "", customers_md5: str = "") -> Provenance:
     """Read what DVC and git say about the project's folder; without either it is simply unknown."""
-    commit = _git(root, "rev-parse", "--verify", "HEAD")
-    changes = _git(root, "status", "--porcelain") if commit else None
+    commit = ask_git(root, "rev-parse", "--verify", "HEAD")
+    changes = ask_git(root, "status", "--porcelain") if commit else None
     return Provenance(
         data_md5=_find_data(root / "data.dvc", ["outs"])
         or _find_data(root / "dvc.lock", ["stages", "validate", "deps"]),
@@ -102,7 +102,7 @@ def _find_data(file: Path, keys: list[str]) -> str | None:
     return next((str(entry["md5"]) for entry in entries or [] if entry.get("path") == "data" and "md5" in entry), None)
 
 
-def _git(root: Path, *words: str) -> str | None:
+def ask_git(root: Path, *words: str) -> str | None:
     """Return what git answers; None where there is no git, no repository or no commit."""
     environment = {**os.environ, "GIT_OPTIONAL_LOCKS": "0"}
     try:
@@ -116,4 +116,4 @@ def _git(root: Path, *words: str) -> str | None:
 
 def name_actor() -> str:
     """Return who acts: ``RETENTION_ACTOR``, or git's user name."""
-    return os.environ.get("RETENTION_ACTOR", "").strip() or _git(Path(), "config", "user.name") or "unknown"
+    return os.environ.get("RETENTION_ACTOR", "").strip() or ask_git(Path(), "config", "user.name") or "unknown"

@@ -1,0 +1,139 @@
+"""The plan proved again: its worth, its limits, its bound by the prices, and the draw of the control group."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from retention.audience.plan.campaign import build_problem, draw_reserve
+from retention.audience.plan.known import recall
+from retention.audience.plan.lagrangian import choose_by_prices
+from retention.audience.plan.plan import solve
+from retention.audience.plan.problem import NOBODY, Problem, is_feasible, pick
+from retention.audience.plan.summary import PlanSummary
+from retention.campaigns.ledger import ARM, HELD, OFFER
+from retention.errors import UserError
+from retention.files import read_artifact
+from retention.paths import Paths
+from retention.registry.verify.link import need
+from retention.settings import Settings
+from retention.stages.plan import Case, read_case
+from retention.tables.columns import ID
+
+_TOLERANCE = 1e-6  # relative; figures are written with nine decimals
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What the artifacts say of the plan, and the case it was made for."""
+
+    case: Case
+    seed: int
+    summary: PlanSummary
+    planned: pd.DataFrame
+
+    @property
+    def prices(self) -> np.ndarray:
+        """Return the price of each limit, shape (limits,)."""
+        return np.array([float(one.price) for one in self.summary.prices])
+
+    @property
+    def ids(self) -> pd.Index:
+        """Return the customers as text, shape (n,)."""
+        return pd.Index(self.case.audience.customers[ID].astype(str))
+
+    def draw(self, whole: Problem) -> np.ndarray:
+        """Return who is left alone whatever the plan, drawn again or as it was launched, shape (n,)."""
+        case = self.case
+        if case.launched is not None:
+            return recall(case.launched, case.audience).draw.held
+        seed = f"{self.seed}:{case.occasion.campaign}"
+        return draw_reserve(whole, case.audience, case.plan, seed, case.occasion)[1].held
+
+
+def read_claim(settings: Settings, paths: Paths, planned: pd.DataFrame) -> Claim:
+    """Read what is to be proved of a table of planned customers (`PLANNED`)."""
+    need(paths.plan, paths.customers, paths.probabilities, paths.launched)
+    return Claim(read_case(settings, paths), settings.seed, read_artifact(paths.plan, PlanSummary), planned)
+
+
+def prove_bound(claim: Claim) -> str:
+    """Prove that the plan keeps its limits, is worth what it says, and that none can be worth more than the bound."""
+    audience, summary = claim.case.audience, claim.summary
+    if not audience.offers:
+        return "there are no offers, and nothing to prove"
+    whole = build_problem(audience, claim.case.plan)
+    problem = replace(whole, allowed=whole.allowed & ~claim.draw(whole)[:, None])
+    sent = claim.planned[claim.planned[ARM] != HELD]
+    place = sent.assign(**{ID: sent[ID].astype(str)}).set_index(ID)[OFFER].map(list(audience.offers).index)
+    chosen = place.reindex(claim.ids).fillna(NOBODY).to_numpy().astype(int)
+    if (chosen != NOBODY).sum() != len(sent) or not (summary.launched or is_feasible(problem, chosen)):
+        raise UserError("planned.parquet breaks the budget, a capacity, a cap or the rules of who may get what")
+    value = float(pick(problem.values, chosen).sum())
+    _compare("expected_net_profit", summary.expected_net_profit, value)
+    proved = compute_dual(problem, claim.prices)
+    limit = max(value, proved)
+    if summary.bound < limit - _TOLERANCE * (1 + abs(limit)):
+        _compare("bound", summary.bound, max(value, solve(problem, claim.case.plan.solver).bound))
+        by = "its prices and the integer search, done again"
+    else:
+        _compare("bound", summary.bound, limit)
+        by = "its prices"
+    return (
+        f"worth {value:,.2f} within all limits; that no plan is worth more than {summary.bound:,.2f} follows from {by}"
+    )
+
+
+def compute_dual(problem: Problem, prices: np.ndarray) -> float:
+    """Return what no plan can exceed by weak duality, from the definition; the prices must not be negative."""
+    limits, offers = problem.limits, len(problem.capacities)
+    usable = np.isfinite(prices) & (prices >= 0) if len(prices) == len(limits) else np.zeros(1)
+    if not usable.all() or prices[~np.isfinite(limits)].any():
+        raise UserError("plan.json has a price that is none, or of a limit that the settings do not have")
+    worth = problem.values  # noqa: PD011 -- an array
+    after = worth - prices[0] * problem.costs - prices[1 : 1 + offers]
+    after = after - (problem.groups @ prices[1 + offers :])[:, None]
+    affordable = problem.costs <= problem.budget * (1 + 1e-9)
+    best = np.where(problem.allowed & affordable & (problem.budget > 0), after, 0.0).max(axis=1)
+    finite = np.isfinite(limits)
+    return float(np.maximum(best, 0.0).sum() + prices[finite] @ limits[finite])
+
+
+def _compare(name: str, said: float, proved: float) -> None:
+    if abs(said - proved) > _TOLERANCE * (1 + abs(proved)):
+        raise UserError(f"plan.json has {name}: {said:,.6f}, where {proved:,.6f} is right")
+
+
+def prove_control(claim: Claim, offers: pd.Series, holdout: pd.Series) -> str:
+    """Draw the control group again from the seed, and compare it with the plan and with the lists that are used.
+
+    Parameters
+    ----------
+    claim : Claim
+    offers, holdout : Series
+        The customers of ``offers.csv`` and ``holdout.csv``.
+    """
+    if not claim.case.audience.offers:
+        return "there are no offers, and nobody to be left alone"
+    whole = build_problem(claim.case.audience, claim.case.plan)
+    reserved = claim.draw(whole)
+    drawn = set(claim.ids[reserved])
+    _refuse(drawn & set(offers.astype(str)), "was drawn to be left alone, and offers.csv contacts that customer")
+    held = set(claim.planned.loc[claim.planned[ARM] == HELD, ID].astype(str))
+    if claim.case.launched is None:
+        _refuse(held ^ set(claim.ids[reserved & (choose_by_prices(whole, claim.prices) != NOBODY)]), _AMISS)
+    _refuse(held ^ set(holdout.astype(str)), "is in one of holdout.csv and planned.parquet only")
+    sent = set(claim.planned[ID].astype(str)) - held
+    _refuse(sent ^ set(offers.astype(str)), "is in one of offers.csv and planned.parquet only")
+    how = "as launched" if claim.case.launched is not None else f"drawn again from seed {claim.seed}"
+    return f"{len(held)} left alone, {how}: the same customers; none of them is contacted"
+
+
+_AMISS = "is in the control group of planned.parquet or of the draw, and not in the other"
+
+
+def _refuse(wrong: Sequence[str] | set[str], why: str) -> None:
+    if wrong:
+        more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+        raise UserError(f"customer {min(wrong)}{more} {why}")
