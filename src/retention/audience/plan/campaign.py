@@ -187,7 +187,7 @@ def plan_campaign(
     draw, rng_baselines = sent.draw if sent else draw, np.random.default_rng([seed, 2])
     open_ = replace(whole, allowed=whole.allowed & ~draw.held[:, None])
     solution, problem, too_few = solve_in_size(open_, plan.solver, plan.least_customers)
-    control = _choose_control(whole, problem, draw, solution)
+    control = choose_control(whole, problem, draw, solution)
     best, _, _ = solve_in_size(whole, plan.solver, plan.least_customers)
     forgone = max(0.0, best.value - solution.value)
     if sent:
@@ -234,7 +234,7 @@ def draw_reserve(
     return design, draw
 
 
-def _choose_control(whole: Problem, problem: Problem, draw: Draw, solution: Solution) -> np.ndarray:
+def choose_control(whole: Problem, problem: Problem, draw: Draw, solution: Solution) -> np.ndarray:
     """Return which of the offers that are sent the plan's prices choose for the reserve; one customer is no group."""
     sending = replace(whole, allowed=whole.allowed & problem.allowed.any(axis=0))
     control = np.where(draw.held, choose_by_prices(sending, solution.prices), NOBODY)

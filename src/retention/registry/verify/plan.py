@@ -2,16 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from retention.audience.plan.campaign import build_problem, draw_reserve
+from retention.audience.plan.campaign import build_problem, choose_control, draw_reserve
 from retention.audience.plan.known import recall
-from retention.audience.plan.lagrangian import choose_by_prices
-from retention.audience.plan.plan import solve
-from retention.audience.plan.problem import NOBODY, Problem, is_feasible, pick
+from retention.audience.plan.plan import solve_in_size
+from retention.audience.plan.problem import NOBODY, Problem, Solution, is_feasible, pick
 from retention.audience.plan.summary import PlanSummary
+from retention.campaigns.design import Draw
 from retention.campaigns.ledger import ARM, HELD, OFFER
 from retention.errors import UserError
 from retention.files import read_artifact
@@ -43,13 +44,26 @@ class Claim:
         """Return the customers as text, shape (n,)."""
         return pd.Index(self.case.audience.customers[ID].astype(str))
 
-    def draw(self, whole: Problem) -> np.ndarray:
-        """Return who is left alone whatever the plan, drawn again or as it was launched, shape (n,)."""
+    @cached_property
+    def whole(self) -> Problem:
+        """Return the assignment before anybody is left alone."""
+        return build_problem(self.case.audience, self.case.plan)
+
+    @cached_property
+    def draw(self) -> Draw:
+        """Return who is left alone whatever the plan, drawn again or as it was launched."""
         case = self.case
         if case.launched is not None:
-            return recall(case.launched, case.audience).draw.held
+            return recall(case.launched, case.audience).draw
         seed = f"{self.seed}:{case.occasion.campaign}"
-        return draw_reserve(whole, case.audience, case.plan, seed, case.occasion)[1].held
+        return draw_reserve(self.whole, case.audience, case.plan, seed, case.occasion)[1]
+
+    @cached_property
+    def solved(self) -> tuple[Solution, Problem]:
+        """Return the assignment solved again, without the offers that would go to too few."""
+        plan = self.case.plan
+        others = replace(self.whole, allowed=self.whole.allowed & ~self.draw.held[:, None])
+        return solve_in_size(others, plan.solver, plan.least_customers)[:2]
 
 
 def read_claim(settings: Settings, paths: Paths, planned: pd.DataFrame) -> Claim:
@@ -63,8 +77,7 @@ def prove_bound(claim: Claim) -> str:
     audience, summary = claim.case.audience, claim.summary
     if not audience.offers:
         return "there are no offers, and nothing to prove"
-    whole = build_problem(audience, claim.case.plan)
-    problem = replace(whole, allowed=whole.allowed & ~claim.draw(whole)[:, None])
+    again, problem = claim.solved
     sent = claim.planned[claim.planned[ARM] != HELD]
     place = sent.assign(**{ID: sent[ID].astype(str)}).set_index(ID)[OFFER].map(list(audience.offers).index)
     chosen = place.reindex(claim.ids).fillna(NOBODY).to_numpy().astype(int)
@@ -75,7 +88,7 @@ def prove_bound(claim: Claim) -> str:
     proved = compute_dual(problem, claim.prices)
     limit = max(value, proved)
     if summary.bound < limit - _TOLERANCE * (1 + abs(limit)):
-        _compare("bound", summary.bound, max(value, solve(problem, claim.case.plan.solver).bound))
+        _compare("bound", summary.bound, max(value, again.bound))
         by = "its prices and the integer search, done again"
     else:
         _compare("bound", summary.bound, limit)
@@ -116,13 +129,13 @@ def prove_control(claim: Claim, offers: pd.Series, holdout: pd.Series) -> str:
     """
     if not claim.case.audience.offers:
         return "there are no offers, and nobody to be left alone"
-    whole = build_problem(claim.case.audience, claim.case.plan)
-    reserved = claim.draw(whole)
-    drawn = set(claim.ids[reserved])
+    drawn = set(claim.ids[claim.draw.held])
     _refuse(drawn & set(offers.astype(str)), "was drawn to be left alone, and offers.csv contacts that customer")
     held = set(claim.planned.loc[claim.planned[ARM] == HELD, ID].astype(str))
     if claim.case.launched is None:
-        _refuse(held ^ set(claim.ids[reserved & (choose_by_prices(whole, claim.prices) != NOBODY)]), _AMISS)
+        solution, problem = claim.solved
+        control = choose_control(claim.whole, problem, claim.draw, replace(solution, prices=claim.prices))
+        _refuse(held ^ set(claim.ids[control != NOBODY]), _AMISS)
     _refuse(held ^ set(holdout.astype(str)), "is in one of holdout.csv and planned.parquet only")
     sent = set(claim.planned[ID].astype(str)) - held
     _refuse(sent ^ set(offers.astype(str)), "is in one of offers.csv and planned.parquet only")
