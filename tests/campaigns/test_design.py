@@ -42,8 +42,8 @@ def test_a_campaign_draws_by_its_own_id_and_everyone_alike() -> None:
     draws = [draw_control(likely, customers, able, 0.2, "quarterly", name) for name in ("a", "a", "b")]
     assert (draws[0].held == draws[1].held).all()
     assert (draws[0].held != draws[2].held).any()
-    held = sum(draw_control(likely, customers, able, 0.2, "quarterly", str(n)).held.astype(int) for n in range(2000))
-    assert np.abs(held / 2000 - 0.2).max() < 0.045  # 4 standard errors, and blocks of unequal size
+    held = sum(draw_control(likely, customers, able, 0.2, "quarterly", str(n)).held.astype(int) for n in range(200))
+    assert np.abs(held / 200 - 0.2).max() < 0.13  # 4 standard errors, and blocks of unequal size
 
 
 def test_a_persistent_group_is_the_same_whatever_the_month() -> None:

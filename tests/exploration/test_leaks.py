@@ -36,7 +36,7 @@ def test_a_jump_in_the_middle_is_found() -> None:
 
 
 def test_noise_is_near_one_half_however_many_bins_it_has() -> None:
-    reaches = [audit({"column": RNG.normal(size=500)})["column"].roc_auc for _ in range(30)]
+    reaches = [audit({"column": RNG.normal(size=500)})["column"].roc_auc for _ in range(10)]
     assert np.mean(reaches) == pytest.approx(0.5, abs=0.03)
 
 

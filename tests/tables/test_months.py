@@ -69,7 +69,7 @@ def draw_labels(rng: random.Random, present: list[int], share: float) -> Labels:
     return {customer: rng.choice([0, 1]) for customer in present if rng.random() < share}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_what_has_matured_is_what_a_plain_loop_finds(tmp_path: Path, files: Files, run: Run, seed: int) -> None:
     rng = random.Random(seed)
     absent, as_of = rng.choice(["declined", "missing"]), rng.choice([None, "2026-06"])
@@ -116,30 +116,28 @@ def write_months(data: Path, files: Files, last: str, labelled: str) -> None:
         write_month(data / month, files, IDS, labels if month <= labelled else None, None)
 
 
-@pytest.mark.parametrize("backend", ["pandas", "polars"])
 def test_a_month_that_brings_no_labels_changes_no_byte_that_is_learnt_from(
-    tmp_path: Path, files: Files, run: Run, backend: str
+    tmp_path: Path, files: Files, run: Run
 ) -> None:
     write_months(tmp_path / "data", files, "2026-05", "2026-02")
     paths = run(backend="pandas")
     before = paths.learnt.read_bytes()
     write_months(tmp_path / "data", files, "2026-07", "2026-02")
     _multiply(tmp_path / "data" / "2026-07" / "market_money.csv", ",", 7)
-    assert run(backend=backend).learnt.read_bytes() == before
+    assert run(backend="polars").learnt.read_bytes() == before
     assert read_artifact(paths.periods, Periods).acted_on == "2026-07"
     write_month(tmp_path / "data" / "2026-03", files, IDS, None, {101: 1})
-    assert run(backend=backend).learnt.read_bytes() != before
+    assert run(backend="polars").learnt.read_bytes() != before
 
 
 def test_units_are_what_joining_pair_after_pair_gives() -> None:
     rng = random.Random(3)
     rows = pd.DataFrame({"customer_id": [rng.randrange(40) for _ in range(60)]})
     rows["a"], rows["b"] = [rng.choice([1.0, 2.0, None]) for _ in range(60)], [rng.randrange(20) / 7 for _ in range(60)]
-    units = list(range(60))
+    units, cells = list(range(60)), rows[["a", "b"]].fillna(-1).to_numpy().tolist()
     for i in range(60):
         for j in range(i):
-            alike = rows[["a", "b"]].iloc[i].equals(rows[["a", "b"]].iloc[j])
-            if alike or rows["customer_id"][i] == rows["customer_id"][j]:
+            if cells[i] == cells[j] or rows["customer_id"][i] == rows["customer_id"][j]:
                 units = [units[j] if unit == units[i] else unit for unit in units]
     assert number_units(rows, ["a", "b"]).tolist() == [list(dict.fromkeys(units)).index(unit) for unit in units]
     assert 2 < len(set(units)) < 40

@@ -4,12 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 
 from retention.adoption.lexicon import read_words, words_of
-from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET, UNIT
+from retention.tables.columns import ID, PROFIT, TARGET
 from retention.tables.mending import clean, fold
-from retention.tables.reading import LINE
-from retention.tables.settings import MONTH, VALUE
+from retention.tables.settings import RESERVED
 
-RESERVED = (ID, TARGET, PROFIT, UNIT, PROBABILITY, LINE, MONTH, VALUE)
 _LETTERS = {"ж": "zh", "ц": "ts", "ч": "ch", "ш": "sh", "щ": "shch", "ъ": "", "ь": "", "ю": "yu", "я": "ya", "х": "kh"}
 _LATIN = str.maketrans("абвгдеёзийклмнопрстуфыэіґє", "abvgdeeziyklmnoprstufyeige") | str.maketrans(_LETTERS)
 _LONGEST_NAME, _FREQUENT = 40, 20
@@ -20,7 +18,7 @@ def make_name(text: str, taken: Iterable[str], spare: str) -> str:
     words = re.sub(r"[^a-z0-9]+", "_", words_of(text).translate(_LATIN)).strip("_")
     name = words if len(words) <= _LONGEST_NAME else words[: _LONGEST_NAME + 1].rpartition("_")[0] or words[:40]
     name = name if name[:1].isalpha() else f"{spare}_{name}".strip("_")
-    known, number, unique = {*taken, *RESERVED}, 2, name
+    known, number, unique = {*taken, *RESERVED, ID, TARGET, PROFIT}, 2, name
     while unique in known:
         unique, number = f"{name}_{number}", number + 1
     return unique

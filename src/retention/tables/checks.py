@@ -9,7 +9,7 @@ import narwhals as nw
 
 from retention.errors import UserError
 from retention.tables.columns import ID
-from retention.tables.findings import SEEN, Finding, Place, list_rows
+from retention.tables.findings import SEEN, Finding, Place, list_rows, refuse
 from retention.tables.parts import Part
 from retention.tables.reading import LINE, Table
 from retention.tables.schema import Column
@@ -47,10 +47,11 @@ def find_nameless(table: Table, header: str, handling: str) -> list[Finding]:
 
 
 def find_cut(table: Table, handling: str) -> list[Finding]:
-    """Find the last row if its line has no end: nothing says whether its last cell is whole, or the last row at all."""
-    if table.unended is None:
-        return []
-    return [Finding("cut_short", Place(table.name, table.file), handling, _name_rows(table, [table.unended], [None]))]
+    """Find the last row if its line has no end (or refuse it): nothing says whether it, or its last cell, is whole."""
+    lines = [] if table.unended is None else [table.unended]
+    place = Place(table.name, table.file)
+    found = [Finding("cut_short", place, handling, _name_rows(table, [line], [None])) for line in lines]
+    return refuse(found, "end its last line if nothing is missing, or set tables.handling.cut_short to keep")
 
 
 def find_mended(table: Table, headers: Mapping[str, str]) -> list[Finding]:

@@ -95,10 +95,8 @@ def _match_tables(exports: Mapping[str, Table], settings: TableSettings) -> tupl
     main, *others = exports.values()
     findings = []
     for table in exports.values():
-        advice = "end its last line if nothing is missing, or set tables.handling.cut_short to keep"
-        findings += refuse(find_cut(table, handling.cut_short), advice)
         headers = settings.exports[table.name].headers
-        findings += find_mended(table, headers) + find_gaps(table, headers)
+        findings += find_cut(table, handling.cut_short) + find_mended(table, headers) + find_gaps(table, headers)
     matched = [main]
     for table in others:
         table, found = match_customers(table, main, handling.unknown_customer)

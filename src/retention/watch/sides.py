@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_array
 from scipy.stats import rankdata
 
 from retention.tables.columns import ID, PROBABILITY, UNIT
+from retention.tables.months.units import link_rows
 from retention.tables.roles import ColumnRoles
 
 Floats = NDArray[np.float64]
@@ -92,13 +92,9 @@ def _indicate(keys: pd.Series, least: float) -> Floats:
 
 def link_customers(learnt: pd.DataFrame, current: pd.DataFrame) -> NDArray[np.int_]:
     """Return the number of each row's customer: rows of one unit, or with one id, are of one, (n_rows,)."""
-    id_of, ids = pd.factorize(pd.concat([learnt[ID], current[ID]]))
     shift = int(learnt[UNIT].max()) + 1 if len(learnt) else 0
-    unit_of = len(ids) + np.concatenate([learnt[UNIT], current[UNIT] + shift])
-    size = int(unit_of.max()) + 1
-    linked = coo_array((np.ones(len(id_of)), (id_of, unit_of)), shape=(size, size))
-    part = connected_components(linked, directed=False)[1]
-    return np.unique(part[id_of], return_inverse=True)[1]
+    ids = pd.factorize(pd.concat([learnt[ID], current[ID]]))[0]
+    return link_rows(ids, np.concatenate([learnt[UNIT], current[UNIT] + shift]))
 
 
 def choose_rows(customer: NDArray[np.int_], n_learnt: int, at_most: int, seed: int) -> NDArray[np.bool_]:

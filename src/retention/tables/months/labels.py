@@ -60,8 +60,7 @@ def read_outcomes(path: Path, settings: TableSettings, backend: str, main: Table
     """Read a file of labels that came later, in the form of the export that has the label; see `read_known`."""
     table = _read(path, settings, backend)
     handling, headers = settings.handling, settings.exports[table.name].headers
-    advice = "end its last line if nothing is missing, or set tables.handling.cut_short to keep"
-    findings = refuse(find_cut(table, handling.cut_short), advice) + find_mended(table, headers)
+    findings = find_cut(table, handling.cut_short) + find_mended(table, headers)
     table, found = match_customers(table, main, handling.unknown_customer)
     findings += refuse(found) + refuse(find_nameless(table, headers[ID], handling.empty_value))
     labels, found = _settle(table, settings)

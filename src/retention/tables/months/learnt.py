@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from retention.tables.columns import ID, MONTH, UNIT
 from retention.tables.exclusions import find_twin_groups
+from retention.tables.months.units import link_rows
 
 
 def join_months(months: Mapping[str, pd.DataFrame], features: Sequence[str]) -> pd.DataFrame:
@@ -24,12 +25,5 @@ def number_units(learnt: pd.DataFrame, features: Sequence[str]) -> NDArray[np.in
 
     Rows are of one unit if they are of one customer, or equal in every feature, or joined by others that are.
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    customers, n = pd.factorize(learnt[ID])[0], len(learnt)
-    twins = find_twin_groups(nw.from_native(learnt, eager_only=True), features) + n  # a customer and its rows' groups
-    pairs = coo_array((np.ones(n, dtype=np.int8), (customers, twins)), shape=(2 * n, 2 * n))
-    _, joined = connected_components(pairs, directed=False)
-    units: NDArray[np.int64] = pd.factorize(joined[customers])[0].astype(np.int64)
-    return units
+    twins = find_twin_groups(nw.from_native(learnt, eager_only=True), features)
+    return link_rows(pd.factorize(learnt[ID])[0], twins)
