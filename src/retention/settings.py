@@ -189,7 +189,6 @@ def check_params(conf: Path, params: Path) -> None:
 
 
 def _flatten(content: JsonValue, prefix: str = "") -> dict[str, JsonValue]:
-    """Return nested settings as ``a.b.c`` and their values."""
     if not isinstance(content, dict) or not content:
         return {prefix: content}
     return {

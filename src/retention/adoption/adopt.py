@@ -140,7 +140,6 @@ def _tell(settings: TableSettings) -> list[str]:
 
 
 def _try(folder: Path, settings: TableSettings) -> str:
-    """Return what reading the exports with the settings says."""
     try:
         customers = read_customers(folder, settings, "pandas").quality.customers
     except UserError as error:

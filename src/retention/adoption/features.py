@@ -136,7 +136,6 @@ def _find_typical(numbers: Mapping[str, float], counts: Counter[str]) -> float |
 
 
 def _describe_category(header: str, counts: Counter[str]) -> Found:
-    """Return the values of a column of texts, or why it is left out."""
     blanks = () if key_yes_no(counts) else tuple(text for text in counts if text in read_words().perhaps_no_value)
     if len(counts) > min(_MOST_TEXTS, max(20, 0.2 * counts.total())):
         return Found(

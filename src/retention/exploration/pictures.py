@@ -75,7 +75,6 @@ def _grid(count: int, height: float, left: float = 0.55) -> tuple[Figure, list[A
 
 
 def _rows(count: int) -> tuple[Figure, Axes]:
-    """Return a figure for `count` named rows."""
     height = 0.33 * count + 0.9
     figure = Figure(figsize=(8.5, height))
     figure.subplots_adjust(left=0.39, right=0.97, top=1 - 0.2 / height, bottom=0.6 / height)

@@ -21,19 +21,10 @@ from retention.simulate.months import FIRST_MONTH, MONTHLY_CUSTOMERS, name_month
 def write_shop(out: Path, *, customers: int, seed: int, truth: Path | None) -> None:
     """Write the four exports of a sample shop; the same (customers, seed) gives the same bytes.
 
-    Parameters
-    ----------
-    out : Path
-        The folder for ``market_file.csv``, ``market_money.csv``, ``market_time.csv`` and ``money.csv``.
-    customers : int
-        How many, at least `SMALLEST`.
-    seed : int
-        Of all randomness.
-    truth : Path | None
-        Where to write what is true, as CSV or Parquet by its ending: ``id``, ``true_probability``, one
-        ``effect_<offer>`` per offer (the reduction of that probability), and ``campaign_draw``: in a
-        campaign a customer declines if and only if ``campaign_draw < true_probability - effect_<offer>``
-        (no effect without an offer).
+    There are at least `SMALLEST` customers. `out` gets ``market_file.csv``, ``market_money.csv``, ``market_time.csv``
+    and ``money.csv``; `truth` what is true, as CSV or Parquet by its ending: ``id``, ``true_probability``, one
+    ``effect_<offer>`` per offer (the reduction of that probability), and ``campaign_draw``: in a campaign a customer
+    declines if and only if ``campaign_draw < true_probability - effect_<offer>`` (no effect without an offer).
 
     Raises
     ------

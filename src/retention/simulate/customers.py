@@ -58,7 +58,6 @@ REVENUE_PREVIOUS: Mapping[str, Sequence[float]] = {
 }
 REVENUE_STEP = (290, 270, 260, 320, 325, 285)
 CARRIED_ON = 0.80  # of a deviation from the mean, from the month before previous to the previous one
-CARRIED_OVER = 1.0  # and from the previous month to the current one
 MINUTES_SLOPE = -20.0  # roubles per minute: those who know what they want are quick
 DEVIATION_PREVIOUS: Mapping[str, float] = {"calm": 530.0, "fading": 740.0}
 DEVIATION_CURRENT = 430.0

@@ -45,7 +45,6 @@ TIME_ORDERS: Mapping[tuple[int, ...], int] = {(1, 0): 677, (0, 1): 623}
 
 
 def _spell(values: Ints, spelling: Spelling) -> pa.Array:
-    """Spell every distinct value once."""
     low, high = int(values.min()), int(values.max())
     if high - low < len(values) // 2:  # spelling all of a short range is quicker than sorting to find the distinct
         distinct, index = np.arange(low, high + 1), values - low

@@ -49,26 +49,12 @@ def write_months(
     month; what is known later is ``out/outcomes/<month>.csv``. A customer who has left by then is in neither: all who
     leave have declined. A month's files do not depend on how many months follow, but for where the outcomes lie.
 
-    Parameters
-    ----------
-    out : Path
-        The folder.
-    months : Sequence[str]
-        As `name_months` gives them.
-    customers : int
-        How many a month, at least `SMALLEST`.
-    seed : int
-        Of all randomness.
-    drift : Drift
-        What changes, and from which month.
-    truth : Path | None
-        A folder outside `out` for ``<month>.parquet``: ``id``, ``true_probability``, ``effect_<offer>`` (negative where
-        it harms; 0 where nobody is reached) and ``campaign_draw``: a customer declines if and only if
-        ``campaign_draw < true_probability - effect_<offer>``, with no effect without an offer.
-    assigned : pd.DataFrame | None
-        The campaigns to answer: rows as `ASSIGNED` (see `answer_campaign`), of any of the months. They change the label
-        of customers in them, their later profit and whether they leave, and nobody else; what the shop's own system
-        would tell of a month's campaign is written to ``out/contacts/<month>.csv``.
+    There are at least `SMALLEST` customers a month. `truth` is a folder outside `out` for ``<month>.parquet`` as of
+    `write_shop`, where an effect is negative if it harms and 0 if nobody is reached.
+
+    `assigned` are the campaigns to answer: rows as `ASSIGNED` (see `answer_campaign`), of any of the months. They
+    change the label of customers in them, their later profit and whether they leave, and nobody else; what the shop's
+    own system would tell of a month's campaign is written to ``out/contacts/<month>.csv``.
 
     Raises
     ------
@@ -116,7 +102,6 @@ def _write_month(out: Path, shown: pd.DataFrame, rng: np.random.Generator) -> No
 
 
 def _write_known(path: Path, ids: Ints, declined: Ints, later: Ints) -> None:
-    """Write the labels of those who are still there."""
     order = np.argsort(ids)
     order = order[np.isin(ids[order], later)]
     write_outcomes(path, ids[order], declined[order])

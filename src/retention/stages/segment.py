@@ -75,6 +75,5 @@ def run(settings: Settings, paths: Paths) -> None:
 
 
 def _measure_segments(test: pd.DataFrame, members: pd.DataFrame, confidence: float, seed: int) -> list[Group]:
-    """Return how well each segment's test customers are ranked."""
     draws = Bootstrap(test[UNIT].to_numpy(), RESAMPLES, confidence, seed)
     return measure_groups(test[TARGET].to_numpy(), test[PROBABILITY].to_numpy(), members, "segment", draws)

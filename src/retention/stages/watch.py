@@ -36,7 +36,6 @@ def run(settings: Settings, paths: Paths) -> None:
 
 
 def _watch(settings: Settings, paths: Paths) -> Watch:
-    """Compare the month's customers with the customer-months learnt from."""
     roles, periods = read_artifact(paths.columns, ColumnRoles), read_artifact(paths.periods, Periods)
     given = read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES)[PROBABILITY]
     learnt = read_table(paths.learnt, build_learnt_schema(roles)).assign(**{PROBABILITY: given})
@@ -51,7 +50,6 @@ def _watch(settings: Settings, paths: Paths) -> Watch:
 
 
 def _describe(settings: Settings, paths: Paths, watched: Watch) -> MonthFigures:
-    """Return the figures of the month acted on."""
     return describe_month(
         read_artifact(paths.periods, Periods).acted_on,
         read_table(paths.probabilities, PROBABILITIES)[PROBABILITY],
@@ -64,7 +62,6 @@ def _describe(settings: Settings, paths: Paths, watched: Watch) -> MonthFigures:
 
 
 def _recall(watched: Watch) -> Foreseen:
-    """Return what is kept of the watch."""
     expected = watched.quality.roc_auc if watched.quality else None
     return Foreseen(
         verdict=watched.verdict,

@@ -153,7 +153,6 @@ def settle_duplicates(part: Part, handling: str) -> tuple[Part, list[Finding]]:
 
 
 def _drop_repeated(part: Part) -> tuple[Part, list[Finding]]:
-    """Leave out the rows that repeat another one in every column."""
     doubled = part.frame.filter(part.frame[ID].is_duplicated())
     kept = doubled.unique([ID, *part.headers], keep="first", maintain_order=True)[LINE]
     repeated = doubled.filter(~nw.col(LINE).is_in(kept.to_list()))

@@ -97,7 +97,6 @@ def _check_files(folder: Path, exports: Mapping[str, Export]) -> None:
 
 
 def _kinds(export: Export, settings: TableSettings, labelled: bool) -> dict[str, Kind]:
-    """Return what the cells of each wanted column are."""
     kinds: dict[str, Kind] = {ID: settings.ids}
     if export.months:
         return kinds | {MONTH: "label", VALUE: "number"}

@@ -149,7 +149,6 @@ def _record(name: str, paths: Paths) -> bool:
 
 
 def _tell_next(name: str, settings: "Settings", paths: Paths) -> None:
-    """Say which model plans, and what to do."""
     from retention.tracking.models.ledger import open_registry
     from retention.tracking.models.registry import CHAMPION, find_by_alias, find_version
 

@@ -108,7 +108,6 @@ def _expect(
 def _judge(
     quality: Quality, shift: Shift, columns: tuple[ColumnShift, ...], margin: float, share: float
 ) -> tuple[Verdict, tuple[Text, ...]]:
-    """Return the verdict and why, what matters most first."""
     least, expected = quality.fall.low, quality.roc_auc
     known = {"value": expected.value, "then": expected.value + quality.fall.value}
     led = say("falls", **known, least=least), say("expected", **known, low=expected.low, high=expected.high)

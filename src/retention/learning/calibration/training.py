@@ -170,7 +170,6 @@ def fit_fold_calibrators(
 
 
 def _log_losses(target: NDArray[np.int_], probability: Floats) -> Floats:
-    """Return minus the log-likelihood of each customer's label."""
     likely = np.where(target == 1, probability, 1 - probability)
     return -np.log(np.maximum(likely, 1e-12))
 

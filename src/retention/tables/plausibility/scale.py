@@ -46,7 +46,6 @@ def find_implausible(frame: nw.DataFrame[Any], parts: Sequence[Part], columns: M
 
 
 def _list_sizes(cells: nw.Series[Any]) -> NDArray[np.float64]:
-    """Return the numbers that are not zero."""
     values = cells.drop_nulls().to_numpy()
     sizes: NDArray[np.float64] = values[values != 0]
     return sizes
