@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from retention.audience.offers.contact_list import HOLDOUT, OFFERS
+from retention.audience.plan.contact_list import HOLDOUT, OFFERS
 from retention.audience.plan.summary import PlanMetrics, PlanSummary
 from retention.audience.plan.what_if import WHAT_IF
 from retention.audience.segments.rules import MEMBERSHIP, SegmentRules

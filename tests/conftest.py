@@ -26,7 +26,8 @@ SMALL = (
     "search=quick", "search.n_trials=6", "search.batch_size=3", "search.startup=3", "model=[logistic,tree]",
     "scaler=[none,minmax]", "encoder=[onehot]", "search.features=[none]", "train.folds=3",
     "train.methods=[none,sigmoid]", "evaluate.resamples=100", "explain.resamples=100", "found.halves=20",
-    "found.stability=0.3", "found.at_most=3", "plan.budget=15", "plan.minimum_support=45", "runtime.workers=1",
+    "found.stability=0.3", "found.at_most=3", "plan.budget=15", "plan.least_customers=5",
+    "plan.minimum_support=45", "runtime.workers=1",
     "split.seed=1", "runtime.progress=false",
     *(f'segment.children_goods.name.{language}="{name}"' for language, name in HOSTILE.items()),
 )  # fmt: skip

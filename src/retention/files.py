@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from retention.errors import UserError, describe_fault
 from retention.formulas import make_safe
+from retention.strict import Dialect
 from retention.table_schema import TableSchema
 
 if TYPE_CHECKING:
@@ -135,7 +136,11 @@ def read_parquet(path: Path) -> "pd.DataFrame":
     return pd.read_parquet(path)
 
 
-def render_csv(frame: "pd.DataFrame") -> str:
+DIALECTS: dict[Dialect, tuple[str, str]] = {"comma": (",", "."), "semicolon": (";", ",")}
+"""What stands between cells, and before decimals: spreadsheets of some countries open only the second."""
+
+
+def render_csv(frame: "pd.DataFrame", dialect: Dialect = "comma") -> str:
     """Return a frame as CSV with Unix line ends: floats rounded, no cell or header a formula (`make_safe`)."""
     from pandas.api.types import is_numeric_dtype
 
@@ -144,16 +149,17 @@ def render_csv(frame: "pd.DataFrame") -> str:
         **{str(name): frame[name].map(lambda cell: make_safe(str(cell)), na_action="ignore") for name in texts}
     )
     named = safe.rename(columns=lambda name: make_safe(str(name)))
-    return named.round(DECIMALS).to_csv(index=False, lineterminator="\n")
+    separator, point = DIALECTS[dialect]
+    return named.round(DECIMALS).to_csv(index=False, lineterminator="\n", sep=separator, decimal=point)
 
 
-def write_csv(path: Path, frame: "pd.DataFrame", *, bom: bool = False) -> None:
-    """Write a frame as `render_csv` renders it; with `bom` a spreadsheet reads UTF-8 rightly."""
-    write_bytes(path, render_csv(frame).encode("utf-8-sig" if bom else "utf-8"))
+def write_csv(path: Path, frame: "pd.DataFrame", dialect: Dialect | None = None) -> None:
+    """Write a frame as `render_csv` renders it; with a dialect for a spreadsheet, which needs a mark to see UTF-8."""
+    write_bytes(path, render_csv(frame, dialect or "comma").encode("utf-8-sig" if dialect else "utf-8"))
 
 
-def write_table(path: Path, frame: "pd.DataFrame", schema: TableSchema, *, bom: bool = False) -> None:
-    """Write a table that another stage reads, as Parquet or CSV by the ending of `path`.
+def write_table(path: Path, frame: "pd.DataFrame", schema: TableSchema, dialect: Dialect | None = None) -> None:
+    """Write a table that another stage reads, as Parquet or CSV by the ending of `path`; the dialect as `write_csv`.
 
     Raises
     ------
@@ -163,7 +169,7 @@ def write_table(path: Path, frame: "pd.DataFrame", schema: TableSchema, *, bom: 
     if problem := schema.find_problem(frame):
         raise ValueError(f"{path.name}: {problem}")
     if path.suffix == ".csv":
-        write_csv(path, frame, bom=bom)
+        write_csv(path, frame, dialect)
     else:
         write_parquet(path, frame)
 
@@ -186,6 +192,9 @@ def _read_csv(path: Path, schema: TableSchema) -> "pd.DataFrame":
     import pandas as pd
 
     _check_there(path)
-    names = [str(name) for name in pd.read_csv(path, nrows=0).columns]
+    with path.open(encoding="utf-8-sig") as file:  # names are of letters, digits and _
+        dialect: Dialect = "semicolon" if ";" in file.readline() else "comma"
+    separator, point = DIALECTS[dialect]
+    names = [str(name) for name in pd.read_csv(path, nrows=0, sep=separator).columns]
     texts = {name: "str" for name, kind in schema.kinds(names).items() if kind == "text"}
-    return pd.read_csv(path, dtype=texts)
+    return pd.read_csv(path, dtype=texts, sep=separator, decimal=point)

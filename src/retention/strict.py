@@ -9,6 +9,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 Language = Literal["ru", "en"]
+Dialect = Literal["comma", "semicolon"]
+"""Of a CSV: cells apart by commas with decimal points, or by semicolons with decimal commas."""
 
 
 class Strict(BaseModel):

@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 
 from retention.audience.discovery.found_segments import list_rules
-from retention.audience.offers.reasons import compute_usual, find_reasons
+from retention.audience.offers.reasons import Usual, compute_usual, find_reasons
 from retention.audience.plan.campaign import compute_campaign_profit, plan_campaign
 from retention.audience.plan.campaign_summary import summarise_campaign
+from retention.audience.plan.contact_list import Told, list_customers
 from retention.audience.plan.threshold import find_threshold
 from retention.audience.plan.what_if import tabulate_what_if
 from retention.audience.segments.differences import compare_columns
 from retention.audience.segments.profile import Figures, compute_profile
-from retention.audience.segments.rules import find_members, resolve_rules
+from retention.audience.segments.rules import SegmentRules, find_members, resolve_rules
 from retention.errors import UserError
 
 FIGURES = Figures(horizon_months=3, loss_share=0.5, confidence=0.95, minimum_support=5)
@@ -68,12 +69,13 @@ def test_what_is_told_of_a_plan_without_profit_and_consent(poor, roles) -> None:
 def test_without_offers_everyone_is_listed_by_what_is_at_stake(customers, plan, gather, money) -> None:
     audience = gather(customers(40), {}, {}, plan(), money=money)
     campaign = plan_campaign(audience, plan(), seed=1)
-    listed = campaign.list_customers(audience, campaign.listed)
+    told = Told("en", {}, SegmentRules(segments={}, offers={}, usual=Usual(medians={}, directions={}, rates=())), "")
+    listed = list_customers(audience, campaign, campaign.listed, told)
     shop = audience.customers
     stake = shop["decline_probability"] * (shop["monthly_profit"] * 3 * 0.5 if money else 1)
     assert listed["customer_id"].tolist() == shop["customer_id"][stake.sort_values(ascending=False).index].tolist()
-    assert listed["expected_value"].sum() == pytest.approx(stake.sum())
-    assert set(listed["offer"]) == {""} and not campaign.contacted.any() and not campaign.held.any()
+    assert listed["expected_value"].sum() == pytest.approx(stake.sum(), abs=0.2)
+    assert set(listed["offer"]) == {"none"} and not campaign.contacted.any() and not campaign.held.any()
     threshold = find_threshold(audience, np.ones(40, dtype=bool), plan(), seed=1)
     assert summarise_campaign(audience, campaign, threshold, plan()).offers == ()
 
@@ -123,5 +125,5 @@ def test_no_reason_speaks_of_an_empty_cell(customers, composed, roles) -> None:
     parts = shop[["pages_per_visit", "service_level", "tenure_days"]].notna().astype(float) + 1.0
     told = find_reasons(shop, parts, fold, usual, composed.reason, {}, "en")
     assert (told[lost] == "").all(axis=None)
-    assert told["reason_1"].str.contains("service level|pages").sum() > 10
-    assert told["reason_2"].str.contains("service level|pages").any() and not told["reason_3"].any()
+    assert told["internal_reason_1"].str.contains("service level|pages").sum() > 10
+    assert told["internal_reason_2"].str.contains("service level|pages").any() and not told["internal_reason_3"].any()

@@ -11,9 +11,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from retention.audience.offers.contact_list import HOLDOUT, OFFERS
 from retention.audience.offers.offer import Offer
 from retention.audience.offers.reason import Wording
+from retention.audience.plan.contact_list import HOLDOUT, OFFERS
 from retention.audience.segments.rules import SegmentRules, apply_all
 from retention.audience.segments.segment import Condition, Segment
 from retention.audience.segments.summary import SegmentsSummary
@@ -49,7 +49,7 @@ def settings(project: Path, composed: Settings) -> Callable[..., Any]:
             campaigns=composed.campaigns,
             label=composed.label,
             reason={key: Wording.model_validate(value) for key, value in read("reasons").items()},
-            report=SimpleNamespace(language=language),
+            report=SimpleNamespace(language=language, dialect="comma"),
         )
 
     return build
@@ -108,24 +108,44 @@ def test_files_agree_with_each_other(settings, paths) -> None:
     shop = pd.read_parquet(paths.customers).merge(pd.read_parquet(paths.probabilities))
 
     assert len(offers) == told["contacts"] > 30
-    assert offers["expected_value"].sum() == pytest.approx(told["expected_net_profit"])
+    assert offers["expected_value"].sum() == pytest.approx(told["expected_net_profit"], abs=0.005 * len(offers))
+    assert offers["expected_cost"].sum() == pytest.approx(told["spent"], abs=0.005 * len(offers))
+    assert (_read(paths.holdout)["arm"] == "held").all() and (offers["arm"] == "contacted").all()
+    texts = offers.drop(columns=[name for name in offers if name.startswith("internal_")])
+    assert not texts.eq("").any(axis=None)
+    for entry in told["offers"]:  # what a pivot of the list gives
+        assert (offers["offer_code"] == entry["key"]).sum() == entry["customers"]
+        assert set(offers.loc[offers["offer_code"] == entry["key"], "offer"]) <= {entry["name"]["en"]}
+    for entry in told["segments"]:
+        inside = offers[offers[f"in_{entry['key']}"] == 1]
+        assert len(inside) == entry["contacts"]
+        assert {key: (inside["offer_code"] == key).sum() for key in entry["offers"]} == entry["offers"]
+        assert inside["expected_value"].sum() == pytest.approx(entry["expected_net_profit"], abs=0.005 * len(inside))
+    items = shop.set_index("customer_id")["unpaid_items"][offers["customer_id"]].clip(upper=4).astype(int)
+    deals = (offers["offer_code"] == "unpaid_discount").to_numpy()
+    assert deals.any() and offers["parameter_code"][deals].tolist() == [str(one) for one in items[deals]]
     assert offers["expected_value"].is_monotonic_decreasing
     assert not set(offers["customer_id"]) & set(holdout["customer_id"])
     assert len(holdout) == told["holdout"]["customers"]
     consent = shop.set_index("customer_id")["accepts_messages"]
     assert (consent[[*offers["customer_id"], *holdout["customer_id"]]] == "yes").all()
     probability = shop.set_index("customer_id")["decline_probability"]
-    assert offers["decline_probability"].to_numpy() == pytest.approx(probability[offers["customer_id"]].to_numpy())
+    assert offers["decline_probability"].to_numpy() == pytest.approx(
+        probability[offers["customer_id"]].to_numpy(), abs=5e-5
+    )
 
     assert members["customer_id"].tolist() == pd.read_parquet(paths.customers)["customer_id"].tolist()
     held = members.set_index("customer_id")
-    for _, row in offers[offers["segment"] != ""].iterrows():
-        assert held.loc[row["customer_id"], row["segment"]]
+    for _, row in offers[offers["segment_code"] != "none"].iterrows():
+        assert held.loc[row["customer_id"], row["segment_code"]]
     for entry in segments["segments"]:
         assert entry["support"] == members[entry["key"]].sum()
     for place in (1, 2, 3):
-        assert set(offers.loc[offers[f"reason_{place}"] != "", f"reason_{place}_actionable"]) <= {"yes", "no"}
-        assert set(offers.loc[offers[f"reason_{place}"] == "", f"reason_{place}_actionable"]) <= {""}
+        assert set(offers.loc[offers[f"internal_reason_{place}"] != "", f"internal_reason_{place}_actionable"]) <= {
+            "yes",
+            "no",
+        }
+        assert set(offers.loc[offers[f"internal_reason_{place}"] == "", f"internal_reason_{place}_actionable"]) <= {""}
 
 
 def test_a_found_segment_is_listed_and_holds_whoever_else_is_in_the_file(settings, paths, roles) -> None:
@@ -153,17 +173,17 @@ def test_same_input_gives_the_same_bytes_and_a_cost_changes_them(settings, paths
 
     first = run_once()
     assert run_once() == first
-    assert "stay_longer" in set(_read(paths.offers)["offer"])
+    assert "stay_longer" in set(_read(paths.offers)["offer_code"])
     dear = run_once(stay_longer={"cost": {"fixed": 5}})
-    assert "stay_longer" not in set(_read(paths.offers)["offer"])
+    assert "stay_longer" not in set(_read(paths.offers)["offer_code"])
     assert dear["membership"] == first["membership"]
 
 
 def test_reasons_are_in_the_language_set(settings, paths) -> None:
     run(settings("ru"), paths)
-    russian = _read(paths.offers)["reason_1"].str.contains("половины клиентов|таких клиентов")
+    russian = _read(paths.offers)["internal_reason_1"].str.contains("половины клиентов|таких клиентов")
     run(settings("en"), paths)
-    english = _read(paths.offers)["reason_1"].str.contains("[а-я]")
+    english = _read(paths.offers)["internal_reason_1"].str.contains("[а-я]")
     assert russian.mean() > 0.9 and not english.any()
 
 
@@ -203,7 +223,8 @@ def test_a_shop_of_risks_alone_gets_its_segments_and_a_list(settings, paths, rol
     assert set(listed["customer_id"]) == set(shop["customer_id"])
     assert listed["decline_probability"].is_monotonic_decreasing
     assert listed["expected_value"].tolist() == listed["decline_probability"].tolist()
-    assert (listed["reason_1"].fillna("") != "").mean() > 0.5
+    assert set(listed["offer_code"]) == {"none"}
+    assert (listed["internal_reason_1"].fillna("") != "").mean() > 0.5
     assert read_table(paths.holdout, HOLDOUT).empty
     told = json.loads(paths.plan.read_bytes())
     assert (told["offers"], told["contacts"], told["consenting"]) == ([], 0, None)

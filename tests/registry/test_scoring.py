@@ -122,19 +122,21 @@ def test_customers_alone_get_what_they_get_in_company(shop: Any, exports: Path, 
 
 
 def test_a_contact_alone_is_told_the_same_reasons_as_in_company(shop: Any, exports: Path, tmp_path: Path) -> None:
-    score(exports, tmp_path / "all", shop.settings, shop.paths)
-    together = _read(tmp_path / "all" / "offers.csv").set_index("customer_id")
-    assert (together["reason_1"] != "").all()
+    single = shop.settings.plan.model_copy(update={"least_customers": 1})
+    settings = shop.settings.model_copy(update={"plan": single})
+    score(exports, tmp_path / "all", settings, shop.paths)
+    together = _read(tmp_path / "all" / "offers.csv").set_index("customer_id").drop(columns="plan")
+    assert (together["internal_reason_1"] != "").all()
     number = int(together.index[0])
     (folder := tmp_path / "only").mkdir()
-    score(_keep(exports, folder, [number]), tmp_path / "alone", shop.settings, shop.paths)
-    alone = _read(tmp_path / "alone" / "offers.csv").set_index("customer_id")
+    score(_keep(exports, folder, [number]), tmp_path / "alone", settings, shop.paths)
+    alone = _read(tmp_path / "alone" / "offers.csv").set_index("customer_id").drop(columns="plan")
     pd.testing.assert_frame_equal(alone, together.loc[[number]])
 
 
 def test_customers_of_the_training_get_what_the_pipeline_gave_them(shop: Any, tmp_path: Path) -> None:
     score(shop.paths.data, tmp_path / "out", shop.settings, shop.paths)
-    columns = ["reason_1", "reason_2", "reason_3"]
+    columns = ["internal_reason_1", "internal_reason_2", "internal_reason_3"]
     told = _read(tmp_path / "out" / "offers.csv").set_index("customer_id")[columns]
     made = _read(shop.paths.root / "champion_offers.csv").set_index("customer_id")[columns]
     both = told.index.intersection(made.index)

@@ -38,7 +38,7 @@ def shop(paths: Paths) -> pd.DataFrame:
 def price(listed: pd.DataFrame, shop: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Return what each listed customer costs, may lose and is worth, by the settings."""
     who = shop.loc[listed["customer_id"]]
-    offers = [settings.offer[key] for key in listed["offer"]]
+    offers = [settings.offer[key] for key in listed["offer_code"]]
     money = settings.plan.money
     months = [money.horizon_months if offer.cost.standing else 1 for offer in offers]
     shares = [offer.cost.profit_share * times for offer, times in zip(offers, months, strict=True)]
@@ -76,7 +76,7 @@ TESTS = {"at_least": operator.ge, "at_most": operator.le}  # all that the offers
 
 def price_all(shop: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Return `price` of every pair of customer and offer, customer by customer."""
-    pairs = pd.MultiIndex.from_product([shop.index, settings.offer], names=["customer_id", "offer"])
+    pairs = pd.MultiIndex.from_product([shop.index, settings.offer], names=["customer_id", "offer_code"])
     return price(pairs.to_frame(index=False), shop, settings).set_index(pairs)
 
 
@@ -101,7 +101,7 @@ def recomputed(
     assert {key: names[key] for key in settings.segment} == {k: v.name for k, v in settings.segment.items()}
     sizes = {key: int(shop[key].sum()) for key in names}
     sums = {key: float(at_risk[shop[key]].sum()) for key in sizes if sizes[key] >= plan.minimum_support}
-    riskiest, top = max(sums, key=sums.__getitem__), offers["offer"].value_counts()
+    riskiest, top = max(sums, key=sums.__getitem__), offers["offer_code"].value_counts()
     learnt = pd.read_parquet(paths.learnt_probabilities)
     test = learnt[learnt["part"] == "test"]
     n, k = len(offers), len(holdout)

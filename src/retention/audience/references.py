@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from retention.audience.offers.offer import Offer
+from retention.audience.offers.parameter import Parameter
 from retention.audience.offers.reason import Wording
 from retention.audience.segments.segment import Condition, Segment
 from retention.errors import UserError, name_nearest
@@ -41,6 +42,7 @@ def check_references(
     for key, offer in offers.items():
         _check_conditions(f"offer.{key}.where", offer.where, features, known)
         _check_conditions(f"offer.{key}.exclude", offer.exclude, features, known)
+        _check_parameter(f"offer.{key}.parameter", offer.parameter, features)
         if offer.cost.profit_share and not money:
             raise UserError(f"offer.{key}.cost.profit_share: the exports hold no profit; give cost.fixed alone.")
         for name in offer.segments:
@@ -52,6 +54,19 @@ def check_references(
             raise UserError(f"reason.{name} is missing: say in conf/shop/ how a value of {name} is told.")
     for name in wordings:
         _check_known(name, features, "reason: there is no feature")
+
+
+def _check_parameter(key: str, parameter: Parameter | None, features: Mapping[str, Column]) -> None:
+    """Refuse a parameter of unknown columns, or one that adds up or grades what is no number."""
+    names = parameter.columns if parameter else ()
+    for name in names:
+        _check_known(name, features, f"{key}.columns: unknown column")
+        counts = parameter is not None and (len(names) > 1 or parameter.levels or parameter.at_most is not None)
+        if counts and not features[name].is_number:
+            raise UserError(f"{key}: {name} is no number; give it alone, without levels and at_most.")
+    bounds = [level.at_least for level in parameter.levels] if parameter else []
+    if bounds != sorted(set(bounds)):
+        raise UserError(f"{key}.levels: at_least must rise from level to level.")
 
 
 def _check_known(name: str, known: Iterable[str], said: str) -> None:

@@ -85,7 +85,7 @@ class Launched(Strict):
     settings: dict[str, JsonValue]
     """The sections ``offer``, ``plan`` and ``campaigns`` of that day."""
     plan: str
-    """The digest of the planned rows, so that nobody launches them twice."""
+    """The digest of the planned rows (`hash_plan`), which the lists bear too; nobody launches them twice."""
     checksum: str
     """The SHA-256 of ``assigned.csv``."""
     seal: str = ""
@@ -111,6 +111,12 @@ class Entry:
 
 def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
+
+
+def hash_plan(planned: pd.DataFrame) -> str:
+    """Return the digest of who is in which arm with which offer, whatever else is known; `planned` as `PLANNED`."""
+    rows = planned[[ID, ARM, OFFER]].astype(str).sort_values(ID)
+    return _hash(render_csv(rows).encode())
 
 
 def launch(
@@ -145,7 +151,7 @@ def launch(
     """
     if planned.empty:
         raise UserError("The plan has nobody to contact and nobody to leave alone: there is nothing to launch.")
-    digest = _hash(render_csv(planned).encode())
+    digest = hash_plan(planned)
     for entry in read_ledger(root):
         if entry.launched.campaign == campaign:
             raise UserError(f"Campaign {campaign} was launched already: what was sent is never changed.")

@@ -11,6 +11,7 @@ import pandas as pd
 from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.offers.reasons import ACTIONABLE, REASONS, find_reasons
 from retention.audience.plan.campaign import Occasion, build_problem, plan_campaign, tabulate_planned
+from retention.audience.plan.contact_list import Told, list_customers
 from retention.audience.plan.known import believe, leave_out
 from retention.audience.segments.rules import check_rules, name_segment
 from retention.campaigns.effects import Effects
@@ -24,7 +25,7 @@ from retention.learning.explanation.explanation import explain_customers
 from retention.paths import Paths
 from retention.registry.entrant import Champion, fetch_champion, find_customers
 from retention.settings import Settings
-from retention.strict import Strict
+from retention.strict import Dialect, Strict
 from retention.tables.columns import ID, PROBABILITY
 from retention.tables.customers import read_customers
 from retention.tables.months.periods import MONTH_FORM
@@ -80,7 +81,7 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
         "quarantine.csv": table.quarantine,
     }
     watched = watch_customers(champion, customers, settings, paths)
-    _replace_files(out, frames, planned, Scored(model=champion.version.sha256))
+    _replace_files(out, frames, settings.report.dialect, planned, Scored(model=champion.version.sha256))
     counts = table.quality.customers
     return [
         f"{counts.read:,} customers read: {counts.kept:,} scored by version {champion.version.number}, "
@@ -159,9 +160,10 @@ def _plan_contacts(
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """Return the offer list with reasons and the control group, and what a launch freezes."""
     campaign = plan_campaign(audience, settings.plan, settings.seed, occasion)
-    contacts = campaign.list_customers(audience, campaign.listed)
+    words = Told(settings.report.language, list_categories(settings.tables.columns), champion.rules, occasion.campaign)
+    contacts = list_customers(audience, campaign, campaign.listed, words)
     reasons = explain_contacts(champion, models, audience.customers[campaign.listed], settings)
-    held = campaign.list_customers(audience, campaign.held)
+    held = list_customers(audience, campaign, campaign.held, words)
     return {"offers.csv": contacts.join(reasons), "holdout.csv": held}, tabulate_planned(audience, campaign)
 
 
@@ -180,12 +182,14 @@ def explain_contacts(
     return find_reasons(customers, attributions, fold, usual, settings.reason, labels, language)
 
 
-def _replace_files(out: Path, frames: Mapping[str, pd.DataFrame], planned: pd.DataFrame, scored: Scored) -> None:
+def _replace_files(
+    out: Path, frames: Mapping[str, pd.DataFrame], dialect: Dialect, planned: pd.DataFrame, scored: Scored
+) -> None:
     """Write all files beside `out` first, then put each in its place, so that an error leaves the former ones."""
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
         for name, frame in frames.items():
-            write_csv(Path(folder) / name, frame, bom=name in SPREADSHEETS)
+            write_csv(Path(folder) / name, frame, dialect if name in SPREADSHEETS else None)
         write_table(Path(folder) / "planned.parquet", planned, PLANNED)
         write_artifact(Path(folder) / "scored.json", scored)
         out.mkdir(exist_ok=True)

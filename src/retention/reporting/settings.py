@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, field_validator
 
-from retention.strict import Language, Strict
+from retention.strict import Dialect, Language, Strict
 
 
 class ReportSettings(Strict):
@@ -14,6 +14,8 @@ class ReportSettings(Strict):
     ----------
     language : {"ru", "en"}
         The language of the report and of the reasons in the offer list.
+    dialect : {"comma", "semicolon"}
+        Of the lists: cells apart by commas with decimal points, or by semicolons with decimal commas.
     good_roc_auc : float
         The report calls the ranking highly trustworthy if the whole interval of its ROC-AUC lies above this.
     bands : tuple of float
@@ -24,6 +26,7 @@ class ReportSettings(Strict):
     """
 
     language: Language
+    dialect: Dialect = "comma"
     good_roc_auc: float = Field(ge=0.5, le=1)
     bands: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.25, 0.5, 0.75)
     studies: bool = False

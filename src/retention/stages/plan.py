@@ -7,10 +7,10 @@ import pandas as pd
 
 from retention.audience.alignment import align_rows, join_learnt, join_probabilities
 from retention.audience.offers.audience import Audience, build_audience
-from retention.audience.offers.contact_list import HOLDOUT, OFFERS
 from retention.audience.offers.reasons import find_reasons
 from retention.audience.plan.campaign import Occasion, plan_campaign, tabulate_planned
 from retention.audience.plan.campaign_summary import summarise_campaign
+from retention.audience.plan.contact_list import HOLDOUT, OFFERS, Told, list_customers
 from retention.audience.plan.known import believe, leave_out
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.plan.summary import summarise_metrics
@@ -79,13 +79,16 @@ def run(settings: Settings, paths: Paths) -> None:
     who, labels = campaign.listed, list_categories(settings.tables.columns)
     attributed = read_table(paths.attributions, build_attributions_schema(roles.names))
     attributions = align_rows(attributed, customers)[[*roles.names]]
-    told = (rules.usual, settings.reason, labels, settings.report.language)
+    language, dialect = settings.report.language, settings.report.dialect
+    told = (rules.usual, settings.reason, labels, language)
     reasons = find_reasons(customers[who], attributions[who], case.fold[who], *told)
+    words = Told(language, labels, rules, case.occasion.campaign)
+    offers, held = (list_customers(audience, campaign, which, words) for which in (who, campaign.held))
 
     summary = summarise_campaign(audience, campaign, threshold, plan)
     write_artifact(paths.plan, summary)
     write_artifact(paths.plan_metrics, summarise_metrics(summary))
     write_table(paths.what_if, tabulate_what_if(audience, campaign, plan, suggested), WHAT_IF)
     write_table(paths.planned, tabulate_planned(audience, campaign), PLANNED)
-    write_table(paths.offers, campaign.list_customers(audience, who).join(reasons), OFFERS, bom=True)
-    write_table(paths.holdout, campaign.list_customers(audience, campaign.held), HOLDOUT, bom=True)
+    write_table(paths.offers, offers.join(reasons), OFFERS, dialect)
+    write_table(paths.holdout, held, HOLDOUT, dialect)

@@ -1,6 +1,6 @@
 """Stage ``report``: write the report as one offline page, and a summary for a chat."""
 
-from retention.audience.offers.contact_list import HOLDOUT, OFFERS
+from retention.audience.plan.contact_list import HOLDOUT, OFFERS
 from retention.audience.plan.summary import PlanSummary
 from retention.audience.plan.what_if import WHAT_IF
 from retention.audience.segments.summary import SegmentsSummary

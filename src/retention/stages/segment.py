@@ -52,7 +52,8 @@ def run(settings: Settings, paths: Paths) -> None:
     segments = {**settings.segment, **build_segments(found, speech, settings.segment)}
     directions = {row.column: row.direction for row in read_artifact(paths.explanation, Explanation).importance}
     usual = compute_usual(learnt, own, directions, least, confidence)
-    rules = SegmentRules(**dict(resolve_rules(segments, settings.offer, customers)), usual=usual)
+    resolved, names = resolve_rules(segments, settings.offer, customers), {key: s.name for key, s in segments.items()}
+    rules = SegmentRules(**dict(resolved), usual=usual, names=names)
     audience = build_audience(customers, rules, settings.offer, money, roles)
     attributed = read_table(paths.attributions, build_attributions_schema(roles.names))
     attributions = align_rows(attributed, customers)[[*roles.names]]

@@ -13,9 +13,9 @@ import pytest
 import yaml
 from scipy import stats
 
-from retention.audience.offers.contact_list import build_contacts
 from retention.audience.offers.reason import Wording
 from retention.audience.offers.reasons import (
+    REASONS,
     Rates,
     Usual,
     compute_usual,
@@ -25,10 +25,12 @@ from retention.audience.offers.reasons import (
 )
 from retention.audience.segments.rules import SegmentRules
 from retention.estimate import Estimate
-from retention.files import read_artifact, write_csv
+from retention.files import read_artifact, read_table, write_table
 from retention.numbers import choose_form, format_number
 from retention.paths import Paths
 from retention.settings import read_settings
+from retention.strict import Text
+from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.roles import ColumnRoles
 
 
@@ -97,11 +99,16 @@ def test_only_values_that_speak_for_decline_are_reasons(customers, wordings) -> 
     rank = rank_reasons(shop, parts, fold, usual, wordings)
     assert rank.to_numpy().tolist() == [[3, 2, 1], [2, 0, 1], [0, 1, 0], [0, 0, 0]]
     found = find_reasons(shop, parts, fold, usual, wordings, {}, "en")
-    assert (found[["reason_1", "reason_2", "reason_3"]] != "").sum(axis=1).tolist() == [3, 2, 1, 0]
+    assert (found[[*REASONS]] != "").sum(axis=1).tolist() == [
+        3,
+        2,
+        1,
+        0,
+    ]
     said = "has the premium service level: activity drops for 70% of such customers, 40% on average"
-    assert found["reason_1"][1] == said
-    assert found["reason_1_actionable"].tolist() == ["yes", "yes", "no", ""]
-    assert found["reason_2_actionable"].tolist() == ["no", "yes", "", ""]
+    assert found["internal_reason_1"][1] == said
+    assert found["internal_reason_1_actionable"].tolist() == ["yes", "yes", "no", ""]
+    assert found["internal_reason_2_actionable"].tolist() == ["no", "yes", "", ""]
 
 
 def test_rates_are_those_of_training_customers_outside_the_fold(customers, roles) -> None:
@@ -132,7 +139,7 @@ def test_every_reason_of_a_small_run_holds(small_run: Paths, roles: ColumnRoles)
     rank, told = rank_reasons(*given), find_reasons(*given, {}, "en")
     reasons = [
         list(zip(rank.iloc[row][rank.iloc[row] > 0].sort_values().index, own, strict=False))
-        for row, own in enumerate(told[["reason_1", "reason_2", "reason_3"]].to_numpy())
+        for row, own in enumerate(told[[*REASONS]].to_numpy())
     ]
     assert (told.iloc[:, :3] != "").sum(axis=1).tolist() == [len(own) for own in reasons]
     said = {column for own in reasons for column, _ in own}
@@ -164,17 +171,37 @@ def proportion_interval(count: int, total: int) -> Any:
 
 
 def test_the_list_opens_as_it_was_written(tmp_path) -> None:
-    shop = pd.DataFrame({"customer_id": ["=cmd|'/c calc'!A0", "007"], "decline_probability": [0.5, 0.25]})
-    table = build_contacts(shop, np.array(["детям", ""]), np.array(["=deal", "b"]), np.array([1.0, 2.0]))
-    told = ['смотрит «4», "мало"', "+1\n=2", "", "yes", "no", ""]
-    names = [f"reason_{place}{what}" for what in ("", "_actionable") for place in (1, 2, 3)]
-    write_csv(tmp_path / "offers.csv", table.join(pd.DataFrame([told, [""] * 6], columns=names)), bom=True)
-    raw = (tmp_path / "offers.csv").read_bytes()
-    assert raw.startswith("\N{ZERO WIDTH NO-BREAK SPACE}".encode())
-    rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig"))))
-    assert rows[0] == ["customer_id", "decline_probability", "segment", "offer", "expected_value", *names]
-    assert rows[1] == ["007", "0.25", "", "b", "2.0", *[""] * 6]  # the most valuable first
-    assert rows[2][0] == "'=cmd|'/c calc'!A0"
-    assert rows[2][8:] == ["yes", "no", ""]
-    assert rows[2][2:4] == ["детям", "'=deal"]
-    assert rows[2][5:8] == ['смотрит «4», "мало"', "'+1 =2", ""]
+    told = ['смотрит «4», "мало"', "+1\n=2", "детям; -1"]
+    table = pd.DataFrame({"customer_id": ["007", "=cmd|'/c calc'!A0"], "money": [0.25, -1234.5], "says": told[:2]})
+    schema = TableSchema("", {name: ColumnSchema(kind, "") for name, kind in KINDS.items()})
+    parsed = []
+    for dialect in ("comma", "semicolon"):
+        write_table(tmp_path / f"{dialect}.csv", table, schema, dialect)
+        raw = (tmp_path / f"{dialect}.csv").read_bytes()
+        assert raw.startswith("\N{ZERO WIDTH NO-BREAK SPACE}".encode())
+        separator, point = {"comma": ",.", "semicolon": ";,"}[dialect]
+        rows = list(csv.reader(io.StringIO(raw.decode("utf-8-sig")), delimiter=separator))
+        assert rows[1] == ["007", f"0{point}25", told[0]]
+        assert rows[2] == ["'=cmd|'/c calc'!A0", f"-1234{point}5", "'+1 =2"]
+        parsed.append(read_table(tmp_path / f"{dialect}.csv", schema))
+    pd.testing.assert_frame_equal(*parsed)
+    assert parsed[0]["money"].tolist() == [0.25, -1234.5] and parsed[0]["customer_id"][0] == "007"
+
+
+KINDS = {"customer_id": "text", "money": "number", "says": "text"}
+
+
+@pytest.mark.parametrize(("total", "said"), [(None, "3 %"), (9000, "3 %"), (13000, "5 %"), (1e5, "7 %")])
+def test_a_level_is_the_highest_that_the_sum_reaches(composed, total, said) -> None:
+    shop = pd.DataFrame({name: [total, 0.0] for name in composed.offer["loyalty_discount"].parameter.columns[:1]})
+    shop = shop.assign(**dict.fromkeys(composed.offer["loyalty_discount"].parameter.columns[1:], 0.0)).astype(float)
+    words, codes = composed.offer["loyalty_discount"].parameter.fill(shop, {}, "ru")
+    assert words == [said, "3 %"] and codes == [said.replace(" ", ""), "3%"]
+
+
+def test_a_category_is_named_and_an_unknown_one_is_not_left_empty(composed) -> None:
+    parameter = composed.offer["favourite_deals"].parameter
+    shop = pd.DataFrame({"favourite_category": ["kitchenware", None]})
+    labels = {"favourite_category": {"kitchenware": Text(ru="Кухонная посуда", en="Kitchenware")}}
+    words, codes = parameter.fill(shop, labels, "ru")
+    assert words == ["Кухонная посуда", "Все категории"] and codes == ["kitchenware", "All categories"]

@@ -4,8 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from retention.audience.offers.reasons import Usual
 from retention.audience.plan.campaign import Occasion, plan_campaign, tabulate_planned
-from retention.campaigns.ledger import PLANNED
+from retention.audience.plan.contact_list import Told, list_customers
+from retention.audience.segments.rules import SegmentRules
+from retention.campaigns.ledger import PLANNED, hash_plan
 
 
 def test_the_planned_are_both_arms_with_what_was_known_then(customers, offer, plan, gather) -> None:
@@ -16,15 +19,17 @@ def test_the_planned_are_both_arms_with_what_was_known_then(customers, offer, pl
     campaign = plan_campaign(audience, settings, 1, Occasion("2026-06", "2026-09"))
     rows = tabulate_planned(audience, campaign)
     assert PLANNED.find_problem(rows) == ""
+    told = Told("en", {}, SegmentRules(segments={}, offers={}, usual=Usual(medians={}, directions={}, rates=())), "")
     lists = {"contacted": campaign.contacted, "held": campaign.held}
     for arm, who in lists.items():
         own = rows[rows["arm"] == arm].set_index("customer_id")
         assert set(own.index) == set(shop.loc[who, "customer_id"])
-        listed = campaign.list_customers(audience, who).set_index("customer_id").loc[own.index]
-        assert (own["offer"] == listed["offer"]).all()
+        listed = list_customers(audience, campaign, who, told).set_index("customer_id").loc[own.index]
+        assert (own["offer"] == listed["offer_code"]).all() and set(listed["arm"]) == {arm}
+        assert set(listed["plan"]) == {hash_plan(rows)[:12]}
         effect = own["offer"].map({"deal": 0.2, "letter": 0.05})
         worth = own["decline_probability"] * own["at_stake"] * 0.5 * effect - own["cost"]
-        assert worth.to_numpy() == pytest.approx(listed["expected_value"].to_numpy())
+        assert worth.to_numpy() == pytest.approx(listed["expected_value"].to_numpy(), abs=0.005)
     assert rows.groupby("unit")["arm"].nunique().eq(1).all()
     held = rows["arm"] == "held"
     assert held.mean() == pytest.approx(0.2, abs=0.02)

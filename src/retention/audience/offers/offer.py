@@ -4,9 +4,11 @@ from typing import Literal
 
 from pydantic import Field
 
+from retention.audience.offers.parameter import Parameter
 from retention.audience.segments.segment import Condition
 from retention.strict import Strict, Text
 
+CHANNELS = {"message": Text(ru="сообщение", en="message"), "site": Text(ru="на сайте", en="on the site")}
 Status = Literal["assumed", "partly_measured", "measured"]
 
 
@@ -65,6 +67,10 @@ class Offer(Strict):
         How many customers can get it at most; none means no limit.
     cooldown_days : int
         How long a customer who got it is not to get it again.
+    parameter : Parameter, optional
+        What is filled in for each customer.
+    valid_months : int
+        To the end of this month after the one acted on the customer can use it.
     """
 
     name: Text
@@ -77,3 +83,5 @@ class Offer(Strict):
     effect: Effect
     capacity: int | None = Field(None, ge=0)
     cooldown_days: int = Field(ge=0)
+    parameter: Parameter | None = None
+    valid_months: int = Field(1, ge=1, le=60)

@@ -18,7 +18,7 @@ from retention.numbers import choose_form, format_number
 from retention.strict import Language, Strict, Text
 from retention.tables.columns import TARGET
 
-REASONS = ("reason_1", "reason_2", "reason_3")
+REASONS = ("internal_reason_1", "internal_reason_2", "internal_reason_3")  # not to be shown to the customer
 ACTIONABLE = tuple(f"{name}_actionable" for name in REASONS)
 LESS = Text(ru="; у половины клиентов — {usual} и больше", en="; half of all customers: {usual} or more")
 MORE = Text(ru="; у половины клиентов — {usual} и меньше", en="; half of all customers: {usual} or less")

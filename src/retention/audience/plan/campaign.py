@@ -7,7 +7,6 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.offers.audience import Audience, build_audience
-from retention.audience.offers.contact_list import build_contacts
 from retention.audience.offers.offer import Offer
 from retention.audience.plan.baselines import SimplePlan, measure_baselines
 from retention.audience.plan.known import recall
@@ -110,12 +109,6 @@ class Campaign:
     def listed(self) -> np.ndarray:
         """Return who is in ``offers.csv``, shape (n,): the contacted, or all customers if there are no offers."""
         return self.contacted | (len(self.problem.capacities) == 0)
-
-    def list_customers(self, audience: Audience, who: np.ndarray) -> pd.DataFrame:
-        """Return one row for each of `who`, bool, shape (n,), as in ``offers.csv`` and ``holdout.csv``."""
-        offer = np.array([*audience.offers, ""], dtype=object)[self.planned]  # NOBODY is the last place
-        value = pick(self.problem.values, self.planned) if audience.offers else audience.stake
-        return build_contacts(audience.customers[who], self.segment[who], offer[who], value[who])
 
 
 def tabulate_planned(audience: Audience, campaign: Campaign) -> pd.DataFrame:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from retention.audience.offers.offer import Offer
 from retention.audience.offers.reasons import Usual
 from retention.audience.segments.segment import Condition, Segment
 from retention.errors import UserError, name_nearest
-from retention.strict import Strict
+from retention.strict import Strict, Text
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID, PROBABILITY, PROFIT
 
@@ -97,9 +98,12 @@ class SegmentRules(ResolvedRules):
     ----------
     usual : Usual
         What a customer's reasons are compared with.
+    names : dict of str to Text
+        Of the segments, declared or found; none in rules that were published before there were names.
     """
 
     usual: Usual
+    names: dict[str, Text] = Field(default_factory=dict)
 
 
 class Overlap(Strict):

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
 
-import pandas as pd
-
-from retention.audience.offers.contact_list import HOLDOUT, OFFERS
+from retention.audience.offers.reasons import REASONS
+from retention.audience.plan.contact_list import HOLDOUT, OFFERS
 from retention.campaigns.ledger import PLANNED
 from retention.errors import UserError
 from retention.files import read_table
@@ -85,8 +84,9 @@ class Chain:
         """Return which artifact was handed over, whatever the file is called now."""
         if self.handed is None or self.handed.suffix != ".csv":
             return "report.html"
-        columns = set(pd.read_csv(self.handed, nrows=0).columns)
-        return "holdout.csv" if columns == set(HOLDOUT.columns) else "offers.csv"
+        with self.handed.open(encoding="utf-8-sig") as file:
+            head = file.readline()
+        return "offers.csv" if all(name in head for name in REASONS) else "holdout.csv"
 
     @staticmethod
     def stage_of(handed: Path) -> str:

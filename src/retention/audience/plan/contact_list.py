@@ -1,0 +1,127 @@
+"""The lists that leave the house: whom to contact with what and why, and whom to leave alone."""
+
+from calendar import monthrange
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from retention.audience.offers.audience import Audience
+from retention.audience.offers.offer import CHANNELS, Offer
+from retention.audience.offers.reasons import ACTIONABLE, REASONS
+from retention.audience.plan.campaign import Campaign, tabulate_planned
+from retention.audience.plan.problem import pick
+from retention.audience.segments.rules import SegmentRules
+from retention.campaigns.ledger import ARM, CONTACTED, HELD, hash_plan
+from retention.strict import Language, Text
+from retention.table_schema import ColumnSchema, TableSchema
+from retention.tables.columns import ID, PROBABILITY
+from retention.tables.months.periods import move_month
+
+MONEY, CHANCES = 2, 4  # decimals
+DIGITS = 12  # of the digest, as in all sentences
+NONE = Text(ru="нет", en="none")
+AFTER = Text(ru="{months} мес. после отправки", en="{months} months after sending")
+
+HOLDOUT = TableSchema(
+    rows="a customer of the control group, who is left alone, the most valuable first",
+    columns={
+        ID: ColumnSchema("id", "The customer."),
+        ARM: ColumnSchema("text", f"The group: `{CONTACTED}`, or `{HELD}`, who is not contacted."),
+        "offer_code": ColumnSchema("text", "The offer, as in the settings."),
+        "offer": ColumnSchema("text", "Its name, in the report's language, as all words here; `none` without one."),
+        "channel_code": ColumnSchema("text", "Where the customer meets it, as in the settings."),
+        "channel": ColumnSchema("text", "In words."),
+        "parameter": ColumnSchema("text", "What the offer leaves open: a category, a number, a level."),
+        "parameter_code": ColumnSchema("text", "What it is for this customer, as a code."),
+        "parameter_value": ColumnSchema("text", "In words."),
+        "valid_until": ColumnSchema(
+            "text", "The last day on which the offer holds, by the month acted on; without a month, how long."
+        ),
+        "segment_code": ColumnSchema("text", "The first segment that the offer is meant for, else the first of all."),
+        "segment": ColumnSchema("text", "Its name."),
+        "expected_cost": ColumnSchema("number", "What the contact costs, rounded as money."),
+        "expected_value": ColumnSchema(
+            "number", "What it is expected to bring, less its cost; without offers, what is at stake."
+        ),
+        PROBABILITY: ColumnSchema("number", "Of decline; internal, not to be shown to the customer."),
+        "plan": ColumnSchema("text", "The beginning of the plan's digest, which a launch writes into `campaign.json`."),
+    },
+    more={"in_<segment>": ColumnSchema("integer", "1 for a member of this segment, 0 for others.")},
+)
+OFFERS = TableSchema(
+    rows="a customer to contact, the most valuable first; without offers every customer, the most at stake first",
+    columns={
+        **HOLDOUT.columns,
+        **{name: ColumnSchema("text", "What pushes towards decline, the strongest first.") for name in REASONS},
+        **{name: ColumnSchema("text", "Whether the shop can act on it: `yes` or `no`.") for name in ACTIONABLE},
+    },
+    more=HOLDOUT.more,
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """In which words the lists speak."""
+
+    language: Language
+    categories: Mapping[str, Mapping[str, Text]]
+    """The labels of categorical values, by column."""
+    rules: SegmentRules
+    """With the names of the segments."""
+    month: str
+    """Which is acted on; empty where months have no date."""
+
+
+def list_customers(audience: Audience, campaign: Campaign, who: np.ndarray, told: Told) -> pd.DataFrame:
+    """Return one row for each of `who`, bool, shape (n,), as `HOLDOUT`, the most valuable first, ties in their order.
+
+    No text is empty: where there is no offer, segment or parameter the cell says so. Rows are numbered as in `who`.
+    """
+    place = campaign.planned
+    cost, value = pick(audience.costs, place), pick(campaign.problem.values, place)
+    if not audience.offers:
+        value = audience.stake
+    segments, member = campaign.segment[who], audience.members[who].astype(int)
+    names = {**told.rules.names, "": NONE}
+    table = {
+        ID: audience.customers.loc[who, ID].to_numpy(),
+        ARM: np.where(campaign.held, HELD, CONTACTED)[who] if audience.offers else NONE.en,
+        **_fill_offers(audience, place, who, told),
+        "segment_code": [key or NONE.en for key in segments],
+        "segment": [names.get(key, Text(ru=key, en=key))[told.language] for key in segments],
+        "expected_cost": cost[who].round(MONEY),
+        "expected_value": value[who].round(MONEY if audience.roles.money else CHANCES),
+        PROBABILITY: audience.probability[who].round(CHANCES),
+        "plan": hash_plan(tabulate_planned(audience, campaign))[:DIGITS],
+        **{f"in_{key}": member[key].to_numpy() for key in member},
+    }
+    return pd.DataFrame(table).iloc[np.argsort(-value[who], kind="stable")]
+
+
+def _fill_offers(audience: Audience, place: np.ndarray, who: np.ndarray, told: Told) -> dict[str, np.ndarray]:
+    """Return what the customers of `who` are told of their offers: columns of text, shape (who,)."""
+    names = ("offer_code", "offer", "channel_code", "channel", "parameter", "parameter_code", "parameter_value")
+    columns = [*names, "valid_until"]
+    filled = pd.DataFrame(NONE[told.language], index=range(len(place)), columns=columns, dtype="str")
+    filled[[name for name in names if name.endswith("_code")]] = NONE.en
+    for number, (key, offer) in enumerate(audience.offers.items()):
+        rows = who & (place == number)
+        filled.loc[rows, ["offer_code", "offer"]] = key, offer.name[told.language]
+        filled.loc[rows, ["channel_code", "channel"]] = offer.channel, CHANNELS[offer.channel][told.language]
+        filled.loc[rows, "valid_until"] = _say_end(offer, told)
+        if offer.parameter and rows.any():
+            words, codes = offer.parameter.fill(audience.customers[rows], told.categories, told.language)
+            filled.loc[rows, "parameter"] = offer.parameter.name[told.language]
+            filled.loc[rows, "parameter_code"], filled.loc[rows, "parameter_value"] = codes, words
+    return {name: filled.loc[who, name].to_numpy() for name in columns}
+
+
+def _say_end(offer: Offer, told: Told) -> str:
+    """Return the last day of the offer by the data's clock; without one, how many months it holds."""
+    if not told.month:
+        return AFTER[told.language].format(months=offer.valid_months)
+    last = move_month(told.month, offer.valid_months)
+    year, month = map(int, last.split("-"))
+    return f"{last}-{monthrange(year, month)[1]:02}"
