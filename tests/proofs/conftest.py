@@ -16,7 +16,7 @@ def proof(request: pytest.FixtureRequest) -> Iterator[list[str]]:
     yield lines
     file = Path(str(request.path))
     title = (request.module.__doc__ or "").strip()
-    command = f"python -m pytest -m slow -s tests/proofs/{file.name}"
+    command = f"PROOFS=docs/proofs python -m pytest -m slow -s tests/proofs/{file.name}"
     page = "\n".join([f"# {title}", "", "```sh", command, "```", "", *lines, ""])
     sys.stdout.write(page)
     if "PROOFS" in os.environ and request.session.testsfailed == failed:
