@@ -17,8 +17,8 @@ from retention.simulate import write_shop
 from .answering import ECHO, Answer, answering
 
 USER, LEFT, RIGHT, TOKEN = "tellnobody", "sesame", "zbarley", "a-very-secret-token"
-PASSWORDS = [f"{LEFT}{mark}{RIGHT}" for mark in ("", "/", "@", ":", "%", "?", "#", "[", "/@", "//u:p@h/", "ü", " ")]
-HIDDEN = "/?#["  # what ends the user's part of an address, or makes it none
+PASSWORDS = [f"{LEFT}{mark}{RIGHT}" for mark in ("", "/", "@", ":", "%", "?", "[", "//u:p@h/", "ü ")]
+HIDDEN = "/?["  # what ends the user's part of an address, or makes it none
 NAMES = ("URI", "USERNAME", "PASSWORD", "TOKEN")
 OF_STORE = {
     "publish": [],
@@ -154,7 +154,7 @@ def test_an_address_that_is_none_is_one_sentence(say: Say, paths: Paths, address
 @pytest.mark.parametrize("name", ANSWERS)
 def test_whatever_a_server_answers_every_verb_says_one_sentence(say: Say, paths: Paths, name: str) -> None:
     answer, sentence = ANSWERS[name]
-    password = PASSWORDS[8]
+    password = f"{LEFT}/@{RIGHT}"
     verbs = ("history", "publish") if answer.seconds else OF_STORE.keys() - {"ui"}
     with answering(answer) as host:
         for verb in verbs:
@@ -179,7 +179,7 @@ def test_a_token_reaches_the_server_and_nobody_else(say: Say, paths: Paths) -> N
 def test_no_verb_tells_or_stores_credentials(say: Say, paths: Paths, project: Path) -> None:
     paths.conf.symlink_to(project / "conf")
     assert set(getattr(get_command(app), "commands", ())) == {*OF_STORE, *OTHERS}
-    answer, password = Answer(500), PASSWORDS[8]
+    answer, password = Answer(500), f"{LEFT}/@{RIGHT}"
     with answering(answer) as host:
         for verb, words in (OTHERS | OF_STORE).items():
             said = say(verb, *words, URI=_address(quote(password, safe=""), host), TOKEN=TOKEN)
