@@ -35,6 +35,7 @@ from retention.table_schema import TableSchema
 from retention.tables.columns import MONTH, TARGET, UNIT
 from retention.tables.findings import QUARANTINE
 from retention.tables.months.periods import Periods
+from retention.tables.months.taught import TAUGHT
 from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema, list_roles
 from retention.tables.schema import Column
@@ -67,6 +68,7 @@ FILES: dict[str, type[BaseModel] | TableSchema] = {
     "membership": MEMBERSHIP,
     "campaigns": Campaigns,
     "effects": Effects,
+    "taught": TAUGHT,
     "untouched": UNTOUCHED,
     "launched": ASSIGNED,
     "planned": PLANNED,

@@ -72,6 +72,7 @@ class Paths:
     effects = _InRoot("artifacts", "effects.json")
     untouched = _InRoot("artifacts", "untouched.parquet")
     launched = _InRoot("artifacts", "launched.parquet")
+    taught = _InRoot("artifacts", "taught.parquet")
     plan = _InRoot("artifacts", "plan.json")
     plan_metrics = _InRoot("artifacts", "plan_metrics.json")
     what_if = _InRoot("artifacts", "what_if.parquet")

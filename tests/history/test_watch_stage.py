@@ -83,7 +83,9 @@ def draw_said(rng: np.random.Generator, shift: float) -> tuple[pd.DataFrame, pd.
     p = rng.beta(1, 2, 400)
     earlier = pd.DataFrame({"month": "2026-01", "customer_id": range(400), "decline_probability": p})
     declined = (rng.random(400) < np.clip(p + shift, 0, 1)).astype("int8")
-    learnt = pd.DataFrame({"month": "2026-01", "customer_id": range(400), "declined": declined, "unit": range(400)})
+    learnt = pd.DataFrame(
+        {"month": "2026-01", "customer_id": range(400), "declined": declined, "unit": range(400), "stands_for": 1}
+    )
     return earlier, learnt
 
 

@@ -53,7 +53,7 @@ def run(tmp_path: Path, declared: dict[str, Any]) -> Run:
         paths = Paths(tmp_path, tmp_path)
         settings: Any = SimpleNamespace(
             tables=TableSettings.model_validate(declared),
-            label=LabelSettings.model_validate({"months": 3, "absent": absent}),
+            label=LabelSettings.model_validate({"months": 3, "absent": absent, "treated": "corrected"}),
             as_of=as_of,
             search=SimpleNamespace(reuse=False),
             runtime=SimpleNamespace(backend=backend),

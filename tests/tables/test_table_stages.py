@@ -29,7 +29,7 @@ def paths(tmp_path: Path, files: Files) -> Paths:
 def settings(declared: dict[str, Any], backend: str = "pandas") -> Any:
     return SimpleNamespace(
         tables=TableSettings.model_validate(declared),
-        label=LabelSettings(months=3, absent="declined"),
+        label=LabelSettings(months=3, absent="declined", treated="corrected"),
         as_of=None,
         search=SimpleNamespace(reuse=False),
         runtime=SimpleNamespace(backend=backend),

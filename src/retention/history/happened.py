@@ -10,7 +10,7 @@ from retention.history.figures import MonthFigures
 from retention.history.summary import Agreement, Happened
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.evaluation.metrics import compute_roc_auc
-from retention.tables.columns import ID, MONTH, PROBABILITY, TARGET, UNIT
+from retention.tables.columns import ID, MONTH, PROBABILITY, STANDS_FOR, TARGET, UNIT
 
 RESAMPLES = 500
 
@@ -21,11 +21,11 @@ def compare_outcomes(
     """Compare what was said of a month with its labels; nothing is predicted again.
 
     `said` is as it was recorded, `earlier` are the customers of recorded months with the probabilities of then,
-    `learnt` are customer-months with `TARGET` and `UNIT`, by which the intervals resample. So many as `least` customers
-    are needed for a ROC-AUC. None if no label of the month is known.
+    `learnt` are customer-months with `TARGET` and `UNIT`, by which the intervals resample; whom a campaign contacted is
+    left out. So many as `least` customers are needed for a ROC-AUC. None if no label of the month is known.
     """
     then = earlier[earlier[MONTH] == said.month]
-    labels = learnt.loc[learnt[MONTH] == said.month, [ID, TARGET, UNIT]]
+    labels = learnt.loc[(learnt[MONTH] == said.month) & (learnt[STANDS_FOR] > 0), [ID, TARGET, UNIT]]
     both = then[[ID, PROBABILITY]].merge(labels, on=ID, validate="one_to_one")
     if both.empty:
         return None

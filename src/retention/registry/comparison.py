@@ -15,7 +15,7 @@ from retention.learning.settings import SpaceSettings
 from retention.registry.entrant import Entrant
 from retention.registry.gate import Check, Contender, Verdict, judge, share_confidence
 from retention.settings import Settings
-from retention.tables.columns import ID, MONTH, TARGET, UNIT
+from retention.tables.columns import ID, MONTH, STANDS_FOR, TARGET, UNIT
 from retention.tracking.models.registry import Version
 
 if TYPE_CHECKING:
@@ -42,12 +42,13 @@ def compare(
         What the champion may be made of.
     challenger : Entrant
     learnt : DataFrame
-        The customer-months that the challenger was made from.
+        The customer-months that the challenger was made from; treated ones are left out, their controls stand for them.
     champion : Entrant or Check
         The champion, or why there is none to compare with.
     turn : int
         The how-manieth comparison on these customers' months this is (`share_confidence`).
     """
+    learnt = learnt[learnt[STANDS_FOR] > 0]
     test = learnt[challenger.find_rows(TEST, learnt)]
     theirs, standing = (
         (None, champion)
@@ -67,7 +68,13 @@ def compare(
         None if theirs is None else contend(theirs),
         standing,
         gate,
-        Bootstrap(test[UNIT].to_numpy(), gate.resamples, share_confidence(gate.confidence, turn), settings.seed),
+        Bootstrap(
+            test[UNIT].to_numpy(),
+            gate.resamples,
+            share_confidence(gate.confidence, turn),
+            settings.seed,
+            test[STANDS_FOR].to_numpy(),
+        ),
         isinstance(champion, Entrant) and challenger.newest > champion.newest,
     )
 
@@ -164,5 +171,6 @@ def _refit(
     from retention.learning.model.space import build_choice
 
     pipeline = build_choice(champion.choice, families, challenger.roles, settings.seed)
+    known = known.loc[known.index.repeat(known[STANDS_FOR])]
     given = known[list(challenger.roles.names)], known[TARGET], known[UNIT]
     return train_model(pipeline, *given, settings.train, settings.seed, settings.runtime.workers).model

@@ -25,7 +25,7 @@ from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.strict import Strict
-from retention.tables.columns import ID, MONTH, UNIT
+from retention.tables.columns import ID, MONTH, STANDS_FOR, UNIT
 from retention.tables.roles import ColumnRoles, list_roles
 from retention.tracking.models.ledger import open_registry
 from retention.tracking.models.registry import (
@@ -178,7 +178,8 @@ def find_customers(version: Version, paths: Paths) -> pd.DataFrame:
     cache = find_cache(paths.root)
     for file in (paths.learnt, cache / md5[:2] / md5[2:] if cache and md5 else None):
         if file and file.exists() and hash_md5(file) == md5:
-            return _date(pd.read_parquet(file).rename(columns={FORMER_UNIT: UNIT}))
+            table = _date(pd.read_parquet(file).rename(columns={FORMER_UNIT: UNIT}))
+            return table if STANDS_FOR in table else table.assign(**{STANDS_FOR: 1})
     raise UserError(
         f"The customers that version {version.number} was made from are not in DVC's cache (md5 {md5 or 'unknown'}): "
         "check out the commit that made it, and run `dvc repro`."

@@ -106,7 +106,7 @@ def judge(
         return Verdict((standing, floor, *ways))
     gains = _measure_gains(labels, challenger, champion, bootstrap)
     margins = gate.margin.model_dump()
-    margins["profit"] *= abs(champion.profit.sum())
+    margins["profit"] *= abs(float((bootstrap.whole @ champion.profit)[0]))
     measures = tuple(_check_worse(code, gain, margins[code]) for code, gain in gains.items())
     statuses = {check.status for check in measures}
     better, fresh = _check_better(gains["log_loss"], gate.better, statuses), _check_fresh(newer, statuses)

@@ -21,21 +21,28 @@ from retention.learning.search.best import Best
 from retention.learning.settings import EvaluateSettings
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import PROBABILITY, TARGET, UNIT
+from retention.tables.columns import PROBABILITY, STANDS_FOR, TARGET, UNIT
+from retention.tables.months.taught import TAUGHT, take_taught
 from retention.tables.roles import ColumnRoles, build_learnt_schema
 
 
 def run(settings: Settings, paths: Paths) -> None:
-    """Read probabilities and customer-months; write what was measured, and the curves."""
+    """Read probabilities and customer-months; write what was measured, and the curves.
+
+    Those whom a campaign contacted judge nothing, since nobody knows what they would have done; those left alone for
+    comparison stand for them.
+    """
     roles, how = read_artifact(paths.columns, ColumnRoles), settings.evaluate
     learnt = read_table(paths.learnt, build_learnt_schema(roles))
     probabilities = read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES)
     learnt = learnt.assign(**{PART: probabilities[PART], PROBABILITY: probabilities[PROBABILITY]})
-    known, unseen = (learnt[learnt[PART] == part] for part in (TRAIN, TEST))
+    taught, judged = read_table(paths.taught, TAUGHT), learnt[learnt[STANDS_FOR] > 0]
+    known, unseen = (judged[judged[PART] == part] for part in (TRAIN, TEST))
     choice, names = read_artifact(paths.best, Best).choice, list(roles.names)
     pipeline = build_choice(choice, settings.space, roles, settings.seed)
 
     def predict(past: pd.DataFrame, later: pd.DataFrame) -> NDArray[np.float64]:
+        past = take_taught(past, taught.loc[past.index])
         labels = past[TARGET], past[UNIT]
         trained = train_model(pipeline, past[names], *labels, settings.train, settings.seed, settings.runtime.workers)
         return np.asarray(trained.model.predict_proba(later[names])[:, 1])
@@ -43,9 +50,11 @@ def run(settings: Settings, paths: Paths) -> None:
     later = predict_out_of_time(predict, learnt, settings.label.months, how.out_of_time, settings.train.folds)
     test, train, after = (
         _take_part(rows, how, settings.seed)
-        for rows in (unseen, known, learnt.loc[later.index].assign(**{PROBABILITY: later}))
+        for rows in (unseen, known, judged.assign(**{PROBABILITY: later}).dropna(subset=PROBABILITY))
     )
-    predictions = predict_baselines(build_baselines(roles), known[names], known[TARGET], unseen[names])
+    own = learnt[PART] == TRAIN
+    given = take_taught(learnt[own], taught[own])
+    predictions = predict_baselines(build_baselines(roles), given[names], given[TARGET], unseen[names])
     told = after if len(np.unique(after.target)) == 2 else None  # of one class only, nothing can be said
     found = evaluate(test, train, told, RECIPES, predictions, unseen[list(roles.categorical)], how.bins)
     write_artifact(paths.evaluation, found)
@@ -54,18 +63,24 @@ def run(settings: Settings, paths: Paths) -> None:
 
 
 def _take_part(rows: pd.DataFrame, how: EvaluateSettings, seed: int) -> Part:
-    bootstrap = Bootstrap(rows[UNIT].to_numpy(), how.resamples, how.confidence, seed)
+    bootstrap = Bootstrap(rows[UNIT].to_numpy(), how.resamples, how.confidence, seed, rows[STANDS_FOR].to_numpy())
     return Part(rows[TARGET].to_numpy(int), rows[PROBABILITY].to_numpy(), bootstrap)
 
 
 def _write_curves(settings: Settings, paths: Paths, test: Part, predictions: Mapping[str, Prediction]) -> None:
-    given = test.target, test.probability
+    (weight,) = test.bootstrap.whole.astype(int)
+    given = np.repeat(test.target, weight), np.repeat(test.probability, weight)
     roc, pr, lift = curves.compute_roc(*given), curves.compute_pr(*given), curves.compute_lift(*given)
-    calibration = curves.compute_calibration(*given, settings.evaluate.bins, settings.evaluate.confidence)
+    calibration = curves.compute_calibration(
+        test.target, test.probability, settings.evaluate.bins, settings.evaluate.confidence
+    )
     for name, table in {"roc": roc, "pr": pr, "calibration": calibration, "lift": lift}.items():
         write_table(paths.curves / f"{name}.csv", table, CURVES[name])
-    others = {key: curves.compute_roc(test.target, prediction.value) for key, prediction in predictions.items()}
+    others = {
+        key: curves.compute_roc(given[0], np.repeat(prediction.value, weight))
+        for key, prediction in predictions.items()
+    }
     write_bytes(paths.curves / "roc.png", curves.draw_roc(roc, others))
-    write_bytes(paths.curves / "pr.png", curves.draw_pr(pr, float(test.target.mean())))
+    write_bytes(paths.curves / "pr.png", curves.draw_pr(pr, float(given[0].mean())))
     write_bytes(paths.curves / "calibration.png", curves.draw_calibration(calibration))
     write_bytes(paths.curves / "lift.png", curves.draw_lift(lift))

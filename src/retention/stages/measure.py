@@ -3,6 +3,7 @@
 import pandas as pd
 
 from retention.campaigns.effects import compute_economics, gather_evidence, learn_effects
+from retention.campaigns.labels import teach
 from retention.campaigns.ledger import (
     ASSIGNED,
     UNTOUCHED,
@@ -22,11 +23,12 @@ from retention.tables.columns import ID, MONTH, TARGET
 from retention.tables.months.labels import read_ids
 from retention.tables.months.layout import CAMPAIGNS
 from retention.tables.months.periods import Periods
+from retention.tables.months.taught import TAUGHT
 from retention.tables.roles import ColumnRoles, build_learnt_schema
 
 
 def run(settings: Settings, paths: Paths) -> None:
-    """Measure the campaigns whose result is known, and learn what the offers do."""
+    """Measure the campaigns whose result is known, learn what the offers do, and what treated labels teach by that."""
     periods, how = read_artifact(paths.periods, Periods), settings.campaigns
     entries = read_ledger(paths.data / CAMPAIGNS, periods.acted_on)
     learnt = read_table(paths.learnt, build_learnt_schema(read_artifact(paths.columns, ColumnRoles)))
@@ -46,6 +48,7 @@ def run(settings: Settings, paths: Paths) -> None:
     untouched = find_untouched(entries, periods.acted_on, how.way == "quarterly", cooldown)
     write_artifact(paths.campaigns, found)
     write_artifact(paths.effects, effects)
+    write_table(paths.taught, teach(learnt, entries, effects.means, settings.label.treated), TAUGHT)
     write_table(paths.untouched, untouched, UNTOUCHED)
     write_table(paths.launched, list_launched(paths.data / CAMPAIGNS, periods.acted_on), ASSIGNED)
 

@@ -25,6 +25,7 @@ from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABI
 from retention.learning.explanation.summary import build_attributions_schema
 from retention.paths import Paths
 from retention.settings import Settings
+from retention.tables.columns import STANDS_FOR
 from retention.tables.months.periods import Periods, move_month
 from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema
 from retention.tables.schema import list_categories
@@ -73,7 +74,7 @@ def run(settings: Settings, paths: Paths) -> None:
     )
     rules = read_artifact(paths.segment_rules, SegmentRules)
     known = build_audience(learnt, rules, audience.offers, plan.money, roles)
-    threshold = find_threshold(known, own > 0, plan, settings.seed)
+    threshold = find_threshold(known, (own > 0) & (learnt[STANDS_FOR] > 0).to_numpy(), plan, settings.seed)
     suggested = threshold.suggested.value if threshold.suggested else None
 
     who, labels = campaign.listed, list_categories(settings.tables.columns)

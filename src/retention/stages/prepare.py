@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pandas as pd
 
+from retention.campaigns.labels import count_for
+from retention.campaigns.ledger import read_ledger
 from retention.errors import UserError
 from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.history.figures import CUSTOMERS, EARLIER, FIGURES, SAID, History, MonthFigures, Reused
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import ID, MONTH, PROBABILITY
-from retention.tables.months.layout import HISTORY, list_dated
+from retention.tables.columns import ID, MONTH, PROBABILITY, STANDS_FOR
+from retention.tables.months.layout import CAMPAIGNS, HISTORY, list_dated
 from retention.tables.months.shop import read_shop
 from retention.tables.quality import Quality
 from retention.tables.roles import build_customers_schema, build_learnt_schema, list_roles
@@ -27,6 +29,7 @@ def run(settings: Settings, paths: Paths) -> None:
     if any(table.quality.customers != checked.get(month) for month, table in shop.months.items()):
         raise UserError(f"{paths.data.name}/ is not what {paths.quality.name} describes: run `dvc repro` again.")
     roles, learnt = list_roles(settings.tables.columns), shop.join_learnt(settings.tables)
+    learnt[STANDS_FOR] = count_for(learnt, read_ledger(paths.data / CAMPAIGNS, shop.periods.acted_on))
     write_artifact(paths.columns, roles)
     write_artifact(paths.periods, shop.periods)
     write_table(paths.learnt, learnt, build_learnt_schema(roles))

@@ -28,6 +28,7 @@ from retention.learning.settings import SearchSettings, SpaceSettings
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import TARGET, UNIT
+from retention.tables.months.taught import TAUGHT, take_taught
 from retention.tables.roles import ColumnRoles, build_learnt_schema
 
 PATIENCE = 600  # seconds to wait for another process that works on the same study
@@ -72,8 +73,9 @@ def run(settings: Settings, paths: Paths) -> None:
 def _read_training_part(paths: Paths, roles: ColumnRoles) -> pd.DataFrame:
     """Return what the search may see of the training part; the others are never read beyond their ids."""
     learnt, split = read_table(paths.learnt, build_learnt_schema(roles)), read_table(paths.split, SPLIT)
-    train = learnt.loc[(split[PART] == TRAIN).to_numpy(), [*roles.names, TARGET, UNIT]]
-    return train.reset_index(drop=True)
+    is_train = (split[PART] == TRAIN).to_numpy()
+    train = learnt.loc[is_train, [*roles.names, TARGET, UNIT]]
+    return take_taught(train, read_table(paths.taught, TAUGHT)[is_train]).reset_index(drop=True)
 
 
 def _choose_one(reused: Choice, declared: SpaceSettings) -> SpaceSettings:

@@ -20,7 +20,7 @@ from retention.learning.explanation.summary import Explanation, build_attributio
 from retention.learning.folds import PART, TEST
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import ID, PROBABILITY, TARGET, UNIT
+from retention.tables.columns import ID, PROBABILITY, STANDS_FOR, TARGET, UNIT
 from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema
 from retention.tables.schema import list_categories
 
@@ -58,7 +58,8 @@ def run(settings: Settings, paths: Paths) -> None:
     attributed = read_table(paths.attributions, build_attributions_schema(roles.names))
     attributions = align_rows(attributed, customers)[[*roles.names]]
     members = find_members(rules.segments, learnt)
-    tested = _measure_segments(learnt[test], members[test], confidence, settings.seed)
+    judged = test & (learnt[STANDS_FOR] > 0).to_numpy()
+    tested = _measure_segments(learnt[judged], members[judged], confidence, settings.seed)
     summary = summarise_segments(
         audience,
         segments,
@@ -76,5 +77,5 @@ def run(settings: Settings, paths: Paths) -> None:
 
 
 def _measure_segments(test: pd.DataFrame, members: pd.DataFrame, confidence: float, seed: int) -> list[Group]:
-    draws = Bootstrap(test[UNIT].to_numpy(), RESAMPLES, confidence, seed)
+    draws = Bootstrap(test[UNIT].to_numpy(), RESAMPLES, confidence, seed, test[STANDS_FOR].to_numpy())
     return measure_groups(test[TARGET].to_numpy(), test[PROBABILITY].to_numpy(), members, "segment", draws)

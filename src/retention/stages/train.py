@@ -1,6 +1,6 @@
 """Stage ``train``: refit the winner, calibrate it, give every customer-month an honest probability."""
 
-import numpy as np
+import pandas as pd
 
 from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_table
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES
@@ -12,6 +12,7 @@ from retention.learning.search.best import Best
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import TARGET, UNIT
+from retention.tables.months.taught import TAUGHT, take_taught
 from retention.tables.roles import ColumnRoles, build_learnt_schema
 
 
@@ -21,12 +22,12 @@ def run(settings: Settings, paths: Paths) -> None:
     learnt, split = read_table(paths.learnt, build_learnt_schema(roles)), read_table(paths.split, SPLIT)
     names = list(roles.names)
     is_train = (split[PART] == TRAIN).to_numpy()
-    known = learnt[is_train]
+    known = take_taught(learnt[is_train], read_table(paths.taught, TAUGHT)[is_train])
     pipeline = build_choice(choice, settings.space, roles, settings.seed)
     labels = known[TARGET], known[UNIT]
     trained = train_model(pipeline, known[names], *labels, settings.train, settings.seed, settings.runtime.workers)
-    fold = np.zeros(len(learnt), dtype=int)
-    fold[is_train] = trained.fold
+    own = pd.Series(trained.fold, known[UNIT]).groupby(level=0).first()  # of a row that taught nothing: its unit's
+    fold = learnt[UNIT].where(is_train).map(own).fillna(0).to_numpy(dtype=int)
     probabilities = tabulate_probabilities([trained.model, *trained.fold_models], fold, learnt[names])
     table = split.assign(**{TARGET: learnt[TARGET]}).join(probabilities)
     trusted = list_trusted_types(choice, settings.space)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 
 from retention.strict import Strict
 from retention.table_schema import ColumnSchema, TableSchema
-from retention.tables.columns import ID, MONTH, PROFIT, TARGET, UNIT
+from retention.tables.columns import ID, MONTH, PROFIT, STANDS_FOR, TARGET, UNIT
 
 if TYPE_CHECKING:
     from retention.tables.schema import Column
@@ -96,6 +96,11 @@ def build_learnt_schema(roles: ColumnRoles) -> TableSchema:
             ID: ColumnSchema("id", _DECLARED),
             TARGET: label,
             **_describe_columns(roles),
+            STANDS_FOR: ColumnSchema(
+                "integer",
+                "0 if a campaign of the month contacted the customer; if it left the customer alone, 1 over the chance "
+                "of that, rounded; else 1. Models are judged by rows so weighted.",
+            ),
         },
     )
 

@@ -119,6 +119,9 @@ class LabelSettings(Strict):
     """After a month its labels mature."""
     absent: Literal["declined", "missing"]
     """What a customer counts as who is gone by then."""
+    treated: Literal["corrected", "left_out", "as_seen"]
+    """What the label of a customer who was contacted teaches: what it would be without the offer, by the effect learnt;
+    nothing, and those left alone count for them; or itself, which tells too little risk (decision 017)."""
 
 
 class TableSettings(Strict):

@@ -57,7 +57,7 @@ def estimate_calibration_error(
     Chance is the bootstrap's spread of the gaps (Carpenter 1999, "Test inversion bootstrap confidence intervals",
     J. R. Statist. Soc. B 61, 159-172; the path through the gaps is the likeliest for each sum), drawn for `use`.
     """
-    seen = compute_gaps(target, probability, np.ones((1, len(target))), bins)[0]
+    seen = compute_gaps(target, probability, bootstrap.whole, bins)[0]
     chance = np.concatenate([compute_gaps(target, probability, drawn, bins) for drawn in bootstrap.draw(*use)]) - seen
     plain = np.abs(seen).sum()
 

@@ -1,7 +1,7 @@
 """Resamples of customers and the intervals that they give."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -26,6 +26,16 @@ class Bootstrap:
     resamples: int
     confidence: float  # the share of the resamples that an interval spans
     seed: int  # every use gets a stream of random numbers of its own out of it
+    weight: NDArray[np.int_] | None = None  # (n_customers,): for how many each stands; None means for one
+
+    @property
+    def whole(self) -> Floats:
+        """How often each customer counts without any resampling, shape (1, n_customers)."""
+        return np.ones((1, len(self.groups))) if self.weight is None else self.weight[None].astype(float)
+
+    def take(self, rows: NDArray[np.bool_]) -> "Bootstrap":
+        """Return the resamples of some of the customers."""
+        return replace(self, groups=self.groups[rows], weight=None if self.weight is None else self.weight[rows])
 
     def draw(self, *use: int, strata: ArrayLike | None = None) -> Iterator[Floats]:
         """Yield how often each customer counts in each resample.
@@ -44,7 +54,7 @@ class Bootstrap:
             drawn = np.empty((min(batch, self.resamples - start), len(units)))
             for place, stream in zip(places, streams, strict=True):
                 drawn[:, place] = _count(stream.integers(len(place), size=(len(drawn), len(place))))
-            yield drawn[:, unit_of]
+            yield drawn[:, unit_of] if self.weight is None else drawn[:, unit_of] * self.weight
 
     def estimate(
         self, measure: Callable[[Floats], Floats], *use: int, strata: ArrayLike | None = None, scale: Scale = "real"
@@ -53,7 +63,7 @@ class Bootstrap:
 
         `measure` takes weights of shape (n_resamples, n_customers) and gives values of shape (n_resamples,).
         """
-        value = float(measure(np.ones((1, len(self.groups))))[0])
+        value = float(measure(self.whole)[0])
         resampled = np.concatenate([measure(weights) for weights in self.draw(*use, strata=strata)])
         return normal_interval(value, resampled, self.confidence, scale)
 
@@ -71,7 +81,8 @@ class Bootstrap:
         """
         units, first = np.unique(self.groups, return_index=True)
         place = np.searchsorted(units, self.groups)
-        sums, rows = np.bincount(place, weights=values), np.bincount(place)
+        (weight,) = self.whole
+        sums, rows = np.bincount(place, weights=weight * values), np.bincount(place, weights=weight)
 
         def measure(weights: Floats) -> tuple[Floats, Floats]:
             count = weights @ rows
@@ -82,7 +93,7 @@ class Bootstrap:
         (mean,), (error,) = measure(np.ones((1, len(units))))
         if error <= FLAT * np.abs(values).max(initial=0):
             return Estimate(value=mean, low=mean, high=mean)
-        drawn = [measure(weights[:, first]) for weights in self.draw(*use)]
+        drawn = [measure(weights[:, first]) for weights in replace(self, weight=None).draw(*use)]
         means, errors = (np.concatenate(part) for part in zip(*drawn, strict=True))
         off = (means - mean) / np.maximum(errors, FLAT * error)
         below, above = np.quantile(off, [(1 + self.confidence) / 2, (1 - self.confidence) / 2])

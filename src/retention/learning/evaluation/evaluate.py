@@ -95,7 +95,7 @@ def _resample(
     values = {name: one.value for name, one in predictions.items() if one.is_probability or metric in RANKING}
     parts: dict[str, list[Floats]] = {name: [] for name in values}
     strata = target if metric == "roc_auc" else None
-    for weights in chain([np.ones((1, len(target)))], bootstrap.draw(*use, strata=strata)):
+    for weights in chain([bootstrap.whole], bootstrap.draw(*use, strata=strata)):
         for name, value in values.items():
             parts[name].append(METRICS[metric](target, value, weights))
     return {name: np.concatenate(measured) for name, measured in parts.items()}

@@ -1,6 +1,5 @@
 """How good the model is for groups of the test customers."""
 
-from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -32,8 +31,7 @@ def measure_groups(
     for key, chosen in members.astype(bool).items():
         rows = chosen.to_numpy()
         group = Group(of=of, key=str(key), support=int(rows.sum()))
-        within = replace(bootstrap, groups=bootstrap.groups[rows])
-        found.append(_measure(group, target[rows], probability[rows], within))
+        found.append(_measure(group, target[rows], probability[rows], bootstrap.take(rows)))
     return found
 
 
