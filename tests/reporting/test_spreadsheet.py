@@ -33,11 +33,11 @@ def test_words_keep_their_commas_and_start_no_formula(english: Voice) -> None:
 
 
 def test_every_table_of_the_report_is_there_and_whole(report: Report, voice: Voice) -> None:
-    known = {"offers", "rules", "sensitivity", "columns", "vif", "metrics", "findings", "phik", "leaks"}
+    known = {"budget", "rules", "sensitivity", "columns", "metrics", "findings", "phik", "segments", "trust"}
     assert known <= set(report.tables)
     for text in report.tables.values():
         rows = read(text)
         assert text.startswith("\ufeff")
         assert len(rows) > 1 and len({len(row) for row in rows}) == 1
         assert not any(cell.startswith(("=", "@", "+")) for row in rows for cell in row)
-    assert voice.say("plan.head.offer") == read(report.tables["offers"])[0][0]
+    assert voice.say("segments.head.segment") == read(report.tables["segments"])[0][0]

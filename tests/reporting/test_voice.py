@@ -13,9 +13,9 @@ def test_a_missing_figure_is_said_in_words(english: Voice) -> None:
 
 def test_an_estimate_comes_with_its_interval(russian: Voice, english: Voice) -> None:
     share = Estimate(value=0.381, low=0.354, high=0.408)
-    assert english.estimate(share) == "38.1% (35.4% to 40.8%)"
+    assert english.estimate(share) == "38.1% (35.4% – 40.8%)"
     assert russian.estimate(share).replace("\u00a0", " ") == "38,1 % (35,4 % … 40,8 %)"
-    assert english.estimate(share, "number", 2) == "0.38 (0.35 to 0.41)"
+    assert english.estimate(share, "number", 2) == "0.38 (0.35 – 0.41)"
 
 
 def test_changes_carry_their_sign(english: Voice) -> None:
@@ -30,7 +30,7 @@ def test_without_money_customers_are_counted(russian: Voice, english: Voice) -> 
     counting = replace(russian, counts_customers=True)
     assert counting.worth(2.5) == "2,50\u00a0клиента"
     assert counting.cost(2.5) == "2,50\u00a0ед. прибыли"
-    assert "прибыл" not in counting.say("plan.rules_axis", unit="")
+    assert "прибыл" not in counting.say("decision.budget_y", unit="")
     assert replace(english, counts_customers=True).worth(1.0) == "1\u00a0customer"
 
 
@@ -61,7 +61,9 @@ def test_what_a_user_adds_is_called_by_its_key(english: Voice) -> None:
 
 def test_a_unit_that_ends_in_a_full_stop_ends_the_sentence(russian: Voice) -> None:
     voice = replace(russian, cost_unit=Text(ru="тыс. руб.", en="thousand roubles"))
-    said = voice.say("segments.profit_description", segment="А", profit=voice.worth(5))
+    said = voice.say("decision.marginal", more=voice.worth(5)) + voice.say(
+        "campaign.bound", bound="", gap=voice.worth(5)
+    )
     assert said.endswith("руб.")
     assert not said.endswith("..")
 

@@ -4,7 +4,6 @@ The templates say what stands where: they ask the chapters for sentences, figure
 """
 
 import json
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
@@ -15,22 +14,23 @@ import vl_convert
 from markupsafe import Markup
 
 from retention.numbers import HARD_SPACE, MINUS, find_separators
-from retention.reporting import summary
 from retention.reporting.chapters import (
-    appendix,
     associations,
-    campaigns,
+    campaign,
     columns,
+    customers,
     data,
-    drivers,
+    decision,
     model,
     months,
-    plan,
-    segment,
+    search,
     segments,
     since,
+    studies,
     trust,
     what_if,
+    why,
+    worked,
 )
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.language.voice import Voice
@@ -39,21 +39,20 @@ from retention.reporting.sources import Sources
 from retention.reporting.spreadsheet import write_table
 
 SECTIONS = (
-    "summary",
+    "decision",
+    "campaign",
     "since",
-    "campaigns",
-    "plan",
+    "worked",
+    "customers",
     "segments",
-    "drivers",
+    "why",
     "trust",
-    "model",
-    "data",
-    "exploration",
-    "appendix",
+    "studies",
+    "analyst",
 )
 CHAPTERS = (
-    appendix, associations, campaigns, columns, data, drivers, model, months, plan, segment, segments, since, summary,
-    trust, what_if,
+    associations, campaign, columns, customers, data, decision, model, months, search, segments, since, studies, trust,
+    what_if, why, worked,
 )  # fmt: skip
 _ASSETS = resources.files(__package__) / "assets"
 
@@ -95,26 +94,33 @@ def write_report(sources: Sources, voice: Voice, rules: ReportSettings) -> Repor
     tables: list[Table] = []
     environment = _build_environment(voice)
     environment.globals |= {"figures": figures, "tables": tables, "sections": SECTIONS}
-    positions = (
-        what_if.prepare_what_if(sources.what_if, sources.plan, voice)
-        if sources.plan.offers and not sources.plan.launched
-        else None
+    plan = sources.plan
+    positions = what_if.prepare_what_if(sources.what_if, plan, voice) if plan.offers and not plan.launched else None
+    everyone = customers.prepare_customers(sources, rules.customers, voice)
+    body = environment.get_template("body.html.j2").render(
+        sources=sources, rules=rules, positions=positions, everyone=everyone
     )
-    body = environment.get_template("body.html.j2").render(sources=sources, rules=rules, positions=positions)
+    written = {figure.key: figure.table for figure in figures} | {table.key: table for table in tables}
+    files = {key: write_table(table, voice) for key, table in written.items()}
+    embedded = {
+        "charts": "{" + ",".join(f"{_to_json(figure.key)}:{figure.chart.spec}" for figure in figures) + "}",
+        "number-format": _to_json(_format_locale(voice)),
+        "customers-data": _to_json(asdict(everyone)),
+        "files-data": _to_json({f"{key}.csv": text for key, text in files.items()} | dict(sources.lists)),
+    }
+    scripts = ["page.js", "customers.js"]
+    if positions:
+        embedded["what-if-data"] = _to_json(asdict(positions))
+        scripts.append("what_if.js")
     html = environment.get_template("page.html.j2").render(
         body=Markup(body),
         style=_asset("report.css"),
-        script=_asset("report.js"),
-        what_if=_embed(_to_json(asdict(positions))) if positions else "",
-        what_if_script=_asset("what_if.js"),
-        library=Markup(_bundle_library()),
-        charts=_embed("{" + ",".join(f"{_to_json(figure.key)}:{figure.chart.spec}" for figure in figures) + "}"),
-        options=_embed(_to_json(_format_locale(voice))),
+        embedded={key: _embed(text) for key, text in embedded.items()},
+        scripts=[_asset(name) for name in scripts] + [Markup(_bundle_library()), _asset("charts.js")],
     )
-    written = {figure.key: figure.table for figure in figures} | {table.key: table for table in tables}
     title = voice.say("page.title"), voice.date(sources.periods.acted_on)
-    markdown = summary.render_markdown(" · ".join(filter(None, title)), summary.tell(sources, voice))
-    return Report(html, markdown, {key: write_table(table, voice) for key, table in written.items()}, figures)
+    markdown = decision.render_markdown(" · ".join(filter(None, title)), sources, voice)
+    return Report(html, markdown, files, figures)
 
 
 def _build_environment(voice: Voice) -> jinja2.Environment:
@@ -128,7 +134,7 @@ def _build_environment(voice: Voice) -> jinja2.Environment:
     )
     environment.globals |= {chapter.__name__.rpartition(".")[2]: chapter for chapter in CHAPTERS}
     environment.globals |= {"voice": voice, "t": voice.say}
-    environment.filters |= {"named": voice.column, "base64": lambda content: b64encode(content).decode()}
+    environment.filters |= {"named": voice.column}
     return environment
 
 

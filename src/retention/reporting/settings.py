@@ -1,10 +1,46 @@
 """The section ``report``."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
-from retention.strict import Dialect, Language, Strict
+from retention.strict import Dialect, Language, Strict, Text
+
+Check = Literal[
+    "behind", "ahead", "leading", "no_vif", "auc", "best", "share", "favourite", "consent", "drivers", "more"
+]
+
+
+class Finding(Strict):
+    """Something that a study said of these tables, and how it is checked.
+
+    Parameters
+    ----------
+    study : str
+        Which study.
+    text : Text
+        What it said.
+    theirs : Text or None
+        Their figure, where they gave one.
+    check : str
+        ``behind``, ``ahead``: a `category` against the rest in the first measure by month; ``leading``: `columns` lead
+        the importance; ``drivers``: that of a `segment`; ``no_vif``: no multicollinearity; ``auc``: of `recipe`, up to
+        `value`; ``best``: no model is better than `recipe`; ``share``: of the customers `at_least` these, `value`;
+        ``favourite``, ``consent``, ``more``: in a `segment` `category` is the most frequent, most accept messages, the
+        mean of `column` is above the rest's.
+    """
+
+    study: str
+    text: Text
+    theirs: Text | None = None
+    check: Check
+    category: str = ""
+    segment: str = ""
+    recipe: str = ""
+    column: str = ""
+    columns: tuple[str, ...] = ()
+    at_least: dict[str, float] = Field(default_factory=dict)
+    value: float = 0.0
 
 
 class ReportSettings(Strict):
@@ -20,16 +56,19 @@ class ReportSettings(Strict):
         The report calls the ranking highly trustworthy if the whole interval of its ROC-AUC lies above this.
     bands : tuple of float
         Bounds of the probability between which customers are counted from month to month.
-    studies : bool
-        Whether the recipes that the model is compared with are called by the studies that they come from, which
-        were made on this shop's tables.
+    studies : tuple of Finding
+        What the studies of this shop's tables found. If there are any, the recipes that the model is compared with are
+        called by them, and the page says which findings hold.
+    customers : int
+        The page carries at most so many customers, those planned first.
     """
 
     language: Language
     dialect: Dialect = "comma"
     good_roc_auc: float = Field(ge=0.5, le=1)
     bands: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.25, 0.5, 0.75)
-    studies: bool = False
+    studies: tuple[Finding, ...] = ()
+    customers: int = Field(default=3000, ge=1)
 
     @field_validator("bands")
     @classmethod

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from retention.audience.plan.summary import PlanSummary
+from retention.audience.segments.rules import SegmentRules
 from retention.audience.segments.summary import SegmentsSummary
 from retention.campaigns.effects import Effects
 from retention.campaigns.summary import Campaigns
@@ -22,22 +23,39 @@ from retention.tables.roles import ColumnRoles
 
 
 @dataclass(frozen=True)
+class Frames:
+    """The tables with a row a customer of the month, in one order; of the plan only the planned.
+
+    Parameters
+    ----------
+    customers, attributions, membership, planned : DataFrame
+        What is known of them, what moves the model's output, their segments, and the plan.
+    """
+
+    customers: pd.DataFrame
+    attributions: pd.DataFrame
+    membership: pd.DataFrame
+    planned: pd.DataFrame
+
+
+@dataclass(frozen=True)
 class Sources:
     """The artifacts by name.
 
     Parameters
     ----------
     roles, periods, quality, exploration, best, calibration, evaluation, explanation, segments, plan, history, since,
-    campaigns, effects
+    campaigns, effects, rules
         The JSON artifacts.
-    resting : int
+    resting : frozenset of str
         Customers of the month whom the plan leaves alone since the result of a campaign is waited for.
-    trials, what_if, probabilities, offers, holdout : DataFrame
-        The tables.
+    trials, what_if, probabilities, learnt : DataFrame
+        The tables; `learnt` is of the customer-months that were learnt from.
+    frames : Frames
     curves : mapping of str to DataFrame
         ``roc``, ``pr``, ``calibration``, ``lift``.
-    pictures : mapping of str to bytes
-        SHAP's own, as PNG.
+    lists : mapping of str to str
+        The lists for the CRM by file name, as they stand on the disk.
     """
 
     roles: ColumnRoles
@@ -54,11 +72,12 @@ class Sources:
     since: Since
     campaigns: Campaigns
     effects: Effects
-    resting: int
+    rules: SegmentRules
+    resting: frozenset[str]
     trials: pd.DataFrame
     what_if: pd.DataFrame
     probabilities: pd.DataFrame
-    offers: pd.DataFrame
-    holdout: pd.DataFrame
+    learnt: pd.DataFrame
+    frames: Frames
     curves: Mapping[str, pd.DataFrame]
-    pictures: Mapping[str, bytes]
+    lists: Mapping[str, str]

@@ -1,29 +1,29 @@
 """Stage ``report``: write the report as one offline page, and a summary for a chat."""
 
-from retention.audience.plan.contact_list import HOLDOUT, OFFERS
 from retention.audience.plan.summary import PlanSummary
 from retention.audience.plan.what_if import WHAT_IF
+from retention.audience.segments.rules import MEMBERSHIP, SegmentRules
 from retention.audience.segments.summary import SegmentsSummary
 from retention.campaigns.effects import Effects
-from retention.campaigns.ledger import OFFER, UNTOUCHED
+from retention.campaigns.ledger import OFFER, PLANNED, UNTOUCHED
 from retention.campaigns.summary import Campaigns
 from retention.exploration.exploration import Exploration
 from retention.files import read_artifact, read_table, write_text
 from retention.history.figures import History
 from retention.history.summary import Since
-from retention.learning.calibration.summary import PROBABILITIES, Calibration
+from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES, Calibration
 from retention.learning.evaluation.evaluation import CURVES, Evaluation
-from retention.learning.explanation.summary import Explanation
+from retention.learning.explanation.summary import Explanation, build_attributions_schema
 from retention.learning.search.best import TRIALS, Best
 from retention.paths import Paths
 from retention.reporting.language.voice import Voice
 from retention.reporting.report import render_plots_template, write_report
-from retention.reporting.sources import Sources
+from retention.reporting.sources import Frames, Sources
 from retention.settings import Settings
 from retention.tables.columns import ID
 from retention.tables.months.periods import Periods
 from retention.tables.quality import Quality
-from retention.tables.roles import ColumnRoles
+from retention.tables.roles import ColumnRoles, build_customers_schema
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -46,7 +46,7 @@ def read_sources(paths: Paths) -> Sources:
     """Read every artifact that the report is made of."""
     roles = read_artifact(paths.columns, ColumnRoles)
     probabilities, untouched = read_table(paths.probabilities, PROBABILITIES), read_table(paths.untouched, UNTOUCHED)
-    waited = untouched.loc[untouched[OFFER] == "", ID]
+    waited = untouched.loc[untouched[OFFER] == "", ID].astype(str)
     return Sources(
         roles=roles,
         periods=read_artifact(paths.periods, Periods),
@@ -62,12 +62,18 @@ def read_sources(paths: Paths) -> Sources:
         since=read_artifact(paths.since, Since),
         campaigns=read_artifact(paths.campaigns, Campaigns),
         effects=read_artifact(paths.effects, Effects),
-        resting=int(probabilities[ID].astype(str).isin(waited).sum()),
+        rules=read_artifact(paths.segment_rules, SegmentRules),
+        resting=frozenset(waited) & frozenset(probabilities[ID].astype(str)),
         trials=read_table(paths.trials, TRIALS),
         what_if=read_table(paths.what_if, WHAT_IF),
         probabilities=probabilities,
-        offers=read_table(paths.offers, OFFERS),
-        holdout=read_table(paths.holdout, HOLDOUT),
+        learnt=read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES),
+        frames=Frames(
+            customers=read_table(paths.customers, build_customers_schema(roles)),
+            attributions=read_table(paths.attributions, build_attributions_schema(roles.names)),
+            membership=read_table(paths.membership, MEMBERSHIP),
+            planned=read_table(paths.planned, PLANNED),
+        ),
         curves={name: read_table(paths.curves / f"{name}.csv", schema) for name, schema in CURVES.items()},
-        pictures={file.stem: file.read_bytes() for file in sorted(paths.explanation_pictures.glob("*.png"))},
+        lists={file.name: file.read_bytes().decode("utf-8") for file in (paths.offers, paths.holdout)},
     )

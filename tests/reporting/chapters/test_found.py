@@ -1,8 +1,7 @@
 """What the page says about found segments, and about what the shop can act on."""
 
-from retention.reporting.chapters.drivers import tell_actionable
-from retention.reporting.chapters.segment import tabulate_drivers, tell_reasons
-from retention.reporting.chapters.segments import tabulate_search, tell_search, tell_stability
+from retention.reporting.chapters.segments import tabulate_search, tell_reasons, tell_search, tell_stability
+from retention.reporting.chapters.why import tell_actionable
 from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
 
@@ -25,19 +24,16 @@ def test_a_rate_of_too_few_is_not_told(sources: Sources, voice: Voice) -> None:
     assert tell_stability(unchecked, voice).endswith(voice.say("found.unchecked", customers=voice.count(5, "customer")))
 
 
-def test_reasons_are_split_into_what_the_shop_can_act_on(sources: Sources, english: Voice) -> None:
+def test_only_reasons_that_the_shop_can_act_on_are_told(sources: Sources, english: Voice) -> None:
     segment = sources.segments.segments[0]
     pages, category = (
         segment.reasons[0].model_copy(update={"column": column, "share": share})
         for column, share in (("pages_per_visit", 1.0), ("favourite_category", 0.2))
     )
-    actionable = {"pages_per_visit": True}
-    act, given = tell_reasons(segment.model_copy(update={"reasons": (pages, category)}), actionable, english)
-    assert "the shop can act on: “Pages a visit” (100%)" in act
-    assert "not in the shop’s hands: “Favourite category” (20%)" in given
-    drivers = tuple(segment.drivers[0].model_copy(update={"column": item.column}) for item in (pages, category))
-    table = tabulate_drivers(segment.model_copy(update={"drivers": drivers}), actionable, english)
-    assert [row[3] for row in table.rows] == ["yes", "no"]
+    told = segment.model_copy(update={"reasons": (pages, category)})
+    said = tell_reasons(told, {"pages_per_visit": True}, english)
+    assert "the shop can act on, by “Pages a visit” (100%)." in said and "Favourite category" not in said
+    assert tell_reasons(told, {}, english) == ""
 
 
 def test_the_whole_contribution_is_split(sources: Sources, english: Voice) -> None:
@@ -46,4 +42,4 @@ def test_the_whole_contribution_is_split(sources: Sources, english: Voice) -> No
         for column, share in (("pages_per_visit", 0.7), ("favourite_category", 0.3))
     )
     said = tell_actionable((one, other), {"pages_per_visit": True}, english)
-    assert said[0].startswith("What the shop can act on (70% of") and "“Favourite category”" in said[1]
+    assert said[0].startswith("What the shop can act on makes 70% of") and "“Favourite category”" in said[1]

@@ -8,8 +8,8 @@ import yaml
 
 from retention.learning.search.best import FamilyFailures
 from retention.learning.settings import CalibrationMethod
-from retention.reporting.chapters.appendix import describe_steps, tell_choice, tell_failures
 from retention.reporting.chapters.data import tabulate_findings
+from retention.reporting.chapters.search import describe_steps, tell_choice, tell_failures
 from retention.reporting.language.texts import load_texts
 from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources

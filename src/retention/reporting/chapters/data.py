@@ -43,10 +43,3 @@ def _write_numbers(message: str, voice: Voice) -> str:
         return found[0] if found[0][0] in "«“" else voice.number(float(f"{whole}{point}{decimals}"), len(decimals))
 
     return re.sub(r"«[^»]*»|“[^”]*”|(?<![\w.])\d+(?:\.\d+)?(?![\w.]*\w)", write, message)
-
-
-def tabulate_dictionary(voice: Voice) -> Table:
-    """Tabulate the canonical columns with their labels and units."""
-    rows = [[name, voice.column(name), voice.unit(name)] for name in voice.columns]
-    head = voice.heads("appendix", "name", "label", "unit")
-    return Table(voice.say("appendix.dictionary_caption"), head, rows, frozenset({0, 1, 2}), "dictionary")

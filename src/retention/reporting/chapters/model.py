@@ -8,9 +8,9 @@ import pandas as pd
 from retention.estimate import Estimate
 from retention.learning.evaluation.evaluation import BaselineMeasures, Evaluation, Measures
 from retention.reporting.charts.figure import Figure, Table
+from retention.reporting.charts.inline import draw_marks
 from retention.reporting.charts.lines import draw_curve
-from retention.reporting.charts.marks import KEPT, NEUTRAL, Mark, Point
-from retention.reporting.charts.ranked import draw_intervals
+from retention.reporting.charts.marks import Mark, Point
 from retention.reporting.language.voice import Voice
 
 UNIT = (0.0, 1.0)
@@ -23,34 +23,32 @@ CURVES = {  # the columns of both axes, the place that is told in words, and whe
 _POINTS = 200  # of a curve; more cannot be seen and only makes the page heavier
 
 
-def show_comparison(evaluation: Evaluation, studies: bool, voice: Voice) -> Figure:
-    """Show the model's ROC-AUC beside that of simple recipes on the same customers, named by their `studies`."""
+def tabulate_comparison(evaluation: Evaluation, studies: bool, voice: Voice) -> Table:
+    """Tabulate the model's ROC-AUC beside that of simple recipes on the same customers, named by their `studies`."""
     others = sorted(evaluation.baselines.items(), key=lambda item: -item[1].roc_auc.value)
     named = [(_name_study(key, study, voice) if studies else voice.pick(study.recipe), study) for key, study in others]
     models: list[tuple[str, Measures]] = [(voice.say("model.ours"), evaluation.test), *named]
-    marks = [
-        Mark.of(name, model.roc_auc, voice.estimate(model.roc_auc, "number", 3), NEUTRAL if place else KEPT)
-        for place, (name, model) in enumerate(models)
-    ]
-    table = [
+    rows = [
         [
             name,
-            mark.text,
+            voice.estimate(model.roc_auc, "number", 3),
             voice.estimate(model.difference.roc_auc, "number", 3) if isinstance(model, BaselineMeasures) else "",
             voice.estimate(model.brier, "number", 3) if model.brier else voice.say("model.no_probability"),
         ]
-        for (name, model), mark in zip(models, marks, strict=True)
+        for name, model in models
     ]
-    title, (ours, best) = voice.say("model.compare_title_studies" if studies else "model.compare_title"), marks[:2]
-    verdict = judge_difference(others[0][1].difference.roc_auc)
-    said = voice.say("model.compare_description", ours=ours.text, name=best.label, theirs=best.text)
-    return Figure(
-        "comparison",
-        title,
-        f"{said} {voice.say(f'model.verdict.{verdict}')}",
-        draw_intervals(marks, voice.say("model.compare_axis"), format=".2f"),
-        Table(title, voice.heads("model", "model", "roc_auc", "difference", "brier"), table),
-    )
+    found = [model.roc_auc for _, model in models]
+    marks = [Mark(auc.value, "neutral" if place else "kept", auc.low, auc.high) for place, auc in enumerate(found)]
+    drawn = draw_marks(voice.say("model.head.roc_auc"), marks, domain=(min(auc.low for auc in found), 1.0))
+    title = voice.say("model.compare_title_studies" if studies else "model.compare_title")
+    head = voice.heads("model", "model", "roc_auc", "difference", "brier")
+    return Table(title, head, rows, key="comparison", drawn=(drawn,))
+
+
+def tell_comparison(evaluation: Evaluation, voice: Voice) -> str:
+    """Say whether the model is better than the best of the simple recipes."""
+    best = max(evaluation.baselines.values(), key=lambda study: study.roc_auc.value)
+    return voice.say(f"model.verdict.{judge_difference(best.difference.roc_auc)}")
 
 
 def _name_study(key: str, study: BaselineMeasures, voice: Voice) -> str:

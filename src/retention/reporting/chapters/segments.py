@@ -1,127 +1,163 @@
-"""Segments side by side: their risk, their profit at risk, how they overlap, and how those found were searched for."""
+"""Segments side by side, each by itself, and how those found were searched for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from retention.audience.discovery.found_segments import FoundRule, FoundSummary
-from retention.audience.segments.rules import Overlap
+from retention.audience.plan.summary import PlanSummary
+from retention.audience.segments.differences import ColumnDifference
+from retention.audience.segments.rules import SegmentRules
 from retention.audience.segments.summary import GroupSummary, SegmentSummary
-from retention.numbers import HARD_SPACE
-from retention.reporting.charts.cells import draw_matrix
 from retention.reporting.charts.figure import Figure, Table
-from retention.reporting.charts.marks import DECLINED, KEPT, Cell, Mark
-from retention.reporting.charts.ranked import draw_bars, draw_intervals
+from retention.reporting.charts.inline import draw_marks
+from retention.reporting.charts.lines import draw_map
+from retention.reporting.charts.marks import Mark, Point
 from retention.reporting.language.voice import Voice
+from retention.tables.columns import PROBABILITY
 
 Segments = Sequence[SegmentSummary]
 FOUND = "◆ "
+COLUMNS = 3  # a sentence
+ROWS = 3  # of a table; what comes after is weaker
+RARE = 0.1  # a column that is a reason of fewer is left out
+SIGNIFICANT = 0.05
 
 
-def show_risk(segments: Segments, population: GroupSummary, voice: Voice) -> Figure | None:
-    """Show the decline rate of every segment large enough."""
-    known = sorted(((s, s.decline_rate) for s in segments if s.decline_rate), key=lambda item: -item[1].value)
-    if not known or population.decline_rate is None:
+def show_map(segments: Segments, voice: Voice) -> Figure | None:
+    """Show the mean probability against the monthly profit of every segment large enough, each by its number."""
+    known = [(number, s) for number, s in enumerate(segments, 1) if s.mean_probability and s.monthly_profit]
+    if voice.counts_customers or not known:
         return None
-    overall, (top, rate) = population.decline_rate.value, known[0]
-    marks = [
-        Mark.of(_label(s, voice), rate, voice.estimate(rate), DECLINED if rate.low > overall else KEPT)
-        for s, rate in known
+    rows = [
+        [
+            f"{number}. {_name(s, voice)}",
+            voice.percent(s.mean_probability.value, 0) if s.mean_probability else "",
+            voice.measure(s.monthly_profit.value) if s.monthly_profit else "",
+        ]
+        for number, s in known
     ]
-    rates = {"rate": voice.percent(rate.value), "overall": voice.percent(overall)}
+    points = [
+        Point(s.mean_probability.value, s.monthly_profit.value, name, f"{risk}; {profit}", str(number))
+        for (number, s), (name, risk, profit) in zip(known, rows, strict=True)
+        if s.mean_probability and s.monthly_profit
+    ]
+    x, y = voice.say("segments.head.probability"), voice.say("segments.head.profit", unit=voice.unit_of_cost)
+    title = voice.say("segments.map_title")
     return Figure(
-        "segment-risk",
-        voice.say("segments.risk_title"),
-        voice.say("segments.risk_description", segment=voice.pick(top.name), **rates),
-        draw_intervals(marks, voice.say("segments.risk_axis"), format=".0%", domain=(0, 1), rule=overall),
-        tabulate_segments(segments, voice),
-    )
-
-
-def show_profit(segments: Segments, voice: Voice) -> Figure | None:
-    """Show the profit at risk of every segment large enough."""
-    known = [(s, s.profit_at_risk) for s in segments if s.profit_at_risk is not None]
-    if not known:
-        return None
-    known.sort(key=lambda item: -item[1])
-    marks = [Mark(_label(s, voice), profit, voice.worth(profit)) for s, profit in known]
-    unit, title = voice.unit_of_cost, voice.say("segments.profit_title")
-    top = {"segment": voice.pick(known[0][0].name), "profit": voice.worth(known[0][1])}
-    rows = [[_name(s, voice), voice.measure(profit)] for s, profit in known]
-    return Figure(
-        "segment-profit",
+        "segment-map",
         title,
-        voice.say("segments.profit_description", **top),
-        draw_bars(marks, voice.say("segments.profit_axis", unit=unit), format=",~r"),
-        Table(title, voice.heads("segments", "segment", "at_risk", unit=unit), rows),
+        voice.say("segments.map_description"),
+        draw_map(points, x, y, format=(".0%", ",~r")),
+        Table(title, [voice.say("segments.head.segment"), x, y], rows),
     )
 
 
-def _label(segment: SegmentSummary, voice: Voice) -> str:
-    """Return a segment's name with its size; a found one has a sign before it."""
-    return f"{_name(segment, voice)}{HARD_SPACE}({voice.number(segment.support)})"
+def tabulate_segments(segments: Segments, population: GroupSummary, voice: Voice) -> Table:
+    """Tabulate every segment; a small one says "too few" instead of its figures."""
+    figures: dict[str, Callable[[SegmentSummary], str]] = {
+        "rate": lambda s: voice.estimate(s.decline_rate, decimals=0),
+        "probability": lambda s: voice.estimate(s.mean_probability, decimals=0),
+    }
+    if not voice.counts_customers:
+        figures["profit"] = lambda s: voice.measure(s.monthly_profit.value if s.monthly_profit else None)
+        figures["at_risk"] = lambda s: voice.measure(s.profit_at_risk)
+    if any(s.consent_share is not None for s in segments):
+        figures["consent"] = lambda s: voice.percent(s.consent_share, 0)
+    few = voice.say("common.too_few")
+    rows = [
+        [
+            f"{number}. {_name(s, voice)}",
+            f"{voice.number(s.support)} ({voice.percent(s.share, 0)})",
+            *([few, *[""] * (len(figures) - 1)] if s.too_few else [say(s) for say in figures.values()]),
+        ]
+        for number, s in enumerate(segments, 1)
+    ]
+    head = voice.heads("segments", "segment", "support")
+    head += [voice.say(f"segments.head.{key}", unit=voice.unit_of_cost) for key in figures]
+    overall = population.decline_rate.value if population.decline_rate else None
+    risk = [Mark.of(s.decline_rate, overall) if s.decline_rate else None for s in segments]
+    drawn = [draw_marks(voice.say("segments.head.risk_bar"), risk, domain=(0, 1), rule=overall)]
+    if not voice.counts_customers:
+        lost = [None if s.profit_at_risk is None else Mark(s.profit_at_risk) for s in segments]
+        drawn.append(draw_marks(voice.say("segments.head.profit_bar"), lost))
+    note = voice.say("segments.note", overall=voice.percent(overall, 0))
+    return Table(voice.say("segments.table"), head, rows, key="segments", drawn=tuple(drawn), note=note)
 
 
 def _name(segment: SegmentSummary, voice: Voice) -> str:
     return (FOUND if segment.stability else "") + voice.pick(segment.name)
 
 
-def tabulate_segments(segments: Segments, voice: Voice) -> Table:
-    """Tabulate every segment; a small one says "too few" instead of its figures."""
-    figures: dict[str, Callable[[SegmentSummary], str]] = {
-        "rate": lambda s: voice.estimate(s.decline_rate),
-        "probability": lambda s: voice.estimate(s.mean_probability),
-    }
-    if not voice.counts_customers:
-        figures["profit"] = lambda s: voice.estimate(s.monthly_profit, "measure")
-        figures["at_risk"] = lambda s: voice.measure(s.profit_at_risk)
-    if any(s.consent_share is not None for s in segments):
-        figures["consent"] = lambda s: voice.percent(s.consent_share)
-    few = voice.say("common.too_few")
+def tell_offers(segment: SegmentSummary, plan: PlanSummary, voice: Voice) -> str:
+    """Say what the plan offers here, the most frequent first; else what could be offered."""
+    names = {offer.key: voice.quote(voice.pick(offer.name)) for offer in plan.offers}
+    planned = next(item for item in plan.segments if item.key == segment.key)
+    given = sorted(((n, key) for key, n in planned.offers.items() if n), key=lambda item: (-item[0], item[1]))
+    if given:
+        return voice.say(
+            "segments.planned",
+            contacts=voice.count(planned.contacts, "customer_with"),
+            net=voice.worth(planned.expected_net_profit),
+            offers=", ".join(f"{names[key]} ({voice.number(n)})" for n, key in given),
+        )
+    fitting = sorted(segment.eligible, key=lambda key: (-segment.eligible[key], key))
+    if not fitting:
+        return voice.say("segments.offer_none")
+    return voice.say("segments.not_planned", offers=", ".join(names[key] for key in fitting))
+
+
+def tell_reasons(segment: SegmentSummary, actionable: Mapping[str, bool], voice: Voice) -> str:
+    """Say what the shop can act on is most often among a segment's reasons; nothing where there is none."""
+    parts = [
+        voice.say("segments.reason", column=voice.quote(voice.column(item.column)), share=voice.percent(item.share, 0))
+        for item in segment.reasons
+        if item.share >= RARE and actionable.get(item.column, False)
+    ]
+    return voice.say("segments.reasons_to_act", reasons=", ".join(parts[:COLUMNS])) if parts else ""
+
+
+def tabulate_categories(segment: SegmentSummary, category: str, voice: Voice) -> Table:
+    """Tabulate the customers of the most frequent favourite categories and how the first measure by month changed."""
+    lines = [(voice.value(category, c.key), c.support, c.share, c.months) for c in segment.favourite_categories[:ROWS]]
+    lines.append((voice.say("segments.whole"), segment.support, 1.0, segment.months))
+    rows = [[name, f"{voice.number(count)} ({voice.percent(share, 0)})"] for name, count, share, _ in lines]
+    head = [voice.column(category), voice.say("segments.head.support")]
+    for measure, whole in list(segment.months.items())[:1]:
+        name, months = voice.measure_name([*whole.means]), voice.count_months(len(whole.means))
+        head.append(voice.say("segments.head.change", measure=name, months=months))
+        for row, (*_, known) in zip(rows, lines, strict=True):
+            by_month = known.get(measure)
+            row.append(voice.estimate(by_month.change, "signed") if by_month else "")
+    return Table(voice.say("segments.categories"), head, rows)
+
+
+def tabulate_differences(segment: SegmentSummary, voice: Voice) -> Table | None:
+    """Tabulate what is told apart from chance; columns that define the segment differ by construction."""
+    found = [item for item in segment.differs if not item.by_definition and item.p_adjusted < SIGNIFICANT]
+    if not found:
+        return None
     rows = [
         [
-            _name(s, voice),
-            voice.number(s.support),
-            voice.percent(s.share),
-            *(few if s.too_few else say(s) for say in figures.values()),
+            voice.column_with_unit(item.column),
+            *_say_sides(item, voice),
+            voice.say(f"segments.measure.{item.measure}", effect=voice.number(item.effect, 2)),
         ]
-        for s in segments
+        for item in found[:ROWS]
     ]
-    head = voice.heads("segments", "segment", "support", "share")
-    head += [voice.say(f"segments.head.{key}", unit=voice.unit_of_cost) for key in figures]
-    return Table(voice.say("segments.table"), head, rows)
+    head = voice.heads("segments", "column", "inside", "outside", "effect")
+    return Table(voice.say("segments.differs"), head, rows)
 
 
-def show_overlap(segments: Segments, overlap: Overlap, voice: Voice) -> Figure | None:
-    """Show which share of each segment belongs to each other one; None where there is only one.
+def is_circular(segment: SegmentSummary, rules: SegmentRules) -> bool:
+    """Tell whether the probability defines the segment, so that it differs by construction in what the model reads."""
+    return any(rule.column == PROBABILITY for rule in rules.segments.get(segment.key, ()))
 
-    Columns are named by the rows' numbers.
-    """
-    if len(segments) < 2:
-        return None
-    named = {segment.key: _name(segment, voice) for segment in segments}
-    names = [named[key] for key in overlap.keys]
-    cells = [
-        Cell(
-            row,
-            column,
-            share := both / max(1, line[row]),
-            mark := voice.percent(share, 0),
-            f"{names[row]} → {names[column]}",
-            f"{mark} ({voice.count(both, 'customer')})",
-        )
-        for row, line in enumerate(overlap.customers)
-        for column, both in enumerate(line)
-    ]
-    numbered = [f"{place}. {name}" for place, name in enumerate(names, start=1)]
-    rows = [[name, *map(voice.number, line)] for name, line in zip(numbered, overlap.customers, strict=True)]
-    head = [voice.say("segments.head.segment"), *(str(place) for place in range(1, len(names) + 1))]
-    return Figure(
-        "overlap",
-        voice.say("segments.overlap_title"),
-        voice.say("segments.overlap_description"),
-        draw_matrix(cells, names, voice.say("segments.overlap_legend"), format=".0%", step=48),
-        Table(voice.say("segments.overlap_table"), head, rows),
-        wide=True,
-    )
+
+def _say_sides(difference: ColumnDifference, voice: Voice) -> list[str]:
+    """Return the means inside and outside, or for a category which value is more frequent inside."""
+    if difference.more is not None:
+        more = voice.value(difference.column, difference.more)
+        return [voice.say("segments.more_often", value=more), ""]
+    return [voice.measure(difference.inside), voice.measure(difference.outside)]
 
 
 def tell_search(found: FoundSummary, voice: Voice) -> list[str]:

@@ -140,7 +140,7 @@ def show_year(months: Sequence[MonthFigures], since: Since, voice: Voice) -> Fig
         return None
     expected, happened = voice.say("since.row.expected"), voice.say("since.head.declined")
     points = [
-        Point(month, share, f"{name}, {voice.date(month)}", voice.percent(share), name)
+        Point(voice.date(month), share, f"{name}, {voice.date(month)}", voice.percent(share), name)
         for name, shares in ((expected, said), (happened, seen))
         for month, share in shares.items()
     ]
@@ -150,6 +150,6 @@ def show_year(months: Sequence[MonthFigures], since: Since, voice: Voice) -> Fig
         "months",
         title,
         voice.say("since.year_description", first=rows[0][1], last=rows[-1][1]),
-        draw_steps(points, list(said), voice.say("since.year_axis"), format=".0%"),
+        draw_steps(points, [*map(voice.date, said)], voice.say("since.year_axis"), format=".0%"),
         Table(title, [voice.say("since.head.month"), expected, happened], rows),
     )

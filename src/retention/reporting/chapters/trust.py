@@ -3,8 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from retention.campaigns.ledger import ARM, CONTACTED
 from retention.exploration.leaks import Leak
+from retention.reporting.chapters.decision import list_assumed
+from retention.reporting.chapters.model import find_largest_gap
+from retention.reporting.charts.figure import Table
+from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
+from retention.tables.columns import ID, TARGET
 
 
 @dataclass(frozen=True)
@@ -33,6 +39,69 @@ def find_leaks(leaks: Sequence[Leak], features: Sequence[str]) -> LeakFinding:
     return LeakFinding([name for name in flagged if name in features], others, strongest)
 
 
+def tabulate_trust(sources: Sources, good_roc_auc: float, voice: Voice) -> Table:
+    """Tabulate what is claimed, how far it can be trusted, and why."""
+    leaks = find_leaks(sources.exploration.leaks, sources.roles.names)
+    said = _word_figures(sources, leaks, voice)
+    rows = [
+        [
+            voice.say(f"trust.what.{item.what}"),
+            voice.say(f"trust.grade.{item.grade}"),
+            voice.say(f"trust.why.{item.why}", **said),
+        ]
+        for item in judge_trust(sources, leaks, good_roc_auc)
+    ]
+    head = voice.heads("trust", "what", "grade", "why")
+    return Table(voice.say("trust.table"), head, rows, frozenset({0, 1, 2}), "trust")
+
+
+def _word_figures(sources: Sources, leaks: LeakFinding, voice: Voice) -> dict[str, str]:
+    evaluation, customers = sources.evaluation, sources.quality.customers
+    found = find_known(sources)
+    said = {
+        "kept": voice.number(customers.kept),
+        "read": voice.number(customers.read),
+        "ranking": voice.estimate(evaluation.leading.roc_auc, "number", 3),
+        "gap": voice.points(find_largest_gap(sources.curves["calibration"])),
+        "slope": voice.estimate(evaluation.test.calibration_slope, "number", 2),
+        "intercept": voice.estimate(evaluation.test.calibration_intercept, "number", 2),
+        "p": voice.p_value(evaluation.agreement.p_value),
+        "holdout": voice.count(sources.plan.holdout.customers, "customer"),
+        "assumed": list_assumed(sources.plan.assumed, voice),
+        "auc": voice.number(leaks.strongest.roc_auc, 2),
+        "column": voice.column(leaks.strongest.column),
+        "columns": ", ".join(map(voice.column, leaks.features or leaks.others)),
+        "known": voice.count(found.known, "customer_of"),
+        "contacts": voice.number(found.contacts),
+        "marked": voice.number(found.marked),
+    }
+    for series in list(sources.exploration.series.values())[:1]:
+        said |= {f"growth_{name}": voice.change(trend.change) for name, trend in series.by_class.items()}
+        said |= {"measure": voice.measure_name(series.columns), "months": voice.count_months(len(series.columns))}
+    return said
+
+
+@dataclass(frozen=True)
+class Known:
+    """Of how many customers of the month the label is known, and of how many contacted ones it says declined."""
+
+    known: int
+    contacts: int
+    marked: int
+
+
+def find_known(sources: Sources) -> Known:
+    """Count the customers acted on whose label is known already: that can be where the exports have no date."""
+    planned, learnt = sources.frames.planned, sources.learnt
+    if sources.periods.acted_on:
+        return Known(0, 0, 0)
+    contacted = planned.loc[planned[ARM] == CONTACTED, ID]
+    marked = learnt.loc[learnt[TARGET] == 1, ID]
+    return Known(
+        int(sources.probabilities[ID].isin(learnt[ID]).sum()), len(contacted), int(contacted.isin(marked).sum())
+    )
+
+
 def judge_trust(sources: Sources, leaks: LeakFinding, good_roc_auc: float) -> list[Trust]:
     """Grade each part of the report.
 
@@ -50,7 +119,8 @@ def judge_trust(sources: Sources, leaks: LeakFinding, good_roc_auc: float) -> li
     sharp = found.leading.roc_auc.low >= good_roc_auc
     dated, ranking = bool(sources.periods.acted_on), "ranking" if found.leading is found.test else "ranking_later"
     leak = "leaks_found" if leaks.features else "leaks_order" if leaks.others else "leaks_none"
-    parts = [
+    parts = _doubt_label(sources)
+    parts += [
         Trust("data", "high", "data"),
         Trust("ranking", "high" if sharp else "medium", ranking if found.out_of_time or not dated else "ranking_alone"),
         Trust("calibration", "high" if agrees else "medium", f"calibration_{'good' if agrees else 'poor'}"),
@@ -61,3 +131,14 @@ def judge_trust(sources: Sources, leaks: LeakFinding, good_roc_auc: float) -> li
         Trust("effects", "medium" if measured else "low", "effects_measured" if measured else "effects_assumed"),
     ]
     return parts if sources.plan.offers else parts[:-1]
+
+
+def _doubt_label(sources: Sources) -> list[Trust]:
+    """Grade the label itself: whether it goes with what customers spend, and whether it is known before the plan."""
+    parts = []
+    for series in list(sources.exploration.series.values())[:1]:
+        strange = series.by_class["declined"].standing != "behind"
+        parts.append(Trust("label", "low" if strange else "high", "label_strange" if strange else "label_fits"))
+    if find_known(sources).known:
+        parts.append(Trust("known", "low", "known"))
+    return parts

@@ -82,7 +82,7 @@ def prepare_what_if(table: pd.DataFrame, plan: PlanSummary, voice: Voice) -> Wha
 def _name_positions(key: str, values: Sequence[float], plan: PlanSummary, voice: Voice) -> list[str]:
     suggested = plan.threshold.suggested.value if plan.threshold.suggested else None
     name: dict[str, Callable[[float], str]] = {
-        "budget": lambda value: voice.say("plan.facts.unlimited") if np.isinf(value) else voice.cost(value),
+        "budget": lambda value: voice.say("decision.unlimited") if np.isinf(value) else voice.cost(value),
         "threshold": lambda value: _name_threshold(value, suggested, voice),
         "factor": lambda value: _name_factor(value, voice),
     }
@@ -96,7 +96,7 @@ def _name_threshold(value: float, suggested: float | None, voice: Voice) -> str:
 
 
 def _name_factor(value: float, voice: Voice) -> str:
-    said = voice.say("plan.times", factor=voice.measure(value))
+    said = voice.say("campaign.times", factor=voice.measure(value))
     return voice.say("what_if.as_set", value=said) if value == 1 else said
 
 
@@ -140,7 +140,7 @@ def list_facts(found: WhatIf, voice: Voice) -> list[tuple[str, str]]:
 def tabulate_plan(found: WhatIf, plan: PlanSummary, voice: Voice) -> Table:
     """Tabulate the customers, cost and net profit of each offer of the plan itself."""
     cells = iter(found.own[len(list_keys(voice)) :])
-    head = voice.heads("plan", "offer", "customers", "cost", "value", unit=voice.unit_of_cost)
+    head = voice.heads("campaign", "offer", "customers", "cost", "value", unit=voice.unit_of_cost)
     rows = [[voice.pick(offer.name), *islice(cells, 3)] for offer in plan.offers]
     return Table(voice.say("what_if.offers"), head, rows)
 

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from markupsafe import Markup
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -25,15 +27,20 @@ class Chart:
         The titles of the axes, with their units; empty where an axis names its own values.
     legend : tuple of Entry
         Empty where there is one series only.
-    key : tuple of str
-        The names that numbers on the axes stand for, where the axes are numbered.
     """
 
     spec: str = field(repr=False)
     x: str = ""
     y: str = ""
     legend: tuple[Entry, ...] = ()
-    key: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A column of drawings beside the rows' names: its head, and a piece of SVG a row."""
+
+    head: str
+    cells: tuple[Markup, ...] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -52,6 +59,10 @@ class Table:
         Places of the columns that hold words; all others are numbers and stand to the right.
     key : str
         The name of its CSV file; empty where it has none, or that of its figure.
+    drawn : tuple of Drawn
+        Columns of drawings, which the CSV file has not.
+    note : str
+        How to read it, one sentence or two below it.
     """
 
     caption: str
@@ -59,6 +70,8 @@ class Table:
     rows: Sequence[Sequence[str]]
     words: frozenset[int] = frozenset({0})
     key: str = ""
+    drawn: tuple[Drawn, ...] = ()
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -77,8 +90,6 @@ class Figure:
         The drawing, with the titles of its axes and its legend.
     table : Table
         The same numbers.
-    wide : bool
-        Whether the chart has a width of its own and scrolls inside its frame on a narrow screen.
     """
 
     key: str
@@ -86,4 +97,3 @@ class Figure:
     description: str
     chart: Chart
     table: Table
-    wide: bool = False

@@ -1,17 +1,20 @@
 """Values over a numeric axis or over named steps."""
 
 from collections.abc import Sequence
+from math import hypot
 
 import altair as alt
 
 from retention.reporting.charts.figure import Chart
-from retention.reporting.charts.marks import KEPT, NEUTRAL, TOOLTIP, Point, inline
+from retention.reporting.charts.marks import DECLINED, INK, KEPT, NEUTRAL, TOOLTIP, Point, inline
 from retention.reporting.charts.style import build_axis, draw_rule, finish, tell_apart
 
 Formats = tuple[str, str]
 Span = tuple[float, float]
 _LOOSE = alt.Scale(zero=False)
 _HEIGHT = 280  # pixels
+_PHONE = 290  # pixels of the narrowest drawing
+_SIDES = ((14, 0), (-14, 0), (0, -14), (0, 14), (12, -12), (-12, -12), (12, 12), (-12, 12))
 
 
 def draw_curve(
@@ -73,16 +76,47 @@ def draw_steps(points: Sequence[Point], order: list[str], y: str, *, format: str
     return finish(layers, _HEIGHT, y=y, legend=legend)
 
 
-def draw_points(points: Sequence[Point], x: str, y: str, *, format: Formats) -> Chart:
-    """Draw a dot a point."""
-    colour, shape, legend = tell_apart(points)
-    across, up = (build_axis(one) for one in format)
-    drawn = alt.Chart(inline(points)).mark_point(filled=True, size=60, opacity=0.85)
-    dots = drawn.encode(
-        x=alt.X("x:Q", scale=_LOOSE, axis=across),
-        y=alt.Y("y:Q", scale=_LOOSE, axis=up),
-        color=colour,
-        shape=shape,
-        tooltip=TOOLTIP,
+def draw_path(points: Sequence[Point], here: Point, x: str, y: str, *, format: Formats) -> Chart:
+    """Draw a rising line and on it one place, named above to the left or below to the right: never across it."""
+    above = 2 * float(here.x) > max(float(point.x) for point in points)
+    base = alt.Chart(inline(points)).encode(x=alt.X("x:Q", axis=build_axis(format[0])))
+    line = base.mark_line(color=KEPT, strokeWidth=2, point=alt.OverlayMarkDef(color=KEPT, size=24))
+    spot = alt.Chart(inline([here])).encode(x="x:Q", y="y:Q")
+    room = alt.Scale(domainMax=1.15 * max(point.y for point in points))
+    name = {"align": "right", "dx": -4, "dy": -14} if above else {"align": "left", "dx": 8, "dy": 20}
+    layers = [
+        line.encode(y=alt.Y("y:Q", axis=build_axis(format[1]), scale=room), tooltip=TOOLTIP),
+        spot.mark_point(filled=True, size=140, color=DECLINED, opacity=1),
+        spot.mark_text(fontSize=13, fontWeight="bold", color=INK, **name).encode(text="label:N"),
+    ]
+    return finish(layers, 230, x, y)
+
+
+def draw_map(points: Sequence[Point], x: str, y: str, *, format: Formats) -> Chart:
+    """Draw a dot a point with its series, a short number, on that side of it where there is room on a phone too."""
+    base = alt.Chart(inline(points)).encode(
+        x=alt.X("x:Q", axis=build_axis(format[0])), y=alt.Y("y:Q", axis=build_axis(format[1]))
     )
-    return finish(dots, _HEIGHT, x, y, legend)
+    layers = [base.mark_point(filled=True, size=90, color=KEPT, opacity=0.9).encode(tooltip=TOOLTIP)]
+    for side, names in _choose_sides(points).items():
+        dx, dy = side
+        text = base.mark_text(dx=dx, dy=dy, fontSize=12, fontWeight="bold", color=INK).encode(text="series:N")
+        layers.append(text.transform_filter(alt.FieldOneOfPredicate("series", oneOf=names)))
+    return finish(layers, _HEIGHT, x, y)
+
+
+def _choose_sides(points: Sequence[Point]) -> dict[tuple[int, int], list[str]]:
+    """Return the names by where they stand: each in turn as far as it gets from all dots and the names before it."""
+    reach = [max(float(getattr(point, axis)) for point in points) or 1.0 for axis in ("x", "y")]
+    dots = [(float(p.x) / reach[0] * _PHONE, -p.y / reach[1] * _HEIGHT) for p in points]
+    taken, sides = list(dots), dict[tuple[int, int], list[str]]()
+    for point, (left, top) in zip(points, dots, strict=True):
+        others = [spot for spot in taken if spot != (left, top)]
+
+        def room(side: tuple[int, int], left: float = left, top: float = top, others: Sequence[Span] = others) -> float:
+            return min((hypot(left + side[0] - a, top + side[1] - b) for a, b in others), default=0.0)
+
+        best = max(_SIDES, key=room)
+        taken.append((left + best[0], top + best[1]))
+        sides.setdefault(best, []).append(point.series)
+    return sides

@@ -16,8 +16,6 @@ from retention.reporting.charts.marks import NEUTRAL, SERIES, Point
 
 Layers = Sequence[alt.Chart | alt.LayerChart]
 Legend = tuple[Entry, ...]
-NARROW = 700
-"""Pixels of the window below which a chart makes do with less."""
 _SHAPES = {
     "circle": "●",
     "square": "■",
@@ -30,9 +28,9 @@ _SHAPES = {
 }
 
 
-def to_spec(chart: alt.TopLevelMixin, *, fit: bool = True) -> str:
-    """Return the specification in the report's style; with `fit` as wide as the place it stands in."""
-    autosize = {"type": "fit-x", "contains": "padding"} if fit else "pad"
+def to_spec(chart: alt.TopLevelMixin) -> str:
+    """Return the specification in the report's style, as wide as the place it stands in."""
+    autosize = {"type": "fit-x", "contains": "padding"}
     style = json.loads((resources.files("retention.reporting") / "assets" / "charts.json").read_text(encoding="utf-8"))
     spec = chart.to_dict() | {"config": style | {"autosize": autosize}}
     return json.dumps(spec, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

@@ -6,30 +6,8 @@ import pandas as pd
 
 from retention.learning.model.choice import STEPS, Parameter
 from retention.learning.search.best import Best, ChosenTrial
-from retention.reporting.charts.figure import Figure, Table
-from retention.reporting.charts.lines import draw_points
-from retention.reporting.charts.marks import Point
+from retention.reporting.charts.figure import Table
 from retention.reporting.language.voice import Voice
-
-
-def show_trials(trials: pd.DataFrame, voice: Voice) -> Figure | None:
-    """Show the ROC-AUC of every complete trial; None where there is none."""
-    complete = trials.loc[trials["state"] == "complete", ["number", "model", "roc_auc"]]
-    if complete.empty:
-        return None
-    points = [
-        Point(number, auc, str(number), f"{family}: {voice.number(auc, 4)}", family)
-        for number, model, auc in complete.itertuples(index=False)
-        for family in [voice.name("model.family", model)]
-    ]
-    best = max(points, key=lambda point: point.y)
-    return Figure(
-        "trials",
-        voice.say("appendix.search_title"),
-        voice.say("appendix.search_description", model=best.series, auc=voice.number(best.y, 4)),
-        draw_points(points, voice.say("appendix.search_x"), voice.say("appendix.search_y"), format=("d", ".2f")),
-        tabulate_families(trials, voice),
-    )
 
 
 def tabulate_families(trials: pd.DataFrame, voice: Voice) -> Table:
@@ -46,8 +24,8 @@ def tabulate_families(trials: pd.DataFrame, voice: Voice) -> Table:
         ]
         for name in names
     ]
-    head = voice.heads("appendix", "family", "trials", "complete", "best")
-    return Table(voice.say("appendix.families"), head, rows)
+    head = voice.heads("search", "family", "trials", "complete", "best")
+    return Table(voice.say("search.families"), head, rows, key="trials")
 
 
 def describe_steps(choice: ChosenTrial, voice: Voice) -> str:
@@ -60,7 +38,7 @@ def tell_failures(best: Best, voice: Voice) -> str:
     """Say of which families trials could not be fitted, and why the first of each; nothing if all could."""
     told = [
         voice.say(
-            "appendix.failures",
+            "search.failures",
             model=voice.name("model.family", family.model),
             failed=voice.number(family.failed),
             trials=voice.number(family.trials),
@@ -83,9 +61,9 @@ def tell_choice(best: Best, voice: Voice) -> str:
     }
     if leader.roc_auc <= winner.roc_auc:
         count = voice.number(len(best.candidates))
-        return voice.say("appendix.reason_leader", auc=voice.number(winner.roc_auc, 4), count=count, **common)
+        return voice.say("search.reason_leader", auc=voice.number(winner.roc_auc, 4), count=count, **common)
     return voice.say(
-        "appendix.reason_simpler",
+        "search.reason_simpler",
         size=voice.number(winner.kilobytes),
         leader=str(leader.trial),
         leading=voice.name("model.family", leader.model),
@@ -110,15 +88,15 @@ def tabulate_candidates(best: Best, voice: Voice) -> Table:
         ]
         for item in best.candidates
     ]
-    head = voice.heads("appendix", "trial", "model", "steps", "roc_auc", "confirmed", "below", "kilobytes")
-    return Table(voice.say("appendix.candidates"), head, rows, frozenset({0, 1, 2}), "candidates")
+    head = voice.heads("search", "trial", "model", "steps", "roc_auc", "confirmed", "below", "kilobytes")
+    return Table(voice.say("search.candidates"), head, rows, frozenset({0, 1, 2}), "candidates")
 
 
 def tabulate_parameters(best: Best, voice: Voice) -> Table:
     """Tabulate the winner's parameters."""
     rows = [[name, _plain(value, voice)] for name, value in best.params.items()]
-    head = voice.heads("appendix", "parameter", "value")
-    return Table(voice.say("appendix.winner"), head, rows, key="parameters")
+    head = voice.heads("search", "parameter", "value")
+    return Table(voice.say("search.winner"), head, rows, key="parameters")
 
 
 def _plain(value: Parameter, voice: Voice) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from retention.campaigns.effects import Effects
 from retention.campaigns.summary import Campaigns
-from retention.reporting.chapters import campaigns
+from retention.reporting.chapters import worked
 from retention.reporting.language.voice import Voice
 from retention.reporting.report import write_report
 from retention.reporting.sources import Sources
@@ -52,39 +52,39 @@ def told(sources: Sources) -> Sources:
     }  # fmt: skip
     offers = sources.effects.model_dump()["offers"]
     effects = Effects.model_validate({"offers": offers | {key: offers[key] | learnt}, "together": 0.9})
-    return replace(sources, campaigns=known, effects=effects, resting=201)
+    return replace(sources, campaigns=known, effects=effects, resting=frozenset(map(str, range(201))))
 
 
 def test_the_chapter_is_on_the_page(told: Sources, sources: Sources, voice: Voice, settings: Settings) -> None:
     page, tables = write_report(told, voice, settings.report).html, write_report(told, voice, settings.report).tables
     assert {"campaigns", "campaign_effects"} <= set(tables)
-    assert voice.say("campaigns.none") not in page
+    assert voice.say("worked.none") not in page
     without = write_report(sources, voice, settings.report)
-    assert voice.say("campaigns.none") in without.html
+    assert voice.say("worked.none") in without.html
     assert "campaigns" not in without.tables
 
 
 def test_promised_stands_beside_happened(told: Sources, english: Voice) -> None:
-    table = campaigns.tabulate_campaigns(told.campaigns.campaigns, english)
+    table = worked.tabulate_campaigns(told.campaigns.campaigns, english)
     assert [list(row) for row in table.rows] == [
-        ["March 2026", "181 / 20", "25.5", "12.4", "+9 (+2 to +16)", "30.0", "−4 (−20 to +12)"],
+        ["March 2026", "181 / 20", "25.5", "12.4", "+9 (+2 – +16)", "30.0", "−4 (−20 – +12)"],
         ["June 2026", "181 / 20", "25.5", "12.4", "September 2026", "30.0", english.missing()],
     ]
     assert len(table.head) == 7
     assert told.campaigns.balance is not None
-    said = campaigns.tell_balance(told.campaigns.balance, english)
-    assert "+9 (+2 to +16)" in said[1] and said[1].startswith("They worked")
+    said = worked.tell_balance(told.campaigns.balance, english)
+    assert "+9 (+2 – +16)" in said[1] and said[1].startswith("They worked")
     assert said[2].endswith("cannot be told yet.")
-    (waiting, resting) = campaigns.tell_waiting(told.campaigns.campaigns, told.resting, english)
+    (waiting, resting) = worked.tell_waiting(told.campaigns.campaigns, len(told.resting), english)
     assert "September 2026" in waiting and "201" in resting
-    (alarm,) = campaigns.tell_unsound(told.campaigns.campaigns, english)
+    (alarm,) = worked.tell_unsound(told.campaigns.campaigns, english)
     assert "control group were contacted" in alarm
 
 
 def test_what_is_known_of_an_offer_stands_beside_what_was_assumed(told: Sources, english: Voice) -> None:
-    first, *others = campaigns.tabulate_effects(told.effects, told.plan.offers, english).rows
+    first, *others = worked.tabulate_effects(told.effects, told.plan.offers, english).rows
     assumed = told.effects.offers[told.plan.offers[0].key].assumed
     assert list(first[1:]) == [
-        english.percent(assumed), "−3.4% (−8.0% to 2.0%)", "90 / 10", "40%", "12%", "stop"
+        english.percent(assumed), "−3.4% (−8.0% – 2.0%)", "90 / 10", "40%", "12%", "stop"
     ]  # fmt: skip
     assert {row[6] for row in others} == {english.missing()}

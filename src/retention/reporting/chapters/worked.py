@@ -15,7 +15,7 @@ def tell_balance(balance: Balance, voice: Voice) -> list[str]:
     avoided, net = balance.avoided_customers, balance.net_profit
     said = [
         voice.say(
-            "campaigns.balance",
+            "worked.balance",
             campaigns=voice.count(balance.campaigns, "campaign_of"),
             contacted=voice.count(balance.contacted, "customer"),
             spent=voice.cost(balance.spent),
@@ -23,11 +23,11 @@ def tell_balance(balance: Balance, voice: Voice) -> list[str]:
     ]
     if avoided:
         happened, promised = _amount(avoided, voice), voice.number(balance.promise.avoided, 1)
-        said.append(voice.say(f"campaigns.avoided.{_judge(avoided)}", happened=happened, promised=promised))
+        said.append(voice.say(f"worked.avoided.{_judge(avoided)}", happened=happened, promised=promised))
     if net and balance.promise.net_profit is not None:
         happened, promised = _amount(net, voice), voice.number(balance.promise.net_profit, 1)
         unit = voice.unit_of_cost
-        said.append(voice.say(f"campaigns.net.{_judge(net)}", happened=happened, promised=promised, unit=unit))
+        said.append(voice.say(f"worked.net.{_judge(net)}", happened=happened, promised=promised, unit=unit))
     return said
 
 
@@ -35,15 +35,15 @@ def tell_waiting(campaigns: Sequence[Measured], resting: int, voice: Voice) -> l
     """Say of which campaigns the result is not known yet, and how many customers rest until it is."""
     waiting = [one for one in campaigns if not one.readable]
     said = [
-        voice.say("campaigns.waiting", month=voice.date(one.month), reading=voice.date(one.reading)) for one in waiting
+        voice.say("worked.waiting", month=voice.date(one.month), reading=voice.date(one.reading)) for one in waiting
     ]
-    return [*said, voice.say("campaigns.resting", customers=voice.count(resting, "customer"))] if resting else said
+    return [*said, voice.say("worked.resting", customers=voice.count(resting, "customer"))] if resting else said
 
 
 def tell_unsound(campaigns: Sequence[Measured], voice: Voice) -> list[str]:
     """Say which campaigns' arms cannot be compared as they stand."""
     found = [(one, alarm) for one in campaigns if one.soundness for alarm in one.soundness.alarms]
-    return [voice.say(f"campaigns.alarm.{alarm}", month=voice.date(one.month)) for one, alarm in found]
+    return [voice.say(f"worked.alarm.{alarm}", month=voice.date(one.month)) for one, alarm in found]
 
 
 def tabulate_campaigns(campaigns: Sequence[Measured], voice: Voice) -> Table:
@@ -64,10 +64,10 @@ def tabulate_campaigns(campaigns: Sequence[Measured], voice: Voice) -> Table:
         if not voice.counts_customers:
             net = found.net_profit if found else None
             rows[-1] += [voice.number(promise.net_profit, 1), _amount(net, voice) if net else voice.missing()]
-    heads = voice.heads("campaigns", "month", "arms", "spent", "promised", "avoided")
+    heads = voice.heads("worked", "month", "arms", "spent", "promised", "avoided")
     if not voice.counts_customers:
-        heads += voice.heads("campaigns", "promised_net", "net")
-    return Table(voice.say("campaigns.table"), heads, rows, key="campaigns")
+        heads += voice.heads("worked", "promised_net", "net")
+    return Table(voice.say("worked.table"), heads, rows, key="campaigns")
 
 
 def tabulate_effects(effects: Effects, offers: Sequence[OfferSummary], voice: Voice) -> Table:
@@ -83,11 +83,11 @@ def tabulate_effects(effects: Effects, offers: Sequence[OfferSummary], voice: Vo
                 _count_arms(known.contacted, known.held, voice),
                 voice.percent(known.weight, 0),
                 voice.percent(known.pays, 0),
-                voice.say(f"campaigns.verdict.{known.verdict}") if known.verdict else voice.missing(),
+                voice.say(f"worked.verdict.{known.verdict}") if known.verdict else voice.missing(),
             ]
         )
-    heads = voice.heads("campaigns", "offer", "assumed", "now", "arms", "weight", "pays", "verdict")
-    return Table(voice.say("campaigns.effects"), heads, rows, words=frozenset({0, 6}), key="campaign_effects")
+    heads = voice.heads("worked", "offer", "assumed", "now", "arms", "weight", "pays", "verdict")
+    return Table(voice.say("worked.effects"), heads, rows, words=frozenset({0, 6}), key="campaign_effects")
 
 
 def _judge(estimate: Estimate) -> str:

@@ -1,0 +1,117 @@
+"use strict";
+// The customers: search, list, order and pages over all rows, and a card each. Figures and sentences come from Python.
+(() => {
+  const data = JSON.parse(document.getElementById("customers-data").textContent);
+  const [ID, RISK, RISK_KEY, PROFIT, PROFIT_KEY, LIST, OFFER, SEGMENTS, PARTS, VALUES, WHY, EXPECTED] = Array(12).keys();
+  const form = document.getElementById("customer-search");
+  const query = document.getElementById("customer-query");
+  const choice = document.getElementById("customer-list");
+  const body = document.querySelector("#customer-table tbody");
+  const heads = [...document.querySelectorAll("#customer-table thead th")];
+  const labels = heads.map((head) => head.textContent);
+  const pages = document.getElementById("customer-pages");
+  const card = document.getElementById("customer-card");
+  const money = data.rows.some((row) => row[PROFIT]);
+  const size = body.rows.length;
+  const segmentsOf = (row) => row[SEGMENTS].map((place) => data.segments[place]).join(", ");
+  const fields = [
+    [(row) => row[ID], (row) => row[ID]],
+    [(row) => row[RISK], (row) => -row[RISK_KEY]],
+    ...(money ? [[(row) => row[PROFIT], (row) => -row[PROFIT_KEY]]] : []),
+    [(row) => data.lists[row[LIST]], (row) => row[LIST]],
+    [(row) => data.offers[row[OFFER]] ?? "", (row) => data.offers[row[OFFER]] ?? "\uffff"],
+  ];
+  const words = data.rows.map((row) => [...fields.map(([show]) => show(row)), segmentsOf(row)].join(" ").toLowerCase());
+  let order = null, turned = false, first = 0;
+
+  const element = (name, text, set = {}) => Object.assign(document.createElement(name), { textContent: text ?? "" }, set);
+  const find = () => {
+    const wanted = query.value.trim().toLowerCase();
+    const found = data.rows.filter((row, place) => (choice.value === "" || row[LIST] === Number(choice.value)) &&
+      words[place].includes(wanted));
+    if (order === null) return found;
+    const key = fields[order][1];
+    const sorted = found.map((row) => [key(row), row]).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, row]) => row);
+    return turned ? sorted.reverse() : sorted;
+  };
+  const show = () => {
+    const found = find();
+    first = Math.max(0, Math.min(first, size * Math.floor((found.length - 1) / size)));
+    body.replaceChildren(...found.slice(first, first + size).map((row) => {
+      const line = element("tr");
+      line.setAttribute("role", "row");
+      fields.forEach(([say], place) => {
+        const cell = element(place ? "td" : "th", place ? say(row) : "", { className: heads[place].className });
+        cell.setAttribute("role", place ? "cell" : "rowheader");
+        cell.dataset.label = labels[place];
+        if (!place) cell.append(element("button", row[ID], { type: "button", onclick: () => open(row) }));
+        line.append(cell);
+      });
+      return line;
+    }));
+    heads.forEach((head, place) => head.setAttribute("aria-sort", place !== order ? "none" : turned ? "descending" : "ascending"));
+    const places = { first: found.length ? first + 1 : 0, last: Math.min(first + size, found.length), all: found.length };
+    pages.querySelector("[role=status]").textContent = card.dataset.of.replace(/{(\w+)}/g, (_, name) => places[name]);
+    pages.querySelectorAll("button").forEach((button) => {
+      const next = first + size * Number(button.dataset.step);
+      button.disabled = next < 0 || next >= found.length;
+    });
+  };
+  const { decimal, minus } = JSON.parse(document.getElementById("number-format").textContent);
+  const say = (part) => (part > 0 ? "+" : part < 0 ? minus : "") + (Math.abs(part) / 1000).toFixed(3).replace(".", decimal);
+  const open = (row) => {
+    const [base, ...rest] = row[PARTS];
+    const step = rest.pop();
+    const sorted = rest.map((part, place) => [data.columns[place], row[VALUES][place], part])
+      .sort((a, b) => Math.abs(b[2]) - Math.abs(a[2]));
+    const kept = sorted.slice(0, 7), others = sorted.slice(7).reduce((sum, one) => sum + one[2], 0);
+    const output = base + rest.reduce((sum, part) => sum + part, 0);
+    const steps = [[card.dataset.base, "", base, 0], ...kept, [card.dataset.rest, "", others]];
+    let at = 0;
+    const drawn = steps.map(([name, value, part], place) => [name, value, part, place ? at : 0, (at += part)]);
+    drawn.push([card.dataset.output, "", output, 0, output, "total"]);
+    if (step !== null) drawn.push([card.dataset.step, "", step, output, output + step]);
+    const low = Math.min(0, ...drawn.map((one) => Math.min(one[3], one[4])));
+    const high = Math.max(0, ...drawn.map((one) => Math.max(one[3], one[4])));
+    const place = (value) => 100 * (value - low) / ((high - low) || 1);
+    card.querySelector("tbody").replaceChildren(...drawn.map(([name, value, part, from, to, kind]) => {
+      const line = element("tr", "", { className: kind ?? "" });
+      const picture = element("td", "", { className: "drawn" });
+      const [left, right] = [place(Math.min(from, to)), place(Math.max(from, to))];
+      const colour = kind ? "neutral" : part > 0 ? "declined" : "kept";
+      picture.innerHTML = `<svg class="bar" width="100%" height="18" aria-hidden="true"><rect class="${colour}" x="${left}%" y="4" height="10" width="${Math.max(right - left, 0.3)}%"/></svg>`;
+      line.append(element("th", name, { scope: "row" }), element("td", value), picture, element("td", say(part), { className: "number" }));
+      line.dataset.part = part;
+      return line;
+    }));
+    const result = element("tr", "", { className: "total" });
+    result.append(element("th", card.dataset.result, { scope: "row" }), element("td"), element("td"), element("td", row[RISK], { className: "number" }));
+    card.querySelector("tbody").append(result);
+    card.querySelector("h3").textContent = row[ID];
+    card.querySelector(".probability").textContent = `${card.dataset.result}: ${row[RISK]}`;
+    const offer = data.offers[row[OFFER]];
+    card.querySelector(".offered").textContent = (offer ? `${offer}. ` : "") + data.whys[row[WHY]].replace("{value}", row[EXPECTED]).replaceAll("..", ".");
+    card.querySelector(".belongs").textContent = segmentsOf(row) || card.dataset.none;
+    card.hidden = false;
+    card.scrollIntoView({ block: "nearest" });
+  };
+  const again = () => { first = 0; show(); };
+  query.addEventListener("input", again);
+  choice.addEventListener("change", again);
+  form.addEventListener("submit", (event) => event.preventDefault());
+  pages.addEventListener("click", (event) => {
+    const step = Number(event.target.dataset.step);
+    if (step) { first += size * step; show(); }
+  });
+  heads.forEach((head, place) => {
+    const button = element("button", head.textContent, { type: "button" });
+    button.addEventListener("click", () => {
+      turned = order === place && !turned;
+      order = place;
+      again();
+    });
+    head.replaceChildren(button);
+  });
+  form.hidden = pages.hidden = false;
+  show();
+})();

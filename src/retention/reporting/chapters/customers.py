@@ -1,0 +1,162 @@
+"""Every customer: the probability, what it is made of, the segments, the offer and why this one.
+
+The page's script searches, sorts and shows; every figure and sentence is made here.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
+
+from retention.audience.plan.settings import Money
+from retention.campaigns.ledger import ARM, AT_STAKE, CONTACTED, COST, HELD, OFFER
+from retention.learning.model.choice import OutputScale
+from retention.reporting.charts.figure import Table
+from retention.reporting.language.voice import Voice
+from retention.reporting.sources import Sources
+from retention.tables.columns import ID, PROBABILITY, PROFIT
+
+FIRST = 8  # rows of the table before the script takes over, and of a page of it
+LISTS = {CONTACTED: 0, HELD: 1}  # where the plan puts a customer; 2 for nowhere
+WHYS = ("contact", "control", "resting", "consent", "outside")
+THOUSANDTHS = 1000
+EMPTY = "–"
+
+
+class Row(NamedTuple):
+    """A customer.
+
+    Probability and profit come in words and as a number to sort by. `list`, `offer` (-1 for none), `segments` and `why`
+    are places in the lists of `Customers`. `parts` are those of `split_output`.
+    """
+
+    id: str
+    risk: str
+    risk_key: int
+    profit: str
+    profit_key: float
+    list: int
+    offer: int
+    segments: Sequence[int]
+    parts: Sequence[int | None]
+    values: Sequence[str]
+    why: int
+    expected: str
+
+
+@dataclass(frozen=True)
+class Customers:
+    """What the page's script shows: the customers, what the places in them mean, and how many are beyond the cap."""
+
+    rows: Sequence[Row]
+    columns: Sequence[str]
+    segments: Sequence[str]
+    offers: Sequence[str]
+    lists: Sequence[str]
+    whys: Sequence[str]
+    left_out: int
+
+
+def prepare_customers(sources: Sources, cap: int, voice: Voice) -> Customers:
+    """Word every customer: those planned first, then by the profit at risk (or the risk), at most `cap`."""
+    shown = _choose(sources, cap)
+    names = [item.column for item in sources.explanation.importance]
+    keys = [segment.key for segment in sources.segments.segments]
+    parts = sources.frames.attributions.set_index(ID).loc[shown.index]
+    probability = shown[PROBABILITY].to_numpy(dtype=float)
+    belongs = sources.frames.membership.set_index(ID).loc[shown.index, keys].to_numpy(dtype=bool)
+    profit = shown[PROFIT].to_numpy(dtype=float) if sources.roles.money else np.zeros(len(shown))
+    columns = zip(
+        map(str, shown.index),
+        map(voice.percent, probability.tolist()),
+        np.rint(probability * 100 * THOUSANDTHS).astype(int).tolist(),
+        map(voice.measure, profit.tolist()) if sources.roles.money else [""] * len(shown),
+        profit.tolist(),
+        shown[ARM].map(LISTS).fillna(2).astype(int).tolist(),
+        shown[OFFER].map({offer.key: place for place, offer in enumerate(sources.plan.offers)}).fillna(-1).astype(int),
+        [np.flatnonzero(row).tolist() for row in belongs],
+        split_output(parts, names, probability, sources.explanation.explained),
+        zip(*(_word_column(name, shown[name], voice) for name in names), strict=True),
+        _find_whys(shown, sources),
+        _expect(shown, sources, voice),
+        strict=True,
+    )
+    return Customers(
+        [Row(*one) for one in columns],
+        [voice.column_with_unit(name) for name in names],
+        [voice.pick(segment.name) for segment in sources.segments.segments],
+        [voice.pick(offer.name) for offer in sources.plan.offers],
+        [voice.say(f"customers.list.{name}") for name in ("contact", "control", "outside")],
+        [voice.say(f"customers.why.{name}", value="{value}") for name in WHYS],
+        len(sources.probabilities) - len(shown),
+    )
+
+
+def _choose(sources: Sources, cap: int) -> pd.DataFrame:
+    """Return the customers in order, by id, with their probability and their place in the plan."""
+    frames = sources.frames
+    shop = frames.customers.set_index(ID).join(sources.probabilities.set_index(ID)[PROBABILITY])
+    shop = shop.join(frames.planned.set_index(ID)[[ARM, OFFER, AT_STAKE, COST]])
+    at_risk = shop[PROBABILITY] * (shop[PROFIT].clip(lower=0) if sources.roles.money else 1.0)
+    return shop.iloc[np.lexsort((-at_risk.to_numpy(), shop[ARM].map(LISTS).fillna(2).to_numpy()))[:cap]]
+
+
+def split_output(
+    parts: pd.DataFrame, names: Sequence[str], probability: NDArray[np.float64], scale: OutputScale
+) -> list[list[int | None]]:
+    """Return for each customer the base, the columns' parts and the last step to the probability, in thousandths.
+
+    Base and parts add up to the model's output exactly as written: the base takes what rounding leaves. With the last
+    step, which is calibration's, they add up to the log-odds of the probability, or to itself where the output is one;
+    a mere score has no such step (None).
+    """
+    rounded = np.rint(parts[[*names]].to_numpy(dtype=float) * THOUSANDTHS).astype(int)
+    output = np.rint(parts["output"].to_numpy(dtype=float) * THOUSANDTHS).astype(int)
+    base = output - rounded.sum(axis=1)
+    inner = np.clip(probability, 1e-6, 1 - 1e-6)
+    final = np.log(inner / (1 - inner)) if scale == "log-odds" else probability
+    steps = (np.rint(final * THOUSANDTHS).astype(int) - output).tolist()
+    whole = zip(base.tolist(), rounded.tolist(), steps, strict=True)
+    return [[first, *row, None if scale == "score" else last] for first, row, last in whole]
+
+
+def _word_column(name: str, values: pd.Series, voice: Voice) -> list[str]:
+    if is_numeric_dtype(values):
+        return [voice.measure(value) if np.isfinite(value) else EMPTY for value in values.to_numpy(dtype=float)]
+    return [EMPTY if pd.isna(value) else voice.value(name, str(value)) for value in values]
+
+
+def _find_whys(shown: pd.DataFrame, sources: Sources) -> list[int]:
+    """Return the place of the sentence that says why this offer, or why none."""
+    silent = (
+        shown[sources.roles.consent] != "yes" if sources.roles.consent else pd.Series(data=False, index=shown.index)
+    )
+    why = np.where(silent, WHYS.index("consent"), WHYS.index("outside"))
+    why = np.where(shown.index.astype(str).isin(sources.resting), WHYS.index("resting"), why)
+    return [LISTS.get(arm, int(place)) for arm, place in zip(shown[ARM], why, strict=True)]
+
+
+def _expect(shown: pd.DataFrame, sources: Sources, voice: Voice) -> list[str]:
+    """Return what each one's offer is expected to bring, less its cost; empty where there is no offer."""
+    money = sources.plan.money
+    loss = money.loss_share.value if isinstance(money, Money) else 1.0
+    effect = shown[OFFER].map({offer.key: offer.effect.value for offer in sources.plan.offers}).astype(float)
+    saved = shown[PROBABILITY] * shown[AT_STAKE] * loss * effect
+    worth = saved - (shown[COST] if isinstance(money, Money) else 0.0)
+    return ["" if np.isnan(value) else voice.worth(value) for value in worth.to_numpy(dtype=float)]
+
+
+def tabulate_first(found: Customers, voice: Voice) -> Table:
+    """Tabulate the first customers as the page shows them before its script runs, or without it."""
+    rows = [
+        [row.id, row.risk, row.profit, found.lists[row.list], found.offers[row.offer] if row.offer >= 0 else ""]
+        for row in found.rows[:FIRST]
+    ]
+    head = voice.heads("customers", "id", "probability", "profit", "list", "offer", unit=voice.unit_of_cost)
+    if voice.counts_customers:
+        head, rows = [*head[:2], *head[3:]], [[*row[:2], *row[3:]] for row in rows]
+    return Table(voice.say("customers.table"), head, rows, frozenset({0, len(head) - 2, len(head) - 1}))

@@ -1,0 +1,159 @@
+"""What the manager decides by: three figures, the sentence to approve, profit against budget, and what is doubtful."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from retention.audience.plan.settings import Money
+from retention.reporting.charts.figure import Figure, Table
+from retention.reporting.charts.lines import draw_path
+from retention.reporting.charts.marks import Point
+from retention.reporting.language.voice import Voice
+from retention.reporting.sources import Sources
+from retention.tables.columns import PROBABILITY
+
+
+@dataclass(frozen=True)
+class Card:
+    """A key figure with its name and a note."""
+
+    key: str
+    name: str
+    value: str
+    unit: str
+    note: str
+
+
+def show_cards(sources: Sources, voice: Voice) -> list[Card]:
+    """Return the figures of money, of contacts and of trust; what the shop lacks is left out."""
+    plan, lead = sources.plan, sources.evaluation.leading
+    auc = [voice.percent(end, 0) for end in (lead.roc_auc.value, lead.roc_auc.low, lead.roc_auc.high)]
+    trust = Card(
+        "trust",
+        voice.say("decision.card.trust"),
+        auc[0],
+        "",
+        voice.say("decision.card.trust_note", interval=voice.interval(*auc[1:])),
+    )
+    if not plan.offers:
+        expected = voice.number(float(sources.probabilities[PROBABILITY].sum()))
+        return [Card("risk", voice.say("decision.card.risk"), expected, voice.noun(expected, "customer"), ""), trust]
+    net, contacts = voice.measure(plan.expected_net_profit), voice.number(plan.contacts)
+    spent = voice.say("decision.card.spent", spent=voice.cost(plan.spent), budget=_say_budget(sources, voice))
+    held = voice.say("decision.card.held", held=voice.count(plan.holdout.customers, "customer"))
+    unit = voice.noun(net, "customer") if voice.counts_customers else voice.unit_of_cost
+    return [
+        Card("money", voice.say("decision.card.net"), net, unit, spent),
+        Card("contacts", voice.say("decision.card.contacts"), contacts, voice.noun(contacts, "customer"), held),
+        trust,
+    ]
+
+
+def _say_budget(sources: Sources, voice: Voice) -> str:
+    return voice.say("decision.unlimited") if sources.plan.budget is None else voice.cost(sources.plan.budget)
+
+
+def tell_approval(sources: Sources, voice: Voice) -> str:
+    """Return the sentence to approve."""
+    plan = sources.plan
+    if not plan.offers or not plan.contacts:
+        return voice.say("decision.no_offers" if not plan.offers else "decision.nobody")
+    top = max(plan.offers, key=lambda offer: offer.customers)
+    return voice.say(
+        "decision.launched" if plan.launched else "decision.approve",
+        contacts=voice.count(plan.contacts, "customer_with"),
+        spent=voice.cost(plan.spent),
+        net=voice.worth(plan.expected_net_profit),
+        held=voice.count(plan.holdout.customers, "customer"),
+        offer=voice.pick(top.name),
+        customers=voice.number(top.customers),
+    )
+
+
+def tell_risk(sources: Sources, voice: Voice) -> str:
+    """Say how many customers are expected to decline, and what profit is at risk with them."""
+    expected, customers = float(sources.probabilities[PROBABILITY].sum()), len(sources.probabilities)
+    return voice.say(
+        "decision.risk",
+        expected=voice.number(expected),
+        customers=voice.count(customers, "customer_of"),
+        share=voice.percent(expected / customers, 0),
+        profit=voice.worth(sources.segments.population.profit_at_risk),
+        months=voice.count_months(sources.segments.horizon_months),
+        lost=voice.percent(sources.segments.loss_share, 0),
+    )
+
+
+def tell_formula(sources: Sources, voice: Voice) -> str:
+    """Say how the plan's money is computed, and over how long."""
+    money = sources.plan.money
+    if not isinstance(money, Money):
+        return voice.say("decision.formula_customers")
+    share, months = voice.percent(money.loss_share.value, 0), voice.count_months(money.horizon_months)
+    return voice.say("decision.formula", share=share, months=months)
+
+
+def tell_doubts(sources: Sources, voice: Voice) -> str:
+    """Say in one line what is doubtful."""
+    plan, said = sources.plan, []
+    if plan.offers and plan.assumed:
+        said.append(voice.say("decision.assumed", assumed=list_assumed(plan.assumed, voice)))
+    if not sources.periods.acted_on:
+        said.append(voice.say("decision.timing"))
+    elif sources.evaluation.out_of_time is None:
+        said.append(voice.say("decision.no_later"))
+    return " ".join(said) or voice.say("decision.no_doubt")
+
+
+def list_assumed(assumed: Sequence[str], voice: Voice) -> str:
+    """Return what nobody has measured, named one after another."""
+    return ", ".join(voice.say(f"decision.inputs.{name}") for name in assumed)
+
+
+def show_budget(sources: Sources, voice: Voice) -> Figure | None:
+    """Show what the plan would bring with more or less budget, itself marked; None where there is no choice."""
+    if not sources.plan.offers or sources.plan.launched:
+        return None
+    own, rules = sources.what_if.iloc[0], sources.what_if.iloc[1:]
+    same = (rules["threshold"] == own["threshold"]) & (rules["factor"] == own["factor"])
+    known = rules[same & np.isfinite(rules["budget"])].sort_values("budget")
+    rows = [
+        [voice.measure(one.budget), voice.measure(one.spent), voice.number(one.contacts), voice.measure(one.net_profit)]
+        for one in known.itertuples()
+    ]
+    points = [
+        Point(one.spent, one.net_profit, row[1], row[3]) for one, row in zip(known.itertuples(), rows, strict=True)
+    ]
+    if len(points) < 3:
+        return None
+    here = voice.say("decision.here", net=voice.worth(own["net_profit"]))
+    unit = voice.unit_of_cost
+    x, y = voice.say("decision.budget_x", unit=unit), voice.say("decision.budget_y", unit=unit)
+    marginal = sources.plan.marginal_value_of_budget
+    title = voice.say("decision.budget_title")
+    head = voice.heads("decision", "budget", "spent", "contacts", "net", unit=unit)
+    return Figure(
+        "budget",
+        title,
+        voice.say("decision.marginal" if marginal else "decision.no_marginal", more=voice.worth(marginal)),
+        draw_path(points, Point(own["spent"], own["net_profit"], here, ""), x, y, format=(",~r", ",~r")),
+        Table(title, head, rows),
+    )
+
+
+def render_markdown(title: str, sources: Sources, voice: Voice) -> str:
+    """Return the screen as short Markdown: a heading, then a line each."""
+    cards = [
+        f"{card.name}: {card.value} {card.unit}".strip() + f" ({card.note})" * bool(card.note)
+        for card in show_cards(sources, voice)
+    ]
+    said = [tell_approval(sources, voice), tell_risk(sources, voice), *cards, tell_doubts(sources, voice)]
+    return "\n".join([f"**{_escape(title)}**", *(f"- {_escape(line)}" for line in said)]) + "\n"
+
+
+def _escape(text: str) -> str:
+    """Keep names that come from settings from turning into formatting."""
+    for sign in "\\*_`[]<>":
+        text = text.replace(sign, f"\\{sign}")
+    return text

@@ -1,0 +1,133 @@
+"""What held of the findings that the shop's settings quote: each is computed anew from this month's artifacts."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal, NamedTuple
+
+from retention.audience.segments.summary import SegmentSummary
+from retention.estimate import Estimate, compute_share
+from retention.reporting.charts.figure import Table
+from retention.reporting.language.voice import Voice
+from retention.reporting.settings import Check, Finding
+from retention.reporting.sources import Sources
+from retention.tables.columns import ID
+
+Verdict = Literal["holds", "fails", "open"]
+SIGNIFICANT = 0.05
+
+
+class Answer(NamedTuple):
+    """Ours in words, and the verdict: it holds, it does not, or it cannot be told."""
+
+    ours: str
+    verdict: Verdict
+
+
+def tabulate_findings(findings: Sequence[Finding], sources: Sources, voice: Voice) -> Table:
+    """Tabulate each finding with its figure, ours with its interval, and the verdict."""
+    rows = []
+    for one in findings:
+        ours, verdict = CHECKS[one.check](one, sources, voice)
+        theirs = voice.pick(one.theirs) if one.theirs else ""
+        rows.append([one.study, voice.pick(one.text), theirs, ours, voice.say(f"studies.verdict.{verdict}")])
+    head = voice.heads("studies", "study", "finding", "theirs", "ours", "verdict")
+    return Table(voice.say("studies.table"), head, rows, frozenset(range(5)), "studies")
+
+
+def _place(estimate: Estimate, against: float) -> Verdict:
+    """Tell on which side of `against` the whole interval lies."""
+    if estimate.low > against:
+        return "holds"
+    return "fails" if estimate.high < against else "open"
+
+
+def _check_growth(one: Finding, sources: Sources, voice: Voice) -> Answer:
+    series = next(iter(sources.exploration.series.values()), None)
+    trend = series.by_category.get(one.category) if series else None
+    if trend is None or trend.against_rest is None:
+        return Answer(voice.missing(), "open")
+    wanted = {"ahead": "ahead", "behind": "behind"}[one.check]
+    verdict: Verdict = "open" if trend.standing == "unclear" else "holds" if trend.standing == wanted else "fails"
+    return Answer(voice.say("studies.growth", rest=voice.estimate(trend.against_rest, "signed")), verdict)
+
+
+def _check_order(one: Finding, sources: Sources, voice: Voice) -> Answer:
+    """Compare the columns named with as many that lead here: all of some count, half at most, or in between."""
+    order = [item.column for item in sources.explanation.importance]
+    if one.segment:
+        segment = _find(one, sources)
+        order = [item.column for item in segment.drivers] if segment else []
+    if not order:
+        return Answer(voice.say("common.too_few"), "open")
+    top = order[: len(one.columns)]
+    both = len(set(top) & set(one.columns))
+    verdict: Verdict = "holds" if both == len(top) else "fails" if 2 * both < len(top) else "open"
+    return Answer(
+        voice.say("studies.order", columns=", ".join(map(voice.column, top)), both=voice.number(both)), verdict
+    )
+
+
+def _check_vif(_: Finding, sources: Sources, voice: Voice) -> Answer:
+    known, high = sources.exploration.vif, sources.exploration.rules.vif_high
+    largest = max((value if value is not None else float("inf") for value in known.values()), default=0.0)
+    said = voice.say("studies.vif", vif=voice.number(largest, 1), high=voice.measure(high))
+    return Answer(said, "holds" if largest < high else "fails")
+
+
+def _check_recipe(one: Finding, sources: Sources, voice: Voice) -> Answer:
+    recipe = sources.evaluation.baselines[one.recipe]
+    said = f"ROC-AUC {voice.estimate(recipe.roc_auc, 'number', 2)}"
+    if one.check == "auc":
+        return Answer(said, "holds" if recipe.roc_auc.high >= one.value else "fails")
+    ours = voice.say("studies.difference", difference=voice.estimate(recipe.difference.roc_auc, "number", 3))
+    return Answer(f"{said}; {ours}", "fails" if recipe.difference.roc_auc.low > 0 else "open")
+
+
+def _check_share(one: Finding, sources: Sources, voice: Voice) -> Answer:
+    shop = sources.frames.customers.merge(sources.probabilities, on=ID)
+    member = (shop[[*one.at_least]] >= [*one.at_least.values()]).all(axis=1)
+    share = compute_share(int(member.sum()), len(shop), sources.segments.confidence)
+    return Answer(voice.estimate(share, decimals=0), "holds" if share.low <= one.value <= share.high else "fails")
+
+
+def _find(one: Finding, sources: Sources) -> SegmentSummary | None:
+    """Return the segment, if it is large enough to be told of."""
+    return next((item for item in sources.segments.segments if item.key == one.segment and not item.too_few), None)
+
+
+def _check_segment(one: Finding, sources: Sources, voice: Voice) -> Answer:
+    segment, confidence = _find(one, sources), sources.segments.confidence
+    if segment is None:
+        return Answer(voice.say("common.too_few"), "open")
+    if one.check == "consent":
+        if segment.consent_share is None:
+            return Answer(voice.missing(), "open")
+        share = compute_share(round(segment.consent_share * segment.support), segment.support, confidence)
+        return Answer(voice.estimate(share, decimals=0), _place(share, 0.5))
+    if one.check == "more":
+        found = next((item for item in segment.differs if item.column == one.column), None)
+        if found is None or found.p_adjusted >= SIGNIFICANT:
+            return Answer(voice.say("studies.same"), "open")
+        said = voice.say("studies.means", inside=voice.measure(found.inside), outside=voice.measure(found.outside))
+        return Answer(said, "holds" if found.effect > 0 else "fails")
+    liked = {item.key: item.support for item in segment.favourite_categories}
+    usual = {item.key: item.share for item in sources.segments.population.favourite_categories}
+    share = compute_share(liked.get(one.category, 0), segment.support, confidence)
+    said = voice.say(
+        "studies.share", share=voice.estimate(share, decimals=0), usual=voice.percent(usual.get(one.category), 0)
+    )
+    return Answer(said, _place(share, usual.get(one.category, 0.0)))
+
+
+CHECKS: Mapping[Check, Callable[[Finding, Sources, Voice], Answer]] = {
+    "behind": _check_growth,
+    "ahead": _check_growth,
+    "leading": _check_order,
+    "drivers": _check_order,
+    "no_vif": _check_vif,
+    "auc": _check_recipe,
+    "best": _check_recipe,
+    "share": _check_share,
+    "favourite": _check_segment,
+    "consent": _check_segment,
+    "more": _check_segment,
+}

@@ -1,0 +1,125 @@
+"""What goes with the probability of decline."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pandas.api.types import is_numeric_dtype
+
+from retention.estimate import Estimate
+from retention.learning.explanation.summary import CategoryPart, ColumnImportance, Explanation, RangePart
+from retention.reporting.charts.figure import Figure, Table
+from retention.reporting.charts.inline import draw_marks, draw_swarms
+from retention.reporting.charts.lines import draw_band
+from retention.reporting.charts.marks import Colour, Mark, Point
+from retention.reporting.language.voice import Voice
+from retention.reporting.sources import Frames
+
+DOTS = 150  # customers of a swarm; more cannot be told apart
+_COLOURS: dict[str, Colour] = {"up": "declined", "down": "kept"}
+_DIRECTIONS = {1: "up", -1: "down", 0: "mixed", None: "by_category"}
+LISTED = 4  # columns of a sentence
+SHAPES = 6  # the most important columns; the weaker ones have hardly any shape
+
+
+def tabulate_importance(explanation: Explanation, frames: Frames, voice: Voice) -> Table:
+    """Tabulate each column's share of the whole contribution, its direction and a dot a customer, the largest first."""
+    names = [item.column for item in explanation.importance]
+    rows = [_describe(item, voice) for item in explanation.importance]
+    marks = [
+        Mark(item.share, _COLOURS.get(_DIRECTIONS[item.direction], "neutral"), item.share_low, item.share_high)
+        for item in explanation.importance
+    ]
+    shown = frames.attributions.iloc[:: max(1, len(frames.attributions) // DOTS)]
+    values = [shown[name].to_numpy(dtype=float) for name in names]
+    levels = [_rank(frames.customers[name].loc[shown.index]) for name in names]
+    scale = voice.say(f"why.scale.{explanation.explained}")
+    head = voice.heads("why", "column", "share", "mean", "rank", "refits", "direction", scale=scale)
+    drawn = (
+        draw_marks(voice.say("why.head.bars"), marks),
+        draw_swarms(voice.say("why.head.swarm"), values, levels),
+    )
+    return Table(voice.say("why.title"), head, rows, frozenset({0, 3, 4, 5}), "importance", drawn)
+
+
+def _rank(values: pd.Series) -> NDArray[np.float64]:
+    """Return each value's place among all, from 0 to 1; NaN where values have no order."""
+    if not is_numeric_dtype(values):
+        return np.full(len(values), np.nan)
+    return np.asarray(values.rank(pct=True), dtype=np.float64)
+
+
+def tell_importance(explanation: Explanation, voice: Voice) -> str:
+    """Say which columns lead, and how steady their order is."""
+    first, second = (voice.column(item.column) for item in explanation.importance[:2])
+    return voice.say(
+        "why.description",
+        first=first,
+        share=voice.percent(explanation.importance[0].share, 0),
+        second=second,
+        refits=voice.number(explanation.refits),
+        agreement=voice.number(explanation.agreement, 2),
+    )
+
+
+def _describe(item: ColumnImportance, voice: Voice) -> list[str]:
+    interval = voice.interval(voice.percent(item.share_low), voice.percent(item.share_high))
+    return [
+        voice.column(item.column),
+        f"{voice.percent(item.share)} ({interval})",
+        voice.number(item.mean_abs, 3),
+        _say_ranks(item.first_rank, item.last_rank),
+        _say_ranks(item.refit_first_rank, item.refit_last_rank),
+        voice.say(f"why.direction.{_DIRECTIONS[item.direction]}"),
+    ]
+
+
+def _say_ranks(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}–{last}"
+
+
+def show_shapes(explanation: Explanation, voice: Voice) -> list[Figure | Table]:
+    """Show how the contribution of the most important columns depends on their value."""
+    names = [item.column for item in explanation.importance[:SHAPES]]
+    scale = voice.say(f"why.scale.{explanation.explained}")
+    return [_show_shape(name, explanation.shapes[name], scale, voice) for name in names]
+
+
+def _show_shape(name: str, parts: Sequence[CategoryPart | RangePart], scale: str, voice: Voice) -> Figure | Table:
+    axis, unit = voice.say("why.shape_axis", scale=scale), voice.column_with_unit(name)
+    parts = sorted(parts, key=lambda part: voice.place(name, part.value) if isinstance(part, CategoryPart) else 0)
+    labels = [
+        voice.value(name, part.value) if isinstance(part, CategoryPart) else voice.span(part.start, part.end)
+        for part in parts
+    ]
+    rows = [
+        [label, voice.number(part.mean, 2), voice.number(part.customers)]
+        for label, part in zip(labels, parts, strict=True)
+    ]
+    key = f"shape-{name.replace('_', '-')}"
+    table = Table(voice.column(name), [unit, axis, voice.say("common.head.customers")], rows)
+    points = [
+        Point((part.start + part.end) / 2, part.mean, row[0], f"{row[1]}; {row[2]}", low=part.low, high=part.high)
+        for part, row in zip(parts, rows, strict=True)
+        if isinstance(part, RangePart)
+    ]
+    if not points:
+        marks = [Mark.of(Estimate(value=part.mean, low=part.low, high=part.high), 0.0) for part in parts]
+        return replace(table, key=key, drawn=(draw_marks(axis, marks, rule=0),))
+    top = labels[max(range(len(parts)), key=lambda place: parts[place].mean)]
+    chart = draw_band(points, unit, "", format=(",~r", ".2~f"), height=130)
+    return Figure(key, voice.column(name), voice.say("why.shape_description", group=top), chart, table)
+
+
+def tell_actionable(importance: Sequence[ColumnImportance], actionable: Mapping[str, bool], voice: Voice) -> list[str]:
+    """Say how the contribution divides into columns that the shop can act on and others, the strongest first."""
+    said = []
+    for can_act in (True, False):
+        items = [item for item in importance if actionable.get(item.column, False) is can_act]
+        if items:
+            columns = ", ".join(voice.quote(voice.column(item.column)) for item in items[:LISTED])
+            share = voice.percent(sum(item.share for item in items), 0)
+            said.append(voice.say("why.can_act" if can_act else "why.cannot_act", columns=columns, share=share))
+    return said
