@@ -15,14 +15,12 @@ from markupsafe import Markup
 
 from retention.numbers import HARD_SPACE, MINUS, find_separators
 from retention.reporting.chapters import (
-    associations,
     campaign,
     columns,
     customers,
     data,
     decision,
     model,
-    months,
     search,
     segments,
     since,
@@ -51,7 +49,7 @@ SECTIONS = (
     "analyst",
 )
 CHAPTERS = (
-    associations, campaign, columns, customers, data, decision, model, months, search, segments, since, studies, trust,
+    campaign, columns, customers, data, decision, model, search, segments, since, studies, trust,
     what_if, why, worked,
 )  # fmt: skip
 _ASSETS = resources.files(__package__) / "assets"

@@ -25,7 +25,7 @@ def tell_holdout(contacts: int, holdout: HoldoutSummary, voice: Voice) -> list[s
         power=voice.percent(holdout.power, 0),
         expected=voice.percent(holdout.planned_effect, 0),
     )
-    told, design = [said, voice.say("campaign.price", price=voice.worth(holdout.forgone_net_profit))], holdout.design
+    told, design = [said], holdout.design
     if holdout.planned_effect is not None and holdout.planned_effect < holdout.detectable_effect:
         told.append(voice.say("campaign.holdout_small", power=voice.percent(design.power, 0)))
         together, target = design.campaigns, voice.percent(design.target, 0)
@@ -33,6 +33,7 @@ def tell_holdout(contacts: int, holdout: HoldoutSummary, voice: Voice) -> list[s
             told.append(voice.say("campaign.holdout_never", target=target))
         else:
             told.append(voice.say("campaign.holdout_pooled", campaigns=voice.number(together), target=target))
+    told.append(voice.say("campaign.price", price=voice.worth(holdout.forgone_net_profit)))
     return [*told, voice.say("campaign.reading", month=voice.date(design.reading))] if design.reading else told
 
 

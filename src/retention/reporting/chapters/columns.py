@@ -1,16 +1,22 @@
-"""Each column by itself, one row each: what values it takes in each class, and what it says about the label."""
+"""The columns: each by itself with what it says about the label, the measures by month, and which go together."""
 
+import math
 from collections.abc import Mapping, Sequence
 
+from retention.exploration.associations import Associations
 from retention.exploration.distributions import CategoricalColumn, NumericColumn
 from retention.exploration.leaks import Leak
+from retention.exploration.series import Series, Trend
 from retention.reporting.charts.figure import Table
 from retention.reporting.charts.inline import draw_histograms, draw_marks
-from retention.reporting.charts.marks import Mark
+from retention.reporting.charts.marks import Colour, Mark
 from retention.reporting.language.voice import Voice
 
 Columns = Mapping[str, NumericColumn | CategoricalColumn]
 CLASSES = ("kept", "declined")
+CLEAR = 3.0  # standard deviations from which an association is told apart from chance
+STRONGEST = 6
+_COLOURS: dict[str, Colour] = {"ahead": "kept", "behind": "declined"}
 
 
 def list_numeric(columns: Columns) -> dict[str, NumericColumn]:
@@ -102,3 +108,75 @@ def _tabulate_category(name: str, column: CategoricalColumn, overall: float, voi
     head = [voice.column(name), *voice.heads("common", "customers", "share"), *voice.heads("columns", "rate")]
     title = voice.say("columns.categories_title", column=voice.column(name))
     return Table(title, head, rows, key=f"categories-{name.replace('_', '-')}", drawn=(drawn,))
+
+
+def tabulate_growth(measure: str, series: Series, category: str | None, voice: Voice) -> Table:
+    """Tabulate each group's mean by month, its change, and whether it keeps up with the rest."""
+    groups = {voice.say(f"common.class.{part}"): trend for part, trend in series.by_class.items()}
+    if category is not None:
+        groups = {voice.value(category, key): trend for key, trend in series.by_category.items()}
+    ordered = sorted(groups.items(), key=lambda item: -item[1].change.value if item[1].change else float("inf"))
+    trends = {voice.say("months.all_customers"): series.overall} | dict(ordered)
+    rows = [
+        [
+            name,
+            voice.number(trend.customers),
+            *(voice.measure(value) for value in trend.mean.values()),
+            voice.estimate(trend.change, "signed"),
+            voice.estimate(trend.against_rest, "signed") if place else "",
+            voice.say(f"months.standing.{trend.standing}") if place else "",
+        ]
+        for place, (name, trend) in enumerate(trends.items())
+    ]
+    span, unit = voice.count_months(len(series.columns)), voice.unit(series.columns[-1])
+    first = voice.say("common.head.group") if category is None else voice.column(category)
+    head = [first, voice.say("common.head.customers")]
+    head += [voice.with_unit(voice.month(name), unit) for name in series.columns]
+    head += voice.heads("months", "change", "rest", "standing", months=span)
+    overall = series.overall.change
+    drawn = draw_marks(
+        voice.say("months.axis"), [*map(_mark, trends.values())], rule=overall.value if overall else None
+    )
+    title = voice.say("months.title", measure=voice.measure_name(series.columns), months=span)
+    return Table(title, head, rows, frozenset({0, len(head) - 1}), f"growth-{measure}", (drawn,))
+
+
+def _mark(trend: Trend) -> Mark | None:
+    if trend.change is None:
+        return None
+    return Mark(trend.change.value, _COLOURS.get(trend.standing, "neutral"), trend.change.low, trend.change.high)
+
+
+def tabulate_phik(phik: Associations, voice: Voice) -> Table | None:
+    """Tabulate the strongest associations between two columns; None where there is nothing to compare."""
+    names = [voice.column(name) for name in phik.columns]
+    pairs = [
+        (value, phik.significance[row][column] or 0.0, f"{names[row]} × {names[column]}")
+        for row, values in enumerate(phik.matrix)
+        for column, value in enumerate(values)
+        if row < column and value is not None
+    ]
+    if not pairs:
+        return None
+    pairs = sorted(pairs, key=lambda pair: -pair[0])[:STRONGEST]
+    rows = [[name, voice.number(value, 2), voice.number(sigma, 1)] for value, sigma, name in pairs]
+    marks = [Mark(value, "kept" if sigma >= CLEAR else "neutral") for value, sigma, _ in pairs]
+    head = voice.heads("associations", "pair", "phik", "significance")
+    drawn = draw_marks(voice.say("associations.head.phik"), marks, domain=(0, 1))
+    note = voice.say("associations.phik_note")
+    return Table(voice.say("associations.phik_table"), head, rows, key="phik", drawn=(drawn,), note=note)
+
+
+def judge_vif(vif: Mapping[str, float | None], high: float, voice: Voice) -> str:
+    """Say which columns the others explain, or that none is."""
+    poor = [voice.column(name) for name, factor in vif.items() if factor is None or factor >= high]
+    if poor:
+        return voice.say("associations.vif_poor", high=voice.measure(high), columns=", ".join(poor))
+    name, top = _order(vif)[0]
+    said = {"vif": voice.number(top, 1), "column": voice.column(name)}
+    return voice.say("associations.vif_good", high=voice.measure(high), **said)
+
+
+def _order(vif: Mapping[str, float | None]) -> list[tuple[str, float]]:
+    factors = [(name, math.inf if factor is None else factor) for name, factor in vif.items()]
+    return sorted(factors, key=lambda item: -item[1])
