@@ -20,7 +20,7 @@ from retention.tracking.store.records import DIGEST, KIND
 from retention.tracking.store.store import Store, search_runs
 
 if TYPE_CHECKING:
-    from mlflow.entities import Run as Found
+    from retention.tracking.store.store import Found
 
 
 def check_registry(settings: Settings, paths: Paths, asked: str) -> str:

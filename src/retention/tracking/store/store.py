@@ -23,7 +23,9 @@ from retention.tracking.store.view import KIND_OF_EXPERIMENT, describe_view
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
-    from mlflow.entities import Run as Found
+    from mlflow.entities import Run as MlflowRun
+
+    Found = MlflowRun
 
 PARENT = "mlflow.parentRunId"
 _IDENTITY = (STUDY, TRIAL, USER)
