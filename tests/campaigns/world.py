@@ -25,7 +25,7 @@ from retention.campaigns.ledger import (
     Launched,
     Terms,
 )
-from retention.campaigns.settings import CampaignSettings
+from retention.campaigns.settings import CampaignSettings, Way
 from retention.learning.calibration.training import train_model
 from retention.learning.model.choice import Choice
 from retention.learning.model.space import build_choice
@@ -82,11 +82,13 @@ class World:
         }
         return pd.DataFrame(table).reset_index(drop=True)
 
-    def launch(self, rows: pd.DataFrame, share: float, campaign: str, month: str = "2026-01") -> Entry:
+    def launch(
+        self, rows: pd.DataFrame, share: float, campaign: str, month: str = "2026-01", way: Way = "quarterly"
+    ) -> Entry:
         """Draw the control group of some of the planned and freeze them."""
         rows = rows.reset_index(drop=True)
         likely = np.unique(rows[OFFER], return_inverse=True)[1]
-        draw = draw_control(likely, rows, np.ones(len(rows), dtype=bool), share, "quarterly", campaign)
+        draw = draw_control(likely, rows, np.ones(len(rows), dtype=bool), share, way, campaign)
         assigned = rows.assign(
             **{
                 CAMPAIGN: campaign,
