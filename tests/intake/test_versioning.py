@@ -21,12 +21,19 @@ def paths(tmp_path: Path) -> Paths:
     return Paths(tmp_path, tmp_path)
 
 
-@pytest.mark.parametrize("killed", [False, True])
-def test_what_fails_leaves_everything(paths: Paths, killed: bool) -> None:
+@pytest.mark.parametrize("killed", ["", "between the two", "before the pointer", "when all was done"])
+def test_what_fails_leaves_everything(paths: Paths, killed: str) -> None:
+    paths.data_dvc.write_text("outs:\n- {path: data}\n")
     before = _content(paths.root)
-    if killed:  # between putting the former data aside and putting the new in its place
+    if killed == "when all was done":
+        write_text(paths.root / ".data.old" / "money.csv", "older")
+    elif killed:  # between putting the former data aside and putting the new in its place, or after that
+        (paths.root / ".data.dvc.former").write_bytes(paths.data_dvc.read_bytes())
         paths.data.rename(paths.root / ".data.former")
         (paths.root / ".data.partial").mkdir()
+    if killed == "before the pointer":
+        write_text(paths.data / "2026-01" / "money.csv", "new")
+        paths.data_dvc.write_text("outs:\n- {path: data, md5: new}\n")
     with pytest.raises(RuntimeError), changing_data(paths) as data:
         assert _content(data) == _content(paths.data)
         write_text(data / "2026-01" / "money.csv", "other")

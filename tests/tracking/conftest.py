@@ -27,7 +27,7 @@ from retention.tracking.store.backend import check_server, create_database, find
 from retention.tracking.store.store import Store, open_store
 
 from ..conftest import SMALL
-from .publishing import Publishing
+from ..forked import Verb
 
 Make = Callable[..., Paths]
 
@@ -61,7 +61,7 @@ def lengthen_search(paths: Paths, n_trials: int) -> None:
 
 def run_publish(paths: Paths, **environment: str) -> str:
     """Run the command in a process of its own; it must succeed."""
-    said, errors = Publishing(paths, **environment).finish()
+    said, errors = Verb(paths, "publish", **environment).finish()
     assert not errors
     return said
 

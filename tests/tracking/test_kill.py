@@ -1,4 +1,4 @@
-"""Publishing killed at any moment, and twice at once: complete afterwards, and nothing twice."""
+"""`publish` killed at any moment, and twice at once: complete afterwards, and nothing twice."""
 
 import random
 import shutil
@@ -11,7 +11,7 @@ import pytest
 
 from retention.paths import Paths
 
-from .publishing import Publishing
+from ..forked import Verb
 
 Make = Callable[..., Paths]
 Look = Callable[[Paths], dict[str, Any]]
@@ -28,7 +28,7 @@ def whole(
     return look(paths)
 
 
-def _kill_when(process: Publishing, reached: Callable[[], bool]) -> bool:
+def _kill_when(process: Verb, reached: Callable[[], bool]) -> bool:
     """Kill the process as soon as something is reached; return whether it was still at work."""
     while not (process.is_over or reached()):
         time.sleep(0.002)
@@ -44,7 +44,7 @@ def test_killed_again_and_again_at_random_moments(
     draw = random.Random(seed)
     killed = 0
     for _ in range(KILLS):
-        process = Publishing(paths)
+        process = Verb(paths, "publish")
         # Bytes written are a clock that a busy machine does not bend.
         grown = _size(paths) + draw.randint(1, draw.choice([5_000, 60_000, 400_000]))
         killed += _kill_when(process, lambda grown=grown: _size(paths) > grown)
@@ -70,7 +70,7 @@ def test_killed_between_the_run_and_the_model(
 ) -> None:
     paths = make(tmp_path / "project", n_trials=20)
     models = paths.mlruns / "artifacts" / "retention" / "models"
-    assert _kill_when(Publishing(paths), models.exists)
+    assert _kill_when(Verb(paths, "publish"), models.exists)
     publish(paths)
     assert look(paths) == whole
 
@@ -80,7 +80,7 @@ def test_two_at_once_add_what_one_adds(make: Make, look: Look, whole: dict[str, 
     paths = make(tmp_path / "project", n_trials=20, fresh=True)
     other = Paths(tmp_path / "other", paths.home)
     shutil.copytree(paths.root, other.root)
-    both = [Publishing(paths), Publishing(other, DVC_ROOT=str(paths.root))]
+    both = [Verb(paths, "publish"), Verb(other, "publish", DVC_ROOT=str(paths.root))]
     for process in both:
         process.finish()
     assert look(paths) == whole

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 from retention.errors import UserError
-from retention.files import write_text
+from retention.files import write_bytes, write_text
 from retention.paths import Paths
 
 SAMPLE = "sample"
@@ -34,7 +34,7 @@ def changing_data(paths: Paths, *, sample: bool | None = None, empty: bool = Fal
     """
     beside = paths.root / ".data.partial"
     shutil.rmtree(beside, ignore_errors=True)
-    _restore(paths.data)
+    _recover(paths)
     try:
         beside.mkdir()
         if not empty:
@@ -97,18 +97,29 @@ def link_all(folder: Path, copy: Path) -> None:
             shutil.copyfile(path, target)
 
 
-def _restore(folder: Path) -> None:
-    """Put back what a replacement that was killed between its two steps had put aside."""
-    former = folder.with_name(f".{folder.name}.former")
-    if former.exists() and not folder.exists():
-        former.rename(folder)
+def _recover(paths: Paths) -> None:
+    """Take back a replacement that was killed before it was whole, and clear away what one left that was."""
+    former, kept = (path.with_name(f".{path.name}.former") for path in (paths.data, paths.data_dvc))
+    if former.exists():
+        if kept.exists():
+            write_bytes(paths.data_dvc, kept.read_bytes())
+        else:
+            paths.data_dvc.unlink(missing_ok=True)
+        shutil.rmtree(paths.data, ignore_errors=True)
+        former.rename(paths.data)
+    kept.unlink(missing_ok=True)
+    shutil.rmtree(_name_old(paths.data), ignore_errors=True)
+
+
+def _name_old(folder: Path) -> Path:
+    """Return what a former folder is called from the moment on that nobody returns to it."""
+    return folder.with_name(f".{folder.name}.old")
 
 
 @contextmanager
 def _replaced(folder: Path, successor: Path) -> Iterator[None]:
     """Put `successor` in the place of `folder`; if the block fails, put `folder` back."""
     former = folder.with_name(f".{folder.name}.former")
-    shutil.rmtree(former, ignore_errors=True)
     if folder.exists():
         folder.rename(former)
     try:
@@ -119,7 +130,8 @@ def _replaced(folder: Path, successor: Path) -> Iterator[None]:
         if former.exists():
             former.rename(folder)
         raise
-    shutil.rmtree(former, ignore_errors=True)
+    if former.exists():
+        shutil.rmtree(former.rename(_name_old(folder)), ignore_errors=True)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 import json
 from html.parser import HTMLParser
-from itertools import zip_longest
+from itertools import takewhile, zip_longest
 from pathlib import Path
 
 import pandas as pd
@@ -84,6 +84,6 @@ class _Texts(HTMLParser):
 def _compare_pages(right: Path, found: Path) -> str:
     pairs = zip_longest(_Texts(right).texts, _Texts(found).texts, fillvalue="nothing")
     made, there = next(((made, there) for made, there in pairs if made != there), ("", ""))
-    first = next((place for place, (a, b) in enumerate(zip(made, there, strict=False)) if a != b), 0)
-    start = max(0, first - _SHOWN // 3)
+    same = len(list(takewhile(lambda pair: pair[0] == pair[1], zip(made, there, strict=False))))
+    start = max(0, same - _SHOWN // 3)
     return _tell("the text", there[start:], made[start:]) if made or there else ""
