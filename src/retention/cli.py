@@ -77,8 +77,28 @@ app.add_typer(data.app)
 app.add_typer(campaigns.app)
 app.add_typer(month.app)
 app.add_typer(verify.app)
+PIPELINE = "The pipeline (dvc repro runs it in order)"
 for _name, _summary in STAGES.items():
-    app.command(_name, help=_summary, rich_help_panel="The pipeline (dvc repro runs it in order)")(_build_verb(_name))
+    if _name != "explain":  # which takes a customer too
+        app.command(_name, help=_summary, rich_help_panel=PIPELINE)(_build_verb(_name))
+
+
+Customer = Annotated[str | None, typer.Argument(help="The id of a customer of the last run.")]
+
+
+@app.command(rich_help_panel=PIPELINE, help=STAGES["explain"] + " With CUSTOMER: the card of one, by the champion.")
+def explain(customer: Customer = None) -> None:
+    """Run the stage, or show the card of one customer."""
+    if customer is None:
+        _run_stage("explain")
+        return
+    pin_kernels()
+    from retention.registry.card import build_card, draw_card
+
+    settings = settings_here()
+    language = settings.report.language
+    labels = {name: column.label[language] for name, column in settings.tables.columns.items()}
+    say(draw_card(build_card(customer, settings, Paths.here()), labels, language))
 
 
 @app.command()

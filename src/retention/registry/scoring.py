@@ -68,8 +68,8 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
     champion = fetch_champion(settings, paths)
     fold = champion.find_folds(table.frame[ID])
     models = champion.read_models(fold)
-    customers = table.frame.assign(**{PROBABILITY: _predict(champion, models, fold, table.frame)})
-    settings, untouched = _recall_campaigns(settings, paths)
+    customers = table.frame.assign(**{PROBABILITY: predict_customers(champion, models, fold, table.frame)})
+    settings, untouched = recall_campaigns(settings, paths)
     audience = leave_out(find_audience(champion, customers, settings), untouched)
     month = exports.resolve().name
     occasion = Occasion(month if re.fullmatch(MONTH_FORM, month) else "", way=settings.campaigns.way)
@@ -106,7 +106,7 @@ def watch_customers(champion: Champion, customers: pd.DataFrame, settings: Setti
     return watch(learnt, customers, champion.roles, {}, settings.watch, settings.seed, lost_months)
 
 
-def _predict(
+def predict_customers(
     champion: Champion, models: Sequence[CalibratedModel], fold: np.ndarray, customers: pd.DataFrame
 ) -> np.ndarray:
     """Return each customer's probability by the model of its fold, rounded so that company does not matter, shape (n,).
@@ -128,7 +128,7 @@ def find_audience(champion: Champion, customers: pd.DataFrame, settings: Setting
     return build_audience(customers, champion.rules, settings.offer, settings.plan.money, champion.roles)
 
 
-def _recall_campaigns(settings: Settings, paths: Paths) -> tuple[Settings, pd.DataFrame]:
+def recall_campaigns(settings: Settings, paths: Paths) -> tuple[Settings, pd.DataFrame]:
     """Return the settings with what was measured in the place of what was assumed, and whom to leave alone."""
     if not paths.untouched.exists():  # nothing has been run here
         return settings, pd.DataFrame(columns=[ID, OFFER], dtype="str")

@@ -1,0 +1,162 @@
+"""The card of one customer, from the champion: the probability and what it is made of, segments, the offer and why."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from retention.audience.offers.audience import Audience
+from retention.audience.plan.known import leave_out
+from retention.audience.segments.rules import SegmentRules
+from retention.campaigns.ledger import ARM, HELD, OFFER, PLANNED
+from retention.errors import UserError
+from retention.files import read_artifact, read_table
+from retention.learning.explanation.explanation import explain_customers
+from retention.numbers import format_number
+from retention.paths import Paths
+from retention.registry.entrant import fetch_champion
+from retention.registry.scoring import (
+    explain_contacts,
+    find_audience,
+    list_segments,
+    predict_customers,
+    recall_campaigns,
+)
+from retention.settings import Settings
+from retention.strict import Language, Text
+from retention.tables.columns import ID, PROBABILITY
+from retention.tables.roles import ColumnRoles, build_customers_schema
+
+WIDTH = 24  # of the longest bar
+DECIMALS = 4
+HEAD = Text(
+    ru="Клиент {id}: вероятность снижения {chance} (модель {version})",
+    en="Customer {id}: probability of decline {chance} (model {version})",
+)
+BASE = Text(ru="в среднем", en="on average")
+OUTPUT = Text(ru="выход модели", en="output of the model")
+LAST = Text(ru="после калибровки — вероятность {chance}", en="calibrated, the probability {chance}")
+REASONS = Text(ru="Причины: {said}", en="Reasons: {said}")
+SEGMENTS = Text(ru="Сегменты: {said}", en="Segments: {said}")
+NONE = Text(ru="нет", en="none")
+OFFERED = Text(ru="Предложение: {offer}, ожидаемая польза {value}.", en="Offer: {offer}, expected to bring {value}.")
+KEPT = Text(
+    ru="Контрольная группа: с клиентом не связываются; предложили бы: {offer}.",
+    en="Control group: the customer is left alone; the offer would be: {offer}.",
+)
+NO_CONSENT = Text(ru="Без предложения: нет согласия на сообщения.", en="No offer: no consent to messages.")
+NO_FIT = Text(ru="Без предложения: ни одно не подходит.", en="No offer: none fits.")
+NO_GAIN = Text(ru="Без предложения: ни одно не окупается.", en="No offer: none pays.")
+NO_PLACE = Text(
+    ru="Без предложения: {offer} окупилось бы, но план его не посылает (бюджет, пределы, малый тираж или жребий).",
+    en="No offer: {offer} would pay, but the plan does not send it (budget, limits, too few, or the lot).",
+)
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the champion says of a customer."""
+
+    customer: str
+    version: int
+    probability: float
+    base: float
+    """The output before any column is known; with `parts` it adds up to `output`."""
+    parts: dict[str, float]
+    """What each column adds, the largest first."""
+    output: float
+    reasons: list[str]
+    segments: list[str]
+    offer: str
+    """The sentence on the offer and why."""
+
+
+def build_card(customer: str, settings: Settings, paths: Paths) -> Card:
+    """Return the card of a customer of the month acted on.
+
+    Raises
+    ------
+    UserError
+        If nothing has been run, there is no such customer, or no champion.
+    """
+    if not paths.customers.exists() or not paths.columns.exists():
+        raise UserError("Nothing has been run here: `make run` reads the customers.")
+    table = read_table(paths.customers, build_customers_schema(read_artifact(paths.columns, ColumnRoles)))
+    own = table[table[ID].astype(str) == customer.strip()].reset_index(drop=True)
+    if own.empty:
+        raise UserError(f"There is no customer {customer} among the {len(table):,} of the last run: look at the id.")
+    champion = fetch_champion(settings, paths)
+    fold = champion.find_folds(own[ID])
+    models = champion.read_models(fold)
+    own = own.assign(**{PROBABILITY: predict_customers(champion, models, fold, own)})
+    features = own[list(champion.roles.names)]
+    explained = explain_customers([model.pipeline for model in models], fold, features, champion.reference)
+    known, untouched = recall_campaigns(settings, paths)
+    audience = leave_out(find_audience(champion, own, known), untouched)
+    parts = explained.by_column.iloc[0].sort_values(key=abs, ascending=False, kind="stable")
+    reasons = explain_contacts(champion, models, own, settings).iloc[0, :3]
+    return Card(
+        customer=customer.strip(),
+        version=champion.version.number,
+        probability=float(own[PROBABILITY].iloc[0]),
+        base=float(explained.base_value[0]),
+        parts={str(name): float(value) for name, value in parts.items()},
+        output=float(explained.output[0]),
+        reasons=[str(reason) for reason in reasons if reason],
+        segments=_name_segments(audience, champion.rules, settings.report.language),
+        offer=_tell_offer(audience, known, paths),
+    )
+
+
+def _name_segments(audience: Audience, rules: SegmentRules, language: Language) -> list[str]:
+    held = [str(key) for key in audience.members if audience.members[key].iloc[0]]
+    return [rules.names[key][language] if key in rules.names else key for key in held]
+
+
+def _tell_offer(audience: Audience, settings: Settings, paths: Paths) -> str:
+    language, best = settings.report.language, str(list_segments(audience, settings)["best_offer"].iloc[0])
+    names = {key: offer.name[language] for key, offer in audience.offers.items()}
+    planned = read_table(paths.planned, PLANNED) if paths.planned.exists() else pd.DataFrame({ID: []})
+    sent = planned[planned[ID].astype(str) == str(audience.customers[ID].iloc[0])]
+    if len(sent):
+        key = str(sent[OFFER].iloc[0])
+        if sent[ARM].iloc[0] == HELD:
+            return KEPT[language].format(offer=names.get(key, key))
+        place = list(audience.offers).index(key) if key in audience.offers else None
+        value = audience.compute_values()[0, place] if place is not None else 0.0
+        return OFFERED[language].format(offer=names.get(key, key), value=format_number(value, 2, language))
+    if not audience.consent[0]:
+        return NO_CONSENT[language]
+    if not audience.eligible[0].any():
+        return NO_FIT[language]
+    return NO_PLACE[language].format(offer=names[best]) if best else NO_GAIN[language]
+
+
+def draw_card(card: Card, labels: dict[str, str], language: Language) -> list[str]:
+    """Return the card as lines: a bar a column, which with the average add up to the model's output.
+
+    Parameters
+    ----------
+    card : Card
+    labels : dict of str to str
+        What the columns are called.
+    language : {"ru", "en"}
+    """
+    chance = format_number(card.probability, 1, language, percent=True)
+    longest = max((abs(value) for value in card.parts.values()), default=0.0) or 1.0
+    wide = max(len(labels.get(name, name)) for name in (*card.parts, BASE[language], OUTPUT[language]))
+    rows = [(BASE[language], card.base, "")]
+    rows += [
+        (labels.get(name, name), value, ("+" if value > 0 else "-") * round(WIDTH * abs(value) / longest))
+        for name, value in card.parts.items()
+    ]
+    rows.append((OUTPUT[language], card.output, ""))
+    said = [f"{name:<{wide}} {value:>+9.{DECIMALS}f}  {bar}".rstrip() for name, value, bar in rows]
+    nothing = NONE[language]
+    return [
+        HEAD[language].format(id=card.customer, chance=chance, version=card.version),
+        *said,
+        LAST[language].format(chance=chance),
+        REASONS[language].format(said="; ".join(card.reasons) or nothing),
+        SEGMENTS[language].format(said=", ".join(card.segments) or nothing),
+        card.offer,
+    ]

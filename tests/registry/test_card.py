@@ -1,0 +1,51 @@
+"""The card of one customer: what it shows is what the champion says, and its bars add up."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from retention.errors import UserError
+from retention.paths import Paths
+from retention.registry.card import Card, build_card, draw_card
+from retention.registry.scoring import score
+
+
+@pytest.fixture(scope="module")
+def shop(make_shop: Callable[..., Any], recipes: dict[str, Any]) -> Any:
+    made = make_shop()
+    made.fit(recipes["good"])
+    made.register()
+    return made
+
+
+@pytest.mark.slow
+def test_the_bars_add_up_to_the_output_and_the_probability_is_the_one_of_the_list(shop: Any, tmp_path: Any) -> None:
+    score(shop.paths.data, tmp_path / "out", shop.settings, shop.paths)
+    said = pd.read_csv(tmp_path / "out" / "probabilities.csv").set_index("customer_id")["decline_probability"]
+    known = pd.read_parquet(shop.paths.customers)["customer_id"]
+    for customer in [number for number in known if number in said.index][:3]:
+        card = build_card(str(customer), shop.settings, shop.paths)
+        assert card.base + sum(card.parts.values()) == pytest.approx(card.output, abs=1e-6)
+        assert card.probability == pytest.approx(said[customer], abs=1e-9)
+        lines = draw_card(card, {}, "en")
+        shown = [float(found[1]) for line in lines if (found := re.search(r"  ([+-]\d+\.\d{4})(  |$)", line))]
+        assert len(shown) == len(card.parts) + 2
+        assert sum(shown[:-1]) == pytest.approx(shown[-1], abs=0.0001 * len(shown))
+
+
+@pytest.mark.slow
+def test_who_is_not_there_is_said(shop: Any, tmp_path: Any) -> None:
+    with pytest.raises(UserError, match="There is no customer 1 among"):
+        build_card("1", shop.settings, shop.paths)
+    with pytest.raises(UserError, match="Nothing has been run"):
+        build_card("1", shop.settings, Paths(tmp_path, tmp_path))
+
+
+def test_bars_show_size_and_sign() -> None:
+    card = Card("7", 2, 0.75, -0.5, {"pages": 1.0, "minutes": -0.5}, 0.0, [], [], "No offer: none pays.")
+    lines = draw_card(card, {"pages": "Pages"}, "en")
+    assert [line.split() for line in lines[2:4]] == [["Pages", "+1.0000", "+" * 24], ["minutes", "-0.5000", "-" * 12]]
+    assert "75%" in lines[0] and lines[-1] == "No offer: none pays."
