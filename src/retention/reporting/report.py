@@ -37,17 +37,8 @@ from retention.reporting.sources import Sources
 from retention.reporting.spreadsheet import write_table
 
 SECTIONS = (
-    "decision",
-    "campaign",
-    "since",
-    "worked",
-    "customers",
-    "segments",
-    "why",
-    "trust",
-    "studies",
-    "analyst",
-)
+    "decision", "campaign", "since", "worked", "customers", "segments", "why", "trust", "studies", "analyst",
+)  # fmt: skip
 CHAPTERS = (
     campaign, columns, customers, data, decision, model, search, segments, since, studies, trust,
     what_if, why, worked,
