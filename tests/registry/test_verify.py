@@ -82,6 +82,7 @@ def test_the_control_group_is_drawn_again(claim: Claim) -> None:
         ("a.json", '{"a": 1}', '{"a": 1, "c": 2}', "a.json has c: 2, where None is right"),
         ("a.csv", "x,y\n1,2\n", "x,y\n1,4\n", "a.csv has y in row 1: 4, where 2 is right"),
         ("a.csv", "x\n1\n", "x\n1\n2\n", "a.csv has rows: 2, where 1 is right"),
+        ("a.csv", "x;y\n1;2,5\n", "x;y\n1;3,5\n", "a.csv has y in row 1: 3,5, where 2,5 is right"),
         ("a.html", "<p>An <b>x</b> of 12</p>", "<p>An <b>x</b> of 13</p>", "the text: of 13, where of 12 is right"),
         ("a.html", "<p>1</p>", "<p class='x'>1</p>", "a.html has other bytes"),
         ("a.json", "{}", "{", "a.json cannot be read"),

@@ -11,23 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from retention import cli
+
 from .conftest import BIN, clone, command_in
 
 pytestmark = pytest.mark.slow
 
-STAGES = [
-    "validate",
-    "prepare",
-    "explore",
-    "split",
-    "search",
-    "train",
-    "evaluate",
-    "explain",
-    "segment",
-    "plan",
-    "report",
-]
+STAGES = [name for name in cli.STAGES if name != "publish"]
 OTHERS = ["params seed=7", "simulate --out made", "use --sample"]
 
 
@@ -107,7 +97,7 @@ def test_so_is_one_that_takes_no_list(disk: Path, tmp_path: Path) -> None:
         subprocess.run(["umount", "-l", str(tmp_path)], check=True)
 
 
-@pytest.mark.parametrize("words", ["validate", "search", "report", "params", "use --sample"])
+@pytest.mark.parametrize("words", [*STAGES, "params", "use --sample"])
 def test_so_is_a_disk_that_takes_nothing(disk: Path, words: str) -> None:
     subprocess.run(["mount", "-o", "remount,ro", str(disk.parent)], check=True)
     try:

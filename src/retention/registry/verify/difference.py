@@ -51,11 +51,15 @@ def _tell(where: object, found: object, right: object) -> str:
     return f"has {where}: {said}, where {made} is right"
 
 
+def _read_table(path: Path) -> pd.DataFrame:
+    if path.suffix != ".csv":
+        return pd.read_parquet(path)
+    header = path.read_bytes().partition(b"\n")[0]  # names are of letters, digits and _
+    return pd.read_csv(path, dtype="str", keep_default_na=False, sep=";" if b";" in header else ",")
+
+
 def _compare_tables(right: Path, found: Path) -> str:
-    made, there = (
-        pd.read_csv(path, dtype="str", keep_default_na=False) if path.suffix == ".csv" else pd.read_parquet(path)
-        for path in (right, found)
-    )
+    made, there = (_read_table(path) for path in (right, found))
     if list(made.columns) != list(there.columns):
         return _tell("the columns", ", ".join(there.columns), ", ".join(made.columns))
     same = min(len(made), len(there))
