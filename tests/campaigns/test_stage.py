@@ -99,7 +99,8 @@ def test_what_was_launched_is_the_plan_whatever_would_be_planned_now(shop: Paths
     measure.run(settings, shop)
     plan.run(settings, shop)
     again = read_artifact(shop.plan, PlanSummary)
-    assert (again.offers, again.holdout.customers) == (told.offers, told.holdout.customers)
+    told_offers = tuple(offer.model_copy(update={"too_few": False}) for offer in told.offers)  # no ledger holds it
+    assert (again.offers, again.holdout.customers) == (told_offers, told.holdout.customers)
     assert again.expected_net_profit == pytest.approx(told.expected_net_profit)
     plan.run(poor, shop)
     told, contacted = read_artifact(shop.plan, PlanSummary), sent["arm"] == "contacted"

@@ -13,7 +13,7 @@ import pytest
 
 from retention.paths import Paths
 
-from ..whole.kills import VERBS, Shop
+from ..whole.killed.kills import VERBS, Shop
 
 pytestmark = [pytest.mark.slow, pytest.mark.proof]
 KILLS, SEED = 100, 15

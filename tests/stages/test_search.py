@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
+from retention.campaigns.labels import teach
 from retention.errors import UserError
 from retention.files import read_artifact, write_artifact, write_table
 from retention.history.figures import Reused
@@ -33,6 +34,7 @@ from retention.learning.settings import (
 )
 from retention.paths import Paths
 from retention.stages import search
+from retention.tables.months.taught import TAUGHT
 from retention.tables.roles import ColumnRoles, build_learnt_schema
 
 ROLES = ColumnRoles(
@@ -76,7 +78,7 @@ def _settings(**protocol: Any) -> Any:
             selection=SelectionSettings(candidates=2, repeats=1, tolerance=0.001),
             **defaults | protocol,
         ),
-        runtime=SimpleNamespace(workers=1, progress=False),
+        runtime=SimpleNamespace(workers=1, scheduler=None, progress=False),
     )
 
 
@@ -88,12 +90,13 @@ def _shop(folder: Path) -> Paths:
         customers[name] = rng.choice(ROLES.orders.get(name, ["north", "south"]), 120)
     noise = rng.normal(0, 3, 120)
     customers["declined"] = (customers["pages_per_visit"] + noise < 10).astype("int8")
-    customers = customers.assign(month="", customer_id=range(120), unit=np.arange(120))
+    customers = customers.assign(month="", customer_id=range(120), unit=np.arange(120), stands_for=1)
     paths = Paths(folder, folder)
     paths.artifacts.mkdir(parents=True)
     write_artifact(paths.columns, ROLES)
     write_artifact(paths.reused, Reused(choice=None))
     write_table(paths.learnt, customers, build_learnt_schema(ROLES))
+    write_table(paths.taught, teach(customers, (), {}, "corrected"), TAUGHT)
     part = ["train"] * 100 + ["test"] * 20
     write_table(paths.split, pd.DataFrame({"month": "", "customer_id": range(120), "part": part}), SPLIT)
     return paths

@@ -92,7 +92,7 @@ def test_any_exports_come_to_one_table(read: Read, backend: str) -> None:
         ["9", 0, 3.5, 5.0, None, 40.0, "yes", 2],
     ]
     roles = list_roles(TableSettings.model_validate(SHOP).columns)
-    assert build_learnt_schema(roles).find_problem(table.frame.assign(month="")) == ""
+    assert build_learnt_schema(roles).find_problem(table.frame.assign(month="", stands_for=1)) == ""
     assert (roles.consent, roles.money, roles.series) == ("texts", False, {"calls": ("calls_before", "calls_now")})
     counted = {(item.code, item.column): (item.count, item.handling) for item in table.quality.findings}
     assert counted == {

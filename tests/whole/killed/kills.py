@@ -16,7 +16,7 @@ import yaml
 from retention.cli import STAGES
 from retention.paths import Paths
 
-from ..forked import Verb
+from ...forked import Verb
 
 VERBS = [*STAGES, "score", "launch"]
 WORDS = {"score": ["score", "data", "--out", "lists"], "launch": ["launch", "--month", "2026-01"]}
