@@ -66,7 +66,8 @@ def paths(tmp_path: Path, customers: Callable[..., pd.DataFrame], roles: ColumnR
     part = np.where(fold > 0, "train", "test")
     learnt = shop.drop(columns="decline_probability").assign(month="", stands_for=1)
     write_table(places.learnt, learnt, build_learnt_schema(roles))
-    write_table(places.customers, learnt.drop(columns=["month", "declined", "stands_for"]), build_customers_schema(roles))
+    acted_on = learnt.drop(columns=["month", "declined", "stands_for"])
+    write_table(places.customers, acted_on, build_customers_schema(roles))
     known = shop[["customer_id", "declined", "decline_probability"]].assign(month="", part=part, score=0.5, fold=fold)
     write_table(places.learnt_probabilities, known, LEARNT_PROBABILITIES)
     # The order of the customers is the one that counts.
