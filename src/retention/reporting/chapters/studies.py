@@ -1,9 +1,10 @@
 """What held of the findings that the shop's settings quote: each is computed anew from this month's artifacts."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from retention.audience.segments.summary import SegmentSummary
+from retention.errors import UserError, name_nearest
 from retention.estimate import Estimate, compute_share
 from retention.reporting.charts.figure import Table
 from retention.reporting.language.voice import Voice
@@ -74,7 +75,7 @@ def _check_vif(_: Finding, sources: Sources, voice: Voice) -> Answer:
 
 
 def _check_recipe(one: Finding, sources: Sources, voice: Voice) -> Answer:
-    recipe = sources.evaluation.baselines[one.recipe]
+    recipe = sources.evaluation.baselines[_known(one.recipe, sources.evaluation.baselines, "recipe")]
     said = f"ROC-AUC {voice.estimate(recipe.roc_auc, 'number', 2)}"
     if one.check == "auc":
         return Answer(said, "holds" if recipe.roc_auc.high >= one.value else "fails")
@@ -84,9 +85,16 @@ def _check_recipe(one: Finding, sources: Sources, voice: Voice) -> Answer:
 
 def _check_share(one: Finding, sources: Sources, voice: Voice) -> Answer:
     shop = sources.frames.customers.merge(sources.probabilities, on=ID)
-    member = (shop[[*one.at_least]] >= [*one.at_least.values()]).all(axis=1)
+    names = [_known(name, list(shop), "column") for name in one.at_least]
+    member = (shop[names] >= [*one.at_least.values()]).all(axis=1)
     share = compute_share(int(member.sum()), len(shop), sources.segments.confidence)
     return Answer(voice.estimate(share, decimals=0), "holds" if share.low <= one.value <= share.high else "fails")
+
+
+def _known(name: str, known: Iterable[str], kind: str) -> str:
+    if name not in known:
+        raise UserError(f"report.studies names the {kind} {name}, which this run lacks{name_nearest(name, known)}.")
+    return name
 
 
 def _find(one: Finding, sources: Sources) -> SegmentSummary | None:
