@@ -69,6 +69,7 @@ def live(worlds: list[World], settings: Settings, way: Way, every: int) -> list[
 
 
 @pytest.mark.slow
+@pytest.mark.proof
 @pytest.mark.parametrize("customers", [1300, 500])
 def test_resting_leaves_few(composed: Settings, tmp_path: Path, proof: list[str], customers: int) -> None:
     worlds, sums = build_months(composed, tmp_path, customers), {}

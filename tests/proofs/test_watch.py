@@ -239,6 +239,7 @@ OFF = {"off the truth": "mean error of ROC-AUC", "off what happened": "against t
 
 
 @pytest.mark.slow
+@pytest.mark.proof
 def test_a_stable_month_is_fine(proof: list[str]) -> None:
     seen = pd.DataFrame(
         look(judge(shop, month, number), shop, month)
@@ -258,6 +259,7 @@ def test_a_stable_month_is_fine(proof: list[str]) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.proof
 def test_what_is_expected_of_other_customers_comes_true(proof: list[str]) -> None:
     others, found = list(find_strangers()), []
     for shop in open_shops({"logistic": 8, "trees": 4}):
@@ -286,6 +288,7 @@ def test_what_is_expected_of_other_customers_comes_true(proof: list[str]) -> Non
 
 
 @pytest.mark.slow
+@pytest.mark.proof
 def test_a_change_of_the_relation_is_seen_by_the_labels_only(proof: list[str]) -> None:
     found = []
     for shop in open_shops({"logistic": 16}):
