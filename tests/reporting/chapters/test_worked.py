@@ -15,8 +15,8 @@ from retention.settings import Settings
 
 PROMISE = {"avoided": 12.4, "net_profit": 30.0}
 SOUND = {
-    "sample_ratio": 0.4, "gone_contacted": 3, "gone_held": 1, "attrition": 0.9, "reached": None, "redeemed": None,
-    "contaminated": 2, "unknown": 0, "alarms": ["contamination"],
+    "sample_ratio": 0.4, "gone_contacted": 3, "gone_held": 1, "attrition": 0.9, "reached": 150, "redeemed": 33,
+    "contaminated": 2, "unknown": 4, "alarms": ["contamination"],
 }  # fmt: skip
 AVOIDED, NET = {"value": 9.1, "low": 2.2, "high": 16.0}, {"value": -4.0, "low": -20.0, "high": 12.0}
 POOLED = {
@@ -79,6 +79,8 @@ def test_promised_stands_beside_happened(told: Sources, english: Voice) -> None:
     assert "September 2026" in waiting and "201" in resting
     (alarm,) = worked.tell_unsound(told.campaigns.campaigns, english)
     assert "control group were contacted" in alarm
+    reached, unknown = worked.tell_contacts(told.campaigns.campaigns, english)
+    assert "150 of 181 were reached and 33 took" in reached and "4\xa0customers whom" in unknown
 
 
 def test_what_is_known_of_an_offer_stands_beside_what_was_assumed(told: Sources, english: Voice) -> None:

@@ -46,6 +46,20 @@ def tell_unsound(campaigns: Sequence[Measured], voice: Voice) -> list[str]:
     return [voice.say(f"worked.alarm.{alarm}", month=voice.date(one.month)) for one, alarm in found]
 
 
+def tell_contacts(campaigns: Sequence[Measured], voice: Voice) -> list[str]:
+    """Say what the CRM told of each campaign: whom it reached, who took the offer, and whom nobody had planned."""
+    said = []
+    for one in campaigns:
+        if one.soundness is None or one.soundness.reached is None or one.soundness.redeemed is None:
+            continue
+        reached, redeemed = (voice.number(count) for count in (one.soundness.reached, one.soundness.redeemed))
+        month, contacted = voice.date(one.month), voice.number(one.contacted)
+        said.append(voice.say("worked.reached", month=month, reached=reached, contacted=contacted, redeemed=redeemed))
+        if one.soundness.unknown:
+            said.append(voice.say("worked.unknown", unknown=voice.count(one.soundness.unknown, "customer_of")))
+    return said
+
+
 def tabulate_campaigns(campaigns: Sequence[Measured], voice: Voice) -> Table:
     """Tabulate each campaign: what was promised at the launch, and what happened by assignment."""
     rows = []
