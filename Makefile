@@ -28,10 +28,10 @@ sample: $(READY) ## return to the sample shop
 	@retention use --sample
 
 test: $(READY) ## the tests (they never read data/)
-	@python -m pytest -n $(TEST_WORKERS) --dist loadgroup -m "not slow"
+	@python -m pytest -n $(TEST_WORKERS) --dist loadfile -m "not slow"
 
 test-long: $(READY) ## the tests that take longer (about half an hour)
-	@python -m pytest -n $(TEST_WORKERS) --dist loadgroup -m "slow and not proof"
+	@python -m pytest -n $(TEST_WORKERS) --dist loadfile -m "slow and not proof"
 
 proof: $(READY) ## measure again what docs/proofs/ claims of the statistics (long simulations)
 	@mkdir -p docs/proofs && PROOFS=docs/proofs python -m pytest -m slow -q tests/proofs

@@ -33,15 +33,6 @@ SMALL = (
 )  # fmt: skip
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tell the workers of ``make test`` what belongs together: a folder's tests share fixtures, a long file's too."""
-    tests = Path(__file__).parent
-    for item in items:
-        place = item.path.relative_to(tests)
-        slow = item.get_closest_marker("slow") is not None
-        item.add_marker(pytest.mark.xdist_group(place.as_posix() if slow else place.parts[0]))
-
-
 @pytest.fixture(scope="session")
 def project() -> Path:
     """The project's folder."""

@@ -41,7 +41,7 @@ def test_it_is_scored_and_served_by_the_roles_of_its_columns(
     scored = scored.set_index("customer_id")
     customers = pd.read_parquet(shop.paths.learnt)
     parts = pd.read_parquet(shop.paths.learnt_probabilities)
-    aside = customers[(parts["part"] == "test").to_numpy()].drop(columns=["month", "declined", "unit"])
+    aside = customers[(parts["part"] == "test").to_numpy()].drop(columns=["month", "declined", "unit", "stands_for"])
     assert len(scored) >= len(customers)
 
     predictor = load_predictor(shop.settings, shop.paths)

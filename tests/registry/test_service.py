@@ -65,7 +65,7 @@ def _split(frame: pd.DataFrame) -> bytes:
 
 
 def _features(customers: pd.DataFrame) -> pd.DataFrame:
-    return customers.drop(columns=["month", "customer_id", "declined", "monthly_profit", "unit"])
+    return customers.drop(columns=["month", "customer_id", "declined", "monthly_profit", "unit", "stands_for"])
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_it_gives_the_numbers_and_the_details_of_batch_scoring(
     score(shop.paths.data, tmp_path / "out", shop.settings, shop.paths)
     listed = pd.read_csv(tmp_path / "out" / "segments.csv", keep_default_na=False).set_index("customer_id")
     expected = listed.loc[customers["customer_id"]]
-    wanted = customers.drop(columns=["month", "declined", "unit"])
+    wanted = customers.drop(columns=["month", "declined", "unit", "stands_for"])
     status, said = _ask(port, _split(wanted), path="/invocations?details=true")
     assert status == 200, said
     answer = json.loads(said)
@@ -146,7 +146,7 @@ def test_a_connection_that_says_nothing_is_closed_and_a_slow_one_too(port: int) 
 
 
 def test_many_at_once_get_their_own_numbers(port: int, customers: pd.DataFrame) -> None:
-    rows = json.loads(customers.drop(columns=["month", "declined", "unit", "monthly_profit"]).to_json(orient="records"))
+    rows = json.loads(customers.drop(columns=["month", "declined", "unit", "stands_for", "monthly_profit"]).to_json(orient="records"))
     together = json.loads(_ask(port, json.dumps({"dataframe_records": rows}).encode())[1])["predictions"]
     bodies = [json.dumps({"inputs": row}).encode() for row in rows] * 5
     with ThreadPoolExecutor(50) as pool:

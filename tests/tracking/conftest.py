@@ -22,7 +22,7 @@ from retention.learning.search.best import TRIALS, Best
 from retention.learning.search.trial import list_trials, tabulate_trials
 from retention.paths import Paths
 from retention.settings import compose_params
-from retention.tables.columns import ID, MONTH, PROFIT, TARGET, UNIT
+from retention.tables.columns import ID, MONTH, PROFIT, STANDS_FOR, TARGET, UNIT
 from retention.tracking.store.backend import check_server, create_database, find_store, quiet_mlflow
 from retention.tracking.store.store import Store, open_store
 
@@ -43,7 +43,7 @@ def is_there(address: str) -> bool:
 
 def fit_model(customers: pd.DataFrame, c: float = 1.0) -> bytes:
     """The bytes of a small fitted pipeline."""
-    features = customers.drop(columns=[MONTH, ID, TARGET, PROFIT, UNIT])
+    features = customers.drop(columns=[MONTH, ID, TARGET, PROFIT, UNIT, STANDS_FOR], errors="ignore")
     texts = [str(name) for name in features if features[name].dtype == "str"]
     encoder = OneHotEncoder(sparse_output=False)
     pipeline = build_pipeline(LogisticRegression(C=c), MinMaxScaler(), encoder, None, texts)
