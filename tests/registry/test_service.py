@@ -146,7 +146,9 @@ def test_a_connection_that_says_nothing_is_closed_and_a_slow_one_too(port: int) 
 
 
 def test_many_at_once_get_their_own_numbers(port: int, customers: pd.DataFrame) -> None:
-    rows = json.loads(customers.drop(columns=["month", "declined", "unit", "stands_for", "monthly_profit"]).to_json(orient="records"))
+    rows = json.loads(
+        customers.drop(columns=["month", "declined", "unit", "stands_for", "monthly_profit"]).to_json(orient="records")
+    )
     together = json.loads(_ask(port, json.dumps({"dataframe_records": rows}).encode())[1])["predictions"]
     bodies = [json.dumps({"inputs": row}).encode() for row in rows] * 5
     with ThreadPoolExecutor(50) as pool:
