@@ -11,6 +11,8 @@ from retention.determinism import pin_kernels
 from retention.paths import Paths
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from retention.learning.model.choice import Choice
     from retention.learning.search.best import Best
     from retention.settings import Settings
@@ -81,6 +83,28 @@ def small_run(project: Path, tmp_path_factory: pytest.TempPathFactory) -> Paths:
 def hostile_name() -> dict[str, str]:
     """The name of a segment of `small_run`, by language."""
     return HOSTILE
+
+
+def write_learnt(paths: Paths, roles: "ColumnRoles", features: "pd.DataFrame", trained: int) -> None:
+    """Write what the search reads: customers with features and label, of whom the first are the training part."""
+    import numpy as np
+
+    from retention.campaigns.labels import teach
+    from retention.files import write_artifact, write_table
+    from retention.history.figures import Reused
+    from retention.learning.folds import SPLIT
+    from retention.tables.months.taught import TAUGHT
+    from retention.tables.roles import build_learnt_schema
+
+    n = len(features)
+    customers = features.assign(month="", customer_id=range(n), unit=np.arange(n), stands_for=1)
+    part = ["train"] * trained + ["test"] * (n - trained)
+    paths.artifacts.mkdir(parents=True)
+    write_artifact(paths.columns, roles)
+    write_artifact(paths.reused, Reused(choice=None))
+    write_table(paths.learnt, customers, build_learnt_schema(roles))
+    write_table(paths.taught, teach(customers, (), {}, "corrected"), TAUGHT)
+    write_table(paths.split, customers[["month", "customer_id"]].assign(part=part), SPLIT)
 
 
 def make_best(choice: "Choice", *, roc_auc: float = 0.9, study: str = "ab" * 32, n_trials: int = 8) -> "Best":

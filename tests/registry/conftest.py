@@ -140,6 +140,15 @@ def recipes() -> dict[str, Choice]:
     return {"good": GOOD, "poor": POOR}
 
 
+@pytest.fixture(scope="module")
+def shop(make_shop: Callable[..., Shop], recipes: dict[str, Choice]) -> Shop:
+    """A project whose champion is of the good recipe."""
+    made = make_shop()
+    made.fit(recipes["good"])
+    made.register()
+    return made
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What mlflow is warned of is none of our business."""
     for item in items:

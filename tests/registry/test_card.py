@@ -1,7 +1,6 @@
 """The card of one customer: what it shows is what the champion says, and its bars add up."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -11,14 +10,6 @@ from retention.errors import UserError
 from retention.paths import Paths
 from retention.registry.card import Card, build_card, draw_card
 from retention.registry.scoring import score
-
-
-@pytest.fixture(scope="module")
-def shop(make_shop: Callable[..., Any], recipes: dict[str, Any]) -> Any:
-    made = make_shop()
-    made.fit(recipes["good"])
-    made.register()
-    return made
 
 
 @pytest.mark.slow

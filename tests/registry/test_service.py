@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from typing import Any
@@ -23,14 +23,6 @@ pytestmark = pytest.mark.slow
 
 SERVE = [sys.executable, "-m", "retention", "serve", "--port"]
 JSON = {"Content-Type": "application/json"}
-
-
-@pytest.fixture(scope="module")
-def shop(make_shop: Callable[..., Any], recipes: dict[str, Any]) -> Any:
-    made = make_shop()
-    made.fit(recipes["good"])
-    made.register()
-    return made
 
 
 @pytest.fixture(scope="module")

@@ -17,11 +17,9 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from retention.campaigns.labels import teach
 from retention.errors import UserError
-from retention.files import read_artifact, write_artifact, write_table
+from retention.files import read_artifact, write_artifact
 from retention.history.figures import Reused
-from retention.learning.folds import SPLIT
 from retention.learning.model.choice import Choice
 from retention.learning.search.best import Best
 from retention.learning.settings import (
@@ -34,8 +32,9 @@ from retention.learning.settings import (
 )
 from retention.paths import Paths
 from retention.stages import search
-from retention.tables.months.taught import TAUGHT
-from retention.tables.roles import ColumnRoles, build_learnt_schema
+from retention.tables.roles import ColumnRoles
+
+from ..conftest import write_learnt
 
 ROLES = ColumnRoles(
     features={"pages_per_visit": "number", "minutes_current": "number", "level": "ordered", "city": "category"},
@@ -90,15 +89,8 @@ def _shop(folder: Path) -> Paths:
         customers[name] = rng.choice(ROLES.orders.get(name, ["north", "south"]), 120)
     noise = rng.normal(0, 3, 120)
     customers["declined"] = (customers["pages_per_visit"] + noise < 10).astype("int8")
-    customers = customers.assign(month="", customer_id=range(120), unit=np.arange(120), stands_for=1)
     paths = Paths(folder, folder)
-    paths.artifacts.mkdir(parents=True)
-    write_artifact(paths.columns, ROLES)
-    write_artifact(paths.reused, Reused(choice=None))
-    write_table(paths.learnt, customers, build_learnt_schema(ROLES))
-    write_table(paths.taught, teach(customers, (), {}, "corrected"), TAUGHT)
-    part = ["train"] * 100 + ["test"] * 20
-    write_table(paths.split, pd.DataFrame({"month": "", "customer_id": range(120), "part": part}), SPLIT)
+    write_learnt(paths, ROLES, customers, 100)
     return paths
 
 

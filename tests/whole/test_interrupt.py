@@ -17,12 +17,12 @@ import pandas as pd
 import pytest
 from filelock import FileLock
 
-from retention.files import write_artifact, write_json, write_table
-from retention.history.figures import Reused
-from retention.learning.folds import SPLIT
+from retention.files import write_json
 from retention.paths import Paths
 from retention.settings import compose_params, read_settings
-from retention.tables.roles import build_learnt_schema, list_roles
+from retention.tables.roles import list_roles
+
+from ..conftest import write_learnt
 
 SOON = 5.0  # seconds
 SMALL = ["search=quick", "search.n_trials=100", "search.batch_size=4", "model=[knn,tree,logistic]"]
@@ -102,19 +102,14 @@ def _make_shop(project: Path, folder: Path, *overrides: str) -> Paths:
     """A project with what the search reads: customers that fit in no time, and a small space."""
     rng = np.random.default_rng(4)
     paths = Paths(folder, folder)
-    paths.artifacts.mkdir(parents=True)
+    folder.mkdir(parents=True)
     compose_params(project / "conf", paths.params, [*SMALL, *overrides])
     roles = list_roles(read_settings(paths.params).tables.columns)
     customers = pd.DataFrame({name: rng.normal(10, 3, 400) for name in roles.numeric})
     for name in roles.categorical:
         customers[name] = rng.choice(["yes", "no"], 400)
     customers["declined"] = (customers["pages_per_visit"] + rng.normal(0, 3, 400) < 10).astype("int8")
-    customers = customers.assign(month="", customer_id=range(400), unit=np.arange(400), monthly_profit=1.0)
-    write_artifact(paths.columns, roles)
-    write_artifact(paths.reused, Reused(choice=None))
-    write_table(paths.learnt, customers, build_learnt_schema(roles))
-    part = ["train"] * 300 + ["test"] * 100
-    write_table(paths.split, pd.DataFrame({"month": "", "customer_id": range(400), "part": part}), SPLIT)
+    write_learnt(paths, roles, customers.assign(monthly_profit=1.0), 300)
     return paths
 
 

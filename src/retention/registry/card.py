@@ -22,34 +22,12 @@ from retention.registry.scoring import (
     recall_campaigns,
 )
 from retention.settings import Settings
-from retention.strict import Language, Text
+from retention.strict import Language, load_texts
 from retention.tables.columns import ID, PROBABILITY
 from retention.tables.roles import ColumnRoles, build_customers_schema
 
 WIDTH = 24  # of the longest bar
 DECIMALS = 4
-HEAD = Text(
-    ru="Клиент {id}: вероятность снижения {chance} (модель {version})",
-    en="Customer {id}: probability of decline {chance} (model {version})",
-)
-BASE = Text(ru="в среднем", en="on average")
-OUTPUT = Text(ru="выход модели", en="output of the model")
-LAST = Text(ru="после калибровки — вероятность {chance}", en="calibrated, the probability {chance}")
-REASONS = Text(ru="Причины: {said}", en="Reasons: {said}")
-SEGMENTS = Text(ru="Сегменты: {said}", en="Segments: {said}")
-NONE = Text(ru="нет", en="none")
-OFFERED = Text(ru="Предложение: {offer}, ожидаемая польза {value}.", en="Offer: {offer}, expected to bring {value}.")
-KEPT = Text(
-    ru="Контрольная группа: с клиентом не связываются; предложили бы: {offer}.",
-    en="Control group: the customer is left alone; the offer would be: {offer}.",
-)
-NO_CONSENT = Text(ru="Без предложения: нет согласия на сообщения.", en="No offer: no consent to messages.")
-NO_FIT = Text(ru="Без предложения: ни одно не подходит.", en="No offer: none fits.")
-NO_GAIN = Text(ru="Без предложения: ни одно не окупается.", en="No offer: none pays.")
-NO_PLACE = Text(
-    ru="Без предложения: {offer} окупилось бы, но план его не посылает (бюджет, пределы, малый тираж или жребий).",
-    en="No offer: {offer} would pay, but the plan does not send it (budget, limits, too few, or the lot).",
-)
 
 
 @dataclass(frozen=True)
@@ -113,22 +91,27 @@ def _name_segments(audience: Audience, rules: SegmentRules, language: Language) 
 
 
 def _tell_offer(audience: Audience, settings: Settings, paths: Paths) -> str:
-    language, best = settings.report.language, str(list_segments(audience, settings)["best_offer"].iloc[0])
+    language = settings.report.language
+    texts, best = _speak(language), str(list_segments(audience, settings)["best_offer"].iloc[0])
     names = {key: offer.name[language] for key, offer in audience.offers.items()}
     planned = read_table(paths.planned, PLANNED) if paths.planned.exists() else pd.DataFrame({ID: []})
     sent = planned[planned[ID].astype(str) == str(audience.customers[ID].iloc[0])]
     if len(sent):
         key = str(sent[OFFER].iloc[0])
         if sent[ARM].iloc[0] == HELD:
-            return KEPT[language].format(offer=names.get(key, key))
+            return texts["kept"].format(offer=names.get(key, key))
         place = list(audience.offers).index(key) if key in audience.offers else None
         value = audience.compute_values()[0, place] if place is not None else 0.0
-        return OFFERED[language].format(offer=names.get(key, key), value=format_number(value, 2, language))
+        return texts["offered"].format(offer=names.get(key, key), value=format_number(value, 2, language))
     if not audience.consent[0]:
-        return NO_CONSENT[language]
+        return texts["no_consent"]
     if not audience.eligible[0].any():
-        return NO_FIT[language]
-    return NO_PLACE[language].format(offer=names[best]) if best else NO_GAIN[language]
+        return texts["no_fit"]
+    return texts["no_place"].format(offer=names[best]) if best else texts["no_gain"]
+
+
+def _speak(language: Language) -> dict[str, str]:
+    return {key: text[language] for key, text in load_texts("retention.registry", "card.yaml").items()}
 
 
 def draw_card(card: Card, labels: dict[str, str], language: Language) -> list[str]:
@@ -141,22 +124,22 @@ def draw_card(card: Card, labels: dict[str, str], language: Language) -> list[st
         What the columns are called.
     language : {"ru", "en"}
     """
-    chance = format_number(card.probability, 1, language, percent=True)
+    texts, chance = _speak(language), format_number(card.probability, 1, language, percent=True)
     longest = max((abs(value) for value in card.parts.values()), default=0.0) or 1.0
-    wide = max(len(labels.get(name, name)) for name in (*card.parts, BASE[language], OUTPUT[language]))
-    rows = [(BASE[language], card.base, "")]
+    wide = max(len(labels.get(name, name)) for name in (*card.parts, texts["base"], texts["output"]))
+    rows = [(texts["base"], card.base, "")]
     rows += [
         (labels.get(name, name), value, ("+" if value > 0 else "-") * round(WIDTH * abs(value) / longest))
         for name, value in card.parts.items()
     ]
-    rows.append((OUTPUT[language], card.output, ""))
+    rows.append((texts["output"], card.output, ""))
     said = [f"{name:<{wide}} {value:>+9.{DECIMALS}f}  {bar}".rstrip() for name, value, bar in rows]
-    nothing = NONE[language]
+    nothing = texts["none"]
     return [
-        HEAD[language].format(id=card.customer, chance=chance, version=card.version),
+        texts["head"].format(id=card.customer, chance=chance, version=card.version),
         *said,
-        LAST[language].format(chance=chance),
-        REASONS[language].format(said="; ".join(card.reasons) or nothing),
-        SEGMENTS[language].format(said=", ".join(card.segments) or nothing),
+        texts["last"].format(chance=chance),
+        texts["reasons"].format(said="; ".join(card.reasons) or nothing),
+        texts["segments"].format(said=", ".join(card.segments) or nothing),
         card.offer,
     ]

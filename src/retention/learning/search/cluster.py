@@ -1,13 +1,18 @@
 """Fits of choices on folds on the workers of a Dask cluster: the same scores as in processes of one machine."""
 
+import hashlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
+from importlib.util import find_spec
+from pathlib import Path
+from pkgutil import walk_packages
 
 from threadpoolctl import threadpool_limits
 
+from retention import learning
 from retention.errors import UserError
 from retention.learning.search.fitting import Evaluate, FoldEvaluator, FoldScore, Task
 
@@ -65,7 +70,10 @@ def open_cluster(evaluator: FoldEvaluator, scheduler: str) -> Iterator[Evaluate]
 
 def _describe_ground() -> dict[str, str]:
     """Return what must be equal where the same bits are to come out."""
+    found = [find_spec(one.name) for one in walk_packages(learning.__path__, f"{learning.__name__}.")]
+    code = sorted(spec.origin for spec in found if spec is not None and spec.origin is not None)
     ground = {"Python": sys.version.split()[0], KERNEL: os.environ.get(KERNEL, "none")}
+    ground["retention"] = hashlib.sha256(b"".join(Path(file).read_bytes() for file in code)).hexdigest()[:12]
     return ground | {name: version(name) for name in DECISIVE}
 
 
@@ -75,7 +83,7 @@ def _check_workers(grounds: dict[str, dict[str, str]]) -> None:
         if other := [f"{name} {theirs[name]} (here {ours[name]})" for name in ours if theirs[name] != ours[name]]:
             raise UserError(
                 f"The worker {worker} may compute other bits: it has {', '.join(other)}. Start workers from the same "
-                f"requirements.lock, with {KERNEL}={ours[KERNEL]} in their environment."
+                f"commit and requirements.lock, with {KERNEL}={ours[KERNEL]} in their environment."
             )
 
 
