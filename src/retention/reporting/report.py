@@ -4,6 +4,7 @@ The templates say what stands where: they ask the chapters for sentences, figure
 """
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
@@ -123,7 +124,7 @@ def _build_environment(voice: Voice) -> jinja2.Environment:
     )
     environment.globals |= {chapter.__name__.rpartition(".")[2]: chapter for chapter in CHAPTERS}
     environment.globals |= {"voice": voice, "t": voice.say}
-    environment.filters |= {"named": voice.column}
+    environment.filters |= {"named": voice.column, "base64": lambda content: b64encode(content).decode()}
     return environment
 
 

@@ -56,6 +56,8 @@ class Sources:
         ``roc``, ``pr``, ``calibration``, ``lift``.
     lists : mapping of str to str
         The lists for the CRM by file name, as they stand on the disk.
+    pictures : mapping of str to bytes
+        What the library shap drew, as PNG by name: ``beeswarm``, ``waterfall``.
     """
 
     roles: ColumnRoles
@@ -81,3 +83,4 @@ class Sources:
     frames: Frames
     curves: Mapping[str, pd.DataFrame]
     lists: Mapping[str, str]
+    pictures: Mapping[str, bytes]

@@ -25,6 +25,9 @@ from retention.tables.months.periods import Periods
 from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles, build_customers_schema
 
+PICTURES = ("beeswarm", "waterfall")
+"""Of those that the library shap drew, what the page itself does not show another way."""
+
 
 def run(settings: Settings, paths: Paths) -> None:
     """Write ``report.html``, ``summary.md`` and the tables as CSV."""
@@ -76,4 +79,5 @@ def read_sources(paths: Paths) -> Sources:
         ),
         curves={name: read_table(paths.curves / f"{name}.csv", schema) for name, schema in CURVES.items()},
         lists={file.name: file.read_bytes().decode("utf-8") for file in (paths.offers, paths.holdout)},
+        pictures={name: (paths.explanation_pictures / f"{name}.png").read_bytes() for name in PICTURES},
     )
