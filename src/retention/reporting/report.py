@@ -91,7 +91,7 @@ def write_report(sources: Sources, voice: Voice, rules: ReportSettings) -> Repor
         sources=sources, rules=rules, positions=positions, everyone=everyone
     )
     written = {figure.key: figure.table for figure in figures} | {table.key: table for table in tables}
-    files = {key: write_table(table, voice) for key, table in written.items()}
+    files = {key: write_table(table, voice, rules.dialect) for key, table in written.items()}
     embedded = {
         "charts": "{" + ",".join(f"{_to_json(figure.key)}:{figure.chart.spec}" for figure in figures) + "}",
         "number-format": _to_json(_format_locale(voice)),
