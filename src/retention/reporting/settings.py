@@ -51,7 +51,7 @@ class ReportSettings(Strict):
     language : {"ru", "en"}
         The language of the report and of the reasons in the offer list.
     dialect : {"comma", "semicolon"}
-        Of the lists and the report's tables: cells apart by commas with decimal points, or by semicolons with decimal commas.
+        Of lists and tables: cells apart by commas with decimal points, or by semicolons with decimal commas.
     good_roc_auc : float
         The report calls the ranking highly trustworthy if the whole interval of its ROC-AUC lies above this.
     bands : tuple of float
