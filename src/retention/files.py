@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from retention.errors import UserError, describe_fault
 from retention.formulas import make_safe
-from retention.strict import Dialect
+from retention.strict import DIALECTS, Dialect
 from retention.table_schema import TableSchema
 
 if TYPE_CHECKING:
@@ -134,10 +134,6 @@ def read_parquet(path: Path) -> "pd.DataFrame":
 
     _check_there(path)
     return pd.read_parquet(path)
-
-
-DIALECTS: dict[Dialect, tuple[str, str]] = {"comma": (",", "."), "semicolon": (";", ",")}
-"""What stands between cells, and before decimals: spreadsheets of some countries open only the second."""
 
 
 def render_csv(frame: "pd.DataFrame", dialect: Dialect = "comma") -> str:

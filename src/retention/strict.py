@@ -11,6 +11,8 @@ from pydantic import BaseModel, ConfigDict
 Language = Literal["ru", "en"]
 Dialect = Literal["comma", "semicolon"]
 """Of a CSV: cells apart by commas with decimal points, or by semicolons with decimal commas."""
+DIALECTS: dict[Dialect, tuple[str, str]] = {"comma": (",", "."), "semicolon": (";", ",")}
+"""What stands between cells, and before decimals: spreadsheets of some countries open only the second."""
 
 
 class Strict(BaseModel):

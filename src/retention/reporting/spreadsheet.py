@@ -4,12 +4,11 @@ import csv
 import io
 import re
 
-from retention.files import DIALECTS
 from retention.formulas import make_safe
 from retention.numbers import HARD_SPACE, MINUS, find_separators
 from retention.reporting.charts.figure import Table
 from retention.reporting.language.voice import Voice
-from retention.strict import Dialect
+from retention.strict import DIALECTS, Dialect
 
 MARK = "\ufeff"  # a spreadsheet takes the file for UTF-8
 _SPACE = re.compile(r"\s+")
