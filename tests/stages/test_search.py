@@ -32,6 +32,7 @@ from retention.learning.settings import (
 )
 from retention.paths import Paths
 from retention.stages import search
+from retention.tables.months.units import draw_units
 from retention.tables.roles import ColumnRoles
 
 from ..conftest import write_learnt
@@ -239,3 +240,39 @@ def test_an_earlier_winner_takes_the_place_of_a_search(unbroken: tuple[Paths, fl
     write_artifact(paths.reused, Reused(choice=None))
     search.run(_settings(reuse=True), paths)
     assert _outcome(paths) == _outcome(unbroken[0])
+
+
+def test_it_sees_a_sample_of_whole_customers_and_says_so(
+    unbroken: tuple[Paths, float], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths, settings = _shop(tmp_path / "shop"), _settings(sample=60, n_trials=6)
+    learnt = pd.read_parquet(paths.learnt)
+    learnt["unit"] = np.arange(len(learnt)) // 2  # of two rows each
+    learnt.to_parquet(paths.learnt)
+    search.run(settings, paths)
+    best, first = read_artifact(paths.best, Best), _outcome(paths)
+    assert best.scale is not None
+    assert (best.scale.training, best.scale.searched, best.scale.left_out) == (100, 60, ())
+    assert "sees 60 of 100 training rows" in capsys.readouterr().err
+    drawn = np.flatnonzero(draw_units(learnt["unit"][:100], 60, settings.seed, search.SAMPLED))
+    outside = np.setdiff1d(np.arange(100), drawn)
+    assert set(drawn // 2).isdisjoint(outside // 2)
+    learnt.loc[outside, "pages_per_visit"] = 1e6  # nobody looks there
+    learnt.to_parquet(paths.learnt)
+    settings.runtime.workers = 2
+    search.run(settings, paths)
+    assert _outcome(paths) == first
+    assert b'"scale":' not in unbroken[0].best.read_bytes()
+
+
+def test_a_family_that_is_too_slow_for_all_rows_leaves_with_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths, settings = _shop(tmp_path / "shop"), _settings(sample=60, n_trials=6)
+    settings.space.model["knn"] = settings.space.model["knn"].model_copy(update={"at_most": 99})
+    search.run(settings, paths)
+    assert set(pd.read_parquet(paths.trials)["model"]) == {"logistic"}
+    assert "knn is not searched: it is too slow for more than 99 training rows" in capsys.readouterr().err
+    settings.space.model["logistic"] = settings.space.model["logistic"].model_copy(update={"at_most": 99})
+    with pytest.raises(UserError, match=r"No family of models is searched on 100 training rows"):
+        search.run(settings, paths)

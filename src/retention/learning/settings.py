@@ -46,7 +46,8 @@ class ModelSpace(Strict):
     """Parameters of the winner in the place of those of `object`: what tells choices apart as well with less, such as
     the number of trees, need not be paid in every trial."""
     at_most: int | None = Field(default=None, ge=1)
-    """Training customers; with more of them the family, being slow, is left out. None: any number."""
+    """Training customers; with more of them the family, being slow to fit to all of them, is left out of the search,
+    whatever sample it sees. None: any number."""
     complexity: int = Field(ge=1, le=3)
     """How hard the fitted model is to explain, 1 (a formula or one small tree) to 3 (no exact attribution); among
     candidates within the noise a lower one wins."""
@@ -144,6 +145,9 @@ class SearchSettings(Strict):
     enough: int = Field(ge=1)
     """Customers that a trial is scored on before a further repeat is spared, in the search and in the selection: the
     more customers, the steadier a score."""
+    sample: int | None = Field(default=None, ge=50)
+    """Training rows that the search learns from, of more so many drawn by customers; the winner is fitted to all. None:
+    all of them."""
     prune: list[PruneRule]  # one rule after another
     selection: SelectionSettings
     features: list[str] | None = None  # the feature steps that are searched; None: all that the settings declare

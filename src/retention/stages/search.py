@@ -19,7 +19,7 @@ from retention.history.figures import Reused
 from retention.learning.folds import PART, SPLIT, TRAIN
 from retention.learning.model.choice import STEPS, Choice
 from retention.learning.model.space import build_space
-from retention.learning.search.best import TRIALS
+from retention.learning.search.best import TRIALS, Scale, TooSlow
 from retention.learning.search.record import compute_study_digest, decode_batch, encode_batch
 from retention.learning.search.search import keep_usable, open_study
 from retention.learning.search.selection import summarise_selection
@@ -29,21 +29,27 @@ from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import TARGET, UNIT
 from retention.tables.months.taught import TAUGHT, take_taught
+from retention.tables.months.units import draw_units
 from retention.tables.roles import ColumnRoles, build_learnt_schema
 
+SAMPLED = 4  # the stream of random numbers
 PATIENCE = 600  # seconds to wait for another process that works on the same study
 
 
 def run(settings: Settings, paths: Paths) -> None:
     """Search on the training part, or score what an earlier month chose; write every trial and the winner."""
     roles, reused = read_artifact(paths.columns, ColumnRoles), read_artifact(paths.reused, Reused).choice
-    train, names = _read_training_part(paths, roles), list(roles.names)
-    declared, seed = settings.space.choose_searched(settings.search).fit_to_size(len(train)), settings.seed
+    whole, names, seed = _read_training_part(paths, roles), list(roles.names), settings.seed
+    train = whole[draw_units(whole[UNIT], settings.search.sample, seed, SAMPLED)].reset_index(drop=True)
+    declared, scale = _leave_out_slow(settings.space.choose_searched(settings.search), len(whole), len(train))
     protocol = settings.search.fit_to_size(len(train))
     if reused:
         declared, protocol = _choose_one(reused, settings.space), protocol.model_copy(update={"n_trials": 1})
+        scale = scale and scale.model_copy(update={"left_out": ()})
     elif protocol.reuse:
         typer.echo("search.reuse: no earlier month is recorded under data/history/, so there is a search.", err=True)
+    if scale:
+        typer.echo(str(scale), err=True)
     space = build_space(declared, roles, seed)
     n_folds = protocol.folds * protocol.repeats
     digest = compute_study_digest(train, _declare(declared, protocol, seed, reused), _list_versions(declared))
@@ -63,6 +69,7 @@ def run(settings: Settings, paths: Paths) -> None:
             trials = [trial for batch in batches for trial in batch.trials]
             selection = study.select(trials)
         best = summarise_selection(selection, protocol.selection, digest, trials, protocol.folds)
+        best = best.model_copy(update={"scale": scale})
         write_json(folder / "durations.json", {trial.number: trial.seconds for trial in trials})
         write_table(paths.trials, tabulate_trials(trials, n_folds), TRIALS)
         write_artifact(paths.best, best)
@@ -76,6 +83,23 @@ def _read_training_part(paths: Paths, roles: ColumnRoles) -> pd.DataFrame:
     is_train = (split[PART] == TRAIN).to_numpy()
     train = learnt.loc[is_train, [*roles.names, TARGET, UNIT]]
     return take_taught(train, read_table(paths.taught, TAUGHT)[is_train]).reset_index(drop=True)
+
+
+def _leave_out_slow(declared: SpaceSettings, training: int, searched: int) -> tuple[SpaceSettings, Scale | None]:
+    """Return what is searched where the winner is fitted to so many `training` rows, and what was spared, if any."""
+    quick = declared.fit_to_size(training)
+    slow = tuple(
+        TooSlow(model=name, at_most=family.at_most)
+        for name, family in declared.model.items()
+        if name not in quick.model and family.at_most
+    )
+    if not quick.model:
+        raise UserError(
+            f"No family of models is searched on {training:,} training rows, since each has a lower at_most in "
+            "conf/model/: select another in conf/config.yaml, for example logistic."
+        )
+    spared = Scale(training=training, searched=searched, left_out=slow)
+    return quick, spared if slow or searched < training else None
 
 
 def _choose_one(reused: Choice, declared: SpaceSettings) -> SpaceSettings:
@@ -96,7 +120,7 @@ def _declare(space: SpaceSettings, protocol: SearchSettings, seed: int, reused: 
     of_model = {"object", "search", "scalers", "encoders", "features", "start"}
     return {
         "seed": seed,
-        "protocol": protocol.model_dump(exclude={"n_trials", "selection", "features", "start", "reuse"}),
+        "protocol": protocol.model_dump(exclude={"n_trials", "selection", "features", "start", "reuse", "sample"}),
         "model": {name: family.model_dump(include=of_model) for name, family in space.model.items()},
         **{kind: {name: step.object for name, step in getattr(space, kind).items()} for kind in STEPS},
         **({"reused": vars(reused) | {"params": dict(reused.params)}} if reused else {}),

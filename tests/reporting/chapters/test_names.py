@@ -6,10 +6,10 @@ from typing import get_args
 import pytest
 import yaml
 
-from retention.learning.search.best import FamilyFailures
+from retention.learning.search.best import FamilyFailures, Scale, TooSlow
 from retention.learning.settings import CalibrationMethod
 from retention.reporting.chapters.data import tabulate_findings
-from retention.reporting.chapters.search import describe_steps, tell_choice, tell_failures
+from retention.reporting.chapters.search import describe_steps, tell_choice, tell_failures, tell_scale
 from retention.reporting.language.texts import load_texts
 from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
@@ -51,6 +51,14 @@ def test_failed_trials_are_told_by_family(sources: Sources, english: Voice) -> N
     failures = (FamilyFailures(model="svc", failed=2, trials=9, first="ValueError: no"),)
     said = tell_failures(sources.best.model_copy(update={"failures": failures}), english)
     assert said.endswith(": 2 of 9 trials could not be fitted, the first by ValueError: no.")
+
+
+def test_what_a_search_was_spared_is_told(sources: Sources, english: Voice) -> None:
+    assert tell_scale(sources.best, english) == ""
+    scale = Scale(training=75000, searched=10000, left_out=(TooSlow(model="svc", at_most=6000),))
+    said = tell_scale(sources.best.model_copy(update={"scale": scale}), english)
+    assert "saw 10,000 of 75,000 training rows" in said
+    assert said.endswith("was not searched: too slow to fit to all 75,000 training rows; its limit is 6,000.")
 
 
 def test_numbers_in_findings_are_written_as_the_language_does(sources: Sources, russian: Voice, english: Voice) -> None:

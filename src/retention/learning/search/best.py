@@ -1,5 +1,7 @@
 """What a search leaves: ``best.json`` (the winner, those it was compared with, the price, and why) and its trials."""
 
+from pydantic import Field
+
 from retention.estimate import Estimate
 from retention.learning.model.choice import STEPS, Choice, Parameter
 from retention.strict import Strict
@@ -54,7 +56,7 @@ class ComparedTrial(ChosenTrial):
     complexity: int
     """The family's, 1 to 3."""
     kilobytes: int
-    """The size of the pipeline fitted to all training customers."""
+    """The size of the pipeline fitted to all that the search sees."""
     eligible: bool
     """Whether it could win: the leader, or simpler within the noise and the tolerance."""
 
@@ -82,6 +84,36 @@ class FamilyFailures(Strict):
         return f"{count} trials of {self.model} failed, the first by {self.first}"
 
 
+class TooSlow(Strict):
+    """A family that is declared and was not searched, since its winner could not be fitted to all training rows."""
+
+    model: str
+    """The family."""
+    at_most: int
+    """Training rows up to which it is searched."""
+
+
+class Scale(Strict):
+    """What a search spared on many training rows."""
+
+    training: int
+    """All training rows; the winner is fitted to them."""
+    searched: int
+    """Those that the trials and the candidates saw, drawn by customers."""
+    left_out: tuple[TooSlow, ...]
+    """The families that were left out."""
+
+    def __str__(self) -> str:
+        drawn = f"The search sees {self.searched:,} of {self.training:,} training rows, whole customers drawn; "
+        slow = [
+            f"{one.model} is not searched: it is too slow for more than {one.at_most:,} training rows (at_most in "
+            f"conf/model/{one.model}.yaml), here {self.training:,}."
+            for one in self.left_out
+        ]
+        said = [drawn + "the winner is fitted to all of them."] if self.searched < self.training else []
+        return "\n".join([*said, *slow])
+
+
 class Best(ChosenTrial):
     """The winner of the search; the content of ``best.json``."""
 
@@ -101,3 +133,5 @@ class Best(ChosenTrial):
     """Why it won."""
     failures: tuple[FamilyFailures, ...]
     """The families of which trials could not be fitted."""
+    scale: Scale | None = Field(default=None, exclude_if=lambda scale: scale is None)
+    """Where the training rows are too many for every family, or for the search; else it is not there."""

@@ -49,6 +49,18 @@ def tell_failures(best: Best, voice: Voice) -> str:
     return " ".join(told)
 
 
+def tell_scale(best: Best, voice: Voice) -> str:
+    """Say what the search was spared on many training rows; nothing if it saw them all with every family."""
+    if (scale := best.scale) is None:
+        return ""
+    numbers = {"searched": voice.number(scale.searched), "training": voice.number(scale.training)}
+    told = [voice.say("search.sampled", **numbers)] if scale.searched < scale.training else []
+    for slow in scale.left_out:
+        named = {"model": voice.name("model.family", slow.model), "at_most": voice.number(slow.at_most)}
+        told.append(voice.say("search.left_out", **named, **numbers))
+    return " ".join(["", *told])
+
+
 def tell_choice(best: Best, voice: Voice) -> str:
     """Say why the winner won, from the numbers of the candidates."""
     winner = next(item for item in best.candidates if item.trial == best.trial)

@@ -1,8 +1,8 @@
-"""Rows that belong to one unit: of one customer, or joined by what else they share."""
+"""Rows that belong to one unit, being of one customer or joined by what else they share; whole units drawn."""
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -18,3 +18,18 @@ def link_rows(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np
     _, joined = connected_components(pairs, directed=False)
     groups: NDArray[np.int64] = pd.factorize(joined[first])[0].astype(np.int64)
     return groups
+
+
+def draw_units(units: ArrayLike, at_most: int | None, *seed: int) -> NDArray[np.bool_]:
+    """Draw units, each with all its rows, until about `at_most` rows are there: shape (n_rows,).
+
+    Every row is taken if there are no more than that, or if it is None. Else the units come in an order that `seed`
+    decides, and the one that reaches the number is the last; so a larger number adds to what a smaller one gives.
+    """
+    names, place, sizes = np.unique(np.asarray(units), return_inverse=True, return_counts=True)
+    if at_most is None or len(place) <= at_most:
+        return np.ones(len(place), dtype=bool)
+    order = np.random.default_rng([*seed]).permutation(len(names))
+    drawn = np.zeros(len(names), dtype=bool)
+    drawn[order[: np.searchsorted(np.cumsum(sizes[order]), at_most) + 1]] = True
+    return np.asarray(drawn[place])
