@@ -1,0 +1,143 @@
+"""How seconds and memory of each step grow with the customers, beside the plain pandas and scikit-learn way.
+
+    python benchmarks/scale.py --customers 1300 100000 1000000 [--steps score plain_score] [--project .]
+
+Each step runs in a process of its own on a simulated shop of so many customers; memory is the largest resident size of
+that process and of those that it started, looked at 20 times a second. One line of JSON for each. `score` and
+`plain_score` need a published model: the champion of `--project`. The shops lie in `--folder` and are used again;
+without it they go.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from pathlib import Path
+from time import perf_counter, sleep
+
+import numpy as np
+import pandas as pd
+import psutil
+
+from retention.learning.calibration.calibrated_model import CalibratedModel
+from retention.paths import Paths
+from retention.registry.entrant import fetch_champion
+from retention.registry.scoring import score
+from retention.settings import Settings, read_settings
+from retention.simulate import write_shop
+from retention.tables.columns import ID, PROBABILITY
+from retention.tables.roles import list_roles
+from retention.tables.settings import MONTH, VALUE, Export
+from retention.tables.spellings import read_spellings
+
+LOOK = 0.05  # seconds between two looks at the memory
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a step works."""
+
+    shop: Path
+    """The exports of the simulated shop."""
+    out: Path
+    """An empty folder."""
+    settings: Settings
+    paths: Paths
+    """Of the project whose champion it is."""
+
+
+def score_exports(place: Place) -> None:
+    """From CSV to lists, as `retention score` does."""
+    score(place.shop, place.out / "lists", place.settings, place.paths)
+
+
+def score_plainly(place: Place) -> None:
+    """From CSV to probabilities as a notebook does it: read, merge, predict, write; nothing is checked or planned."""
+    champion, exports = fetch_champion(place.settings, place.paths), place.settings.tables.exports.values()
+    tables = [_read_plainly(place.shop, export) for export in exports if ID in export.headers]
+    customers = reduce(lambda left, right: left.merge(right, on=ID), tables)
+    for name, column in place.settings.tables.columns.items():
+        if (spelled := column.values) and name in customers:  # noqa: PD011 -- no array
+            customers[name] = customers[name].map(read_spellings([], spelled))
+    names = [*list_roles(place.settings.tables.columns).names]
+    customers = customers.dropna(subset=names)
+    (model,) = champion.read_models(np.zeros(1, dtype=int))
+    assert isinstance(model, CalibratedModel)
+    given = customers[[ID]].assign(**{PROBABILITY: model.predict_proba(customers[names])[:, 1]})
+    given.to_csv(place.out / "probabilities.csv", index=False)
+
+
+def _read_plainly(shop: Path, export: Export) -> pd.DataFrame:
+    headers = {header: name for name, header in export.headers.items()}
+    table = pd.read_csv(shop / export.file, sep=export.separator, decimal=export.decimal).rename(columns=headers)
+    table = table[[name for name in headers.values() if name in table]]
+    if not export.months:
+        return table
+    table[MONTH] = table[MONTH].map(read_spellings([], export.months))
+    return table.pivot_table(index=ID, columns=MONTH, values=VALUE).reset_index()
+
+
+STEPS: dict[str, Callable[[Place], None]] = {"score": score_exports, "plain_score": score_plainly}
+
+
+def run_step(step: str, shop: Path, project: Path) -> None:
+    """Do one step in this process and print its seconds."""
+    paths = Paths(project, project)
+    with tempfile.TemporaryDirectory(dir=shop.parent) as out:
+        place = Place(shop.resolve(), Path(out), read_settings(paths.params), paths)
+        start = perf_counter()
+        STEPS[step](place)
+        print(round(perf_counter() - start, 1))
+
+
+def measure(step: str, shop: Path, project: Path) -> dict[str, float]:
+    """Do one step in a process of its own and return its seconds and its most megabytes."""
+    asked = [sys.executable, __file__, "--run", step, "--folder", str(shop), "--project", str(project)]
+    most = 0
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True) as started:
+        watched = psutil.Process(started.pid)
+        while started.poll() is None:
+            most = max(most, sum(map(_look, [watched, *watched.children(recursive=True)])))
+            sleep(LOOK)
+        said = started.stdout.read() if started.stdout else ""
+    if started.returncode:
+        raise SystemExit(f"{step} failed")
+    return {"seconds": float(said.split()[-1]), "megabytes": round(most / 1e6)}
+
+
+def _look(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_info().rss)
+    except psutil.Error:  # it has ended
+        return 0
+
+
+def main() -> None:
+    """Measure each step for each number of customers and print a line each."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--customers", type=int, nargs="+", default=[1300, 100_000])
+    parser.add_argument("--steps", nargs="+", choices=STEPS, default=list(STEPS))
+    parser.add_argument("--project", type=Path, default=Path())
+    parser.add_argument("--folder", type=Path, help="for the shops")
+    parser.add_argument("--run", choices=STEPS, help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.run:
+        run_step(asked.run, asked.folder, asked.project.resolve())
+        return
+    with tempfile.TemporaryDirectory() as own:
+        for customers in asked.customers:
+            shop = (asked.folder or Path(own)) / f"shop{customers}"
+            if not shop.exists():
+                write_shop(shop, customers=customers, seed=7, truth=None)
+            for step in asked.steps:
+                print(
+                    json.dumps({"customers": customers, "step": step, **measure(step, shop, asked.project)}), flush=True
+                )
+
+
+if __name__ == "__main__":
+    main()
