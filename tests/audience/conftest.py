@@ -56,7 +56,9 @@ def offer() -> Callable[..., Offer]:
         told = {"value": effect, "status": "assumed", "source": SAID}
         price = {"fixed": cost, "profit_share": profit_share}
         free = {"channel": "message", "cooldown_days": 30}
-        return Offer.model_validate({"name": SAID, "text": SAID, "cost": price, "effect": told, **free, **more})
+        return Offer.model_validate(
+            {"name": SAID, "text": SAID, "message": SAID, "cost": price, "effect": told, **free, **more}
+        )
 
     return build
 

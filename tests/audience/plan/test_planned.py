@@ -48,3 +48,29 @@ def test_the_smallest_share_that_shows_the_effect_is_drawn(customers, offer, pla
     assert campaign.design.power >= settings.holdout.power
     assert campaign.draw.held.mean() < 0.1
     assert isinstance(tabulate_planned(audience, campaign), pd.DataFrame)
+
+
+@pytest.mark.parametrize(
+    ("language", "month", "months", "said"),
+    [
+        ("ru", "2026-09", 1, "Для вас «5 %» до 31 октября 2026."),
+        ("en", "2026-11", 3, "Yours: 5% until February 28, 2027."),
+        ("ru", "", 1, "Для вас «5 %» в течение 1 месяца."),
+        ("en", "", 3, "Yours: 5% for 3 months."),
+    ],
+)
+def test_the_message_is_filled_in(customers, offer, plan, gather, language, month, months, said) -> None:
+    message = {"ru": "Для вас «{parameter}» {until}.", "en": "Yours: {parameter} {until}."}
+    parameter = {"name": {"ru": "Скидка", "en": "Discount"}, "value": {"ru": "5 %", "en": "5%"}}
+    deal = offer(0.4, 0.01, message=message, parameter=parameter, valid_months=months)
+    audience = gather(customers(60), {}, {"deal": deal}, plan())
+    campaign = plan_campaign(audience, plan(), 1)
+    rules = SegmentRules(segments={}, offers={}, usual=Usual(medians={}, directions={}, rates=()))
+    listed = list_customers(audience, campaign, campaign.contacted, Told(language, {}, rules, month))
+    assert set(listed["message"]) == {said}
+
+
+@pytest.mark.parametrize("message", ["Yours: {parameter}", "Dear {name}", "Dear {", "{0}", "{}"])
+def test_a_message_that_cannot_be_filled_in_is_refused(offer, message) -> None:
+    with pytest.raises(ValueError, match=r"nothing but \{until\}"):
+        offer(message={"ru": "Вам", "en": message})

@@ -1,8 +1,10 @@
 """One offer of the section ``offer``: what it is, who may get it, what it costs and what it is thought to do."""
 
-from typing import Literal
+from string import Formatter
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from retention.audience.offers.parameter import Parameter
 from retention.audience.segments.segment import Condition
@@ -55,6 +57,8 @@ class Offer(Strict):
     ----------
     name, text : Text
         What it is called and what the customer is offered.
+    message : Text
+        What is written to the customer, with ``{parameter}`` and ``{until}`` where they are filled in.
     segments : tuple of str
         Whom it is meant for: members of any of these; empty means every customer.
     where, exclude : tuple of Condition
@@ -75,6 +79,7 @@ class Offer(Strict):
 
     name: Text
     text: Text
+    message: Text
     segments: tuple[str, ...] = ()
     where: tuple[Condition, ...] = ()
     exclude: tuple[Condition, ...] = ()
@@ -85,3 +90,18 @@ class Offer(Strict):
     cooldown_days: int = Field(ge=0)
     parameter: Parameter | None = None
     valid_months: int = Field(1, ge=1, le=60)
+
+    @model_validator(mode="after")
+    def _can_fill_its_message(self) -> Self:
+        known = {"parameter": self.parameter, "until": self}
+        for template in (self.message.ru, self.message.en):
+            try:
+                named = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+            except ValueError:
+                named = {""}
+            if not all(known.get(name) for name in named):
+                raise PydanticCustomError(
+                    "message",
+                    "message: nothing but {until}, and {parameter} where the offer has one, may stand in braces",
+                )
+        return self

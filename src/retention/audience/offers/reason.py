@@ -53,5 +53,5 @@ class Wording(Strict):
     def _names_the_value(self) -> Self:
         for sentence in (self.says.ru, self.says.en):
             if sentence.count("{value}") != 1 or sentence.replace("{value}", "").count("{"):
-                raise PydanticCustomError("wording", "must have {{value}} in it once, and no other braces")
+                raise PydanticCustomError("wording", "must have {value} in it once, and no other braces")
         return self

@@ -96,7 +96,8 @@ def _describe_offer(audience: Audience, campaign: Campaign, place: int) -> Offer
     stake, cost = float(audience.stake[basis].sum()), float(audience.costs[basis, place].sum())
     return OfferSummary(
         key=key,
-        **offer.model_dump(include=OfferSummary.model_fields.keys() - {"cost"}),
+        **offer.model_dump(include=OfferSummary.model_fields.keys() - {"cost", "parameter"}),
+        parameter=offer.parameter.name if offer.parameter else None,
         formula=offer.cost,
         planned_difference=float(audience.probability[contacted].mean()) * offer.effect.value
         if contacted.any()

@@ -3,9 +3,11 @@
 from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import pandas as pd
+from babel.dates import format_date
 
 from retention.audience.offers.audience import Audience
 from retention.audience.offers.offer import CHANNELS, Offer
@@ -14,6 +16,7 @@ from retention.audience.plan.campaign import Campaign, tabulate_planned
 from retention.audience.plan.problem import pick
 from retention.audience.segments.rules import SegmentRules
 from retention.campaigns.ledger import ARM, CONTACTED, HELD, hash_plan
+from retention.numbers import choose_form
 from retention.strict import Language, Text
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID, PROBABILITY
@@ -23,6 +26,10 @@ MONEY, CHANCES = 2, 4  # decimals
 DIGITS = 12  # of the digest, as in all sentences
 NONE = Text(ru="нет", en="none")
 AFTER = Text(ru="{months} мес. после отправки", en="{months} months after sending")
+UNTIL = Text(ru="до {day}", en="until {day}")
+WITHIN = Text(ru="в течение {months} {unit}", en="for {months} {unit}")
+_DAY = Text(ru="d MMMM y", en="MMMM d, y")
+_MONTHS = {"ru": ("месяца", "месяцев", "месяцев"), "en": ("month", "months")}
 
 HOLDOUT = TableSchema(
     rows="a customer of the control group, who is left alone, the most valuable first",
@@ -39,6 +46,7 @@ HOLDOUT = TableSchema(
         "valid_until": ColumnSchema(
             "text", "The last day on which the offer holds, by the month acted on; without a month, how long."
         ),
+        "message": ColumnSchema("text", "What to write to the customer, filled in."),
         "segment_code": ColumnSchema("text", "The first segment that the offer is meant for, else the first of all."),
         "segment": ColumnSchema("text", "Its name."),
         "expected_cost": ColumnSchema("number", "What the contact costs, rounded as money."),
@@ -103,25 +111,37 @@ def list_customers(audience: Audience, campaign: Campaign, who: np.ndarray, told
 def _fill_offers(audience: Audience, place: np.ndarray, who: np.ndarray, told: Told) -> dict[str, np.ndarray]:
     """Return what the customers of `who` are told of their offers: columns of text, shape (who,)."""
     names = ("offer_code", "offer", "channel_code", "channel", "parameter", "parameter_code", "parameter_value")
-    columns = [*names, "valid_until"]
+    columns = [*names, "valid_until", "message"]
     filled = pd.DataFrame(NONE[told.language], index=range(len(place)), columns=columns, dtype="str")
     filled[[name for name in names if name.endswith("_code")]] = NONE.en
     for number, (key, offer) in enumerate(audience.offers.items()):
         rows = who & (place == number)
         filled.loc[rows, ["offer_code", "offer"]] = key, offer.name[told.language]
         filled.loc[rows, ["channel_code", "channel"]] = offer.channel, CHANNELS[offer.channel][told.language]
-        filled.loc[rows, "valid_until"] = _say_end(offer, told)
+        end = _find_end(offer, told.month)
+        after = AFTER[told.language].format(months=offer.valid_months)
+        filled.loc[rows, "valid_until"] = end.isoformat() if end else after
         if offer.parameter and rows.any():
             words, codes = offer.parameter.fill(audience.customers[rows], told.categories, told.language)
             filled.loc[rows, "parameter"] = offer.parameter.name[told.language]
             filled.loc[rows, "parameter_code"], filled.loc[rows, "parameter_value"] = codes, words
+        until, template = _say_until(offer, end, told.language), offer.message[told.language]
+        filled.loc[rows, "message"] = [
+            template.format(parameter=value, until=until) for value in filled.loc[rows, "parameter_value"]
+        ]
     return {name: filled.loc[who, name].to_numpy() for name in columns}
 
 
-def _say_end(offer: Offer, told: Told) -> str:
-    """Return the last day of the offer by the data's clock; without one, how many months it holds."""
-    if not told.month:
-        return AFTER[told.language].format(months=offer.valid_months)
-    last = move_month(told.month, offer.valid_months)
-    year, month = map(int, last.split("-"))
-    return f"{last}-{monthrange(year, month)[1]:02}"
+def _find_end(offer: Offer, month: str) -> date | None:
+    """Return the last day of the offer by the data's clock; None without one."""
+    if not month:
+        return None
+    year, number = map(int, move_month(month, offer.valid_months).split("-"))
+    return date(year, number, monthrange(year, number)[1])
+
+
+def _say_until(offer: Offer, end: date | None, language: Language) -> str:
+    if end:
+        return UNTIL[language].format(day=format_date(end, _DAY[language], language))
+    unit = choose_form(str(offer.valid_months), _MONTHS[language], language)
+    return WITHIN[language].format(months=offer.valid_months, unit=unit)

@@ -36,6 +36,8 @@ class OfferSummary(Strict):
 
     Parameters
     ----------
+    parameter : Text or None
+        The name of what is filled into the message for each customer.
     segments : tuple of str
         Whom it is meant for; empty means everyone.
     effect : Effect
@@ -56,7 +58,8 @@ class OfferSummary(Strict):
 
     key: str
     name: Text
-    text: Text
+    message: Text
+    parameter: Text | None
     segments: tuple[str, ...]
     channel: str
     capacity: int | None

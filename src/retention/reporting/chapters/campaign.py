@@ -56,10 +56,16 @@ def show_offers(plan: PlanSummary, segments: Sequence[SegmentSummary], voice: Vo
             offer.key,
             voice.pick(offer.name),
             _list_facts(offer, [names.get(key, key) for key in offer.segments], voice),
-            voice.say("campaign.message", text=voice.pick(offer.text)),
+            _show_template(offer, voice),
         )
         for offer in used
     ]
+
+
+def _show_template(offer: OfferSummary, voice: Voice) -> str:
+    """Return the message with the names of what is filled in, in brackets."""
+    name = voice.pick(offer.parameter) if offer.parameter else ""
+    return voice.pick(offer.message).format(parameter=f"[{name}]", until=f"[{voice.say('campaign.until')}]")
 
 
 def _list_facts(offer: OfferSummary, segments: Sequence[str], voice: Voice) -> list[tuple[str, str]]:
