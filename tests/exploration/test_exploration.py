@@ -94,3 +94,15 @@ def test_empty_cells_are_counted_and_left_out(customers: pd.DataFrame, roles: Co
 def test_a_leak_is_more_than_a_suspicion(composed: Settings) -> None:
     with pytest.raises(ValidationError, match="must not exceed"):
         ExploreSettings(**composed.explore.model_dump() | {"leak_suspicious": 0.96, "leak_certain": 0.95})
+
+
+def test_of_many_rows_associations_and_leaks_are_looked_for_in_a_sample(
+    exploration: Exploration, customers: pd.DataFrame, roles: ColumnRoles, composed: Settings
+) -> None:
+    found = explore(customers, roles, composed.explore.model_copy(update={"rows": 200}), seed=1)
+    assert (found.looked_at, exploration.looked_at) == (200, None)
+    assert found.columns == exploration.columns
+    assert found.twins == exploration.twins
+    assert found.phik != exploration.phik
+    few, all_ = ({leak.column: leak.roc_auc for leak in one.leaks} for one in (found, exploration))
+    assert few == pytest.approx(all_, abs=0.15)

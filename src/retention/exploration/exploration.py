@@ -17,9 +17,11 @@ from retention.exploration.series import Series, summarise_series
 from retention.exploration.settings import ExploreSettings
 from retention.strict import Strict
 from retention.tables.columns import ID, PROFIT, TARGET, UNIT
+from retention.tables.months.units import draw_units
 from retention.tables.roles import ColumnRoles
 
 ROW_ORDER = "row_order"
+DRAWN = 6  # the stream of random numbers
 
 
 class Twins(Strict):
@@ -52,12 +54,15 @@ class Exploration(Strict):
     """Each measure that is known for several months."""
     twins: Twins
     """Equal customers."""
+    looked_at: int | None = Field(default=None, exclude_if=lambda rows: rows is None)
+    """Rows that `phik` and `leaks` rest on where these are a sample, drawn by customers; else it is not there."""
 
 
 def explore(customers: pd.DataFrame, roles: ColumnRoles, settings: ExploreSettings, seed: int) -> Exploration:
     """Describe the customer table. Nothing is chosen by it: it looks at every kept customer.
 
-    The rows are in the order of the export.
+    Of more than `settings.rows` rows, associations and leaks are looked for among so many. The rows are in the order of
+    the export.
     """
     label, confidence = customers[TARGET], settings.confidence
     numeric = [*roles.numeric, *([PROFIT] if roles.money else [])]
@@ -65,20 +70,24 @@ def explore(customers: pd.DataFrame, roles: ColumnRoles, settings: ExploreSettin
     described = {
         name: describe_numeric(customers[name], label, bins=settings.histogram_bins, **rules) for name in numeric
     } | {name: describe_categorical(customers[name], label, confidence=confidence) for name in roles.categorical}
+    ordered = customers.assign(**{ROW_ORDER: range(len(customers))})
+    drawn = draw_units(customers[UNIT], settings.rows, seed, DRAWN)
+    few = ordered[drawn]
     return Exploration(
         customers=len(customers),
         declined=int(label.sum()),
         rules=settings,
         columns=described,
-        phik=compute_associations(customers[[*described, TARGET]], numeric),
+        phik=compute_associations(few[[*described, TARGET]], numeric),
         vif=compute_vif(customers, roles.numeric),
-        leaks=_audit(customers[[*described, ID]], label, customers[UNIT], settings, seed),
+        leaks=_audit(few[[*described, ID, ROW_ORDER]], few[TARGET], few[UNIT], settings, seed),
         series={
             measure: summarise_series(customers, columns, roles.favourite_category, confidence)
             for measure, columns in roles.series.items()
             if len(columns) > 1
         },
         twins=count_twins(customers[list(roles.names)], label),
+        looked_at=None if drawn.all() else len(few),
     )
 
 
@@ -86,8 +95,7 @@ def _audit(
     columns: pd.DataFrame, label: pd.Series, groups: pd.Series, settings: ExploreSettings, seed: int
 ) -> tuple[Leak, ...]:
     """Audit the columns with the identifier and the order of the rows, which a model could be given by mistake too."""
-    ordered = columns.assign(**{ROW_ORDER: range(len(columns))})
-    reach = measure_reach(ordered, label, groups, bins=settings.leak_bins, folds=settings.leak_folds, seed=seed)
+    reach = measure_reach(columns, label, groups, bins=settings.leak_bins, folds=settings.leak_folds, seed=seed)
     return judge_leaks(reach, settings.leak_suspicious, settings.leak_certain)
 
 

@@ -22,6 +22,8 @@ class ExploreSettings(Strict):
     """ROC-AUC of one column alone from which it is called suspicious, or a leak."""
     vif_high: float = Field(ge=1)
     """The variance inflation factor from which a column counts as explained by the others."""
+    rows: int | None = Field(default=None, ge=100, exclude=True)
+    """Rows among which associations and leaks are looked for, of more so many drawn by customers; None: all of them."""
 
     @model_validator(mode="after")
     def _check_order(self) -> "ExploreSettings":

@@ -176,6 +176,8 @@ class EvaluateSettings(Strict):
     resamples: int = Field(ge=100, le=100_000)  # bootstrap resamples behind every interval
     confidence: float = Field(gt=0.5, lt=1)  # the share of resamples that an interval spans
     bins: int = Field(ge=2, le=100)  # groups of equal size of the calibration curve and the calibration error
+    recipe_rows: int | None = Field(default=None, ge=100)
+    """Training rows that the studies' recipes are fitted to, of more so many drawn by customers; None: all of them."""
     out_of_time: int = Field(ge=0, le=60)  # of the latest months that are predicted from those before; each is a fit
 
 

@@ -23,7 +23,10 @@ from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import PROBABILITY, STANDS_FOR, TARGET, UNIT
 from retention.tables.months.taught import TAUGHT, take_taught
+from retention.tables.months.units import draw_units
 from retention.tables.roles import ColumnRoles, build_learnt_schema
+
+RECIPES_DRAWN = 5  # the stream of random numbers
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -54,9 +57,12 @@ def run(settings: Settings, paths: Paths) -> None:
     )
     own = learnt[PART] == TRAIN
     given = take_taught(learnt[own], taught[own])
+    drawn = draw_units(given[UNIT], how.recipe_rows, settings.seed, RECIPES_DRAWN)
+    fitted_on, given = None if drawn.all() else int(drawn.sum()), given[drawn]
     predictions = predict_baselines(build_baselines(roles), given[names], given[TARGET], unseen[names])
     told = after if len(np.unique(after.target)) == 2 else None  # of one class only, nothing can be said
     found = evaluate(test, train, told, RECIPES, predictions, unseen[list(roles.categorical)], how.bins)
+    found = found.model_copy(update={"recipes_fitted_on": fitted_on})
     write_artifact(paths.evaluation, found)
     write_artifact(paths.metrics, Metrics.of(found, choice.model, choice.features))
     _write_curves(settings, paths, test, predictions)

@@ -1,5 +1,6 @@
 """Stage ``explain``: attribute every customer's uncalibrated output to the source columns."""
 
+import numpy as np
 import shap
 
 from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_table
@@ -19,7 +20,10 @@ from retention.learning.search.best import Best
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import ID
+from retention.tables.months.units import draw_units
 from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema
+
+PICTURED = 5000  # customers in shap's pictures, of more so many drawn: further dots hide one another
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -38,6 +42,7 @@ def run(settings: Settings, paths: Paths) -> None:
     write_artifact(paths.reference, reference)
     write_table(paths.attributions, tabulate_attributions(explained, customers[ID]), schema)
     values, shares = explained.by_column, compute_refit_shares(explained.by_column, fold)
+    pictured = draw_units(np.arange(len(frame)), PICTURED, seed)
     explanation = Explanation(
         explained=find_output_scale(pipelines[0], frame),
         method=reference.method,
@@ -47,10 +52,11 @@ def run(settings: Settings, paths: Paths) -> None:
         agreement=compute_agreement(shares),
         importance=summarise_importance(values, frame, shares, roles.categorical, how.resamples, seed),
         shapes=summarise_shapes(values, frame, roles.categorical, how.bins),
+        pictured=None if pictured.all() else int(pictured.sum()),
     )
     write_artifact(paths.explanation, explanation)
     language = settings.report.language
-    named = name_columns(load_explanation(paths), settings.tables.columns, language)
+    named = name_columns(load_explanation(paths)[pictured], settings.tables.columns, language)
     for name, picture in draw_pictures(named, language):
         write_bytes(paths.explanation_pictures / f"{name}.png", picture)
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.special import expit, polygamma
 
-from retention.learning.evaluation.bootstrap import Bootstrap, normal_interval
+from retention.learning.evaluation.bootstrap import Bootstrap, count_resamples, normal_interval
 
 TARGET = np.repeat([0, 1, 1, 0], [50, 30, 20, 100])
 TWINS = np.r_[np.arange(100), np.arange(0, 200, 2)]  # twenty-five of each class have a twin, some in the other class
@@ -72,3 +72,12 @@ def test_the_mean_of_skewed_losses_of_twins_is_covered_at_both_ends() -> None:
             missed[name][0] += found.low > 1
             missed[name][1] += found.high < 1
     assert max(missed["studentised"]) <= 0.05 * 400 < max(missed["normal"])
+
+
+def test_very_many_rows_are_resampled_less_often_and_few_as_often_as_is_asked() -> None:
+    assert [count_resamples(2000, rows) for rows in (1300, 10_000, 20_000, 10**6)] == [2000, 2000, 1000, 200]
+    assert count_resamples(100, 10**6) == 100
+    values = np.random.default_rng(1).exponential(size=10**5)
+    found = Bootstrap(np.arange(10**5), 2000, 0.9, 1).estimate(lambda weights: weights @ values / 10**5, 0)
+    reach = 1.6449 * values.std() / 10**2.5
+    assert found.high - found.low == pytest.approx(2 * reach, rel=0.15)  # four errors of 400 resamples

@@ -118,7 +118,7 @@ def compute_nested_outputs(
         fitted = clone(pipeline).fit(frame[~held_out], target[~held_out])
         outputs = np.full(len(target), np.nan)
         outputs[held_out] = compute_output(fitted, frame[held_out])
-        return fitted, outputs
+        return fitted if len(folds) == 1 else None, outputs  # a forest of many customers is large
 
     results = Parallel(n_jobs=workers, prefer="threads")(delayed(fit_without)(without) for without in left_out)
     output = np.empty(len(target))

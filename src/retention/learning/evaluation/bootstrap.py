@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 Scale = Literal["real", "positive", "share"]
 
 CELLS = 2_000_000  # weights held at a time
+DRAWN = 20_000_000  # weights drawn in all: of more than 10,000 rows there are fewer than 2,000 resamples
+LEAST = 200  # resamples of any number of rows; a standard error by so many is off by 5 %
 FLAT = 1e-9  # the share of a size below which an error is that of rounding
 MARGIN = 1e-3  # keeps the log-odds of a share of 0 or 1 finite
 
@@ -23,7 +25,7 @@ class Bootstrap:
     """Resamples of the same customers: the rows of one customer, and twins, are drawn together."""
 
     groups: NDArray[np.int_]  # (n_customers,): the number of each row's unit
-    resamples: int
+    resamples: int  # at most; see `count_resamples`
     confidence: float  # the share of the resamples that an interval spans
     seed: int  # every use gets a stream of random numbers of its own out of it
     weight: NDArray[np.int_] | None = None  # (n_customers,): for how many each stands; None means for one
@@ -40,9 +42,9 @@ class Bootstrap:
     def draw(self, *use: int, strata: ArrayLike | None = None) -> Iterator[Floats]:
         """Yield how often each customer counts in each resample.
 
-        Batches of shape (some resamples, n_customers) make up `resamples` rows; the same numbers of `use` give the same
-        ones. `strata`, (n_customers,), are numbered classes that keep their size, a unit counted to the highest of its
-        rows; by default a resample is of all customers alike.
+        Batches of shape (some resamples, n_customers) make up as many rows as `count_resamples` says; the same numbers
+        of `use` give the same ones. `strata`, (n_customers,), are numbered classes that keep their size, a unit counted
+        to the highest of its rows; by default a resample is of all customers alike.
         """
         units, unit_of = np.unique(self.groups, return_inverse=True)
         apart = np.full(len(units), -np.inf)
@@ -50,8 +52,9 @@ class Bootstrap:
         places = [np.flatnonzero(apart == stratum) for stratum in np.unique(apart)]
         streams = np.random.default_rng([self.seed, *use]).spawn(len(places))
         batch = max(1, CELLS // len(self.groups))
-        for start in range(0, self.resamples, batch):
-            drawn = np.empty((min(batch, self.resamples - start), len(units)))
+        count = count_resamples(self.resamples, len(self.groups))
+        for start in range(0, count, batch):
+            drawn = np.empty((min(batch, count - start), len(units)))
             for place, stream in zip(places, streams, strict=True):
                 drawn[:, place] = _count(stream.integers(len(place), size=(len(drawn), len(place))))
             yield drawn[:, unit_of] if self.weight is None else drawn[:, unit_of] * self.weight
@@ -98,6 +101,15 @@ class Bootstrap:
         off = (means - mean) / np.maximum(errors, FLAT * error)
         below, above = np.quantile(off, [(1 + self.confidence) / 2, (1 - self.confidence) / 2])
         return Estimate(value=mean, low=min(mean, mean - below * error), high=max(mean, mean - above * error))
+
+
+def count_resamples(wanted: int, rows: int) -> int:
+    """Return how many resamples of so many rows are drawn: of very many rows fewer than are `wanted`.
+
+    They take long, and the chance between resamples blurs an interval by the same share of its width, 1 / sqrt(2 n),
+    however many rows there are.
+    """
+    return min(wanted, max(LEAST, DRAWN // max(1, rows)))
 
 
 def _count(drawn: NDArray[np.int_]) -> NDArray[np.int_]:

@@ -2,6 +2,8 @@
 
 from typing import Self
 
+from pydantic import Field
+
 from retention.estimate import Estimate
 from retention.strict import Strict, Text
 from retention.table_schema import ColumnSchema, TableSchema
@@ -133,6 +135,9 @@ class Evaluation(Strict):
     there are too few months to tell."""
     baselines: dict[str, BaselineMeasures]
     """The studies' recipes on the test part, by key."""
+    recipes_fitted_on: int | None = Field(default=None, exclude_if=lambda rows: rows is None)
+    """Training rows that the recipes were fitted to where these are a sample, drawn by customers; else it is not there.
+    """
     groups: list[Group]
     """The model in each category of the test customers."""
 

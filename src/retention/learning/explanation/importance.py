@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from retention.learning.evaluation.bootstrap import count_resamples
 from retention.learning.explanation.summary import CategoryPart, ColumnImportance, RangePart
 
 Floats = NDArray[np.float64]
@@ -111,7 +112,8 @@ def compute_agreement(refits: pd.DataFrame) -> float:
 def _resample_shares(absolute: Floats, resamples: int, seed: int) -> Floats:
     rng = np.random.default_rng(seed)
     even = np.full(len(absolute), 1 / len(absolute))
-    totals = np.array([rng.multinomial(len(absolute), even) @ absolute for _ in range(resamples)])
+    drawn = range(count_resamples(resamples, len(absolute)))
+    totals = np.array([rng.multinomial(len(absolute), even) @ absolute for _ in drawn])
     return np.asarray(totals / totals.sum(axis=1, keepdims=True))
 
 

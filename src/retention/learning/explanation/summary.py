@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal
 
+from pydantic import Field
+
 from retention.learning.model.choice import OutputScale
 from retention.strict import Strict
 from retention.table_schema import ColumnSchema, TableSchema
@@ -94,3 +96,5 @@ class Explanation(Strict):
     """The columns, the most important first."""
     shapes: dict[str, tuple[CategoryPart, ...] | tuple[RangePart, ...]]
     """Column → how its attribution depends on its value."""
+    pictured: int | None = Field(default=None, exclude_if=lambda customers: customers is None)
+    """Customers in shap's pictures where these are a sample; else it is not there."""

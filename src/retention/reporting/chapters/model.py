@@ -46,9 +46,12 @@ def tabulate_comparison(evaluation: Evaluation, studies: bool, voice: Voice) -> 
 
 
 def tell_comparison(evaluation: Evaluation, voice: Voice) -> str:
-    """Say whether the model is better than the best of the simple recipes."""
+    """Say whether the model is better than the best of the simple recipes, and what these were fitted to if not all."""
     best = max(evaluation.baselines.values(), key=lambda study: study.roc_auc.value)
-    return voice.say(f"model.verdict.{judge_difference(best.difference.roc_auc)}")
+    verdict = voice.say(f"model.verdict.{judge_difference(best.difference.roc_auc)}")
+    if (rows := evaluation.recipes_fitted_on) is None:
+        return verdict
+    return f"{verdict} {voice.say('model.recipes_fitted_on', rows=voice.number(rows))}"
 
 
 def _name_study(key: str, study: BaselineMeasures, voice: Voice) -> str:
