@@ -3,9 +3,15 @@
     python benchmarks/scale.py --customers 1300 100000 1000000 [--steps score plain_score] [--project .]
 
 Each step runs in a process of its own on a simulated shop of so many customers; memory is the largest resident size of
-that process and of those that it started, looked at 20 times a second. One line of JSON for each. `score` and
-`plain_score` need a published model: the champion of `--project`. The shops lie in `--folder` and are used again;
-without it they go.
+that process and of those that it started, looked at 20 times a second, and processor seconds are theirs, which tell
+more than seconds where others use the machine too. One line of JSON for each. `score` and
+`plain_score` need a published model: the champion of `--project`. `chain` is every stage from `validate` to `report`,
+one after another, and what came out on the customers set aside; `--set` changes its settings, so that a search on all
+training customers can stand beside one on a sample:
+
+    python benchmarks/scale.py --customers 20000 --steps chain --set search.sample=null
+
+The shops lie in `--folder` and are used again; without it they go.
 """
 
 import argparse
@@ -13,7 +19,7 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -23,11 +29,13 @@ import numpy as np
 import pandas as pd
 import psutil
 
+from retention.files import read_artifact
 from retention.learning.calibration.calibrated_model import CalibratedModel
+from retention.learning.evaluation.evaluation import Metrics
 from retention.paths import Paths
 from retention.registry.entrant import fetch_champion
 from retention.registry.scoring import score
-from retention.settings import Settings, read_settings
+from retention.settings import Settings, compose_params, read_settings
 from retention.simulate import write_shop
 from retention.tables.columns import ID, PROBABILITY
 from retention.tables.roles import list_roles
@@ -82,6 +90,11 @@ def _read_plainly(shop: Path, export: Export) -> pd.DataFrame:
 
 
 STEPS: dict[str, Callable[[Place], None]] = {"score": score_exports, "plain_score": score_plainly}
+CHAIN = "chain"
+STAGES = (
+    "validate", "prepare", "explore", "measure", "split", "search", "train", "predict", "evaluate", "explain",
+    "segment", "plan", "watch", "report",
+)  # fmt: skip
 
 
 def run_step(step: str, shop: Path, project: Path) -> None:
@@ -95,22 +108,52 @@ def run_step(step: str, shop: Path, project: Path) -> None:
 
 
 def measure(step: str, shop: Path, project: Path) -> dict[str, float]:
-    """Do one step in a process of its own and return its seconds and its most megabytes."""
+    """Do one step, or a stage of `project`, in a process of its own; return what it took."""
     asked = [sys.executable, __file__, "--run", step, "--folder", str(shop), "--project", str(project)]
-    most = 0
-    with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True) as started:
+    if step in STAGES:
+        asked = [sys.executable, "-m", "retention", step]
+    start, most, worked = perf_counter(), 0, dict[int, float]()
+    with subprocess.Popen(asked, stdout=subprocess.PIPE, text=True, cwd=project if step in STAGES else None) as started:
         watched = psutil.Process(started.pid)
         while started.poll() is None:
-            most = max(most, sum(map(_look, [watched, *watched.children(recursive=True)])))
+            seen = [_look(process, worked) for process in [watched, *watched.children(recursive=True)]]
+            most = max(most, sum(seen))
             sleep(LOOK)
-        said = started.stdout.read() if started.stdout else ""
+        taken, said = perf_counter() - start, started.stdout.read() if started.stdout else ""
     if started.returncode:
         raise SystemExit(f"{step} failed")
-    return {"seconds": float(said.split()[-1]), "megabytes": round(most / 1e6)}
+    seconds = round(taken, 1) if step in STAGES else float(said.split()[-1])
+    return {"seconds": seconds, "processor_seconds": round(sum(worked.values()), 1), "megabytes": round(most / 1e6)}
 
 
-def _look(process: psutil.Process) -> int:
+def measure_chain(shop: Path, conf: Path, overrides: list[str]) -> Iterator[dict[str, str | float]]:
+    """Run every stage on a shop in a new folder beside it; yield what each took, then what they took and gave."""
+    with tempfile.TemporaryDirectory(dir=shop.parent) as folder:
+        paths = Paths(Path(folder), Path(folder))
+        paths.data.symlink_to(shop.resolve())
+        compose_params(conf, paths.params, overrides)
+        taken = []
+        for stage in STAGES:
+            taken.append(measure(stage, shop, paths.root))
+            yield {"step": stage, **taken[-1]}
+        found = read_artifact(paths.metrics, Metrics)
+        yield {
+            "step": CHAIN,
+            **{name: round(sum(one[name] for one in taken), 1) for name in ("seconds", "processor_seconds")},
+            "megabytes": max(one["megabytes"] for one in taken),
+            "model": found.model,
+            "roc_auc": found.roc_auc,
+            "roc_auc_low": found.roc_auc_low,
+            "roc_auc_high": found.roc_auc_high,
+            "page_megabytes": round(paths.report.stat().st_size / 1e6, 2),
+        }
+
+
+def _look(process: psutil.Process, worked: dict[int, float]) -> int:
+    """Return the bytes that a process holds, and note its processor seconds so far."""
     try:
+        spent = process.cpu_times()
+        worked[process.pid] = spent.user + spent.system
         return int(process.memory_info().rss)
     except psutil.Error:  # it has ended
         return 0
@@ -120,9 +163,10 @@ def main() -> None:
     """Measure each step for each number of customers and print a line each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--customers", type=int, nargs="+", default=[1300, 100_000])
-    parser.add_argument("--steps", nargs="+", choices=STEPS, default=list(STEPS))
+    parser.add_argument("--steps", nargs="+", choices=[*STEPS, CHAIN], default=list(STEPS))
     parser.add_argument("--project", type=Path, default=Path())
     parser.add_argument("--folder", type=Path, help="for the shops")
+    parser.add_argument("--set", nargs="*", default=[], help="Hydra overrides of the chain's settings")
     parser.add_argument("--run", choices=STEPS, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.run:
@@ -134,9 +178,10 @@ def main() -> None:
             if not shop.exists():
                 write_shop(shop, customers=customers, seed=7, truth=None)
             for step in asked.steps:
-                print(
-                    json.dumps({"customers": customers, "step": step, **measure(step, shop, asked.project)}), flush=True
-                )
+                conf = asked.project.resolve() / "conf"
+                chain = measure_chain(shop, conf, asked.set) if step == CHAIN else None
+                for found in chain or [{"step": step, **measure(step, shop, asked.project)}]:
+                    print(json.dumps({"customers": customers, **found}), flush=True)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from retention.reporting.chapters.campaign import tabulate_rules, tabulate_sensi
 from retention.reporting.chapters.columns import list_numeric, tabulate_columns, tell_outliers
 from retention.reporting.chapters.customers import prepare_customers
 from retention.reporting.chapters.data import count_excluded
-from retention.reporting.chapters.model import judge_difference, tabulate_comparison
+from retention.reporting.chapters.model import judge_difference, tabulate_comparison, tell_comparison
 from retention.reporting.chapters.search import tabulate_families
 from retention.reporting.chapters.segments import tabulate_segments
 from retention.reporting.charts.figure import Figure
@@ -133,6 +133,13 @@ def test_a_study_that_gives_no_probability_has_no_brier_score(sources: Sources, 
     told = {row[0]: row[-1] for row in tabulate_comparison(sources.evaluation, True, english).rows}
     silent = [name for name, brier in told.items() if brier == "gives no probability"]
     assert [name for name in silent if "SVC" in name or "linear regression" in name] == silent != []
+
+
+def test_recipes_that_learnt_from_a_sample_are_told(sources: Sources, english: Voice) -> None:
+    plain = tell_comparison(sources.evaluation, english)
+    sampled = sources.evaluation.model_copy(update={"recipes_fitted_on": 10_000})
+    said = "The recipes were fitted on 10,000 training rows, whole customers drawn at random; the model on all of them."
+    assert tell_comparison(sampled, english) == f"{plain} {said}"
 
 
 def test_families_come_best_first(english: Voice) -> None:
