@@ -136,17 +136,21 @@ def read_parquet(path: Path) -> "pd.DataFrame":
     return pd.read_parquet(path)
 
 
-def render_csv(frame: "pd.DataFrame", dialect: Dialect = "comma") -> str:
+def render_csv(frame: "pd.DataFrame", dialect: Dialect = "comma", *, header: bool = True) -> str:
     """Return a frame as CSV with Unix line ends: floats rounded, no cell or header a formula (`make_safe`)."""
     from pandas.api.types import is_numeric_dtype
 
     texts = [name for name in frame.columns if not is_numeric_dtype(frame[name])]
-    safe = frame.assign(
-        **{str(name): frame[name].map(lambda cell: make_safe(str(cell)), na_action="ignore") for name in texts}
-    )
+    safe = frame.assign(**{str(name): _make_safe(frame[name]) for name in texts})
     named = safe.rename(columns=lambda name: make_safe(str(name)))
     separator, point = DIALECTS[dialect]
-    return named.round(DECIMALS).to_csv(index=False, lineterminator="\n", sep=separator, decimal=point)
+    return named.round(DECIMALS).to_csv(index=False, lineterminator="\n", sep=separator, decimal=point, header=header)
+
+
+def _make_safe(cells: "pd.Series") -> "pd.Series":
+    """Return cells as safe texts; each that occurs is looked at once."""
+    made = {cell: make_safe(str(cell)) for cell in cells.dropna().unique()}
+    return cells.map(made, na_action="ignore")
 
 
 def write_csv(path: Path, frame: "pd.DataFrame", dialect: Dialect | None = None) -> None:

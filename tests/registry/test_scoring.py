@@ -72,6 +72,31 @@ def test_whoever_is_not_scored_is_told_and_listed(shop: Any, exports: Path, tmp_
     assert len(_read(tmp_path / "out" / "probabilities.csv")) == kept
 
 
+def test_lists_are_the_same_in_portions_of_any_size_and_by_any_number_of_workers(
+    shop: Any, exports: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(exports, tmp_path / "spoiled")
+    for name in ("market_file.csv", "market_money.csv", "money.csv"):
+        header, *rows = (tmp_path / "spoiled" / name).read_text(encoding="utf-8").splitlines(keepends=True)
+        if name == "market_file.csv":  # a customer twice, far apart
+            rows.append(rows[0].replace("стандарт", "премиум", 1) if "стандарт" in rows[0] else rows[0])
+        elif name == "money.csv":  # rows in another order, without a customer, of an unknown one
+            rows = [*rows[::-1], ";2,5\r\n", "1;2,5\r\n"]
+        else:
+            rows = [*rows[60:], *rows[:60]]
+        (tmp_path / "spoiled" / name).write_text("".join([header, *rows]), encoding="utf-8", newline="")
+    told, made = [], []
+    for place, (at_once, workers) in enumerate([(1000, 1), (40, 1), (64, 2)]):
+        out, runtime = tmp_path / str(place), shop.settings.runtime.model_copy(update={"workers": workers})
+        told.append(
+            score(tmp_path / "spoiled", out, shop.settings.model_copy(update={"runtime": runtime}), shop.paths, at_once)
+        )
+        made.append({path.name: path.read_bytes() for path in out.iterdir()})
+    assert made[0] == made[1] == made[2]
+    assert [lines[0] for lines in told] == [told[0][0]] * 3
+    assert made[0]["quarantine.csv"].count(b"\n") > 3
+
+
 def test_new_customers_are_watched_if_those_learnt_from_are_here(shop: Any, exports: Path, tmp_path: Path) -> None:
     made_from = shop.paths.root / "champion_learnt.parquet"
     kept = shop.paths.learnt.read_bytes()

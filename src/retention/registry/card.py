@@ -14,13 +14,8 @@ from retention.learning.explanation.explanation import explain_customers
 from retention.numbers import format_number
 from retention.paths import Paths
 from retention.registry.entrant import fetch_champion
-from retention.registry.scoring import (
-    explain_contacts,
-    find_audience,
-    list_segments,
-    predict_customers,
-    recall_campaigns,
-)
+from retention.registry.portion import find_audience, list_segments, predict_customers
+from retention.registry.scoring import explain_contacts, recall_campaigns
 from retention.settings import Settings
 from retention.strict import Language, load_texts
 from retention.tables.columns import ID, PROBABILITY

@@ -1,39 +1,50 @@
 """Scores new exports with the champion: probabilities, segments, and the offer list with reasons."""
 
 import re
+import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
 
-from retention.audience.offers.audience import Audience, build_audience
+from retention.audience.offers.audience import price_audience
 from retention.audience.offers.reasons import ACTIONABLE, REASONS, find_reasons
-from retention.audience.plan.campaign import Occasion, build_problem, plan_campaign, tabulate_planned
+from retention.audience.plan.campaign import Occasion, plan_campaign, tabulate_planned
 from retention.audience.plan.contact_list import Told, list_customers
-from retention.audience.plan.known import believe, leave_out
-from retention.audience.segments.rules import check_rules, name_segment
+from retention.audience.plan.known import believe
 from retention.campaigns.effects import Effects
 from retention.campaigns.ledger import OFFER, PLANNED, UNTOUCHED
 from retention.campaigns.summary import Campaigns
 from retention.errors import UserError
 from retention.files import DECIMALS, read_artifact, read_table, write_artifact, write_csv, write_table
 from retention.learning.calibration.calibrated_model import CalibratedModel
-from retention.learning.calibration.training import tabulate_probabilities
 from retention.learning.explanation.explanation import explain_customers
 from retention.paths import Paths
 from retention.registry.entrant import Champion, fetch_champion, find_customers
+from retention.registry.portion import LISTS, Portion, look_up, score_portion
 from retention.settings import Settings
 from retention.strict import Dialect, Strict
-from retention.tables.columns import ID, PROBABILITY
-from retention.tables.customers import read_customers
+from retention.tables.columns import ID, PROBABILITY, UNIT
+from retention.tables.customers import CustomerTable, build_customers, read_customers
+from retention.tables.findings import sort_quarantine
 from retention.tables.months.periods import MONTH_FORM
+from retention.tables.portions.division import Division, divide_exports
+from retention.tables.reading import list_wanted
 from retention.tables.schema import list_categories
+from retention.tables.settings import TableSettings
 from retention.watch.summary import Watch
 from retention.watch.watch import cannot_tell, watch
 from retention.watch.wording import say
 
+CUSTOMERS = 250_000
+"""So many are scored at once; memory grows with them, the lists do not change."""
+LookUp = Callable[[NDArray[np.bool_]], pd.DataFrame]
 SPREADSHEETS = ("offers.csv", "holdout.csv", "quarantine.csv")
 
 
@@ -44,13 +55,13 @@ class Scored(Strict):
     """The sha256 of its file."""
 
 
-def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[str]:
+def score(exports: Path, out: Path, settings: Settings, paths: Paths, at_once: int = CUSTOMERS) -> list[str]:
     """Score the customers of `exports` and write the lists into `out`.
 
     Offers do what the campaigns have shown by the last run, whom a campaign rests is left alone, and a folder that is
     named as its month (``data/2026-09``) draws that month's control group. Probability, segments, reasons and the best
     offer of a customer depend on nobody else in the file. Who is contacted does, as long as the plan has a budget: it
-    is one budget for all of them.
+    is one budget for all of them. More than `at_once` customers are scored in portions, which changes nothing.
 
     Returns
     -------
@@ -64,38 +75,94 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths) -> list[st
     """
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file: name a folder with --out.")
-    table = read_customers(exports, settings.tables, settings.runtime.backend, labelled=False)
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
+        into = Path(folder)
+        return _score(exports, out, settings, paths, (into, at_once))
+
+
+def _score(exports: Path, out: Path, settings: Settings, paths: Paths, room: tuple[Path, int]) -> list[str]:
+    into, at_once = room
+    division = divide_exports(exports, settings.tables, settings.runtime.backend, into, at_once)
+    whole = None if division else read_customers(exports, settings.tables, settings.runtime.backend, labelled=False)
     champion = fetch_champion(settings, paths)
-    fold = champion.find_folds(table.frame[ID])
-    models = champion.read_models(fold)
-    customers = table.frame.assign(**{PROBABILITY: predict_customers(champion, models, fold, table.frame)})
     settings, untouched = recall_campaigns(settings, paths)
-    audience = leave_out(find_audience(champion, customers, settings), untouched)
+    portions = score_portions(exports, (division, whole), champion, settings, untouched, into)
+    customers = join_customers(portions)
+    find = partial(look_up, into, customers, [len(portion.customers) for portion in portions])
     month = exports.resolve().name
     occasion = Occasion(month if re.fullmatch(MONTH_FORM, month) else "", way=settings.campaigns.way)
-    lists, planned = _plan_contacts(champion, models, audience, settings, occasion)
-    frames = {
-        "probabilities.csv": customers[[ID, PROBABILITY]],
-        "segments.csv": list_segments(audience, settings),
-        **lists,
-        "quarantine.csv": table.quarantine,
-    }
-    watched = watch_customers(champion, customers, settings, paths)
-    _replace_files(out, frames, settings.report.dialect, planned, Scored(model=champion.version.sha256))
-    counts = table.quality.customers
+    lists, planned = plan_contacts(champion, customers, portions, settings, occasion, find)
+    aside = list_aside(portions, settings.tables)
+    counts = [portion.counts for portion in portions]
+    numbers = range(len(portions))
+    del portions
+    watched = watch_customers(champion, customers, settings, paths, find)
+    scored = Scored(model=champion.version.sha256)
+    _replace_files(out, into, numbers, {**lists, "quarantine.csv": aside}, settings.report.dialect, planned, scored)
+    read, kept, excluded, quarantined = (
+        sum(getattr(count, name) for count in counts) for name in ("read", "kept", "excluded", "quarantined")
+    )
     return [
-        f"{counts.read:,} customers read: {counts.kept:,} scored by version {champion.version.number}, "
-        f"{counts.excluded:,} excluded, {counts.quarantined:,} unusable; quarantine.csv lists "
-        f"{len(table.quarantine):,} rows that were set aside.",
-        f"{len(frames['offers.csv']):,} to contact, {len(frames['holdout.csv']):,} left alone as a control group."
+        f"{read:,} customers read: {kept:,} scored by version {champion.version.number}, "
+        f"{excluded:,} excluded, {quarantined:,} unusable; quarantine.csv lists "
+        f"{len(aside):,} rows that were set aside.",
+        f"{len(lists['offers.csv']):,} to contact, {len(lists['holdout.csv']):,} left alone as a control group."
         if settings.offer
         else "There are no offers: offers.csv lists everyone by what is at stake.",
-        f"Wrote {', '.join(frames)} to {out}.",
+        f"Wrote {', '.join([*LISTS, *lists, 'quarantine.csv'])} to {out}.",
         f"Watch: {watched.verdict.replace('_', ' ')}. {' '.join(reason.en for reason in watched.reasons)}",
     ]
 
 
-def watch_customers(champion: Champion, customers: pd.DataFrame, settings: Settings, paths: Paths) -> Watch:
+def score_portions(
+    exports: Path,
+    tables: tuple[Division | None, CustomerTable | None],
+    champion: Champion,
+    settings: Settings,
+    untouched: pd.DataFrame,
+    into: Path,
+) -> list[Portion]:
+    """Score the division's portions in `runtime.workers` processes, or the whole table at once.
+
+    What is wrong with a portion is said of the whole, which is read at once for that.
+    """
+    division, whole = tables
+    told = champion, settings, untouched, into
+    if division:
+        try:
+            work = Parallel(n_jobs=settings.runtime.workers)
+            portions = list(work(delayed(_read_and_score)(division, number, *told) for number in range(division.count)))
+            if any(len(portion.customers) for portion in portions):
+                return portions
+        except UserError:
+            pass
+    whole = whole or read_customers(exports, settings.tables, settings.runtime.backend, labelled=False)
+    return [score_portion(0, whole, *told)]
+
+
+def _read_and_score(
+    division: Division, number: int, champion: Champion, settings: Settings, untouched: pd.DataFrame, into: Path
+) -> Portion:
+    table = build_customers(division.read(number), settings.tables, labelled=False, whole=False)
+    return score_portion(number, table, champion, settings, untouched, into)
+
+
+def join_customers(portions: Sequence[Portion]) -> pd.DataFrame:
+    """Return what is known of all customers, with units numbered in the order of their first rows."""
+    customers = pd.concat([portion.customers for portion in portions], ignore_index=True)
+    return customers.assign(**{UNIT: pd.factorize(customers[UNIT])[0]})
+
+
+def list_aside(portions: Sequence[Portion], tables: TableSettings) -> pd.DataFrame:
+    """Return what was left out of any portion, in the order of the exports and their rows."""
+    aside = pd.concat([portion.quarantine for portion in portions], ignore_index=True)
+    return sort_quarantine(aside, [tables.exports[name].file for name in list_wanted(tables, labelled=False)])
+
+
+def watch_customers(
+    champion: Champion, customers: pd.DataFrame, settings: Settings, paths: Paths, find: LookUp
+) -> Watch:
     """Compare the customers scored with those that the champion learnt from, if their rows are on this machine."""
     try:
         learnt = find_customers(champion.version, paths)
@@ -103,29 +170,7 @@ def watch_customers(champion: Champion, customers: pd.DataFrame, settings: Setti
         return cannot_tell(say("no_learnt"), None, customers)
     given = champion.probabilities[PROBABILITY].to_numpy()  # in the order of the rows
     learnt, lost_months = learnt.assign(**{PROBABILITY: given}), settings.plan.money.lost_months
-    return watch(learnt, customers, champion.roles, {}, settings.watch, settings.seed, lost_months)
-
-
-def predict_customers(
-    champion: Champion, models: Sequence[CalibratedModel], fold: np.ndarray, customers: pd.DataFrame
-) -> np.ndarray:
-    """Return each customer's probability by the model of its fold, rounded so that company does not matter, shape (n,).
-
-    A model is too sure of a customer that it learnt from. Matrix products differ in the last bits with the number of
-    rows; a threshold must not see that.
-    """
-    try:
-        given = tabulate_probabilities(models, fold, customers[list(champion.roles.names)])
-    except (ValueError, KeyError) as error:  # a category that it never met, a column that these tables lack
-        reason = " ".join(str(error).split())
-        raise UserError(f"Version {champion.version.number} cannot score these customers: {reason}") from None
-    return given[PROBABILITY].round(DECIMALS).to_numpy()
-
-
-def find_audience(champion: Champion, customers: pd.DataFrame, settings: Settings) -> Audience:
-    """Return segments and eligible offers by the numbers that were resolved when the champion was made."""
-    check_rules(champion.rules, settings.offer, settings.plan.segment_caps)
-    return build_audience(customers, champion.rules, settings.offer, settings.plan.money, champion.roles)
+    return watch(learnt, customers, champion.roles, {}, settings.watch, settings.seed, lost_months, find)
 
 
 def recall_campaigns(settings: Settings, paths: Paths) -> tuple[Settings, pd.DataFrame]:
@@ -137,44 +182,47 @@ def recall_campaigns(settings: Settings, paths: Paths) -> tuple[Settings, pd.Dat
     return settings.model_copy(update={"offer": offers, "plan": plan}), read_table(paths.untouched, UNTOUCHED)
 
 
-def list_segments(audience: Audience, settings: Settings) -> pd.DataFrame:
-    """Return a row a customer: the segments, the first of them, and the offer worth most if money were no limit."""
-    problem = build_problem(audience, settings.plan)
-    values = problem.values  # noqa: PD011 -- an array
-    worth = np.where(problem.allowed & (values > 0), values, -np.inf)
-    best = worth.argmax(axis=1) if worth.shape[1] else np.zeros(len(worth), dtype=int)
-    pays = np.isfinite(worth).any(axis=1)
-    names = np.array([*audience.offers, ""], dtype=object)
-    listed = audience.customers[[ID, PROBABILITY]].assign(
-        segment=name_segment(audience.members), best_offer=names[np.where(pays, best, len(names) - 1)]
-    )
-    return pd.concat([listed, audience.members.astype(int)], axis=1)
-
-
-def _plan_contacts(
+def plan_contacts(
     champion: Champion,
-    models: Sequence[CalibratedModel],
-    audience: Audience,
+    customers: pd.DataFrame,
+    portions: Sequence[Portion],
     settings: Settings,
     occasion: Occasion,
+    find: LookUp,
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
-    """Return the offer list with reasons and the control group, and what a launch freezes."""
-    campaign = plan_campaign(audience, settings.plan, settings.seed, occasion)
+    """Return the offer list with reasons and the control group, and what a launch freezes.
+
+    Who may get nothing plays no part in the plan.
+    """
+    able = np.concatenate([portion.able for portion in portions])
+    who, members = customers.loc[able].reset_index(drop=True), pd.concat([portion.members for portion in portions])
+    eligible = np.concatenate([portion.eligible for portion in portions])
+    offers, money = settings.offer, settings.plan.money
+    audience = price_audience(who, members.reset_index(drop=True), eligible, offers, money, champion.roles)
+    campaign = plan_campaign(audience, settings.plan, settings.seed, occasion, compare=False)
+    listed = campaign.listed | campaign.held
+    able[able] = listed
+    audience, campaign = replace(audience.only(listed), customers=find(able)), campaign.only(listed)
     words = Told(settings.report.language, list_categories(settings.tables.columns), champion.rules, occasion.campaign)
     contacts = list_customers(audience, campaign, campaign.listed, words)
-    reasons = explain_contacts(champion, models, audience.customers[campaign.listed], settings)
+    told = audience.customers[campaign.listed]
+    reasons = explain_contacts(champion, champion.read_models(champion.find_folds(told[ID])), told, settings)
     held = list_customers(audience, campaign, campaign.held, words)
     return {"offers.csv": contacts.join(reasons), "holdout.csv": held}, tabulate_planned(audience, campaign)
 
 
 def explain_contacts(
-    champion: Champion, models: Sequence[CalibratedModel], customers: pd.DataFrame, settings: Settings
+    champion: Champion,
+    models: Sequence[CalibratedModel],
+    customers: pd.DataFrame,
+    settings: Settings,
 ) -> pd.DataFrame:
     """Return each customer's reasons: compared with the customers that the champion was made from, not one another."""
     if customers.empty:
         return pd.DataFrame(columns=[*REASONS, *ACTIONABLE], dtype="str")
     workers, language = settings.runtime.workers, settings.report.language
-    pipelines, fold = [model.pipeline for model in models], champion.find_folds(customers[ID])
+    fold = champion.find_folds(customers[ID])
+    pipelines = [model.pipeline for model in models]
     explained = explain_customers(pipelines, fold, customers[list(champion.roles.names)], champion.reference, workers)
     attributions = explained.by_column.round(DECIMALS)  # as `explain` writes them, so that the order is the same
     labels = list_categories(settings.tables.columns)
@@ -183,15 +231,27 @@ def explain_contacts(
 
 
 def _replace_files(
-    out: Path, frames: Mapping[str, pd.DataFrame], dialect: Dialect, planned: pd.DataFrame, scored: Scored
+    out: Path,
+    into: Path,
+    portions: Iterable[int],
+    frames: Mapping[str, pd.DataFrame],
+    dialect: Dialect,
+    planned: pd.DataFrame,
+    scored: Scored,
 ) -> None:
-    """Write all files beside `out` first, then put each in its place, so that an error leaves the former ones."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
-        for name, frame in frames.items():
-            write_csv(Path(folder) / name, frame, dialect if name in SPREADSHEETS else None)
-        write_table(Path(folder) / "planned.parquet", planned, PLANNED)
-        write_artifact(Path(folder) / "scored.json", scored)
-        out.mkdir(exist_ok=True)
-        for path in sorted(Path(folder).iterdir()):
-            path.replace(out / path.name)
+    """Write all files within `into`, beside `out`, first, then put each in its place: an error leaves the former."""
+    made = into / "made"
+    made.mkdir()
+    for name in LISTS:
+        with (made / name).open("wb") as whole:
+            for number in portions:
+                with (part := into / f"{name}.{number}").open("rb") as written:
+                    shutil.copyfileobj(written, whole)
+                part.unlink()
+    for name, frame in frames.items():
+        write_csv(made / name, frame, dialect if name in SPREADSHEETS else None)
+    write_table(made / "planned.parquet", planned, PLANNED)
+    write_artifact(made / "scored.json", scored)
+    out.mkdir(exist_ok=True)
+    for path in sorted(made.iterdir()):
+        path.replace(out / path.name)

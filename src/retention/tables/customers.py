@@ -23,7 +23,7 @@ from retention.tables.checks import (
     settle_duplicates,
 )
 from retention.tables.columns import ID, PROFIT, TARGET, UNIT
-from retention.tables.exclusions import find_inactive, find_missing, find_outliers, find_twin_groups
+from retention.tables.exclusions import find_inactive, find_missing, find_outliers, find_twin_groups, mark_rows
 from retention.tables.findings import LISTED, SEEN, Finding, describe_quality, list_quarantine, refuse
 from retention.tables.parts import Part, read_labels, split_months
 from retention.tables.plausibility.gaps import find_gaps
@@ -53,12 +53,19 @@ def read_customers(folder: Path, settings: TableSettings, backend: str, labelled
 
 
 def build_customers(
-    exports: Mapping[str, Table], settings: TableSettings, labelled: bool, exclude: bool | None = None
+    exports: Mapping[str, Table],
+    settings: TableSettings,
+    labelled: bool,
+    exclude: bool | None = None,
+    *,
+    whole: bool = True,
 ) -> CustomerTable:
     """Build the customer table.
 
     The exports are by their keys in the settings, the main one first. `exclude` says whether what depends on other
-    customers (outliers, twins) may leave some out; None means: with labels.
+    customers (outliers, twins) may leave some out; None means: with labels. Of a portion, not `whole`, what the whole
+    decides (outliers, what is implausible) is not looked for, some usable customer need not be there, and units are
+    marks (`mark_rows`).
 
     Raises
     ------
@@ -77,13 +84,20 @@ def build_customers(
     findings += refuse(found)
     frame = _without(frame, found)
     quarantined = read - frame.shape[0]
-    frame, found, groups = _exclude(frame, parts, settings, labelled if exclude is None else exclude)
-    findings += found + find_implausible(frame, parts, settings.columns)
-    findings += find_displaced(frame, parts, settings.columns)
+    if whole:
+        frame, found, groups = _exclude(frame, parts, settings, labelled if exclude is None else exclude)
+        findings += found + find_implausible(frame, parts, settings.columns)
+        findings += find_displaced(frame, parts, settings.columns)
+    else:
+        found = find_inactive(frame, parts, settings.handling.inactive_columns, settings.handling.inactive)
+        frame, findings, groups = _without(frame, found), findings + found, np.empty(0, dtype=np.int64)
+        marks = mark_rows(frame, list_roles(settings.columns).names)
+        frame = frame.with_columns(nw.new_series(UNIT, marks, backend=frame.implementation))
     kept = frame.shape[0]
     excluded = read - quarantined - kept
     customers = CustomerCounts(read=read, kept=kept, excluded=excluded, quarantined=quarantined)
-    _check_usable(frame, parts, customers, findings, labelled)
+    if whole:
+        _check_usable(frame, parts, customers, findings, labelled)
     quality = describe_quality(tables, customers, findings, groups)
     quarantine = list_quarantine(findings, [table.file for table in tables])
     return CustomerTable(_finish(frame, list_roles(settings.columns), labelled), quarantine, quality)

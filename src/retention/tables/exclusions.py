@@ -10,6 +10,7 @@ from typing import Any
 
 import narwhals as nw
 import numpy as np
+import pandas as pd
 
 from retention.tables.columns import ID
 from retention.tables.findings import Finding, Place, format_value, list_rows
@@ -110,6 +111,19 @@ def find_twin_groups(frame: nw.DataFrame[Any], columns: Sequence[str]) -> np.nda
         rows.groupby(list(columns), sort=False, observed=True, dropna=False).ngroup().to_numpy(dtype=np.int64)
     )
     return groups
+
+
+def mark_rows(frame: nw.DataFrame[Any], columns: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Return a number of 64 bits for every row, as good as random, equal for rows that are equal in all `columns`.
+
+    So rows that are never together in memory can be compared; of ten million different ones, two have the same number
+    with a probability of three in a million. Empty cells are equal to one another.
+    """
+    rows = frame.select(columns).to_pandas()
+    numbers = rows.select_dtypes("number").columns
+    rows[numbers] += 0.0  # a zero with a minus is a zero
+    marks: np.ndarray[Any, np.dtype[np.int64]] = pd.util.hash_pandas_object(rows, index=False).to_numpy().view(np.int64)
+    return marks
 
 
 def _rows_of(column: str, parts: Sequence[Part], ids: nw.Series[Any]) -> Part:

@@ -169,6 +169,10 @@ def list_quarantine(findings: Iterable[Finding], files: Sequence[str]) -> pd.Dat
     ]
     if not frames:
         return pd.DataFrame({name: pd.Series(dtype="int64" if name == "row" else "str") for name in _LEFT_OUT})
-    frame = pd.concat(frames, ignore_index=True)
+    return sort_quarantine(pd.concat(frames, ignore_index=True), files)
+
+
+def sort_quarantine(frame: pd.DataFrame, files: Sequence[str]) -> pd.DataFrame:
+    """Return what was left out in the order of `files` and their rows."""
     place = frame["file"].map({file: number for number, file in enumerate(files)})
     return frame.assign(place=place).sort_values(["place", "row", "column", "reason"])[list(_LEFT_OUT)]

@@ -3,7 +3,7 @@
 A file with a row a customer is one part; a monthly file is one part a month.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -60,7 +60,7 @@ def split_months(table: Table, export: Export, handling: Handling) -> tuple[list
     empty = table.frame.filter(nw.col(MONTH).is_null())
     if empty.shape[0]:
         findings += refuse([Finding("empty_value", place, handling.empty_value, list_rows(empty))])
-    keys = read_spellings(list_spellings(table.frame, MONTH), export.months, ignored)
+    keys = read_spellings(table.periods or list_spellings(table.frame, MONTH), export.months, ignored)
     parts = [
         Part(
             table.name,
@@ -74,13 +74,13 @@ def split_months(table: Table, export: Export, handling: Handling) -> tuple[list
         for column in export.months
     ]
     for part in parts:
-        _check_present(part, export)
+        _check_present(part, export, [keys.get(text) for text in table.periods or ()])
     return parts, findings
 
 
 def _count_months_ago(table: Table, export: Export) -> tuple[Table, tuple[str, ...]]:
     """Return a table whose dates are how many months they lie before the latest one, and those that nothing spells."""
-    texts = list_spellings(table.frame, MONTH)
+    texts = table.periods or list_spellings(table.frame, MONTH)
     months = {text: read_month(text, export.dates == "month_first") for text in texts}
     latest = max((month for month in months.values() if month is not None), default=0)
     ago = {text: text if month is None else str(latest - month) for text, month in months.items()}
@@ -89,12 +89,13 @@ def _count_months_ago(table: Table, export: Export) -> tuple[Table, tuple[str, .
     )
     last = max(int(text) for month in export.months.values() for text in month.spellings if text.isdigit())
     earlier = {text for text, month in zip(ago.values(), months.values(), strict=True) if month is not None}
-    return replace(table, frame=frame), tuple(sorted(text for text in earlier if int(text) > last))
+    periods = table.periods and tuple(ago.values())
+    return replace(table, frame=frame, periods=periods), tuple(sorted(text for text in earlier if int(text) > last))
 
 
-def _check_present(part: Part, export: Export) -> None:
-    if not part.frame.shape[0]:
-        (column,) = part.headers
+def _check_present(part: Part, export: Export, elsewhere: Collection[str | None]) -> None:
+    (column,) = part.headers
+    if not part.frame.shape[0] and column not in elsewhere:
         month = export.months[column].spellings[0]
         raise UserError(
             f'{part.file}, column "{export.headers[MONTH]}": there is no row for "{month}": '

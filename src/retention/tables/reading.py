@@ -4,7 +4,7 @@ Every file is parsed by Arrow, whatever the backend, so that both backends see t
 """
 
 import codecs
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pacsv
+from numpy.typing import NDArray
 
 from retention.errors import UserError, name_nearest
 from retention.tables.columns import ID, TARGET
@@ -53,6 +54,8 @@ class Table:
     """What was read otherwise than it is written; `places` are lines."""
     unended: int | None
     """The last line, if the file ends within it."""
+    periods: tuple[str, ...] | None = None
+    """What stands in the column of months of the whole file, if this is a portion of it (`tables.portions`)."""
 
 
 def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: bool) -> dict[str, Table]:
@@ -70,13 +73,10 @@ def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: 
     _check_files(
         folder, {name: one for name, one in settings.exports.items() if labelled or set(one.columns) != {TARGET}}
     )
-    order = sorted(settings.exports, key=lambda name: name != MAIN)
-    tables = {}
-    for name in order:
-        export = settings.exports[name]
-        kinds = _kinds(export, settings, labelled)
-        if len(kinds) > 1:
-            tables[name] = read_export(folder / export.file, name, export, kinds, backend)
+    tables = {
+        name: read_export(folder / settings.exports[name].file, name, settings.exports[name], kinds, backend)
+        for name, kinds in list_wanted(settings, labelled).items()
+    }
     used = {(export.file, fold(header)) for export in settings.exports.values() for header in export.headers.values()}
     return {
         name: replace(table, unused=tuple(item for item in table.unused if (table.file, fold(item)) not in used))
@@ -96,12 +96,60 @@ def _check_files(folder: Path, exports: Mapping[str, Export]) -> None:
             )
 
 
+def list_wanted(settings: TableSettings, labelled: bool) -> dict[str, dict[str, Kind]]:
+    """Return the exports to read by key, the main one first: canonical columns and what their cells are."""
+    order = sorted(settings.exports, key=lambda name: name != MAIN)
+    wanted = {name: _kinds(settings.exports[name], settings, labelled) for name in order}
+    return {name: kinds for name, kinds in wanted.items() if len(kinds) > 1}
+
+
 def _kinds(export: Export, settings: TableSettings, labelled: bool) -> dict[str, Kind]:
     kinds: dict[str, Kind] = {ID: settings.ids}
     if export.months:
         return kinds | {MONTH: "label", VALUE: "number"}
     wanted = [column for column in export.columns if labelled or column != TARGET]
     return kinds | {column: "number" if settings.columns[column].is_number else "label" for column in wanted}
+
+
+@dataclass(frozen=True)
+class Opened:
+    """An export whose header is as declared."""
+
+    path: Path
+    source: Path | bytes
+    """The file, or its text in UTF-8."""
+    scan: Scan
+    ended: bool
+    """Whether it ends with its last line."""
+    header: list[str]
+    export: Export
+    """With the headers as they are written."""
+    mended: tuple[Mended, ...]
+    """Of its header."""
+
+    def find_lines(self, rows: int, kinds: Mapping[str, Kind]) -> NDArray[np.int64]:
+        """Return the line of every row; blank lines and line ends within quotes cost a slow pass."""
+        is_row = partial(could_be_row, header=self.header, export=self.export, kinds=kinds)
+        return _find_lines(self.path, self.scan.lines, rows, self.export, is_row)
+
+
+def open_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind]) -> Opened:
+    """Look through a file and at its header; see `read_export`."""
+    scan = scan_file(path)
+    refuse_binary(scan, path.name, export)
+    source: Path | bytes = path
+    head, ended = scan.head, scan.ended
+    if codecs.lookup(export.encoding).name not in ("utf-8", "utf-8-sig"):
+        source = head = decode(path.read_bytes(), path.name, name, export).encode()
+        ended = head.endswith((b"\n", b"\r"))
+    header, names = check_header(head, path.name, name, export, list(kinds))
+    mended = tuple(
+        Mended(column, export.headers[column], (item,))
+        for column, item in names.items()
+        if item != export.headers[column]
+    )
+    written = export.model_copy(update={"headers": names})
+    return Opened(path, source, scan, ended, header, written, mended)
 
 
 def read_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind], backend: str) -> Table:
@@ -115,61 +163,60 @@ def read_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind]
     UserError
         If the file is not what is declared: the sentence names file, row, column and remedy.
     """
-    scan = scan_file(path)
-    refuse_binary(scan, path.name, export)
-    source: Path | bytes = path
-    head, ended = scan.head, scan.ended
-    if codecs.lookup(export.encoding).name not in ("utf-8", "utf-8-sig"):
-        source = head = decode(path.read_bytes(), path.name, name, export).encode()
-        ended = head.endswith((b"\n", b"\r"))
-    header, names = check_header(head, path.name, name, export, list(kinds))
-    mended = [
-        Mended(column, export.headers[column], (item,))
-        for column, item in names.items()
-        if item != export.headers[column]
-    ]
-    written = export.model_copy(update={"headers": names})
+    opened = open_export(path, name, export, kinds)
     try:
-        table, more = _parse(source, scan, written, kinds)
+        table, more = _parse(opened, kinds)
     except pa.ArrowInvalid as error:
-        content = path.read_bytes() if isinstance(source, Path) else source
-        raise explain_rows(content, path.name, name, written, kinds, str(error)) from None
-    is_row = partial(could_be_row, header=header, export=written, kinds=kinds)
-    lines = _find_lines(path, scan.lines, table.num_rows, written, is_row)
+        content = path.read_bytes() if isinstance(opened.source, Path) else opened.source
+        raise explain_rows(content, path.name, name, opened.export, kinds, str(error)) from None
+    lines = opened.find_lines(table.num_rows, kinds)
     if not table.num_rows:
         raise UserError(NO_ROWS.format(file=path.name))
-    mended += [replace(item, places=tuple(lines[list(item.places)].tolist())) for item in more]
+    mended = [*opened.mended, *(replace(item, places=tuple(lines[list(item.places)].tolist())) for item in more)]
     table = table.add_column(0, LINE, pa.array(lines))
     named = pc.is_valid(table[ID])
     nameless = table[LINE].filter(pc.invert(named)).to_pylist()
     frame = nw.from_arrow(table.filter(named) if nameless else table, backend=backend)
-    unused = tuple(item for item in header if item not in names.values())
-    unended = None if ended else int(lines[-1])
+    header = opened.header
+    unused = tuple(item for item in header if item not in opened.export.headers.values())
+    unended = None if opened.ended else int(lines[-1])
     return Table(name, path.name, frame, tuple(nameless), len(lines), len(header), unused, tuple(mended), unended)
 
 
-def _parse(
-    source: Path | bytes, scan: Scan, export: Export, kinds: Mapping[str, Kind]
-) -> tuple[pa.Table, list[Mended]]:
+def _parse(opened: Opened, kinds: Mapping[str, Kind]) -> tuple[pa.Table, list[Mended]]:
     """Return canonical columns with the declared types, and what was mended.
 
     ArrowInvalid says that the file is otherwise, but seldom where.
     """
     try:
-        if scan.rounded:
-            raise pa.ArrowInvalid("numbers may be rounded")
-        if export.thousands or export.signs:
-            raise pa.ArrowInvalid("numbers are written with more than digits and a mark")
-        table = _read_cells(source, scan.quoted, export, kinds)
-        written = [column for column, kind in kinds.items() if kind in ("integer", "text")]
+        table, numbers = _read_cells(opened, kinds, as_text=False), False
     except pa.ArrowInvalid:  # which costs a second look, at numbers as they are written
-        texts: dict[str, Kind] = {column: "text" if kind == "number" else kind for column, kind in kinds.items()}
-        table = _read_cells(source, scan.quoted, export, texts)
-        written = [column for column, kind in kinds.items() if kind != "label"]
+        table, numbers = _read_cells(opened, kinds, as_text=True), True
+    return _mend_columns(table, opened.export, kinds, numbers)
+
+
+def parse_pieces(opened: Opened, kinds: Mapping[str, Kind], *, as_text: bool) -> Iterator[pa.Table]:
+    """Yield the rows of a file some at a time, with the declared types; with `as_text` numbers are mended, too.
+
+    Raises
+    ------
+    ArrowInvalid
+        If the file is otherwise.
+    """
+    with pacsv.open_csv(**_choose_options(opened, kinds, as_text)) as pieces:
+        for piece in pieces:
+            table = pa.Table.from_batches([piece]).rename_columns(list(kinds))
+            yield _mend_columns(table, opened.export, kinds, as_text)[0]
+
+
+def _mend_columns(
+    table: pa.Table, export: Export, kinds: Mapping[str, Kind], numbers: bool
+) -> tuple[pa.Table, list[Mended]]:
+    """Return columns with the declared types; `numbers` says whether numbers are texts so far, as ids are."""
     mended = []
     for at, (column, kind) in enumerate(kinds.items()):
         cells = table[column]
-        if column in written:
+        if kind in ("integer", "text") or (numbers and kind == "number"):
             rounded = find_rounded(cells, column) if kind == "number" else None
             mended += [rounded] if rounded else []
             cells = _bare_numbers(cells, export) if kind == "number" else cells
@@ -193,20 +240,32 @@ def _bare_numbers(cells: pa.ChunkedArray, export: Export) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(bare, pa.string()).take(written.indices)])
 
 
-def _read_cells(source: Path | bytes, quoted: bool, export: Export, kinds: Mapping[str, Kind]) -> pa.Table:
-    types = {export.headers[column]: _TYPES[kind] for column, kind in kinds.items()}
-    table = pacsv.read_csv(
-        pa.BufferReader(source) if isinstance(source, bytes) else str(source),
-        parse_options=pacsv.ParseOptions(delimiter=export.separator, newlines_in_values=quoted),
-        convert_options=pacsv.ConvertOptions(
+def _read_cells(opened: Opened, kinds: Mapping[str, Kind], *, as_text: bool) -> pa.Table:
+    return pacsv.read_csv(**_choose_options(opened, kinds, as_text)).rename_columns(list(kinds))
+
+
+def _choose_options(opened: Opened, kinds: Mapping[str, Kind], as_text: bool) -> dict[str, Any]:
+    """Return what Arrow needs to know of a file; numbers as text are typed by `_mend_columns`."""
+    export, source = opened.export, opened.source
+    if not as_text and opened.scan.rounded:
+        raise pa.ArrowInvalid("numbers may be rounded")
+    if not as_text and (export.thousands or export.signs):
+        raise pa.ArrowInvalid("numbers are written with more than digits and a mark")
+    types = {
+        export.headers[column]: _TYPES["text" if as_text and kind == "number" else kind]
+        for column, kind in kinds.items()
+    }
+    return {
+        "input_file": pa.BufferReader(source) if isinstance(source, bytes) else str(source),
+        "parse_options": pacsv.ParseOptions(delimiter=export.separator, newlines_in_values=opened.scan.quoted),
+        "convert_options": pacsv.ConvertOptions(
             column_types=types,
             include_columns=list(types),
             null_values=list(export.empty),
             strings_can_be_null=True,
             decimal_point=export.decimal,
         ),
-    )
-    return table.rename_columns(list(kinds))
+    }
 
 
 def _find_lines(

@@ -1,8 +1,10 @@
 """The month to act on against the months learnt from: one verdict."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.strict import Text
@@ -27,6 +29,7 @@ def watch(
     settings: WatchSettings,
     seed: int,
     horizon: float = 1.0,
+    look_up: Callable[[NDArray[np.bool_]], pd.DataFrame] | None = None,
 ) -> Watch:
     """Compare a month with what was learnt from, and say what to expect of it.
 
@@ -36,14 +39,16 @@ def watch(
 
     Both tables have the features, `ID`, `UNIT` and `PROBABILITY`; `learnt` has `TARGET` too, and its probabilities are
     by a model that had not seen the customer; `current` has `PROFIT` where the shop has it. `weights` are each column's
-    share in what moves the model; `horizon` is the months of profit that are lost with a customer who declines.
+    share in what moves the model; `horizon` is the months of profit that are lost with a customer who declines. With
+    `look_up`, which returns rows of `current` by flags, the features are not in `current` itself.
     """
     if reason := _find_obstacle(learnt, current, settings):
         return cannot_tell(reason, learnt, current)
     customer = link_customers(learnt, current)
     chosen = choose_rows(customer, len(learnt), settings.rows, seed)
-    then, now = learnt[chosen[: len(learnt)]], current[chosen[len(learnt) :]]
-    sides = lay_out(then, now, roles, customer[chosen])
+    then, is_current = learnt[chosen[: len(learnt)]], chosen[len(learnt) :]
+    now = look_up(is_current) if look_up else current[is_current]
+    sides = lay_out(then, now, roles, pd.factorize(customer[chosen])[0])
     share = settings.false_alarm / PARTS
     quality = _expect(then, now, sides, settings, seed, horizon * len(current) / len(now))
     shift = classify_sides(sides.only(roles.names), settings.permutations, seed)

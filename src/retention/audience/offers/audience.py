@@ -69,6 +69,13 @@ class Audience:
         """Return the effect of each offer, shape (offers,)."""
         return np.array([offer.effect.value for offer in self.offers.values()])
 
+    def only(self, rows: np.ndarray) -> "Audience":
+        """Return some of the customers, bool, shape (n,)."""
+        frames = {name: getattr(self, name)[rows].reset_index(drop=True) for name in ("customers", "members")}
+        return replace(
+            self, **frames, **{name: getattr(self, name)[rows] for name in ("eligible", "stake", "loss", "costs")}
+        )
+
     def compute_values(self, factor: float = 1.0) -> np.ndarray:
         """Return the expected net value of each offer if its effect is `factor` times as set, shape (n, offers)."""
         saved = self.stake[:, None] * np.minimum(self.effects * factor, 1.0)
@@ -101,17 +108,31 @@ def build_audience(
         Not looked at where the customers have no profit.
     roles : ColumnRoles
     """
+    members = find_members(rules.segments, customers)
+    open_ = _find_eligible(customers, members, offers, rules)
+    audience = price_audience(customers, members, open_, offers, money, roles)
+    return replace(audience, eligible=open_ & audience.consent[:, None])
+
+
+def price_audience(
+    customers: pd.DataFrame,
+    members: pd.DataFrame,
+    eligible: np.ndarray,
+    offers: Mapping[str, Offer],
+    money: Money,
+    roles: ColumnRoles,
+) -> Audience:
+    """Return customers whose segments and eligible offers, as in `Audience`, are known, with losses and costs.
+
+    They need id, unit, profit if there is any, and ``decline_probability``.
+    """
     profit, horizon, share = np.ones(len(customers)), 1.0, 1.0
     if roles.money:
         profit = customers[PROFIT].to_numpy(dtype=float)
         horizon, share = money.horizon_months, money.loss_share.value
     stake, loss = (chance * profit * horizon * share for chance in (customers[PROBABILITY].to_numpy(dtype=float), 1.0))
-    members = find_members(rules.segments, customers)
-    open_ = _find_eligible(customers, members, offers, rules)
-    audience = Audience(
-        customers, members, dict(offers), open_, stake, loss, _compute_costs(profit, offers, horizon), share, roles
-    )
-    return replace(audience, eligible=open_ & audience.consent[:, None])
+    costs = _compute_costs(profit, offers, horizon)
+    return Audience(customers, members, dict(offers), eligible, stake, loss, costs, share, roles)
 
 
 def _find_eligible(

@@ -110,6 +110,13 @@ class Campaign:
         """Return who is in ``offers.csv``, shape (n,): the contacted, or all customers if there are no offers."""
         return self.contacted | (len(self.problem.capacities) == 0)
 
+    def only(self, rows: np.ndarray) -> "Campaign":
+        """Return what is planned for some customers, bool, shape (n,); what is told of the whole stays as it is."""
+        draw = Draw(self.draw.held[rows], self.draw.block[rows], self.draw.chance[rows])
+        solution = replace(self.solution, chosen=self.solution.chosen[rows])
+        own = {"control": self.control[rows], "segment": self.segment[rows]}
+        return replace(self, problem=self.problem.only(rows), draw=draw, solution=solution, **own)
+
 
 def tabulate_planned(audience: Audience, campaign: Campaign) -> pd.DataFrame:
     """Return what the ledger freezes of a campaign: a row a planned customer of either arm (`PLANNED`)."""
@@ -162,6 +169,8 @@ def plan_campaign(
     seed: int,
     occasion: Occasion = Occasion(),
     launched: pd.DataFrame | None = None,
+    *,
+    compare: bool = True,
 ) -> Campaign:
     """Set a reserve aside, solve the plan for the others, and compare with simple ways to choose and other effects.
 
@@ -173,6 +182,8 @@ def plan_campaign(
     occasion : Occasion
     launched : DataFrame, optional
         What was sent already, as `ASSIGNED`: it is the plan then, and the bound tells how good it still is.
+    compare : bool
+        Without it nothing is told of other plans: `forgone`, `marginal_value`, `baselines`, `replanned` are empty.
     """
     whole = build_problem(audience, plan)
     design, draw = draw_reserve(whole, audience, plan, f"{seed}:{occasion.campaign}", occasion)
@@ -181,7 +192,7 @@ def plan_campaign(
     open_ = replace(whole, allowed=whole.allowed & ~draw.held[:, None])
     solution, problem, too_few = solve_in_size(open_, plan.solver, plan.least_customers)
     control = choose_control(whole, problem, draw, solution)
-    best, _, _ = solve_in_size(whole, plan.solver, plan.least_customers)
+    best = solve_in_size(whole, plan.solver, plan.least_customers)[0] if compare else solution
     forgone = max(0.0, best.value - solution.value)
     if sent:
         value, control = float(pick(problem.values, sent.chosen).sum()), sent.control
@@ -199,9 +210,9 @@ def plan_campaign(
         [] if sent else too_few,
         forgone,
         sent is not None,
-        compute_marginal_value(problem, plan.solver.iterations),
-        measure_baselines(problem, orders, rng_baselines),
-        [_replan(audience, open_, solution, plan, factor) for factor in FACTORS],
+        compute_marginal_value(problem, plan.solver.iterations) if compare else 0.0,
+        measure_baselines(problem, orders, rng_baselines) if compare else [],
+        [_replan(audience, open_, solution, plan, factor) for factor in FACTORS if compare],
     )
 
 

@@ -8,6 +8,7 @@ planes in a trust region (Marsten, Hogan and Blankenship 1975, "The BOXSTEP meth
 so the master programme is tiny however many customers there are.
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from retention.audience.plan.problem import NOBODY, SLACK, Problem
 TOLERANCE = 1e-9  # relative, of the bound
 FIRST_RADIUS = 0.25
 SERIOUS = 0.1  # a step counts when it brings this share of the fall that the model promises
+ROWS = 1 << 16  # that are looked at at a time
 DIGITS = 12  # of a price as it is written: what the plan does by its prices, a reader can do again
 
 
@@ -48,8 +50,12 @@ def choose_by_prices(problem: Problem, prices: np.ndarray) -> np.ndarray:
     """Return what each customer would get if the prices were all that limits the plan, shape (n,)."""
     if problem.values.shape[1] == 0:
         return np.full(len(problem.values), NOBODY)
-    reduced = reduce_values(keep_profitable(problem), prices)
-    return np.where(reduced.max(axis=1) > 0, reduced.argmax(axis=1), NOBODY)
+    chosen = np.full(len(problem.values), NOBODY)
+    for start in range(0, len(chosen), ROWS):
+        rows = slice(start, start + ROWS)
+        reduced = reduce_values(keep_profitable(problem.only(rows)), prices)
+        chosen[rows] = np.where(reduced.max(axis=1) > 0, reduced.argmax(axis=1), NOBODY)
+    return chosen
 
 
 def find_prices(problem: Problem, iterations: int) -> Prices:
@@ -62,7 +68,7 @@ def find_prices(problem: Problem, iterations: int) -> Prices:
     iterations : int
         Cutting planes at most; with fewer the bound is valid but less sharp.
     """
-    dual = _Dual(problem)
+    dual = _Dual(problem.only(np.asarray(problem.allowed.any(axis=1))))
     best = np.zeros(dual.size)
     value, cut = dual.evaluate(best)
     cuts = [cut]
@@ -112,21 +118,29 @@ class _Dual:
     def evaluate(self, point: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the dual at `point` and its cut: the slope, then the value at 0, shape (size + 1,)."""
         prices = self.unscale(point)
-        reduced = reduce_values(self.problem, prices)
-        top = reduced.max(axis=1)
-        taken = np.flatnonzero(top > 0)
-        offers = reduced[taken].argmax(axis=1)
+        top, taken, offers = self._take(prices)
         used = np.concatenate(
             [
                 [self.problem.costs[taken, offers].sum()],
-                np.bincount(offers, minlength=reduced.shape[1]),
+                np.bincount(offers, minlength=self.problem.values.shape[1]),
                 self.problem.groups[taken].sum(axis=0),
             ]
         )
         slope = (self.limits[self.finite] - used[self.finite]) * self.tops
         worth = float(self.problem.values[taken, offers].sum())
-        value = float(top[taken].sum() + prices[self.finite] @ self.limits[self.finite])
+        value = float(top.sum() + prices[self.finite] @ self.limits[self.finite])
         return value, np.append(slope, worth)
+
+    def _take(self, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return who takes an offer after prices: the best value, the customer and the offer of each, (taken,)."""
+        found = []
+        for start in range(0, len(self.problem.values), ROWS):
+            reduced = reduce_values(self.problem.only(slice(start, start + ROWS)), prices)
+            top = reduced.max(axis=1)
+            taken = np.flatnonzero(top > 0)
+            found.append((top[taken], start + taken, reduced[taken].argmax(axis=1)))
+        top, taken, offers = map(np.concatenate, zip(*found, strict=True))
+        return top, taken, offers
 
 
 def _minimise_model(cuts: np.ndarray, centre: np.ndarray, value: float, radius: float) -> tuple[np.ndarray, float]:
@@ -155,6 +169,12 @@ def fill_greedily(problem: Problem, prices: np.ndarray) -> np.ndarray:
     return take_in_order(problem, people[order], offers[order])
 
 
+def _list_pairs(*columns: np.ndarray) -> Iterator[tuple[int, int, float]]:
+    """Yield rows as plain numbers, some at a time: the money may be gone soon."""
+    for start in range(0, len(columns[0]), ROWS):
+        yield from zip(*(column[start : start + ROWS].tolist() for column in columns), strict=True)
+
+
 def take_in_order(problem: Problem, people: np.ndarray, offers: np.ndarray) -> np.ndarray:
     """Return the plan that takes pairs in the order given while the limits hold them, shape (n,)."""
     chosen = np.full(len(problem.values), NOBODY)
@@ -164,7 +184,7 @@ def take_in_order(problem: Problem, people: np.ndarray, offers: np.ndarray) -> n
     cheapest = float(costs.min()) if len(costs) else 0.0
     belongs = [np.flatnonzero(row).tolist() for row in problem.groups] if len(caps) else None
     free = [True] * len(chosen)
-    for person, offer, cost in zip(people.tolist(), offers.tolist(), costs.tolist(), strict=True):
+    for person, offer, cost in _list_pairs(people, offers, costs):
         if money < cheapest:
             break
         groups = belongs[person] if belongs else ()

@@ -38,21 +38,28 @@ CAUTION = 2e-6  # HiGHS keeps rows to about 1e-6
 def solve(problem: Problem, solver: SolverSettings) -> Solution:
     """Choose at most one offer for each customer; the result does not depend on the clock."""
     useful = keep_profitable(problem)
-    if not useful.allowed.any():
-        nobody = np.full(len(problem.values), NOBODY)
-        return Solution(nobody, 0.0, 0.0, "exact", np.zeros(len(problem.limits)))
+    chosen, rows = np.full(len(problem.values), NOBODY), np.asarray(useful.allowed.any(axis=1))
+    if not rows.any():
+        return Solution(chosen, 0.0, 0.0, "exact", np.zeros(len(problem.limits)))
+    solution = _solve_useful(useful.only(rows), solver)
+    chosen[rows] = solution.chosen
+    return replace(solution, chosen=order_ties(problem, chosen))
+
+
+def _solve_useful(useful: Problem, solver: SolverSettings) -> Solution:
+    """Choose for customers each of whom has a pair that pays."""
     prices = find_prices(useful, solver.iterations)
     chosen, bound = fill_greedily(useful, prices.values), prices.bound
-    value = float(pick(problem.values, chosen).sum())
+    value = float(pick(useful.values, chosen).sum())
     settled, undecided = find_core(useful, prices, value)
     if not _is_proven(value, bound) and undecided.sum() <= solver.exact_pairs:
         better, limit = _solve_core(useful, settled, undecided, solver.exact_nodes)
         # The core holds every plan better than the one found: what is best within it is best of all.
         bound = bound if limit is None else min(bound, max(limit, value))
-        if better is not None and (gained := float(pick(problem.values, better).sum())) > value:
+        if better is not None and (gained := float(pick(useful.values, better).sum())) > value:
             chosen, value = better, gained
     method: Method = "exact" if _is_proven(value, bound) else "lagrangian"
-    return Solution(order_ties(problem, chosen), value, max(bound, value), method, prices.values)
+    return Solution(chosen, value, max(bound, value), method, prices.values)
 
 
 def solve_in_size(problem: Problem, solver: SolverSettings, least: int) -> tuple[Solution, Problem, list[int]]:

@@ -43,6 +43,11 @@ class Problem:
         """Return budget, capacities and caps in one vector, shape (1 + m + g,)."""
         return np.concatenate([[self.budget], self.capacities, self.caps])
 
+    def only(self, rows: np.ndarray | slice) -> "Problem":
+        """Return the problem of some customers, within the same limits."""
+        own = {name: getattr(self, name)[rows] for name in ("values", "costs", "allowed", "groups")}
+        return replace(self, **own)
+
 
 @dataclass(frozen=True)
 class Solution:
@@ -111,12 +116,16 @@ def order_ties(problem: Problem, chosen: np.ndarray) -> np.ndarray:
 
     Nothing but the names changes: it makes the plan independent of how the solver breaks ties.
     """
-    rows = np.column_stack([problem.values, problem.costs, problem.allowed, problem.groups])
-    _, kind = np.unique(rows, axis=0, return_inverse=True)
+    fair = chosen.copy()
+    if (chosen == NOBODY).all():
+        return fair
+    first = problem.values[:, 0]
+    alike = np.flatnonzero(np.isin(first, first[chosen != NOBODY]))  # nobody else can equal one who gets an offer
+    matrices = problem.values, problem.costs, problem.allowed, problem.groups
+    _, kind = np.unique(np.column_stack([matrix[alike] for matrix in matrices]), axis=0, return_inverse=True)
     kind = kind.ravel()
-    rank = np.where(chosen == NOBODY, problem.values.shape[1], chosen)
+    rank = np.where(chosen[alike] == NOBODY, problem.values.shape[1], chosen[alike])
     places = np.argsort(kind, kind="stable")  # by kind, then by customer
     ordered = np.lexsort((rank, kind))  # by kind, then by offer
-    fair = np.empty_like(chosen)
-    fair[places] = chosen[ordered]
+    fair[alike[places]] = chosen[alike[ordered]]
     return fair

@@ -84,8 +84,8 @@ def tabulate_probabilities(
     probability, score = np.empty(len(frame)), np.empty(len(frame))
     for number in np.unique(fold):
         own, model = fold == number, models[number]
-        probability[own] = model.predict_proba(frame[own])[:, 1]
         score[own] = model.compute_output(frame[own])
+        probability[own] = model.calibrator.predict(score[own])
     return pd.DataFrame({PROBABILITY: probability, "score": score, "fold": fold}, index=frame.index)
 
 

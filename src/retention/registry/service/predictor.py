@@ -12,7 +12,8 @@ from retention.errors import UserError
 from retention.learning.model.model_file import read_model
 from retention.paths import Paths
 from retention.registry.entrant import Champion, fetch_champion
-from retention.registry.scoring import explain_contacts, find_audience, list_segments
+from retention.registry.portion import find_audience, list_segments
+from retention.registry.scoring import explain_contacts
 from retention.registry.service.messages import Prediction, Row
 from retention.settings import Settings
 from retention.tables.columns import ID, PROBABILITY, PROFIT

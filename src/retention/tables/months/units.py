@@ -12,11 +12,14 @@ def link_rows(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np
 
     Rows are of one group if either array, of whole numbers from 0, has the same for both, or if others join them.
     """
-    other = second + int(first.max(initial=-1)) + 1
-    size = int(other.max(initial=-1)) + 1
-    pairs = coo_array((np.ones(len(first), dtype=np.int8), (first, other)), shape=(size, size))
+    shared = np.flatnonzero((np.bincount(first)[first] > 1) | (np.bincount(second)[second] > 1))  # others are alone
+    one, other = (pd.factorize(numbers[shared])[0] for numbers in (first, second))
+    size = int(one.max(initial=-1)) + 1
+    pairs = coo_array((np.ones(len(one), dtype=np.int8), (one, size + other)), shape=(2 * len(one), 2 * len(one)))
     _, joined = connected_components(pairs, directed=False)
-    groups: NDArray[np.int64] = pd.factorize(joined[first])[0].astype(np.int64)
+    leader = np.arange(len(first))
+    leader[shared] = pd.Series(shared).groupby(joined[one]).transform("first")
+    groups: NDArray[np.int64] = pd.factorize(leader)[0].astype(np.int64)
     return groups
 
 

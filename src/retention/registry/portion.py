@@ -1,0 +1,128 @@
+"""A portion of the customers scored: what is written of them at once, and what the plan over all needs of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from retention.audience.offers.audience import Audience, build_audience
+from retention.audience.plan.campaign import build_problem
+from retention.audience.plan.known import leave_out
+from retention.audience.segments.rules import check_rules, name_segment
+from retention.errors import UserError
+from retention.files import DECIMALS, render_csv, write_bytes
+from retention.learning.calibration.calibrated_model import CalibratedModel
+from retention.learning.calibration.training import tabulate_probabilities
+from retention.registry.entrant import Champion
+from retention.settings import Settings
+from retention.tables.columns import ID, PROBABILITY, PROFIT, UNIT
+from retention.tables.customers import CustomerTable
+from retention.tables.quality import CustomerCounts
+
+AT_ONCE = 1 << 16
+"""So many customers are predicted at a time."""
+LISTS = ("probabilities.csv", "segments.csv")
+"""What is written portion by portion."""
+
+
+@dataclass(frozen=True)
+class Portion:
+    """What stays in memory of n customers."""
+
+    customers: pd.DataFrame
+    """Id, unit, profit if there is any, and probability."""
+    able: NDArray[np.bool_]
+    """Who may get an offer, shape (n,); everyone where there are none."""
+    members: pd.DataFrame
+    eligible: NDArray[np.bool_]
+    """As in `Audience`, of these only."""
+    quarantine: pd.DataFrame
+    counts: CustomerCounts
+
+
+def score_portion(
+    number: int, table: CustomerTable, champion: Champion, settings: Settings, untouched: pd.DataFrame, into: Path
+) -> Portion:
+    """Predict a portion's customers, write its part of `LISTS` and its table into `into`, return the rest.
+
+    Raises
+    ------
+    UserError
+        If the champion cannot score them.
+    """
+    fold = champion.find_folds(table.frame[ID])
+    models = champion.read_models(fold)
+    probability = predict_customers(champion, models, fold, table.frame)
+    customers = table.frame.assign(**{PROBABILITY: probability})
+    audience = leave_out(find_audience(champion, customers, settings), untouched)
+    for name, frame in zip(LISTS, (customers[[ID, PROBABILITY]], list_segments(audience, settings)), strict=True):
+        write_bytes(into / f"{name}.{number}", render_csv(frame, header=number == 0).encode())
+    customers.to_parquet(_place(into, number), index=False)
+    narrow = customers[[name for name in (ID, UNIT, PROFIT, PROBABILITY) if name in customers]].copy()
+    able = np.asarray(audience.eligible.any(axis=1)) | (not settings.offer)
+    members, eligible = audience.members[able], audience.eligible[able]
+    return Portion(narrow, able, members, eligible, table.quarantine, table.quality.customers)
+
+
+def _place(into: Path, number: int) -> Path:
+    return into / f"customers.{number}.parquet"
+
+
+def look_up(into: Path, customers: pd.DataFrame, sizes: Sequence[int], who: NDArray[np.bool_]) -> pd.DataFrame:
+    """Return `who` of all customers, bool, shape (n,), with their features, from the portions of so many `sizes`.
+
+    `customers` has what is known of all, shape (n, ...).
+    """
+    ends = np.cumsum([0, *sizes])
+    found = [
+        pd.read_parquet(_place(into, number))[own]
+        for number, own in enumerate(who[start:end] for start, end in pairwise(ends))
+        if own.any() or number == 0
+    ]
+    known = customers[who].reset_index(drop=True)
+    joined = pd.concat(found, ignore_index=True)
+    return joined.assign(**{str(name): known[name] for name in known})
+
+
+def predict_customers(
+    champion: Champion, models: Sequence[CalibratedModel], fold: np.ndarray, customers: pd.DataFrame
+) -> np.ndarray:
+    """Return each customer's probability by the model of its fold, rounded so that company does not matter, shape (n,).
+
+    A model is too sure of a customer that it learnt from. Matrix products differ in the last bits with the number of
+    rows; a threshold must not see that.
+    """
+    given = [np.empty(0)]
+    try:
+        features = customers[list(champion.roles.names)]
+        for start in range(0, len(customers), AT_ONCE):
+            rows = slice(start, start + AT_ONCE)
+            given.append(tabulate_probabilities(models, fold[rows], features.iloc[rows])[PROBABILITY].to_numpy())
+    except (ValueError, KeyError) as error:  # a category that it never met, a column that these tables lack
+        reason = " ".join(str(error).split())
+        raise UserError(f"Version {champion.version.number} cannot score these customers: {reason}") from None
+    return np.concatenate(given).round(DECIMALS)
+
+
+def find_audience(champion: Champion, customers: pd.DataFrame, settings: Settings) -> Audience:
+    """Return segments and eligible offers by the numbers that were resolved when the champion was made."""
+    check_rules(champion.rules, settings.offer, settings.plan.segment_caps)
+    return build_audience(customers, champion.rules, settings.offer, settings.plan.money, champion.roles)
+
+
+def list_segments(audience: Audience, settings: Settings) -> pd.DataFrame:
+    """Return a row a customer: the segments, the first of them, and the offer worth most if money were no limit."""
+    problem = build_problem(audience, settings.plan)
+    values = problem.values  # noqa: PD011 -- an array
+    worth = np.where(problem.allowed & (values > 0), values, -np.inf)
+    best = worth.argmax(axis=1) if worth.shape[1] else np.zeros(len(worth), dtype=int)
+    pays = np.isfinite(worth).any(axis=1)
+    names = np.array([*audience.offers, ""], dtype=object)
+    listed = audience.customers[[ID, PROBABILITY]].assign(
+        segment=name_segment(audience.members), best_offer=names[np.where(pays, best, len(names) - 1)]
+    )
+    return pd.concat([listed, audience.members.astype(int)], axis=1)

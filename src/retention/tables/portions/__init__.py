@@ -1,0 +1,1 @@
+"""Exports too large to be held at once, read as portions of whole customers."""
