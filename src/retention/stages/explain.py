@@ -2,6 +2,7 @@
 
 import numpy as np
 import shap
+from numpy.typing import NDArray
 
 from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_table
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES
@@ -43,6 +44,7 @@ def run(settings: Settings, paths: Paths) -> None:
     write_table(paths.attributions, tabulate_attributions(explained, customers[ID]), schema)
     values, shares = explained.by_column, compute_refit_shares(explained.by_column, fold)
     pictured = draw_units(np.arange(len(frame)), PICTURED, seed)
+    pictured[explained.output.argmax()] = True  # the one whose waterfall is drawn
     explanation = Explanation(
         explained=find_output_scale(pipelines[0], frame),
         method=reference.method,
@@ -56,13 +58,13 @@ def run(settings: Settings, paths: Paths) -> None:
     )
     write_artifact(paths.explanation, explanation)
     language = settings.report.language
-    named = name_columns(load_explanation(paths)[pictured], settings.tables.columns, language)
+    named = name_columns(load_explanation(paths, pictured), settings.tables.columns, language)
     for name, picture in draw_pictures(named, language):
         write_bytes(paths.explanation_pictures / f"{name}.png", picture)
 
 
-def load_explanation(paths: Paths) -> shap.Explanation:
-    """Return the attributions of every customer as shap's own explanation, which its plots take.
+def load_explanation(paths: Paths, who: NDArray[np.bool_] | None = None) -> shap.Explanation:
+    """Return the attributions of every customer, or of some, as shap's own explanation, which its plots take.
 
     Returns
     -------
@@ -72,10 +74,11 @@ def load_explanation(paths: Paths) -> shap.Explanation:
     """
     roles = read_artifact(paths.columns, ColumnRoles)
     attributions, names = read_table(paths.attributions, build_attributions_schema(roles.names)), list(roles.names)
+    chosen = slice(None) if who is None else who
     return shap.Explanation(
-        attributions[names].to_numpy(),
-        attributions["base_value"].to_numpy(),
-        read_table(paths.customers, build_customers_schema(roles))[names].to_numpy(dtype=object),
+        attributions[names].to_numpy()[chosen],
+        attributions["base_value"].to_numpy()[chosen],
+        read_table(paths.customers, build_customers_schema(roles))[names][chosen].to_numpy(dtype=object),
         feature_names=names,
         output_names=f"decline, {read_artifact(paths.explanation, Explanation).explained}",
     )

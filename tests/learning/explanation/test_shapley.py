@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier, RandomForestClassifier
 
-from retention.learning.explanation import forest_shap
+from retention.learning.explanation import attribution, forest_shap
 from retention.learning.explanation.attribution import attribute_by_switching, attribute_trees, trust_trees
 from retention.learning.explanation.forest_shap import _tabulate, attribute_forest, read_forest
 
@@ -128,3 +128,12 @@ def test_the_standard_error_covers_another_background() -> None:
     spread = np.std([values for _, values, _ in found], axis=0, ddof=1)
     told = np.sqrt(np.mean([error**2 for _, _, error in found], axis=0))
     assert told[spread > 0.01] == pytest.approx(spread[spread > 0.01], rel=0.6)
+
+
+def test_boosting_is_explained_alike_by_any_number_of_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = HistGradientBoostingClassifier(max_iter=9, random_state=0).fit(X, Y)
+    alone = attribute_trees(model, X)
+    monkeypatch.setattr(attribution, "MANY", 100)
+    base, values = attribute_trees(model, X, workers=2)
+    assert base == alone[0]
+    assert np.array_equal(values, alone[1])

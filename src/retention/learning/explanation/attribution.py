@@ -19,6 +19,7 @@ FORESTS = (ExtraTreesClassifier, RandomForestClassifier)
 CLOSE = 1e-8  # how near our kernel for forests must come to shap's
 TOLERANCE = 1e-6  # of base value plus attributions against the output, relative to the output's spread
 BLOCKS = 5  # of the background: each brings an order of its own, and their spread is the sampling error
+MANY = 5000  # customers for whom shap's own explainer is worth further processes
 CHUNK = 50  # customers that a worker takes at a time
 ORDERS = 1  # the stream of random numbers
 
@@ -61,7 +62,10 @@ def attribute_trees(model: Any, columns: Floats, workers: int = 1) -> tuple[floa
     """
     if isinstance(model, FORESTS):
         return attribute_forest(read_forest(model), columns.astype(np.float32).astype(np.float64), workers)
-    return _ask_shap(model, columns)
+    if len(columns) < MANY or workers == 1:
+        return _ask_shap(model, columns)
+    parts = Parallel(n_jobs=workers)(delayed(_ask_shap)(model, part) for part in np.array_split(columns, workers))
+    return parts[0][0], np.concatenate([values for _, values in parts])
 
 
 def trust_trees(model: Any, columns: Floats) -> bool:
