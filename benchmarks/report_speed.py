@@ -40,7 +40,7 @@ from retention.tables.roles import list_roles
 
 FITTED_ON = 1000
 GOALS = {1300: 20, 100_000: 60}  # seconds, up to so many customers
-LARGEST = 5_000_000  # bytes
+LARGEST = 3_000_000  # bytes
 
 
 def predict(settings: Settings, paths: Paths) -> None:

@@ -131,6 +131,14 @@ def test_a_shop_without_segments_and_offers_has_a_report_too(
     assert 'id="what-if' not in report.html
 
 
+def test_a_list_too_large_for_the_page_lies_beside_it(sources: Sources, settings: Settings, english: Voice) -> None:
+    lists = dict(sources.lists) | {"offers.csv": "customer_id\n" + "1234567\n" * 70_000}
+    page, told = write_report(replace(sources, lists=lists), english, settings.report).html, "lies beside it"
+    assert "Too large for the page itself: offers.csv" in page
+    assert page.count("1234567") < 10
+    assert told not in write_report(sources, english, settings.report).html
+
+
 def test_markdown_is_short_and_its_names_do_not_format(
     sources: Sources, voice: Voice, hostile_name: dict[str, str]
 ) -> None:

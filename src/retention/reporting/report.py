@@ -44,6 +44,7 @@ CHAPTERS = (
     campaign, columns, customers, data, decision, model, search, segments, since, studies, trust,
     what_if, why, worked,
 )  # fmt: skip
+LARGEST_LIST = 500_000  # bytes of a list for the CRM that the page carries; a larger one lies beside it only
 _ASSETS = resources.files(__package__) / "assets"
 
 
@@ -83,7 +84,9 @@ def write_report(sources: Sources, voice: Voice, rules: ReportSettings) -> Repor
     figures: list[Figure] = []
     tables: list[Table] = []
     environment = _build_environment(voice)
-    environment.globals |= {"figures": figures, "tables": tables, "sections": SECTIONS}
+    carried = {name: text for name, text in sources.lists.items() if len(text.encode()) <= LARGEST_LIST}
+    beside = sorted(sources.lists.keys() - carried)
+    environment.globals |= {"figures": figures, "tables": tables, "sections": SECTIONS, "beside": beside}
     plan = sources.plan
     positions = what_if.prepare_what_if(sources.what_if, plan, voice) if plan.offers and not plan.launched else None
     everyone = customers.prepare_customers(sources, rules.customers, voice)
@@ -96,7 +99,7 @@ def write_report(sources: Sources, voice: Voice, rules: ReportSettings) -> Repor
         "charts": "{" + ",".join(f"{_to_json(figure.key)}:{figure.chart.spec}" for figure in figures) + "}",
         "number-format": _to_json(_format_locale(voice)),
         "customers-data": _to_json(asdict(everyone)),
-        "files-data": _to_json({f"{key}.csv": text for key, text in files.items()} | dict(sources.lists)),
+        "files-data": _to_json({f"{key}.csv": text for key, text in files.items()} | carried),
     }
     scripts = ["page.js", "customers.js"]
     if positions:

@@ -68,7 +68,7 @@ class ReportSettings(Strict):
     good_roc_auc: float = Field(ge=0.5, le=1)
     bands: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.25, 0.5, 0.75)
     studies: tuple[Finding, ...] = ()
-    customers: int = Field(default=3000, ge=1)
+    customers: int = Field(default=1500, ge=1)
 
     @field_validator("bands")
     @classmethod

@@ -58,7 +58,7 @@ def test_what_a_search_was_spared_is_told(sources: Sources, english: Voice) -> N
     scale = Scale(training=75000, searched=10000, left_out=(TooSlow(model="svc", at_most=6000),))
     said = tell_scale(sources.best.model_copy(update={"scale": scale}), english)
     assert "saw 10,000 of 75,000 training rows" in said
-    assert said.endswith("was not searched: too slow to fit to all 75,000 training rows; its limit is 6,000.")
+    assert said.endswith(", too slow on all 75,000 training rows; its limit is 6,000.")
 
 
 def test_numbers_in_findings_are_written_as_the_language_does(sources: Sources, russian: Voice, english: Voice) -> None:

@@ -25,7 +25,7 @@
   const files = JSON.parse(document.getElementById("files-data").textContent);
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-file]");
-    if (!link) return;
+    if (!(link?.dataset.file in files)) return; // a list too large for the page is opened where it lies
     event.preventDefault();
     const saved = document.createElement("a");
     saved.href = URL.createObjectURL(new Blob([files[link.dataset.file]], { type: "text/csv" }));
