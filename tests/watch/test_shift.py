@@ -111,3 +111,10 @@ def test_so_many_rows_are_chosen_by_whole_customers() -> None:
     assert chosen[:6000].sum() == pytest.approx(2000, rel=0.1)
     assert set(np.bincount(customer[chosen])) <= {0, 3}
     assert choose_rows(customer, 6000, 20_000, seed=1).all()
+
+
+def test_few_rows_learnt_from_are_all_kept_beside_a_large_month() -> None:
+    customer = np.arange(20_000) % 19_900  # 100 rows learnt from, of customers who have a row in the month
+    chosen = choose_rows(customer, 100, 2000, seed=1)
+    assert chosen[:100].all()
+    assert chosen[100:].sum() == pytest.approx(2000, rel=0.1)

@@ -151,30 +151,64 @@ def draw_control(
     campaign : str
         Its id seeds the draw.
     """
-    rows = pd.DataFrame(
-        {"likely": likely, "unit": customers[UNIT].to_numpy(), "risk": customers[PROBABILITY].to_numpy()}
-    )
-    rows["name"] = customers[ID].astype(str).to_numpy()
-    units = rows[able].groupby("unit", sort=True).agg({"likely": "min", "risk": "mean", "name": "min"})
+    rows, ids = np.flatnonzero(able), customers[ID].to_numpy()
+    units, unit_of = _gather_units(likely, customers, rows)
     if way == "persistent":
-        units["held"] = [_hash(name) < share for name in units["name"]]
-        units["block"], units["chance"] = 0, share
+        held = np.array([_hash(str(ids[row])) < share for row in units["row"]], dtype=bool)
+        block, chance = np.zeros(len(units), dtype=int), np.full(len(units), share)
     else:
-        units = _draw_blocks(units.sort_values(["likely", "risk", "name"]), share, campaign)
-    own = rows.loc[able, ["unit"]].join(units, on="unit").reindex(rows.index)
-    block = own["block"].fillna(-1).to_numpy(dtype=int)
-    return Draw(own["held"].eq(True).to_numpy(), block, own["chance"].fillna(0.0).to_numpy(dtype=float))
+        order = _order_units(units, ids)
+        held, block, chance = np.empty(len(units), dtype=bool), np.empty(len(units), dtype=int), np.empty(len(units))
+        held[order], block[order], chance[order] = _draw_blocks(len(units), share, campaign)
+    draw = Draw(np.zeros(len(able), dtype=bool), np.full(len(able), -1), np.zeros(len(able)))
+    for all_rows, drawn in ((draw.held, held), (draw.block, block), (draw.chance, chance)):
+        all_rows[rows] = drawn[unit_of]
+    return draw
 
 
-def _draw_blocks(units: pd.DataFrame, share: float, campaign: str) -> pd.DataFrame:
-    count = int(np.floor(share * len(units) + 0.5))
+def _gather_units(
+    likely: NDArray[np.int_], customers: pd.DataFrame, rows: NDArray[np.int_]
+) -> tuple[pd.DataFrame, NDArray[np.int_]]:
+    """Return the units of some rows, each with the lowest offer, the mean risk and the row of the first name.
+
+    Also which of them each row is of, shape (rows,).
+    """
+    risk = customers[PROBABILITY].to_numpy()
+    _, first, unit_of = np.unique(customers[UNIT].to_numpy()[rows], return_index=True, return_inverse=True)
+    units = pd.DataFrame({"likely": likely[rows[first]], "risk": risk[rows[first]], "row": rows[first]})
+    together = np.bincount(unit_of)[unit_of] > 1
+    if together.any():
+        own, number = rows[together], unit_of[together]
+        told = pd.DataFrame({"likely": likely[own], "risk": risk[own], "row": own}).groupby(number)
+        names = customers[ID].iloc[own].astype(str).set_axis(own).sort_values()
+        firsts = pd.Series(names.index, index=pd.Series(number, index=own)[names.index]).groupby(level=0).first()
+        found = told.agg({"likely": "min", "risk": "mean"}).assign(row=firsts)
+        units.loc[found.index, ["likely", "risk", "row"]] = found
+    return units, unit_of
+
+
+def _order_units(units: pd.DataFrame, ids: np.ndarray) -> NDArray[np.int_]:
+    """Return the places of units by likely offer, then risk, then name; names are made where that is not enough."""
+    order = np.lexsort((units["risk"], units["likely"]))
+    sorted_ = units.iloc[order]
+    new = np.r_[True, (np.diff(sorted_["likely"]) != 0) | (np.diff(sorted_["risk"]) != 0)][: len(units)]
+    run = np.cumsum(new)
+    tied = np.flatnonzero(np.bincount(run)[run] > 1)
+    names = pd.DataFrame({"run": run[tied], "name": [str(ids[row]) for row in sorted_["row"].iloc[tied]]})
+    order[tied] = order[tied[names.sort_values(["run", "name"]).index]]
+    return order
+
+
+def _draw_blocks(units: int, share: float, campaign: str) -> tuple[Flags, NDArray[np.int_], Floats]:
+    """Return who is left alone of sorted units, in which block each is and with which chance, shape (units,)."""
+    count = int(np.floor(share * units + 0.5))
     if not count:
-        return units.assign(held=False, block=0, chance=0.0)
-    edges = np.linspace(0, len(units), count + 1).round().astype(int)
+        return np.zeros(units, dtype=bool), np.zeros(units, dtype=int), np.zeros(units)
+    edges = np.linspace(0, units, count + 1).round().astype(int)
     rng = np.random.default_rng(int.from_bytes(hashlib.sha256(campaign.encode()).digest()))
     sizes = np.diff(edges)
-    held = np.isin(np.arange(len(units)), rng.integers(edges[:-1], edges[1:]))
-    return units.assign(held=held, block=np.repeat(np.arange(count), sizes), chance=np.repeat(1 / sizes, sizes))
+    held = np.isin(np.arange(units), rng.integers(edges[:-1], edges[1:]))
+    return held, np.repeat(np.arange(count), sizes), np.repeat(1 / sizes, sizes)
 
 
 def _hash(name: str) -> float:

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
 from numpy.typing import NDArray
 
 from retention.audience.offers.audience import price_audience
@@ -137,6 +138,9 @@ def score_portions(
                 return portions
         except UserError:
             pass
+        finally:
+            if settings.runtime.workers > 1:
+                get_reusable_executor().shutdown()  # idle processes keep memory that the plan needs
     whole = whole or read_customers(exports, settings.tables, settings.runtime.backend, labelled=False)
     return [score_portion(0, whole, *told)]
 

@@ -98,7 +98,10 @@ def link_customers(learnt: pd.DataFrame, current: pd.DataFrame) -> NDArray[np.in
 
 
 def choose_rows(customer: NDArray[np.int_], n_learnt: int, at_most: int, seed: int) -> NDArray[np.bool_]:
-    """Draw customers, with all their rows, so that about `at_most` rows are left of the larger side: (n_rows,)."""
-    share = at_most / max(n_learnt, len(customer) - n_learnt)
-    drawn = np.random.default_rng(seed).random(int(customer.max()) + 1) < share
-    return np.asarray(drawn[customer])
+    """Draw customers, with all their rows of a side, so that about `at_most` rows are left of either side: (n_rows,).
+
+    The sides draw by the same numbers: who is drawn on the larger side is drawn on the other one too.
+    """
+    drawn = np.random.default_rng(seed).random(int(customer.max()) + 1)
+    share = np.repeat(at_most / np.array([n_learnt, len(customer) - n_learnt]), [n_learnt, len(customer) - n_learnt])
+    return np.asarray(drawn[customer] < share)

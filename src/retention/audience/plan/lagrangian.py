@@ -68,7 +68,8 @@ def find_prices(problem: Problem, iterations: int) -> Prices:
     iterations : int
         Cutting planes at most; with fewer the bound is valid but less sharp.
     """
-    dual = _Dual(problem.only(np.asarray(problem.allowed.any(axis=1))))
+    useful = np.asarray(problem.allowed.any(axis=1))
+    dual = _Dual(problem if useful.all() else problem.only(useful))
     best = np.zeros(dual.size)
     value, cut = dual.evaluate(best)
     cuts = [cut]
@@ -163,9 +164,13 @@ def fill_greedily(problem: Problem, prices: np.ndarray) -> np.ndarray:
 
     Ties go to the earlier customer, then to the earlier offer.
     """
-    reduced = reduce_values(problem, prices)
-    people, offers = np.nonzero(problem.allowed)
-    order = np.argsort(-reduced[people, offers], kind="stable")
+    pairs = []
+    for start in range(0, len(problem.values), ROWS):
+        part = problem.only(slice(start, start + ROWS))
+        people, offers = np.nonzero(part.allowed)
+        pairs.append((start + people, offers, -reduce_values(part, prices)[people, offers]))
+    people, offers, worst = map(np.concatenate, zip(*pairs, strict=True))
+    order = np.argsort(worst, kind="stable")
     return take_in_order(problem, people[order], offers[order])
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix
 
-from retention.audience.plan.lagrangian import Prices, fill_greedily, find_prices, keep_profitable, reduce_values
+from retention.audience.plan.lagrangian import ROWS, Prices, fill_greedily, find_prices, keep_profitable, reduce_values
 from retention.audience.plan.problem import (
     NOBODY,
     SLACK,
@@ -115,11 +115,14 @@ def find_core(problem: Problem, prices: Prices, value: float) -> tuple[np.ndarra
     undecided : ndarray of bool, shape (n, m)
         The pairs that are still open.
     """
-    reduced = reduce_values(problem, prices.values)
-    best = np.maximum(reduced.max(axis=1), 0.0)
     room = prices.bound - value + SLACK * (1 + abs(prices.bound))
-    undecided = problem.allowed & (best[:, None] - reduced <= room)
-    must = best > room  # contacting nobody would cost more than there is room for
+    undecided, must = np.empty_like(problem.allowed), np.empty(len(problem.values), dtype=bool)
+    for start in range(0, len(must), ROWS):
+        rows = slice(start, start + ROWS)
+        reduced = reduce_values(problem.only(rows), prices.values)
+        best = np.maximum(reduced.max(axis=1), 0.0)
+        undecided[rows] = problem.allowed[rows] & (best[:, None] - reduced <= room)
+        must[rows] = best > room  # contacting nobody would cost more than there is room for
     single = must & (undecided.sum(axis=1) == 1)
     return np.where(single, undecided.argmax(axis=1), NOBODY), undecided & ~single[:, None]
 
