@@ -90,7 +90,8 @@ def _score(exports: Path, out: Path, settings: Settings, paths: Paths, room: tup
     settings, untouched = recall_campaigns(settings, paths)
     portions = score_portions(exports, (division, whole), champion, settings, untouched, into)
     customers = join_customers(portions)
-    find = partial(look_up, into, customers, [len(portion.customers) for portion in portions])
+    find = partial(look_up, into, customers, [len(portion.able) for portion in portions])
+    portions = [replace(portion, customers=portion.customers.head(0).copy()) for portion in portions]
     month = exports.resolve().name
     occasion = Occasion(month if re.fullmatch(MONTH_FORM, month) else "", way=settings.campaigns.way)
     lists, planned = plan_contacts(champion, customers, portions, settings, occasion, find)
