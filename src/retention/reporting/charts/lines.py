@@ -79,11 +79,12 @@ def draw_steps(points: Sequence[Point], order: list[str], y: str, *, format: str
 def draw_path(points: Sequence[Point], here: Point, x: str, y: str, *, format: Formats) -> Chart:
     """Draw a rising line and on it one place, named above to the left or below to the right: never across it."""
     above = 2 * float(here.x) > max(float(point.x) for point in points)
+    low = here.y < 0.15 * max(point.y for point in points)  # below it there is the axis
     base = alt.Chart(inline(points)).encode(x=alt.X("x:Q", axis=build_axis(format[0])))
     line = base.mark_line(color=KEPT, strokeWidth=2, point=alt.OverlayMarkDef(color=KEPT, size=24))
     spot = alt.Chart(inline([here])).encode(x="x:Q", y="y:Q")
     room = alt.Scale(domainMax=1.15 * max(point.y for point in points))
-    name = {"align": "right", "dx": -4, "dy": -14} if above else {"align": "left", "dx": 8, "dy": 20}
+    name = {"align": "right", "dx": -4, "dy": -14} if above else {"align": "left", "dx": 16, "dy": 0 if low else 20}
     layers = [
         line.encode(y=alt.Y("y:Q", axis=build_axis(format[1]), scale=room), tooltip=TOOLTIP),
         spot.mark_point(filled=True, size=140, color=DECLINED, opacity=1),
