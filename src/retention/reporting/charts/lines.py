@@ -67,9 +67,9 @@ def draw_band(
 
 
 def draw_steps(points: Sequence[Point], order: list[str], y: str, *, format: str) -> Chart:
-    """Draw a line a series over a few named steps."""
+    """Draw a line a series over named steps; where their names have no room, some are left out."""
     colour, shape, legend = tell_apart(points)
-    x = alt.X("x:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelOverlap=False))
+    x = alt.X("x:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
     up = alt.Y("y:Q", scale=_LOOSE, axis=build_axis(format))
     base = alt.Chart(inline(points)).encode(x=x, y=up, color=colour, tooltip=TOOLTIP)
     layers = [base.mark_line(), base.mark_point(filled=True, size=60).encode(shape=shape)]
