@@ -44,9 +44,9 @@ class RuntimeSettings(Strict):
     """What only changes speed; no stage watches it."""
 
     workers: int = Field(ge=1, le=64)
-    """Processes that evaluate trials side by side."""
+    """Processes that evaluate trials, or score portions of large exports, side by side."""
     scheduler: str | None
-    """The address of a Dask scheduler whose workers evaluate trials instead, ``tcp://host:8786``; None for none."""
+    """The address of a Dask scheduler whose workers do that instead, ``tcp://host:8786``; None for none."""
     backend: str = Field(pattern="^(pandas|polars)$")
     """The narwhals backend that reads the exports: ``pandas`` or ``polars``."""
     progress: bool

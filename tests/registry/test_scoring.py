@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from distributed import Client, LocalCluster
 
 from retention.errors import UserError
 from retention.learning.model.model_file import read_model
@@ -95,6 +96,22 @@ def test_lists_are_the_same_in_portions_of_any_size_and_by_any_number_of_workers
     assert made[0] == made[1] == made[2]
     assert [lines[0] for lines in told] == [told[0][0]] * 3
     assert made[0]["quarantine.csv"].count(b"\n") > 3
+
+
+@pytest.mark.filterwarnings("default::ResourceWarning")
+def test_a_cluster_writes_the_lists_of_one_process(
+    shop: Any, exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # the workers are elsewhere
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        for name, scheduler in (("alone", None), ("together", cluster.scheduler_address)):
+            runtime = shop.settings.runtime.model_copy(update={"workers": 1, "scheduler": scheduler})
+            settings = shop.settings.model_copy(update={"runtime": runtime})
+            score(exports, Path(name), settings, shop.paths, at_once=40)
+        with Client(cluster) as client:
+            assert len({owner for owners in client.who_has().values() for owner in owners}) == 0  # nothing stays
+    made = [{path.name: path.read_bytes() for path in Path(name).iterdir()} for name in ("alone", "together")]
+    assert made[0] == made[1] and len(made[0]) > 5
 
 
 def test_new_customers_are_watched_if_those_learnt_from_are_here(shop: Any, exports: Path, tmp_path: Path) -> None:

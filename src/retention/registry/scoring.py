@@ -26,10 +26,11 @@ from retention.errors import UserError
 from retention.files import DECIMALS, read_artifact, read_table, write_artifact, write_csv, write_table
 from retention.learning.calibration.calibrated_model import CalibratedModel
 from retention.learning.explanation.explanation import explain_customers
+from retention.learning.search.cluster import connect, work_on
 from retention.paths import Paths
 from retention.registry.entrant import Champion, fetch_champion, find_customers
 from retention.registry.portion import LISTS, Portion, look_up, score_portion
-from retention.settings import Settings
+from retention.settings import RuntimeSettings, Settings
 from retention.strict import Dialect, Strict
 from retention.tables.columns import ID, PROBABILITY, UNIT
 from retention.tables.customers import CustomerTable, build_customers, read_customers
@@ -46,6 +47,7 @@ from retention.watch.wording import say
 CUSTOMERS = 250_000
 """So many are scored at once; memory grows with them, the lists do not change."""
 LookUp = Callable[[NDArray[np.bool_]], pd.DataFrame]
+_Told = tuple[Division, Champion, Settings, pd.DataFrame, Path]
 SPREADSHEETS = ("offers.csv", "holdout.csv", "quarantine.csv")
 
 
@@ -77,7 +79,7 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths, at_once: i
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file: name a folder with --out.")
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
+    with tempfile.TemporaryDirectory(dir=out.parent.resolve(), prefix=f".{out.name}.") as folder:
         into = Path(folder)
         return _score(exports, out, settings, paths, (into, at_once))
 
@@ -125,32 +127,46 @@ def score_portions(
     untouched: pd.DataFrame,
     into: Path,
 ) -> list[Portion]:
-    """Score the division's portions in `runtime.workers` processes, or the whole table at once.
+    """Score the division's portions, or the whole table at once.
 
     What is wrong with a portion is said of the whole, which is read at once for that.
     """
     division, whole = tables
     told = champion, settings, untouched, into
     if division:
-        try:
-            work = Parallel(n_jobs=settings.runtime.workers)
-            portions = list(work(delayed(_read_and_score)(division, number, *told) for number in range(division.count)))
-            if any(len(portion.customers) for portion in portions):
-                return portions
-        except UserError:
-            pass
-        finally:
-            if settings.runtime.workers > 1:
-                get_reusable_executor().shutdown()  # idle processes keep memory that the plan needs
+        found = _score_each(range(division.count), (division, *told), settings.runtime)
+        portions = [portion for portion in found if portion]
+        if len(portions) == division.count and any(len(portion.customers) for portion in portions):
+            return portions
     whole = whole or read_customers(exports, settings.tables, settings.runtime.backend, labelled=False)
     return [score_portion(0, whole, *told)]
 
 
-def _read_and_score(
-    division: Division, number: int, champion: Champion, settings: Settings, untouched: pd.DataFrame, into: Path
-) -> Portion:
-    table = build_customers(division.read(number), settings.tables, labelled=False, whole=False)
-    return score_portion(number, table, champion, settings, untouched, into)
+def _score_each(numbers: Iterable[int], told: _Told, runtime: RuntimeSettings) -> list[Portion | None]:
+    """Read and score portions in processes of this machine or on a cluster; None for one that cannot be used."""
+    if runtime.scheduler:
+        with connect(runtime.scheduler) as client:
+            into = told[-1].resolve()
+            if blind := [worker for worker, sees in client.run(into.is_dir).items() if not sees]:
+                raise UserError(
+                    f"The worker {blind[0]} does not see {into.parent}: name with --out a folder that all machines "
+                    "share under the same path."
+                )
+            return work_on(client, _read_and_score, numbers, client.scatter(told, broadcast=True))
+    try:
+        return list(Parallel(n_jobs=runtime.workers)(delayed(_read_and_score)(number, told) for number in numbers))
+    finally:
+        if runtime.workers > 1:
+            get_reusable_executor().shutdown()  # idle processes keep memory that the plan needs
+
+
+def _read_and_score(number: int, told: _Told) -> Portion | None:
+    division, champion, settings, untouched, into = told
+    try:
+        table = build_customers(division.read(number), settings.tables, labelled=False, whole=False)
+        return score_portion(number, table, champion, settings, untouched, into)
+    except UserError:
+        return None
 
 
 def join_customers(portions: Sequence[Portion]) -> pd.DataFrame:

@@ -1,20 +1,26 @@
-"""Fits of choices on folds on the workers of a Dask cluster: the same scores as in processes of one machine."""
+"""Work on a Dask cluster: the same results, in the same order, as in processes of one machine."""
 
 import hashlib
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
-from importlib.util import find_spec
 from pathlib import Path
-from pkgutil import walk_packages
+from typing import TYPE_CHECKING, TypeVar
 
 from threadpoolctl import threadpool_limits
 
-from retention import learning
+import retention
 from retention.errors import UserError
 from retention.learning.search.fitting import Evaluate, FoldEvaluator, FoldScore, Task
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+Given = TypeVar("Given")
+Shared = TypeVar("Shared")
+Made = TypeVar("Made")
 
 PATIENCE = 20  # seconds to wait for the scheduler, and for its first worker
 KERNEL = "OPENBLAS_CORETYPE"  # decides the last bits (`pin_kernels`)
@@ -25,22 +31,33 @@ DECISIVE = ("numpy", "scipy", "pandas", "scikit-learn")
 def open_cluster(evaluator: FoldEvaluator, scheduler: str) -> Iterator[Evaluate]:
     """Yield a function that evaluates tasks on a cluster and returns the scores in the tasks' order.
 
-    The customers and folds go to every worker once. What a lost worker had not finished is done by another.
+    The customers and folds go to every worker once. See `connect` and `work_on`.
+    """
+    with connect(scheduler) as client:
+        shared = client.scatter(evaluator, broadcast=True)
+
+        def evaluate(tasks: Sequence[Task]) -> list[FoldScore]:
+            return work_on(client, _evaluate_with, tasks, shared)
+
+        yield evaluate
+
+
+@contextmanager
+def connect(scheduler: str) -> Iterator["Client"]:
+    """Yield a connection with a cluster all of whose workers compute as this machine does.
 
     Parameters
     ----------
-    evaluator : FoldEvaluator
     scheduler : str
         The address of the Dask scheduler, ``tcp://host:8786``.
 
     Raises
     ------
     UserError
-        If Dask is not installed, the scheduler or its workers cannot be reached, or a worker computes otherwise than
-        this machine does. From the function: if the scheduler is lost, or worker after worker dies of a task.
+        If Dask is not installed, the scheduler or its workers cannot be reached, or a worker computes otherwise.
     """
     try:
-        from distributed import CancelledError, Client, KilledWorker
+        from distributed import Client
     except ImportError:
         raise UserError("runtime.scheduler needs Dask: install retention with its extra `cluster`.") from None
     try:
@@ -54,26 +71,37 @@ def open_cluster(evaluator: FoldEvaluator, scheduler: str) -> Iterator[Evaluate]
         ) from None
     with client:
         _check_workers(client.run(_describe_ground))
-        shared = client.scatter(evaluator, broadcast=True)
+        yield client
 
-        def evaluate(tasks: Sequence[Task]) -> list[FoldScore]:
-            try:
-                return list(client.gather(client.map(_evaluate_with, tasks, evaluator=shared, pure=False)))
-            except (KilledWorker, CancelledError) as error:
-                raise UserError(
-                    f"The cluster at {scheduler} lost a task of the search ({type(error).__name__}), as happens when "
-                    "its workers run out of memory: run it again; finished batches are kept."
-                ) from None
 
-        yield evaluate
+def work_on(
+    client: "Client", work: Callable[[Given, Shared], Made], tasks: Iterable[Given], shared: "Future | Shared"
+) -> list[Made]:
+    """Return what `work` makes of each task and what they share, in the order of the tasks.
+
+    What a lost worker had not finished is done by another. `shared` may lie on the workers already.
+
+    Raises
+    ------
+    UserError
+        If the scheduler is lost, or worker after worker dies of a task.
+    """
+    from distributed import CancelledError, KilledWorker
+
+    try:
+        return list(client.gather([client.submit(work, task, shared, pure=False) for task in tasks]))
+    except (KilledWorker, CancelledError) as error:
+        raise UserError(
+            f"The cluster at {client.scheduler.address} lost a task ({type(error).__name__}), as happens when its "
+            "workers run out of memory: run it again; finished batches of a search are kept."
+        ) from None
 
 
 def _describe_ground() -> dict[str, str]:
     """Return what must be equal where the same bits are to come out."""
-    found = [find_spec(one.name) for one in walk_packages(learning.__path__, f"{learning.__name__}.")]
-    code = sorted(spec.origin for spec in found if spec is not None and spec.origin is not None)
+    code = sorted(Path(retention.__file__).parent.rglob("*.py"))
     ground = {"Python": sys.version.split()[0], KERNEL: os.environ.get(KERNEL, "none")}
-    ground["retention"] = hashlib.sha256(b"".join(Path(file).read_bytes() for file in code)).hexdigest()[:12]
+    ground["retention"] = hashlib.sha256(b"".join(file.read_bytes() for file in code)).hexdigest()[:12]
     return ground | {name: version(name) for name in DECISIVE}
 
 
