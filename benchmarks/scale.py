@@ -16,6 +16,7 @@ The shops lie in `--folder` and are used again; without it they go.
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -43,6 +44,7 @@ from retention.tables.settings import MONTH, VALUE, Export
 from retention.tables.spellings import read_spellings
 
 LOOK = 0.05  # seconds between two looks at the memory
+DRAWN = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,20 @@ class Place:
     settings: Settings
     paths: Paths
     """Of the project whose champion it is."""
+
+
+def write_large_shop(folder: Path, customers: int) -> None:
+    """Write a simulated shop; above `DRAWN` customers, a multiple of it, those drawn come again under other ids."""
+    write_shop(folder, customers=min(customers, DRAWN), seed=7, truth=None)
+    for file in sorted(folder.iterdir()):
+        rows = file.read_bytes().splitlines(keepends=True)[1:]
+        with file.open("ab") as whole:
+            for shift in range(DRAWN, customers, DRAWN):
+                whole.writelines(_rename(row, shift) for row in rows)
+
+
+def _rename(row: bytes, shift: int) -> bytes:
+    return re.sub(rb"^\d+", lambda found: b"%d" % (int(found[0]) + shift), row)
 
 
 def score_exports(place: Place) -> None:
@@ -176,7 +192,7 @@ def main() -> None:
         for customers in asked.customers:
             shop = (asked.folder or Path(own)) / f"shop{customers}"
             if not shop.exists():
-                write_shop(shop, customers=customers, seed=7, truth=None)
+                write_large_shop(shop, customers)
             for step in asked.steps:
                 conf = asked.project.resolve() / "conf"
                 chain = measure_chain(shop, conf, asked.set) if step == CHAIN else None
