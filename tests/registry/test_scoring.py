@@ -16,7 +16,7 @@ from retention.errors import UserError
 from retention.learning.model.model_file import read_model
 from retention.registry import scoring
 from retention.registry.promotion import promote, roll_back
-from retention.registry.scoring import score
+from retention.registry.scoring import plan_contacts, score
 from retention.simulate import write_shop
 from retention.stages import segment
 from retention.tables.roles import list_roles
@@ -96,6 +96,23 @@ def test_lists_are_the_same_in_portions_of_any_size_and_by_any_number_of_workers
     assert made[0] == made[1] == made[2]
     assert [lines[0] for lines in told] == [told[0][0]] * 3
     assert made[0]["quarantine.csv"].count(b"\n") > 3
+
+
+def test_what_a_killed_run_left_goes_and_a_running_one_is_not_disturbed(
+    shop: Any, exports: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tmp_path / ".out.unfinished"
+    left.mkdir()
+    (left / "customers.0.parquet").write_bytes(b"torn")
+
+    def meet(*told: Any) -> Any:
+        with pytest.raises(UserError, match=r"Another `retention score` writes to .*out: wait for it"):
+            score(exports, tmp_path / "out", shop.settings, shop.paths)
+        return plan_contacts(*told)
+
+    monkeypatch.setattr(scoring, "plan_contacts", meet)
+    score(exports, tmp_path / "out", shop.settings, shop.paths)
+    assert {path.name for path in tmp_path.iterdir()} == {"out"}
 
 
 @pytest.mark.filterwarnings("default::ResourceWarning")

@@ -42,6 +42,7 @@ OTHERS = {
     "outcomes": ["data/market_file.csv", "--month", "2026-01"],  # which there is no such month for
     "month": ["--month", "2026-01"],  # of which there are no exports
     "forget": ["0"],  # whom nobody knows
+    "verify": [],
     **{stage: [] for stage in STAGES if stage != "publish"},
 }
 REFUSES, FOREIGN, ASKED, STOPPED = "refuses: set MLFLOW", "does not answer as MLflow", "refuses what was", "stopped"

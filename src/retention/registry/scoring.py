@@ -1,15 +1,17 @@
 """Scores new exports with the champion: probabilities, segments, and the offer list with reasons."""
 
+import hashlib
 import re
 import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from filelock import FileLock, Timeout
 from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
 from numpy.typing import NDArray
@@ -78,10 +80,26 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths, at_once: i
     """
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file: name a folder with --out.")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out.parent.resolve(), prefix=f".{out.name}.") as folder:
-        into = Path(folder)
+    with _room_beside(out.resolve(), paths.home / ".retention") as into:
         return _score(exports, out, settings, paths, (into, at_once))
+
+
+@contextmanager
+def _room_beside(out: Path, locks: Path) -> Iterator[Path]:
+    """Yield an empty folder beside `out`, for one process at a time; what a killed one left there goes."""
+    locks.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(locks / f"score-{hashlib.sha256(bytes(out)).hexdigest()[:12]}.lock")
+    room = out.parent / f".{out.name}.unfinished"
+    with ExitStack() as held:
+        try:
+            held.enter_context(lock.acquire(timeout=0))
+        except Timeout:
+            raise UserError(f"Another `retention score` writes to {out}: wait for it, or name another --out.") from None
+        if room.exists():
+            shutil.rmtree(room)
+        room.mkdir(parents=True)
+        held.callback(shutil.rmtree, room)
+        yield room
 
 
 def _score(exports: Path, out: Path, settings: Settings, paths: Paths, room: tuple[Path, int]) -> list[str]:
