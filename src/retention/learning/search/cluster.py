@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from threadpoolctl import threadpool_limits
 
-import retention
 from retention.errors import UserError
 from retention.learning.search.fitting import Evaluate, FoldEvaluator, FoldScore, Task
 
@@ -99,7 +99,7 @@ def work_on(
 
 def _describe_ground() -> dict[str, str]:
     """Return what must be equal where the same bits are to come out."""
-    code = sorted(Path(retention.__file__).parent.rglob("*.py"))
+    code = sorted(Path(str(files("retention"))).rglob("*.py"))
     ground = {"Python": sys.version.split()[0], KERNEL: os.environ.get(KERNEL, "none")}
     ground["retention"] = hashlib.sha256(b"".join(file.read_bytes() for file in code)).hexdigest()[:12]
     return ground | {name: version(name) for name in DECISIVE}
