@@ -87,7 +87,7 @@ class Shop:
         rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
         tags = {SHA256: sha256, RULES: rules, SHOP: shop, **seal(files)}
         run = Run("pipeline", hash_files(paths.root, [paths.model, paths.segment_rules]), "a run", {}, (), tags, files)
-        with open_registry(settings.tracking, paths.mlruns) as (store, ledger):
+        with open_registry(settings.tracking, paths.mlruns, create=True) as (store, ledger):
             run_id = put_run(store, run)
             months = read_artifact(paths.periods, Periods).tell_learnt()
             known = {"retention.data_md5": data_md5, SHOP: shop, CUSTOMERS_MD5: hash_md5(paths.learnt), MONTHS: months}

@@ -188,6 +188,14 @@ def test_every_verb_ends_by_ctrl_c_without_a_trace(project: Path, tmp_path: Path
     assert {path: path.read_bytes() for path in paths.root.rglob("*") if path.is_file()} == before
 
 
+@pytest.mark.parametrize("words", ["history", "models", "promote", "rollback", "score artifacts --out scored"])
+def test_who_only_reads_makes_no_store(project: Path, tmp_path: Path, words: str) -> None:
+    compose_params(project / "conf", tmp_path / "params.yaml", [])
+    done = subprocess.run([sys.executable, "-m", "retention", *words.split()], cwd=tmp_path, capture_output=True)
+    assert done.returncode in (0, 1)
+    assert not (tmp_path / "mlruns").exists()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("group", [True, False])
 def test_the_ui_and_its_server_end_by_ctrl_c(project: Path, tmp_path: Path, group: bool) -> None:

@@ -16,7 +16,7 @@ from retention.registry.scoring import Scored
 from retention.settings import Settings
 from retention.tables.months.layout import CAMPAIGNS
 from retention.tables.months.periods import Periods, check_month
-from retention.tracking.models.ledger import open_registry
+from retention.tracking.models.ledger import has_registry, open_registry
 from retention.tracking.models.registry import CHAMPION, Version, find_by_alias
 from retention.tracking.store.digest import hash_file
 
@@ -105,6 +105,8 @@ def _read_plan(paths: Paths, folder: Path | None) -> tuple[str, pd.DataFrame]:
 
 
 def _find_champion(settings: Settings, paths: Paths) -> Version | None:
+    if not has_registry(settings.tracking, paths.mlruns):
+        return None
     with open_registry(settings.tracking, paths.mlruns) as (store, _):
         return find_by_alias(store, settings.tracking.model, CHAMPION)
 

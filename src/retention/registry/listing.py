@@ -5,12 +5,18 @@ from datetime import UTC, datetime
 
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tracking.models.ledger import open_registry, read_moves, settle
+from retention.tracking.models.ledger import has_registry, open_registry, read_moves, settle
 from retention.tracking.models.registry import list_versions
+
+_NO_MOVE = "No champion was moved yet; the first model that is published is the first champion."
+_NO_MODEL = "Nothing has been published yet: run `make run` first."
 
 
 def list_history(settings: Settings, paths: Paths) -> Iterator[str]:
     """Yield a line for each move of the champion, the oldest first."""
+    if not has_registry(settings.tracking, paths.mlruns):
+        yield _NO_MOVE
+        return
     with open_registry(settings.tracking, paths.mlruns) as (store, ledger):
         settle(store, ledger, settings.tracking.model)
         moves = read_moves(ledger, settings.tracking.model)
@@ -23,11 +29,14 @@ def list_history(settings: Settings, paths: Paths) -> Iterator[str]:
             f" [{move.verdict}]" if move.verdict else ""
         )
     if not moves:
-        yield "No champion was moved yet; the first model that is published is the first champion."
+        yield _NO_MOVE
 
 
 def list_models(settings: Settings, paths: Paths) -> Iterator[str]:
     """Yield a line for each version: aliases, months learnt from, data, model file, measures."""
+    if not has_registry(settings.tracking, paths.mlruns):
+        yield _NO_MODEL
+        return
     with open_registry(settings.tracking, paths.mlruns) as (store, _):
         versions = list_versions(store, settings.tracking.model)
     for one in versions:
@@ -39,4 +48,4 @@ def list_models(settings: Settings, paths: Paths) -> Iterator[str]:
             f"data {one.data_md5[:12]}; file {one.sha256[:12]}"
         )
     if not versions:
-        yield "Nothing has been published yet: run `make run` first."
+        yield _NO_MODEL

@@ -49,7 +49,10 @@ def run(settings: Settings, paths: Paths) -> None:
     provenance = read_provenance(paths.root, os.environ, shop, hash_md5(paths.learnt))
     groups = _name_groups(content, settings.tables.columns)
     cards = {file: render_card(content, provenance, groups, language) for language, file in FILES.items()}
-    with open_registry(settings.tracking, paths.mlruns) as (store, ledger), tempfile.TemporaryDirectory() as made:
+    with (
+        open_registry(settings.tracking, paths.mlruns, create=True) as (store, ledger),
+        tempfile.TemporaryDirectory() as made,
+    ):
         model = describe_model(content, provenance, Path(made) / "model")
         _write_package(settings, paths, content, model.package, cards)
         put_view(store)

@@ -30,9 +30,22 @@ MODEL, _FROM = f"{_PREFIX}model", f"{_PREFIX}from"
 _COMPARED, _PAIR = f"{_PREFIX}compared", f"{_PREFIX}pair"
 
 
+def has_registry(tracking: TrackingSettings, mlruns: Path) -> bool:
+    """Return whether anything can have been published: a server is named, or the local database is there."""
+    return tracking.backend == "server" or (mlruns / "mlflow.db").exists()
+
+
 @contextmanager
-def open_registry(tracking: TrackingSettings, mlruns: Path) -> Iterator[tuple[Store, Store]]:
-    """Open the store that the settings name, and the ledger in it, for this process alone (`open_store`)."""
+def open_registry(tracking: TrackingSettings, mlruns: Path, *, create: bool = False) -> Iterator[tuple[Store, Store]]:
+    """Open the store that the settings name, and the ledger in it, for this process alone (`open_store`).
+
+    Raises
+    ------
+    UserError
+        If the local store is missing and shall not be created: who only reads leaves nothing behind.
+    """
+    if not (create or has_registry(tracking, mlruns)):
+        raise UserError("Nothing has been published yet: run `make run` first.")
     uri = find_store(tracking.backend, mlruns, os.environ)
     with open_store(uri, mlruns, tracking.experiment, timeout_seconds=tracking.timeout_seconds) as store:
         yield store, open_experiment(store, uri, mlruns, EXPERIMENT)
