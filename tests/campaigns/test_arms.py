@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from retention.campaigns.arms import compare_arms
-from retention.campaigns.small_samples import compare_shares, find_chance
+from retention.campaigns.arms import compare_arms, compare_shares, find_chance
 
 
 def draw(n: int = 80, seed: int = 0) -> tuple[np.ndarray, ...]:

@@ -1,4 +1,8 @@
-"""Two arms of an experiment compared by a regression within each: Lin's estimator with small-sample errors."""
+"""Two arms of an experiment compared.
+
+By a regression within each, Lin's estimator with small-sample errors; or, where they are small, by an interval that
+holds near 0 and 1 and a test that assumes nothing but the draw.
+"""
 
 from dataclasses import dataclass
 
@@ -12,6 +16,7 @@ Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
 
 LEVERAGE = 0.999  # a residual with more of it says nothing
+CELLS = 2_000_000  # redrawn at a time
 
 
 @dataclass(frozen=True)
@@ -52,10 +57,7 @@ class Arms:
     def compute_reduction(self, confidence: float) -> Estimate | None:
         """Return by which share contacting lowers the mean, with Fieller's interval (Fieller 1954).
 
-        Returns
-        -------
-        Estimate or None
-            None where the held's mean is not known to be above zero: any share would do.
+        None where the held's mean is not known to be above zero: any share would do.
         """
         square = float(stats.t.ppf((1 + confidence) / 2, self.freedom)) ** 2
         one, other = self.contacted, self.held
@@ -67,11 +69,6 @@ class Arms:
         low, high = (middle - root) / below, (middle + root) / below
         return Estimate(value=1 - one.value / other.value, low=1 - float(high), high=1 - float(low))
 
-    def compute_reduction_error(self) -> float:
-        """Return the standard error of `compute_reduction`, to first order."""
-        ratio = self.contacted.value / self.held.value
-        return float(np.sqrt(self.contacted.variance + ratio**2 * self.held.variance) / self.held.value)
-
 
 def compare_arms(outcome: Floats, contacted: Flags, covariates: Floats, weight: Floats, size: Floats) -> Arms:
     """Return each arm's mean outcome, as if all n units were in it (Lin 2013, "Agnostic notes on regression", eq. 1).
@@ -79,12 +76,8 @@ def compare_arms(outcome: Floats, contacted: Flags, covariates: Floats, weight: 
     Each arm has a regression of its own on the centred covariates, weighted by 1/π; its intercept is the mean.
     Variances are HC2 (MacKinnon and White 1985), with the degrees of freedom of Bell and McCaffrey (2002).
 
-    Parameters
-    ----------
-    outcome, weight, size : ndarray of shape (n,)
-        Of each unit: the mean outcome, 1 over the probability of its arm, and the number of its customers.
-    contacted : ndarray of bool, shape (n,)
-    covariates : ndarray of shape (n, k)
+    Of each unit there are the mean outcome, whether it was contacted, `covariates` (n, k), 1 over the probability of
+    its arm as `weight`, and as `size` the number of its customers.
     """
     centred = covariates - np.average(covariates, axis=0, weights=size)
     design = np.column_stack([np.ones(len(outcome)), centred])
@@ -113,3 +106,43 @@ def _count_freedom(design: Floats, lift: Floats, spread: Floats) -> float:
     first = float((spread * (1 + added)).sum())
     second = float((spread**2 * (1 + 2 * added)).sum() + np.trace(inner @ inner))
     return max(1.0, first**2 / second) if second > 0 else 1.0
+
+
+def compare_shares(one: tuple[float, float], other: tuple[float, float], confidence: float) -> Estimate:
+    """Return the difference of two shares with the tenth interval of Newcombe (1998), Wilson's of each put together.
+
+    Each is a share and of how many; weighted customers may come to no whole number.
+    """
+    (p, (low, high)), (q, (least, most)) = ((share, _wilson(share, size, confidence)) for share, size in (one, other))
+    down, up = np.hypot(p - low, most - q), np.hypot(high - p, q - least)
+    return Estimate(value=p - q, low=p - q - float(down), high=p - q + float(up))
+
+
+def _wilson(share: float, size: float, confidence: float) -> tuple[float, float]:
+    z = float(stats.norm.ppf((1 + confidence) / 2))
+    middle, below = share + z**2 / (2 * size), 1 + z**2 / size
+    half = z * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2))
+    return float((middle - half) / below), float((middle + half) / below)
+
+
+def find_chance(
+    outcome: Floats, contacted: Flags, block: NDArray[np.int_], size: Floats, draws: int, seed: int
+) -> float:
+    """Return the two-sided p-value of "contacting changed nothing" by drawing the arms again (Fisher 1935, ch. 2).
+
+    Within each block as many units as were left alone are drawn, all alike; a block where an arm has nobody tells
+    nothing. What counts is the difference of the blocks' sums from what is expected of the draw. `outcome` is a unit's
+    mean, `size` the number of its customers.
+    """
+    total, place = outcome * size, np.unique(block, return_inverse=True)[1]
+    sizes, held = np.bincount(place), np.bincount(place, weights=~contacted)
+    expected = float((total * (held / sizes)[place]).sum())
+    found = abs(float(total[~contacted].sum()) - expected)
+    blocks = np.sort(place)
+    drawn = np.arange(len(place)) - (np.cumsum(sizes) - sizes)[blocks] < held[blocks]  # the first of each block
+    rng, reached, batch = np.random.default_rng(seed), 0, max(1, CELLS // len(place))
+    for start in range(0, draws, batch):
+        order = np.argsort(place + rng.random((min(batch, draws - start), len(place))), axis=1)
+        off = np.abs(total[order[:, drawn]].sum(axis=1) - expected)
+        reached += int((off >= found * (1 - 1e-9)).sum())
+    return (1 + reached) / (1 + draws)

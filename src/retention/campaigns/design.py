@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
+from retention.campaigns.ledger import draw_number
 from retention.campaigns.settings import HoldoutSettings, Way
 from retention.strict import Strict
 from retention.tables.columns import ID, PROBABILITY, UNIT
@@ -28,14 +29,10 @@ class Design(Strict):
 
     share: float
     """Of the planned customers, who are left alone."""
-    customers: int
-    """Planned: contacted and left alone."""
     planned_effect: float
     """The share of the declines that the offers are thought to avoid."""
     power: float
     """The probability of finding it with this share; `target` is what was asked for."""
-    power_of_half: float
-    """The probability of finding it if half of them were left alone, which no share exceeds by much."""
     target: float
     campaigns: int | None
     """So many campaigns like this one, taken together, reach the target; None where a thousand do not."""
@@ -58,15 +55,8 @@ def compute_power(probability: Floats, effect: Floats, share: float, significanc
     What is left of the spread after the regression on the probabilities is that of a coin: p(1 − p) for a customer who
     is left alone, q(1 − q) for one who is contacted, q = p(1 − effect). The test is Student's (noncentral t).
 
-    Parameters
-    ----------
-    probability, effect : ndarray of shape (n,)
-        Of the planned customers: of decline, and the relative reduction by the offer of each.
-    share : float
-        Of them, left alone.
-    significance : float
-    campaigns : int
-        So many of them together.
+    `probability` is the planned customers' of decline, `effect` the relative reduction by the offer of each, both (n,);
+    `share` of them is left alone, in each of so many `campaigns`.
     """
     n, treated = len(probability) * campaigns, probability * (1 - effect)
     held, contacted = n * share, n * (1 - share)
@@ -87,36 +77,21 @@ def compute_power(probability: Floats, effect: Floats, share: float, significanc
 def find_design(probability: Floats, effect: Floats, settings: HoldoutSettings, reading: str) -> Design:
     """Find the smallest control share that gives the power asked for, or the most that the settings allow.
 
-    Parameters
-    ----------
-    probability, effect : ndarray of shape (n,)
-        As in `compute_power`.
-    settings : HoldoutSettings
-    reading : str
-        The month of the result.
+    Probabilities and effects are as in `compute_power`, `reading` is the month of the result.
     """
-    significance, shares = (
-        settings.significance,
-        np.linspace(min(settings.least, settings.share), settings.share, STEPS),
-    )
+    shares = np.linspace(min(settings.least, settings.share), settings.share, STEPS)
 
-    def reaches(share: float, campaigns: int = 1) -> bool:
-        return compute_power(probability, effect, share, significance, campaigns) >= settings.power
+    def reach(share: float, campaigns: int = 1) -> float:
+        return compute_power(probability, effect, share, settings.significance, campaigns)
 
-    share = _find_first(STEPS, lambda place: reaches(float(shares[place])))
-    chosen = settings.share if share is None else float(shares[share])
-    more = _find_first(MOST_CAMPAIGNS, lambda place: reaches(chosen, place + 1)) if len(probability) else None
+    place = _find_first(STEPS, lambda place: reach(float(shares[place])) >= settings.power)
+    share = settings.share if place is None else float(shares[place])
+    more = _find_first(MOST_CAMPAIGNS, lambda place: reach(share, place + 1) >= settings.power)
     planned = probability.sum()
-    power, half = (
-        compute_power(probability, effect, part, significance) if len(probability) else significance
-        for part in (chosen, 0.5)
-    )
     return Design(
-        share=chosen,
-        customers=len(probability),
+        share=share,
         planned_effect=float((probability * effect).sum() / planned) if planned > 0 else 0.0,
-        power=power,
-        power_of_half=half,
+        power=reach(share),
         target=settings.power,
         campaigns=None if more is None else more + 1,
         reading=reading,
@@ -146,15 +121,13 @@ def draw_control(
         With id, unit and probability.
     able : ndarray of bool, shape (n,)
         Who may be drawn.
-    share : float
-    way : {"quarterly", "persistent"}
     campaign : str
         Its id seeds the draw.
     """
     rows, ids = np.flatnonzero(able), customers[ID].to_numpy()
     units, unit_of = _gather_units(likely, customers, rows)
     if way == "persistent":
-        held = np.array([_hash(str(ids[row])) < share for row in units["row"]], dtype=bool)
+        held = np.array([draw_number(f"control:{ids[row]}") < share for row in units["row"]], dtype=bool)
         block, chance = np.zeros(len(units), dtype=int), np.full(len(units), share)
     else:
         order = _order_units(units, ids)
@@ -209,8 +182,3 @@ def _draw_blocks(units: int, share: float, campaign: str) -> tuple[Flags, NDArra
     sizes = np.diff(edges)
     held = np.isin(np.arange(units), rng.integers(edges[:-1], edges[1:]))
     return held, np.repeat(np.arange(count), sizes), np.repeat(1 / sizes, sizes)
-
-
-def _hash(name: str) -> float:
-    """Return a number from 0 to 1 that is as good as random, and always the same for one customer."""
-    return int.from_bytes(hashlib.sha256(f"control:{name}".encode()).digest()[:8]) / 2**64

@@ -48,22 +48,9 @@ class Evidence:
 class Economics:
     """An offer's planned customers in all campaigns, on average."""
 
-    risk: float
-    spread: float
-    """The probability of decline, and p(1 − p)."""
     stake: float
     cost: float
     """What is expected to be lost with a customer, and what contacting costs; without profit, the risk and nothing."""
-
-
-class InformativeArm(Strict):
-    """The smallest trial that halves the variance of an estimate."""
-
-    customers: int
-    """Half of them contacted, half left alone."""
-    spent: float
-    price: float
-    """The net profit that is forgone: of those left alone if the offer pays, of the contacted if it does not."""
 
 
 class OfferEffect(Strict):
@@ -87,8 +74,6 @@ class OfferEffect(Strict):
     """The probability that the effect is above it."""
     verdict: Verdict | None
     """By that probability and ``campaigns.extend``."""
-    trial: InformativeArm | None
-    """Null where nothing is known of its customers."""
 
 
 class Effects(Strict):
@@ -102,17 +87,6 @@ class Effects(Strict):
     def means(self) -> dict[str, float]:
         """What the plan takes for each offer's effect."""
         return {name: offer.estimate.value for name, offer in self.offers.items()}
-
-
-@dataclass(frozen=True)
-class _Point:
-    """One place of the grid."""
-
-    weight: float
-    mean: Floats
-    """(k,): of the effects, given these spreads; below, their standard deviations and their own campaigns' weight."""
-    deviation: Floats
-    share: Floats
 
 
 def gather_evidence(measured: Sequence[Measured]) -> list[Evidence]:
@@ -130,10 +104,9 @@ def compute_economics(entries: Sequence[Entry]) -> dict[str, Economics]:
     for entry in entries:
         share = entry.launched.terms.loss_share
         for name, rows in entry.assigned.groupby(OFFER, sort=True):
-            risk = rows[PROBABILITY].to_numpy(dtype=float)
-            stake = risk * rows[AT_STAKE].to_numpy(dtype=float) * share
+            stake = (rows[PROBABILITY] * rows[AT_STAKE]).to_numpy(dtype=float) * share
             cost = rows[COST].to_numpy(dtype=float) * entry.launched.terms.money
-            found.setdefault(str(name), []).append(np.column_stack([risk, risk * (1 - risk), stake, cost]))
+            found.setdefault(str(name), []).append(np.column_stack([stake, cost]))
     return {name: Economics(*np.concatenate(parts).mean(axis=0).tolist()) for name, parts in found.items()}
 
 
@@ -150,7 +123,6 @@ def learn_effects(
     ----------
     assumed : mapping of str to float
         By offer, as set.
-    evidence : sequence of Evidence
     economics : mapping of str to Economics
         Of the offers that were in a campaign.
     confidence : float
@@ -160,22 +132,22 @@ def learn_effects(
     """
     names, prior = list(assumed), np.array(list(assumed.values()), dtype=float)
     known = [one for one in evidence if one.offer in assumed]
-    points = _weigh_grid(prior, [names.index(one.offer) for one in known], [one.observation for one in known])
+    weights, *grid = _weigh_grid(prior, [names.index(one.offer) for one in known], [one.observation for one in known])
     found = {}
     for place, name in enumerate(names):
         own = [one for one in known if one.offer == name]
-        counts = {
-            "campaigns": len(own),
-            "contacted": sum(one.contacted for one in own),
-            "held": sum(o.held for o in own),
-        }
-        found[name] = _describe(place, prior[place], points, counts, economics.get(name), confidence, extend)
+        points = (weights, *(part[:, place] for part in grid))
+        found[name] = _describe(prior[place], points, own, economics.get(name), confidence, extend)
     size = float(prior @ prior)
     mean = np.array([offer.estimate.value for offer in found.values()])
     return Effects(offers=found, together=float(mean @ prior) / size if size > 0 else 1.0)
 
 
-def _weigh_grid(prior: Floats, places: Sequence[int], seen: Sequence[Observation]) -> list[_Point]:
+def _weigh_grid(prior: Floats, places: Sequence[int], seen: Sequence[Observation]) -> tuple[Floats, ...]:
+    """Return the weight of each point of the grid, (g,), and what is known of the k effects there, each (g, k).
+
+    That is their means, their standard deviations, and the weight of their own campaigns.
+    """
     scale = max(LEAST, float(np.abs(prior).mean())) if len(prior) else LEAST
     design = np.eye(len(prior))[list(places)].reshape(len(seen), len(prior))
     values, errors = (np.array([getattr(one, name) for one in seen], dtype=float) for name in ("value", "error"))
@@ -194,22 +166,18 @@ def _weigh_grid(prior: Floats, places: Sequence[int], seen: Sequence[Observation
         share = precision / (precision + 1 / np.diag(spread))
         points.append((prior + gain @ off, np.sqrt(np.maximum(np.diag(left), 0.0)), share))
     weights = np.exp(np.array(logs) - max(logs))
-    return [_Point(float(w), *point) for w, point in zip(weights / weights.sum(), points, strict=True)]
+    return weights / weights.sum(), *map(np.array, zip(*points, strict=True))
 
 
 def _describe(
-    place: int,
     assumed: float,
-    points: Sequence[_Point],
-    counts: Mapping[str, int],
+    points: tuple[Floats, ...],
+    own: Sequence[Evidence],
     economics: Economics | None,
     confidence: float,
     extend: float,
 ) -> OfferEffect:
-    weights, means, deviations, shares = (
-        np.array(column)
-        for column in zip(*((p.weight, p.mean[place], p.deviation[place], p.share[place]) for p in points), strict=True)
-    )
+    weights, means, deviations, shares = points
     mean, weight = float(weights @ means), float(weights @ shares)
     error = float(np.sqrt(weights @ (deviations**2 + (means - mean) ** 2)))
 
@@ -228,18 +196,12 @@ def _describe(
         assumed=float(assumed),
         estimate=Estimate(value=mean, low=low, high=high),
         error=error,
-        **counts,
-        weight=weight if counts["campaigns"] else 0.0,
-        status="assumed" if not counts["campaigns"] else "measured" if weight >= MEASURED else "partly_measured",
+        campaigns=len(own),
+        contacted=sum(one.contacted for one in own),
+        held=sum(one.held for one in own),
+        weight=weight if own else 0.0,
+        status="assumed" if not own else "measured" if weight >= MEASURED else "partly_measured",
         break_even=break_even,
         pays=pays,
         verdict=None if pays is None else "extend" if pays >= extend else "stop" if pays <= 1 - extend else "go_on",
-        trial=_plan_trial(economics, mean, error) if economics else None,
     )
-
-
-def _plan_trial(economics: Economics, effect: float, error: float) -> InformativeArm:
-    """Return the trial whose own error is that of the estimate: together they have half its variance."""
-    each = int(np.ceil(2 * economics.spread / (economics.risk * error) ** 2))
-    worth = effect * economics.stake - economics.cost
-    return InformativeArm(customers=2 * each, spent=each * economics.cost, price=each * abs(worth))

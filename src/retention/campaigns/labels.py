@@ -4,7 +4,6 @@ Treated are the customer-months of a campaign's own month: of their label the ef
 labels of the months before, which are still open when it begins, no comparison of its arms has shown.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Literal
 
@@ -12,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from retention.campaigns.ledger import ARM, CHANCE, CONTACTED, HELD, OFFER, Entry
+from retention.campaigns.ledger import ARM, CHANCE, CONTACTED, HELD, OFFER, Entry, draw_number
 from retention.tables.columns import ID, MONTH, PROBABILITY, TARGET
 from retention.tables.months.taught import TIMES
 
@@ -21,15 +20,9 @@ Counts = NDArray[np.int_]
 
 
 def count_for(learnt: pd.DataFrame, entries: Sequence[Entry]) -> Counts:
-    """Return for how many customer-months each counts where what happens without campaigns is asked, shape (n,).
+    """Return for how many each customer-month of `learnt` counts where what happens without campaigns is asked, (n,).
 
     Nobody knows it of the contacted, 0. Those left alone stand for all who were planned, 1/π; everyone else for one.
-
-    Parameters
-    ----------
-    learnt : DataFrame of n rows
-        Customer-months: month and id.
-    entries : sequence of Entry
     """
     assigned = _find_assigned(learnt, entries)
     chance = np.where(assigned[ARM] == HELD, assigned[CHANCE].astype(float), 1.0)
@@ -39,14 +32,12 @@ def count_for(learnt: pd.DataFrame, entries: Sequence[Entry]) -> Counts:
 def teach(
     learnt: pd.DataFrame, entries: Sequence[Entry], effects: Mapping[str, float], treated: Treated
 ) -> pd.DataFrame:
-    """Return what each customer-month teaches, as `TAUGHT`.
+    """Return what each customer-month of `learnt` teaches, as `TAUGHT`.
 
     Parameters
     ----------
     learnt : DataFrame of n rows
-        Customer-months: month, id and label.
-    entries : sequence of Entry
-        Their campaigns.
+        Month, id and label.
     effects : mapping of str to float
         By offer, the share of the declines that it avoids; negative where it does harm.
     treated : {"corrected", "left_out", "as_seen"}
@@ -70,7 +61,8 @@ def correct_labels(learnt: pd.DataFrame, entries: Sequence[Entry], effects: Mapp
     effect = assigned.loc[sent, OFFER].map(effects).fillna(0.0).to_numpy(dtype=float)
     avoided, caused, risk = np.maximum(effect, 0), np.maximum(-effect, 0), assigned.loc[sent, PROBABILITY].astype(float)
     saved = (risk * avoided / np.maximum(1 - risk * (1 - avoided), 1e-9)).to_numpy()
-    luck = np.array([_draw(*key) for key in learnt.loc[sent, [MONTH, ID]].astype(str).itertuples(index=False)])
+    keys = learnt.loc[sent, [MONTH, ID]].astype(str).itertuples(index=False)
+    luck = np.array([draw_number(f"untreated:{month}:{customer_id}") for month, customer_id in keys])
     corrected = label.copy()
     corrected[sent] = np.where(label[sent] == 1, luck >= caused / (1 + caused), luck < saved)
     return corrected
@@ -82,8 +74,3 @@ def _find_assigned(learnt: pd.DataFrame, entries: Sequence[Entry]) -> pd.DataFra
     planned = pd.concat([pd.DataFrame(columns=names, dtype=object), *(entry.assigned[names] for entry in entries)])
     found = learnt[[MONTH, ID]].astype(str).merge(planned, on=[MONTH, ID], how="left", validate="many_to_one")
     return found.set_index(learnt.index)
-
-
-def _draw(month: str, customer_id: str) -> float:
-    """Return a number from 0 to 1 that is as good as random, and always the same for one customer-month."""
-    return int.from_bytes(hashlib.sha256(f"untreated:{month}:{customer_id}".encode()).digest()[:8]) / 2**64

@@ -113,6 +113,11 @@ def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def draw_number(key: str) -> float:
+    """Return a number from 0 to 1 that is as good as random, and always the same for one key."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) / 2**64
+
+
 def hash_plan(planned: pd.DataFrame) -> str:
     """Return the digest of who is in which arm with which offer, whatever else is known; `planned` as `PLANNED`."""
     rows = planned[[ID, ARM, OFFER]].astype(str).sort_values(ID)
@@ -138,7 +143,6 @@ def launch(
         As `PLANNED`.
     campaign, month : str
         Its id, and the month whose customers are acted on.
-    terms : Terms
     settings : mapping
         As of that day.
     model : (str, int or None, str)
@@ -207,18 +211,11 @@ def read_campaign(folder: Path) -> Entry:
         if not (folder / name).is_file():
             raise UserError(f"Campaign {folder.name} has no {name}: restore {folder} (`dvc checkout data`).")
     launched = parse_artifact(f"{folder.name}/campaign.json", (folder / "campaign.json").read_bytes(), Launched)
-    changed = [
-        name
-        for name, holds in (
-            ("campaign.json", launched.seal == launched.compute_seal() and launched.campaign == folder.name),
-            ("assigned.csv", launched.checksum == _hash((folder / "assigned.csv").read_bytes())),
-        )
-        if not holds
-    ]
-    if changed:
+    sealed = launched.seal == launched.compute_seal() and launched.campaign == folder.name
+    if not sealed or launched.checksum != _hash((folder / "assigned.csv").read_bytes()):
         raise UserError(
-            f"{changed[0]} of campaign {folder.name} is not the one that was launched, and a ledger is never edited: "
-            f"restore {folder} (`dvc checkout data`)."
+            f"{'assigned.csv' if sealed else 'campaign.json'} of campaign {folder.name} is not the one that was "
+            f"launched, and a ledger is never edited: restore {folder} (`dvc checkout data`)."
         )
     assigned = read_table(folder / "assigned.csv", ASSIGNED)
     contacts, unknown = _read_contacts(folder / "contacts.csv", assigned[ID])
@@ -262,9 +259,7 @@ def find_untouched(entries: Sequence[Entry], month: str, rest: bool, cooldown: M
     Parameters
     ----------
     entries : sequence of Entry
-        The campaigns before `month`.
-    month : str
-        Empty where months have no date: then nothing is forbidden.
+        The campaigns before `month`, which is empty where months have no date: then nothing is forbidden.
     rest : bool
         Whether all planned customers, those left alone too, rest until the result of their campaign is known.
     cooldown : mapping of str to int

@@ -7,11 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from retention.campaigns.arms import Arms, Mean, compare_arms
+from retention.campaigns.arms import compare_arms, compare_shares, find_chance
 from retention.campaigns.ledger import ARM, AT_STAKE, BLOCK, CHANCE, CONTACTED, COST, OFFER, Entry
 from retention.campaigns.outcomes import LOST, Absent, check_soundness, join_outcomes
 from retention.campaigns.settings import CampaignSettings
-from retention.campaigns.small_samples import compare_shares, find_chance
 from retention.campaigns.summary import Balance, Comparison, Measured, Observation, Promise
 from retention.estimate import Estimate
 from retention.tables.columns import PROBABILITY, TARGET, UNIT
@@ -27,13 +26,7 @@ def measure_campaign(
 ) -> Measured:
     """Compare the arms of a campaign.
 
-    Parameters
-    ----------
-    entry : Entry
-    outcomes : DataFrame or None
-        As in `join_outcomes`; None before the month of reading.
-    absent : {"declined", "missing"}
-    settings : CampaignSettings
+    Outcomes, and how who is `absent` counts, are as in `join_outcomes`; before the month of reading there are none.
     """
     launched, rows = entry.launched, entry.assigned
     sent = (rows[ARM] == CONTACTED).to_numpy()
@@ -162,37 +155,27 @@ def _compare_few(
 
 
 def observe(rows: pd.DataFrame) -> Observation:
-    """Return the relative effect on some planned customers, labels known, both arms there."""
-    arms, base = measure_from_risk(rows), float(rows[PROBABILITY].mean())
-    return Observation(value=(arms.held.value - arms.contacted.value) / base, error=arms.error / base)
+    """Return the relative effect on some planned customers, labels known, both arms there.
 
-
-def measure_from_risk(rows: pd.DataFrame) -> Arms:
-    """Return each arm's share of decliners, by how far its customers are from the frozen probabilities.
-
-    The draw makes it right whatever the probabilities are worth. Its error is that of coins, p(1 − p), for the
-    contacted those of their own share, times how much more or less both arms together are off: an arm of three
-    customers has no spread of its own to speak of.
-
-    Parameters
-    ----------
-    rows : DataFrame
-        As `join_outcomes` gives them, labels known, both arms there.
+    Each arm's share of decliners is measured by how far its customers are from the frozen probabilities. The draw makes
+    it right whatever the probabilities are worth. Its error is that of coins, p(1 − p), for the contacted those of
+    their own share, times how much more or less both arms together are off: an arm of three customers has no spread of
+    its own to speak of.
     """
     sent, risk = (rows[ARM] == CONTACTED).to_numpy(), rows[PROBABILITY].to_numpy(dtype=float)
     weight, declined = 1 / rows[CHANCE].to_numpy(dtype=float), rows[TARGET].to_numpy(dtype=float)
     left = float(weight[sent] @ declined[sent]) / float(weight[sent] @ risk[sent])
     chance = np.clip(np.where(sent, risk * left, risk), EDGE, 1 - EDGE)
     coin, unit = chance * (1 - chance), np.unique(rows[UNIT], return_inverse=True)[1]
-    base, off, means, variances, squares = float(risk.mean()), declined - risk, [], [], 0.0
-    for arm in (sent, ~sent):
+    base, off, means, variance = float(risk.mean()), declined - risk, [], 0.0
+    for arm in (~sent, sent):
         share = weight[arm] / weight[arm].sum()
         together = np.bincount(unit[arm], weights=share * np.sqrt(coin[arm]))
-        means.append(base + float(share @ off[arm]))
-        variances.append(float(together @ together))
-        squares += float(((declined - chance)[arm] ** 2).sum())
+        means.append(float(share @ off[arm]))
+        variance += float(together @ together)
+    squares = float(((declined - chance) ** 2).sum())
     dispersion = (squares / float(coin.mean()) + SURE) / (len(coin) + SURE)
-    return Arms(*(Mean(mean, variance * dispersion, np.inf) for mean, variance in zip(means, variances, strict=True)))
+    return Observation(value=(means[0] - means[1]) / base, error=float(np.sqrt(variance * dispersion)) / base)
 
 
 def _pool_variance(units: pd.DataFrame, name: str) -> float:
@@ -215,28 +198,22 @@ def _scale(one: Estimate, by: float, plus: float = 0.0) -> Estimate:
 
 def balance_campaigns(measured: Sequence[Measured]) -> Balance | None:
     """Return what the campaigns that can be read come to; their errors are taken as independent."""
-    read = [one for one in measured if one.pooled is not None]
-    if not read:
+    found = [one.pooled for one in measured if one.pooled]
+    if not found:
         return None
-    found = [one.pooled for one in read if one.pooled]
-    worth = [one.net_profit for one in found]
-    promised = [one.promise.net_profit for one in found]
+    worth = [one.net_profit for one in found if one.net_profit]
+    promised = [one.promise.net_profit for one in found if one.promise.net_profit is not None]
     return Balance(
-        campaigns=len(read),
+        campaigns=len(found),
         contacted=sum(one.contacted for one in found),
-        spent=float(sum(one.cost for one in found)),
+        spent=sum(one.cost for one in found),
         promise=Promise(
-            avoided=float(sum(one.promise.avoided for one in found)),
-            net_profit=_sum_known(promised),
+            avoided=sum(one.promise.avoided for one in found),
+            net_profit=sum(promised) if len(promised) == len(found) else None,
         ),
         avoided_customers=_sum([one.avoided_customers for one in found]),
-        net_profit=None if None in worth else _sum([one for one in worth if one]),
+        net_profit=_sum(worth) if len(worth) == len(found) else None,
     )
-
-
-def _sum_known(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return float(sum(known)) if len(known) == len(values) else None
 
 
 def _sum(estimates: Sequence[Estimate]) -> Estimate:

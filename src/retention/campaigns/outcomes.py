@@ -7,53 +7,20 @@ import pandas as pd
 from scipy import stats
 
 from retention.campaigns.ledger import ARM, AT_STAKE, CHANCE, HELD, REACHED, REDEEMED, Entry
-from retention.strict import Strict
+from retention.campaigns.summary import Alarm, Soundness
 from retention.tables.columns import ID, TARGET, UNIT
 
 GONE, LOST = "gone", "lost"
 Absent = Literal["declined", "missing"]
-Alarm = Literal["sample_ratio", "contamination", "attrition"]
-"""More or fewer were left alone than drawn; some of them were reached; one arm has more who are gone."""
-
-
-class Soundness(Strict):
-    """Whether the arms can be compared."""
-
-    sample_ratio: float
-    """The probability of an arm so large or small, had it been drawn as the plan says."""
-    gone_contacted: int
-    gone_held: int
-    """Customers of each arm of whom the exports of the result tell nothing."""
-    attrition: float
-    """The probability of such a difference between the arms by chance (Fisher's exact test)."""
-    reached: int | None
-    redeemed: int | None
-    """Contacted customers whom the message reached, and who took the offer; null if the CRM told nothing."""
-    contaminated: int | None
-    """Customers to be left alone who were reached."""
-    unknown: int
-    """Customers that the CRM named and nobody had planned."""
-    alarms: tuple[Alarm, ...]
-    """What is wrong; the figures then say less than their intervals."""
 
 
 def join_outcomes(entry: Entry, outcomes: pd.DataFrame, absent: Absent) -> pd.DataFrame:
     """Return the planned customers with what became of them.
 
-    Parameters
-    ----------
-    entry : Entry
-    outcomes : DataFrame
-        Id and label of the campaign's month; `GONE`, if it is there, is true of customers who are no longer in the
-        exports of the result. Who is not in the table at all is gone too.
-    absent : {"declined", "missing"}
-        What a customer counts as who is gone and has no label.
-
-    Returns
-    -------
-    DataFrame
-        As `ASSIGNED`, with the label (NaN where it is missing), `GONE`, and `LOST`: the profit that is lost, all of
-        it with a customer who is gone.
+    They are as `ASSIGNED`, with the label (NaN where it is missing), `GONE`, and `LOST`: the profit that is lost, all
+    of it with a customer who is gone. `outcomes` has id and label of the campaign's month; `GONE`, if it is there, is
+    true of customers who are no longer in the exports of the result, and who is not in the table at all is gone too.
+    `absent` is what a customer counts as who is gone and has no label.
     """
     known = outcomes.astype({ID: str}).set_index(ID)
     rows = entry.assigned.join(known[[name for name in (TARGET, GONE) if name in known]], on=ID)
@@ -68,13 +35,7 @@ def join_outcomes(entry: Entry, outcomes: pd.DataFrame, absent: Absent) -> pd.Da
 def check_soundness(entry: Entry, rows: pd.DataFrame, alarm: float) -> Soundness:
     """Check the arms' sizes, who was reached though left alone, and who is gone.
 
-    Parameters
-    ----------
-    entry : Entry
-    rows : DataFrame
-        As `join_outcomes` gives them.
-    alarm : float
-        The probability below which chance is no explanation.
+    The rows are as `join_outcomes` gives them; below the probability `alarm` chance is no explanation.
     """
     held = (rows[ARM] == HELD).to_numpy()
     gone = rows[GONE].to_numpy()

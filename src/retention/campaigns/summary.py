@@ -2,9 +2,32 @@
 
 from typing import Literal
 
-from retention.campaigns.outcomes import Soundness
 from retention.estimate import Estimate
 from retention.strict import Strict
+
+Alarm = Literal["sample_ratio", "contamination", "attrition"]
+"""More or fewer were left alone than drawn; some of them were reached; one arm has more who are gone."""
+
+
+class Soundness(Strict):
+    """Whether the arms can be compared."""
+
+    sample_ratio: float
+    """The probability of an arm so large or small, had it been drawn as the plan says."""
+    gone_contacted: int
+    gone_held: int
+    """Customers of each arm of whom the exports of the result tell nothing."""
+    attrition: float
+    """The probability of such a difference between the arms by chance (Fisher's exact test)."""
+    reached: int | None
+    redeemed: int | None
+    """Contacted customers whom the message reached, and who took the offer; null if the CRM told nothing."""
+    contaminated: int | None
+    """Customers to be left alone who were reached."""
+    unknown: int
+    """Customers that the CRM named and nobody had planned."""
+    alarms: tuple[Alarm, ...]
+    """What is wrong; the figures then say less than their intervals."""
 
 
 class Promise(Strict):
