@@ -23,7 +23,7 @@ def test_every_customer_of_a_class_is_in_the_histogram_once(column: pd.Series, l
     found = describe_numeric(column, label, **RULES)
     for part, code in (("kept", 0), ("declined", 1)):
         drawn = sum(found.histogram.counts[part]) + found.histogram.below[part] + found.histogram.above[part]
-        assert drawn == int(column[label == code].notna().sum()) == found.by_class[part].count
+        assert drawn == int(column[label == code].notna().sum()) == found.by_class[part]
 
 
 def test_outliers_are_counted_by_tukeys_rule(column: pd.Series, label: pd.Series) -> None:
@@ -45,16 +45,6 @@ def test_missing_values_are_counted_and_left_out(column: pd.Series, label: pd.Se
     found = describe_numeric(column, label, **RULES)
     assert (found.missing, found.count) == (1, 299)
     assert found.mean == pytest.approx(np.nanmean(column))
-
-
-def test_difference_is_that_of_the_class_means(column: pd.Series, label: pd.Series) -> None:
-    found = describe_numeric(column, label, **RULES).difference
-    assert found.value == pytest.approx(column[label == 1].mean() - column[label == 0].mean())
-    assert found.low < found.value < found.high
-
-
-def test_a_constant_column_has_no_skew() -> None:
-    assert describe_numeric(pd.Series([1.0] * 6), pd.Series([0, 1] * 3), **RULES).skew is None
 
 
 def test_an_empty_column_is_refused() -> None:

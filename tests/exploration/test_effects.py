@@ -4,7 +4,7 @@ from scipy.stats import chi2_contingency
 from sklearn.metrics import roc_auc_score
 
 from retention.estimate import compute_cramers_v
-from retention.exploration.effects import compute_cliffs_delta
+from retention.exploration.distributions import compute_cliffs_delta
 
 RNG = np.random.default_rng(1)
 

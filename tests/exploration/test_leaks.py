@@ -2,18 +2,28 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retention.exploration.leaks import Leak, assign_bins, judge_leaks, measure_reach
+from retention.exploration.leaks import Leak, assign_bins, audit_columns
+from retention.exploration.settings import ExploreSettings
 
 RNG = np.random.default_rng(11)
 LABEL = pd.Series(np.repeat([1, 0], [200, 300]))
 NOISE = RNG.normal(size=500)
+RULES = ExploreSettings(
+    outlier_fence=1.5,
+    histogram_bins=20,
+    confidence=0.95,
+    leak_bins=20,
+    leak_folds=5,
+    leak_suspicious=0.85,
+    leak_certain=0.95,
+    vif_high=5,
+)
 
 
 def audit(columns: dict[str, object], label: pd.Series = LABEL, groups: object = None) -> dict[str, Leak]:
     frame = pd.DataFrame(columns)
     twins = pd.Series(np.arange(len(frame)) if groups is None else groups)
-    reach = measure_reach(frame, label, twins, bins=20, folds=5, seed=3)
-    return {leak.column: leak for leak in judge_leaks(reach, suspicious=0.85, certain=0.95)}
+    return {leak.column: leak for leak in audit_columns(frame, label, twins, RULES, seed=3)}
 
 
 @pytest.mark.parametrize(

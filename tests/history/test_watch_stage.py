@@ -12,10 +12,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from retention.files import read_artifact, write_artifact
-from retention.history.describe import place_in_bands
+from retention.history.compare import compare_customers, compare_outcomes, count_moves, place_in_bands
 from retention.history.figures import CUSTOMERS, EARLIER, FIGURES, MonthFigures
-from retention.history.happened import compare_outcomes
-from retention.history.moves import compare_customers, count_moves
 from retention.history.summary import Since
 from retention.paths import Paths
 from retention.settings import read_settings

@@ -7,8 +7,7 @@ from scipy.stats import ttest_1samp
 from tests.watch.conftest import ROLES, Draw
 
 from retention.tables.columns import ID, PROBABILITY, UNIT
-from retention.watch.columns import compare_columns
-from retention.watch.shift import classify_sides, compute_p_value
+from retention.watch.shift import classify_sides, compare_columns, compute_p_value
 from retention.watch.sides import Sides, choose_rows, lay_out, link_customers
 
 

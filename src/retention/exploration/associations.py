@@ -14,11 +14,10 @@ class Associations(Strict):
     """How strongly every two columns go together, in clustered order."""
 
     columns: tuple[str, ...]
-    """The columns, of the rows and of the columns alike."""
+    """Of the rows and of the columns alike."""
     matrix: tuple[tuple[float | None, ...], ...]
-    """phik, in [0, 1]."""
     significance: tuple[tuple[float | None, ...], ...]
-    """In standard deviations."""
+    """phik, in [0, 1], and how significant it is, in standard deviations."""
 
 
 def compute_associations(frame: pd.DataFrame, interval: Sequence[str]) -> Associations:
@@ -31,14 +30,10 @@ def compute_associations(frame: pd.DataFrame, interval: Sequence[str]) -> Associ
     varied = list_varied(frame)
     if len(varied) < 2:
         return Associations(columns=(), matrix=(), significance=())
-    numeric = [name for name in interval if name in varied]
-    table = frame[varied]
-    matrix = phik.phik_matrix(table, interval_cols=numeric, njobs=1, verbose=False)
-    significance = phik.significance_matrix(
-        table, interval_cols=numeric, significance_method="asymptotic", njobs=1, verbose=False
-    )
-    order = order_by_similarity(matrix.loc[varied, varied].to_numpy())
-    names = [varied[place] for place in order]
+    how = {"interval_cols": [name for name in interval if name in varied], "njobs": 1, "verbose": False}
+    matrix = phik.phik_matrix(frame[varied], **how)
+    significance = phik.significance_matrix(frame[varied], significance_method="asymptotic", **how)
+    names = [varied[place] for place in order_by_similarity(matrix.loc[varied, varied].to_numpy())]
     return Associations(
         columns=tuple(names),
         matrix=matrix.loc[names, names].to_numpy().tolist(),
@@ -66,9 +61,7 @@ def order_by_similarity(matrix: np.ndarray) -> list[int]:
 
 
 def compute_vif(frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, float | None]:
-    """Return each column's variance inflation factor, 1 / (1 − R²) against the others.
-
-    Computed as the diagonal of the inverse correlation matrix (Belsley, Kuh and Welsch 1980, p. 93).
+    """Return each column's variance inflation factor, 1 / (1 − R²) against the others (Belsley, Kuh and Welsch 1980).
 
     A missing cell counts as its column's median; a column that takes a single value is left out; None where the others
     determine it completely.
@@ -77,15 +70,13 @@ def compute_vif(frame: pd.DataFrame, columns: Sequence[str]) -> dict[str, float 
     values = values.fillna(values.median())
     varied = list_varied(values)
     if len(varied) < 2 or len(values) <= len(varied):
-        return dict.fromkeys(varied, None) if len(varied) > 1 else dict.fromkeys(varied, 1.0)
+        return dict.fromkeys(varied, None if len(varied) > 1 else 1.0)
     standard = values[varied].to_numpy(dtype=float)
     standard = (standard - standard.mean(axis=0)) / standard.std(axis=0)
-    return {name: _inflation(standard, place) for place, name in enumerate(varied)}
-
-
-def _inflation(standard: np.ndarray, place: int) -> float | None:
-    others = np.delete(standard, place, axis=1)
-    target = standard[:, place]
-    fitted = others @ np.linalg.lstsq(others, target, rcond=None)[0]
-    unexplained = float(((target - fitted) ** 2).mean())
-    return None if unexplained < 1e-10 else 1 / unexplained
+    found: dict[str, float | None] = {}
+    for place, name in enumerate(varied):
+        others, target = np.delete(standard, place, axis=1), standard[:, place]
+        fitted = others @ np.linalg.lstsq(others, target, rcond=None)[0]
+        unexplained = float(((target - fitted) ** 2).mean())
+        found[name] = None if unexplained < 1e-10 else 1 / unexplained
+    return found

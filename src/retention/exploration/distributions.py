@@ -5,10 +5,9 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
-from scipy.stats import skew
+from scipy.stats import norm, rankdata
 
-from retention.estimate import Estimate, compute_cramers_v, compute_mean, compute_share, subtract
-from retention.exploration.effects import compute_cliffs_delta
+from retention.estimate import Estimate, compute_cramers_v, compute_share
 from retention.strict import Strict
 
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
@@ -40,39 +39,24 @@ class Histogram(Strict):
     """By class, the customers beside the bins."""
 
 
-class Moments(Strict):
-    """A numeric column in one class."""
-
-    count: int
-    """How many values are known."""
-    mean: float | None
-    sd: float | None
-    median: float | None
-    """Of these; None where there are too few."""
-
-
 class NumericColumn(Strict):
     """A numeric column."""
 
     kind: Literal["numeric"] = "numeric"
-    """``numeric``."""
     count: int
     missing: int
     """Values that are known, and that are not."""
-    mean: float | None
+    mean: float
     sd: float | None
-    skew: float | None
-    """Of the known ones; None where there are too few, or all are equal."""
+    """Of the known ones; the standard deviation of a single one is None."""
     outliers: Outliers
     """By Tukey's rule."""
     quantiles: dict[str, float]
     """Share to quantile."""
-    by_class: dict[str, Moments]
-    """``kept`` and ``declined``."""
+    by_class: dict[str, int]
+    """How many values are known of those who ``kept`` their level and who ``declined``."""
     histogram: Histogram
     """Of both classes."""
-    difference: Estimate | None
-    """Mean of the declined − mean of the others."""
     effect: Estimate | None
     """Cliff's delta of the declined class against the other."""
 
@@ -81,22 +65,18 @@ class Category(Strict):
     """One value of a categorical column."""
 
     key: str
-    """The value."""
     count: int
-    """Its customers."""
     share: float
-    """Their share of all whose value is known."""
+    """Its customers, and their share of all whose value is known."""
     declined: int
-    """How many of them declined."""
     decline_rate: Estimate
-    """That as a share."""
+    """How many of them declined, and what share that is."""
 
 
 class CategoricalColumn(Strict):
     """A categorical column."""
 
     kind: Literal["categorical"] = "categorical"
-    """``categorical``."""
     count: int
     missing: int
     """Values that are known, and that are not."""
@@ -109,15 +89,10 @@ class CategoricalColumn(Strict):
 def describe_numeric(
     column: pd.Series, label: pd.Series, *, fence: float, bins: int, confidence: float
 ) -> NumericColumn:
-    """Describe a numeric column against the label.
+    """Describe a numeric column against the label; a column without any value is a ValueError.
 
     The label is 1 where activity dropped; from `fence` interquartile ranges beyond the quartiles on a value is an
     outlier (Tukey 1977, p. 44); `bins` are the most of the histogram.
-
-    Raises
-    ------
-    ValueError
-        If the column holds no value at all.
     """
     known = column.notna().to_numpy()
     values = column.to_numpy(dtype=float)[known]
@@ -125,20 +100,15 @@ def describe_numeric(
     if values.size == 0:
         raise ValueError(f"column {column.name} holds no value")
     parts = {name: values[classes == code] for name, code in CLASSES.items()}
-    several, both = values.size > 2 and float(values.std()) > 0, min(part.size for part in parts.values()) > 1
     return NumericColumn(
         count=int(values.size),
         missing=int((~known).sum()),
         mean=float(values.mean()),
         sd=float(values.std(ddof=1)) if values.size > 1 else None,
-        skew=float(skew(values, bias=False)) if several else None,
         outliers=count_outliers(values, fence),
         quantiles={f"{share:g}": float(np.quantile(values, share)) for share in QUANTILES},
-        by_class={name: _moments(part) for name, part in parts.items()},
+        by_class={name: part.size for name, part in parts.items()},
         histogram=_histogram(values, parts, bins, fence),
-        difference=subtract(*(compute_mean(parts[name], confidence) for name in ("declined", "kept")))
-        if both
-        else None,
         effect=compute_cliffs_delta(parts["kept"], parts["declined"], confidence),
     )
 
@@ -146,20 +116,10 @@ def describe_numeric(
 def count_outliers(values: np.ndarray, fence: float) -> Outliers:
     """Count values beyond `fence` interquartile ranges outside the quartiles."""
     first, third = (float(x) for x in np.quantile(values, [0.25, 0.75]))
-    reach = fence * (third - first)
-    if reach == 0:
+    if first == third:
         return Outliers(low_fence=None, high_fence=None, below=0, above=0)
-    low, high = first - reach, third + reach
+    low, high = first - fence * (third - first), third + fence * (third - first)
     return Outliers(low_fence=low, high_fence=high, below=int((values < low).sum()), above=int((values > high).sum()))
-
-
-def _moments(values: np.ndarray) -> Moments:
-    return Moments(
-        count=int(values.size),
-        mean=float(values.mean()) if values.size else None,
-        sd=float(values.std(ddof=1)) if values.size > 1 else None,
-        median=float(np.median(values)) if values.size else None,
-    )
 
 
 def _histogram(values: np.ndarray, parts: dict[str, np.ndarray], bins: int, fence: float) -> Histogram:
@@ -179,7 +139,12 @@ def choose_edges(values: np.ndarray, most: int, fence: float) -> np.ndarray:
     quartiles, if they are few, do not stretch the bins; they are counted beside them. A bin holds its left edge and not
     its right one, the last bin holds both. Whole numbers of few kinds get one bin each, centred on the number.
     """
-    low, high = _range_without_outliers(values, fence)
+    first, third = np.quantile(values, [0.25, 0.75])
+    reach = 2 * fence * (third - first)
+    inside = values[(values >= first - reach) & (values <= third + reach)]
+    if reach == 0 or len(inside) < (1 - _FEW) * len(values):  # so many are a group of their own, not outliers
+        inside = values
+    low, high = float(inside.min()), float(inside.max())
     whole = bool(np.all(values == np.round(values)))
     if whole and high - low < most:
         return np.arange(low - 0.5, high + 1.0)
@@ -187,36 +152,49 @@ def choose_edges(values: np.ndarray, most: int, fence: float) -> np.ndarray:
     return edges
 
 
-def _range_without_outliers(values: np.ndarray, fence: float) -> tuple[float, float]:
-    first, third = np.quantile(values, [0.25, 0.75])
-    reach = 2 * fence * (third - first)
-    if reach == 0:
-        return float(values.min()), float(values.max())
-    inside = values[(values >= first - reach) & (values <= third + reach)]
-    if len(inside) < (1 - _FEW) * len(values):  # so many are a group of their own, not outliers
-        return float(values.min()), float(values.max())
-    return float(inside.min()), float(inside.max())
-
-
 def describe_categorical(column: pd.Series, label: pd.Series, *, confidence: float) -> CategoricalColumn:
     """Describe a categorical column against the label; its values come most frequent first."""
     counts = pd.crosstab(column, label).reindex(columns=[0, 1], fill_value=0)
-    total = int(counts.to_numpy().sum())
-    by_size = counts.assign(size=counts.sum(axis=1), key=counts.index.astype(str))
-    ordered = by_size.sort_values(["size", "key"], ascending=[False, True])
-    categories = tuple(
-        Category(
-            key=str(key),
-            count=int(size),
-            share=int(size) / total,
-            declined=int(declined),
-            decline_rate=compute_share(int(declined), int(size), confidence),
-        )
-        for key, size, declined in zip(ordered["key"], ordered["size"], ordered[1], strict=True)
-    )
+    found, total = [], int(counts.to_numpy().sum())
+    for key, kept, declined in sorted(counts.itertuples(), key=lambda row: (-row[1] - row[2], str(row[0]))):
+        size, rate = kept + declined, compute_share(declined, kept + declined, confidence)
+        found.append(Category(key=str(key), count=size, share=size / total, declined=declined, decline_rate=rate))
     return CategoricalColumn(
         count=total,
         missing=int(column.isna().sum()),
-        categories=categories,
+        categories=tuple(found),
         effect=compute_cramers_v(counts.to_numpy(), confidence),
     )
+
+
+def compute_cliffs_delta(first: np.ndarray, second: np.ndarray, confidence: float) -> Estimate | None:
+    """Return Cliff's delta: P(a value of `second` is larger) − P(it is smaller), in [−1, 1].
+
+    It does not mind outliers or skew, and equals 2 · ROC-AUC − 1. The variance is the consistent one from
+    the placements, the interval is asymmetric so that it stays in [−1, 1] (Cliff 1996, "Ordinal Methods for
+    Behavioral Data Analysis", p. 140; Feng and Cliff 2004, eq. 9).
+
+    Values are finite; None where a class has fewer than two.
+    """
+    n, m = len(first), len(second)
+    if n < 2 or m < 2:
+        return None
+    of_first, of_second = _placements(first, second)
+    delta = float(of_second.mean())
+    variance = float(of_first.var(ddof=1) / n + of_second.var(ddof=1) / m)
+    reach = norm.ppf((1 + confidence) / 2) ** 2 * variance
+    middle = delta - delta**3
+    half = float(np.sqrt(reach * ((1 - delta**2) ** 2 + reach)))
+    scale = 1 - delta**2 + reach
+    if scale <= 0:  # complete separation has no sampling variance
+        return Estimate(value=delta, low=delta, high=delta)
+    return Estimate(value=delta, low=max(-1.0, (middle - half) / scale), high=min(1.0, (middle + half) / scale))
+
+
+def _placements(first: np.ndarray, second: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each value its mean dominance over the other class, signed towards `second`."""
+    both = rankdata(np.concatenate([first, second]))
+    n, m = len(first), len(second)
+    below_first = both[:n] - rankdata(first)  # values of `second` below, ties by half
+    below_second = both[n:] - rankdata(second)
+    return 1 - 2 * below_first / m, 2 * below_second / n - 1

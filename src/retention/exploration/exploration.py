@@ -6,13 +6,8 @@ import pandas as pd
 from pydantic import Field
 
 from retention.exploration.associations import Associations, compute_associations, compute_vif
-from retention.exploration.distributions import (
-    CategoricalColumn,
-    NumericColumn,
-    describe_categorical,
-    describe_numeric,
-)
-from retention.exploration.leaks import Leak, judge_leaks, measure_reach
+from retention.exploration.distributions import CategoricalColumn, NumericColumn, describe_categorical, describe_numeric
+from retention.exploration.leaks import Leak, audit_columns
 from retention.exploration.series import Series, summarise_series
 from retention.exploration.settings import ExploreSettings
 from retention.strict import Strict
@@ -59,10 +54,10 @@ class Exploration(Strict):
 
 
 def explore(customers: pd.DataFrame, roles: ColumnRoles, settings: ExploreSettings, seed: int) -> Exploration:
-    """Describe the customer table. Nothing is chosen by it: it looks at every kept customer.
+    """Describe the customer table, in the order of the export. Nothing is chosen by it: it looks at every customer.
 
-    Of more than `settings.rows` rows, associations and leaks are looked for among so many. The rows are in the order of
-    the export.
+    Of more than `settings.rows` rows, associations and leaks are looked for among so many. The identifier and the order
+    of the rows are audited too, since a model could be given them by mistake.
     """
     label, confidence = customers[TARGET], settings.confidence
     numeric = [*roles.numeric, *([PROFIT] if roles.money else [])]
@@ -80,7 +75,7 @@ def explore(customers: pd.DataFrame, roles: ColumnRoles, settings: ExploreSettin
         columns=described,
         phik=compute_associations(few[[*described, TARGET]], numeric),
         vif=compute_vif(customers, roles.numeric),
-        leaks=_audit(few[[*described, ID, ROW_ORDER]], few[TARGET], few[UNIT], settings, seed),
+        leaks=audit_columns(few[[*described, ID, ROW_ORDER]], few[TARGET], few[UNIT], settings, seed),
         series={
             measure: summarise_series(customers, columns, roles.favourite_category, confidence)
             for measure, columns in roles.series.items()
@@ -89,14 +84,6 @@ def explore(customers: pd.DataFrame, roles: ColumnRoles, settings: ExploreSettin
         twins=count_twins(customers[list(roles.names)], label),
         looked_at=None if drawn.all() else len(few),
     )
-
-
-def _audit(
-    columns: pd.DataFrame, label: pd.Series, groups: pd.Series, settings: ExploreSettings, seed: int
-) -> tuple[Leak, ...]:
-    """Audit the columns with the identifier and the order of the rows, which a model could be given by mistake too."""
-    reach = measure_reach(columns, label, groups, bins=settings.leak_bins, folds=settings.leak_folds, seed=seed)
-    return judge_leaks(reach, settings.leak_suspicious, settings.leak_certain)
 
 
 def count_twins(features: pd.DataFrame, label: pd.Series) -> Twins:

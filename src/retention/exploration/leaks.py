@@ -1,6 +1,5 @@
 """The leak audit: whether any single column predicts the label almost alone."""
 
-from collections.abc import Mapping
 from typing import Literal
 
 import numpy as np
@@ -8,6 +7,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedGroupKFold
 
+from retention.exploration.settings import ExploreSettings
 from retention.strict import Strict
 
 Verdict = Literal["none", "suspicious", "leak", "unknown"]
@@ -22,33 +22,26 @@ class Leak(Strict):
     roc_auc: float | None
     """Of the column alone; None where a class has too few customers to tell."""
     verdict: Verdict
-    """``none``, ``suspicious``, ``leak`` or ``unknown``."""
 
 
-def measure_reach(
-    columns: pd.DataFrame, label: pd.Series, groups: pd.Series, *, bins: int, folds: int, seed: int
-) -> dict[str, float | None]:
-    """Predict the label from each column alone, out of fold, and measure how well that goes.
+def audit_columns(
+    columns: pd.DataFrame, label: pd.Series, groups: pd.Series, settings: ExploreSettings, seed: int
+) -> tuple[Leak, ...]:
+    """Predict the label from each column alone, out of fold, and judge how well that goes, the most telling first.
 
     The model is the decline rate of the column's bin (equal counts; a category, a missing value or one of
-    few numbers is its own bin): it finds any shape, a jump in the middle as well as a slope. Its reach is the
+    few numbers is its own bin): it finds any shape, a jump in the middle as well as a slope. It is judged by the
     ROC-AUC of out-of-fold rates, so a column of pure noise stays near 0.5 however many bins there are.
 
     Whatever a model could be given is audited, identifiers and order included; rows of one group (twins) stay in one
-    fold. None where a class has fewer customers than folds.
+    fold.
     """
     target = label.to_numpy()
-    fold_of = _assign_folds(target, groups.to_numpy(), folds, seed)
-    return {
-        str(name): None if fold_of is None else _reach(columns[name], target, fold_of, bins) for name in columns.columns
-    }
-
-
-def judge_leaks(reach: Mapping[str, float | None], suspicious: float, certain: float) -> tuple[Leak, ...]:
-    """Return a verdict on each column by the ROC-AUC from which it is suspicious, or a leak; the most telling first."""
-    found = [
-        Leak(column=name, roc_auc=value, verdict=_judge(value, suspicious, certain)) for name, value in reach.items()
-    ]
+    fold_of = _assign_folds(target, groups.to_numpy(), settings.leak_folds, seed)
+    found = []
+    for name in columns.columns:
+        reach = None if fold_of is None else _reach(columns[name], target, fold_of, settings.leak_bins)
+        found.append(Leak(column=str(name), roc_auc=reach, verdict=_judge(reach, settings)))
     return tuple(sorted(found, key=lambda leak: -(leak.roc_auc or 0.0)))
 
 
@@ -80,8 +73,7 @@ def assign_bins(column: pd.Series, bins: int) -> np.ndarray:
     """Return the bin of each row: categories, few numbers and missing values by themselves, else equal counts."""
     if column.nunique(dropna=True) <= 2 * bins or not pd.api.types.is_numeric_dtype(column):
         codes = pd.factorize(column, sort=True)[0]
-        few = len(np.unique(codes)) <= max(2 * bins, 50)
-        if few:
+        if len(np.unique(codes)) <= max(2 * bins, 50):
             return codes + 1
         return _quantile_bins(codes.astype(float), bins)  # an identifier in letters: by its sorted order
     return _quantile_bins(column.to_numpy(dtype=float), bins)
@@ -93,7 +85,9 @@ def _quantile_bins(values: np.ndarray, bins: int) -> np.ndarray:
     return np.where(known, np.searchsorted(edges, values, side="right") + 1, 0)
 
 
-def _judge(roc_auc: float | None, suspicious: float, certain: float) -> Verdict:
+def _judge(roc_auc: float | None, settings: ExploreSettings) -> Verdict:
     if roc_auc is None:
         return "unknown"
-    return "leak" if roc_auc >= certain else "suspicious" if roc_auc >= suspicious else "none"
+    if roc_auc >= settings.leak_certain:
+        return "leak"
+    return "suspicious" if roc_auc >= settings.leak_suspicious else "none"

@@ -85,7 +85,7 @@ def _draw_distributions(numeric: Mapping[str, NumericColumn], labels: _Labels) -
     figure, axes = _grid(len(numeric), 2.6)
     for axis, (name, column) in zip(axes, numeric.items(), strict=True):
         for part, counts in column.histogram.counts.items():
-            share = 100 * np.array(counts) / max(1, column.by_class[part].count)
+            share = 100 * np.array(counts) / max(1, column.by_class[part])
             edges, look = np.array(column.histogram.edges), {"color": COLOURS[part], "fill": True, "alpha": 0.45}
             axis.stairs(share, edges, label=labels.words[part], **look)
         axis.set_xlabel(labels.columns[name], fontsize=9)

@@ -13,7 +13,7 @@ class ExploreSettings(Strict):
     histogram_bins: int = Field(ge=5, le=60)
     """The most bins that a histogram may have."""
     confidence: float = Field(gt=0.5, lt=1)
-    """The confidence level of every interval of the exploration."""
+    """Of every interval of the exploration."""
     leak_bins: int = Field(ge=2, le=200)
     leak_folds: int = Field(ge=2, le=20)
     """Bins and folds of the model that predicts the label from one column alone."""

@@ -43,8 +43,7 @@ from retention.tables.reading import list_wanted
 from retention.tables.schema import list_categories
 from retention.tables.settings import TableSettings
 from retention.watch.summary import Watch
-from retention.watch.watch import cannot_tell, watch
-from retention.watch.wording import say
+from retention.watch.watch import cannot_tell, say, watch
 
 CUSTOMERS = 250_000
 """So many are scored at once; memory grows with them, the lists do not change."""

@@ -10,10 +10,8 @@ from retention.audience.plan.summary import PlanMetrics
 from retention.audience.segments.rules import MEMBERSHIP
 from retention.audience.segments.summary import SegmentsSummary
 from retention.files import read_artifact, read_table, write_artifact
-from retention.history.describe import describe_month
+from retention.history.compare import compare_customers, compare_outcomes, describe_month
 from retention.history.figures import EARLIER, Foreseen, History, MonthFigures
-from retention.history.happened import compare_outcomes
-from retention.history.moves import compare_customers
 from retention.history.summary import Since
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES
 from retention.learning.explanation.summary import Explanation
@@ -24,8 +22,7 @@ from retention.tables.columns import MONTH, PROBABILITY
 from retention.tables.months.periods import Periods
 from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema
 from retention.watch.summary import Watch
-from retention.watch.watch import cannot_tell, watch
-from retention.watch.wording import say
+from retention.watch.watch import cannot_tell, say, watch
 
 
 def run(settings: Settings, paths: Paths) -> None:

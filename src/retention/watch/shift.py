@@ -5,13 +5,19 @@ not even have the same law (a tenure only grows). What each customer adds to the
 of the others, and zero on average if the sides are alike: every test here is built on these parts (`Sides.sway`).
 """
 
+from collections.abc import Mapping
+
 import numpy as np
+import pandas as pd
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
 from scipy.stats import f as fisher
+from scipy.stats import false_discovery_control, wasserstein_distance
 
+from retention.estimate import compute_cramers_v
 from retention.learning.evaluation.metrics import compute_roc_auc
-from retention.watch.sides import NOTHING, Floats, Sides
-from retention.watch.summary import Shift
+from retention.tables.roles import ColumnRoles
+from retention.watch.sides import NOTHING, Floats, Sides, order_cells
+from retention.watch.summary import ColumnShift, Shift
 
 RIDGE = 1.0  # of the classifier, in variances of a column
 CELLS = 4_000_000  # signs held at a time
@@ -60,3 +66,49 @@ def compute_p_value(parts: Floats) -> float:
     square = float(((directions[:, kept].T @ total) ** 2 / sizes[kept]).sum())
     square *= (n - 1) / max(n - square, NOTHING)  # the variance is around zero: at most n
     return float(fisher.sf(square * (n - rank) / (rank * (n - 1)), rank, n - rank))
+
+
+def compare_columns(
+    then: pd.DataFrame, now: pd.DataFrame, sides: Sides, roles: ColumnRoles, weights: Mapping[str, float], rate: float
+) -> tuple[ColumnShift, ...]:
+    """Return each feature's change; `rate` of those that are found may be found by chance.
+
+    The test is Neyman's smooth one on the customers' parts, adjusted after Benjamini and Hochberg (1995).
+    """
+    adjusted = false_discovery_control([compute_p_value(sides.sway(sides.blocks[name])) for name in roles.names])
+    found = [
+        ColumnShift(
+            column=name,
+            weight=weights.get(name, 0.0),
+            shifted=bool(p_value <= rate),
+            adjusted=float(p_value),
+            **_describe(then[name], now[name], roles.features[name], roles.orders.get(name)),
+        )
+        for name, p_value in zip(roles.names, adjusted, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.weight, one.adjusted)))
+
+
+def _describe(
+    then: pd.Series, now: pd.Series, kind: str, order: tuple[str, ...] | None
+) -> dict[str, float | str | None]:
+    """Return effect, key, then and now of a `ColumnShift`."""
+    if kind in ("number", "ordered"):
+        sides = [order_cells(side, order) for side in (then, now)]
+        full = [side[~np.isnan(side)] for side in sides]
+        if not all(map(len, full)):
+            return {"effect": 0.0, "key": None, "then": None, "now": None}
+        deviation = float(full[0].std())
+        effect = float(wasserstein_distance(*full)) / deviation if deviation else 0.0
+        return {"effect": effect, "key": None, "then": float(full[0].mean()), "now": float(full[1].mean())}
+    keys = pd.concat([then, now]).astype("object").fillna("").to_numpy()
+    counts = pd.crosstab(np.repeat([0, 1], [len(then), len(now)]), keys)
+    shares = counts.div(counts.sum(axis=1), axis=0).to_numpy()
+    place = int(np.abs(shares[1] - shares[0]).argmax())
+    strength = compute_cramers_v(counts.to_numpy(dtype=int), 0.95)
+    return {
+        "effect": strength.value if strength else 0.0,
+        "key": str(counts.columns[place]),
+        "then": float(shares[0, place]),
+        "now": float(shares[1, place]),
+    }

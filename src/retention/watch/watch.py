@@ -7,16 +7,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from retention.learning.evaluation.bootstrap import Bootstrap
-from retention.strict import Text
+from retention.numbers import format_number
+from retention.strict import Language, Text, load_texts
 from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET
 from retention.tables.roles import ColumnRoles
-from retention.watch.columns import compare_columns
 from retention.watch.expected import Given, expect_quality
 from retention.watch.settings import WatchSettings
-from retention.watch.shift import classify_sides
+from retention.watch.shift import classify_sides, compare_columns
 from retention.watch.sides import Sides, choose_rows, lay_out, link_customers
 from retention.watch.summary import ColumnShift, Quality, Shift, Verdict, Watch
-from retention.watch.wording import say
 
 PARTS = 3  # that share the false alarms: expected quality, classifier, columns
 
@@ -127,3 +126,16 @@ def _judge(
     if least > 0 or len(reasons) > 1:
         return "look", tuple(reasons)
     return "fine", (*reasons, say("alike"))
+
+
+def say(key: str, **values: float) -> Text:
+    """Return the sentence of `key`; whole numbers are shown as such, others with three decimals."""
+
+    def fill(language: Language) -> str:
+        shown = {
+            name: format_number(value, 0 if isinstance(value, int) else 3, language, padded=True)
+            for name, value in values.items()
+        }
+        return load_texts("retention.watch", "sentences.yaml")[key][language].format(**shown)
+
+    return Text(ru=fill("ru"), en=fill("en"))

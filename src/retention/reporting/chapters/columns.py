@@ -51,7 +51,7 @@ def _share(column: NumericColumn | CategoricalColumn | None) -> dict[str, list[f
     """Return the share of each class by bin; of a category the share of all by value."""
     if isinstance(column, NumericColumn):
         counts = {part: column.histogram.counts[part] for part in CLASSES}
-        return {part: [count / max(1, column.by_class[part].count) for count in counts[part]] for part in CLASSES}
+        return {part: [count / max(1, column.by_class[part]) for count in counts[part]] for part in CLASSES}
     return {"neutral": [item.share for item in column.categories] if column else []}
 
 
