@@ -12,8 +12,7 @@ from retention.audience.plan.campaign_summary import summarise_campaign
 from retention.audience.plan.contact_list import Told, list_customers
 from retention.audience.plan.threshold import find_threshold
 from retention.audience.plan.what_if import tabulate_what_if
-from retention.audience.segments.differences import compare_columns
-from retention.audience.segments.profile import Figures, compute_profile
+from retention.audience.segments.profile import Figures, compare_columns, compute_profile
 from retention.audience.segments.rules import SegmentRules, find_members, resolve_rules
 from retention.errors import UserError
 
@@ -84,7 +83,7 @@ def test_a_group_is_described_without_profit_consent_months_and_categories(custo
     bare = {"money": False, "consent": None, "favourite_category": None, "series": {}}
     shop = customers(50)
     told = compute_profile(shop.drop(columns="monthly_profit"), FIGURES, roles.model_copy(update=bare))
-    assert (told.monthly_profit, told.profit_total, told.profit_at_risk, told.consent_share) == (None,) * 4
+    assert (told.monthly_profit, told.profit_at_risk, told.consent_share) == (None,) * 3
     assert (told.months, told.favourite_categories) == ({}, ())
 
 

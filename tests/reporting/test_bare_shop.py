@@ -18,7 +18,7 @@ from retention.strict import Language
 from retention.tables.columns import PROFIT
 
 LACKING = {"money": False, "consent": None, "favourite_category": None, "series": {}}
-UNKNOWN = dict.fromkeys(("monthly_profit", "profit_total", "profit_at_risk", "consent_share"))
+UNKNOWN = dict.fromkeys(("monthly_profit", "profit_at_risk", "consent_share"))
 
 
 def strip(group: GroupSummary) -> GroupSummary:

@@ -1,13 +1,15 @@
-"""What a group of customers is like, in numbers with their support, and what drives the probability within it."""
+"""What a group of customers is like, what drives the probability within it, and what sets it apart from the rest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 from pydantic import Field
+from scipy.stats import chi2_contingency, false_discovery_control, ttest_ind
 
-from retention.estimate import Estimate, compute_change, compute_mean
+from retention.estimate import Estimate, compute_change, compute_cramers_v, compute_mean
 from retention.learning.explanation.importance import find_direction
 from retention.strict import Strict
 from retention.tables.columns import PROBABILITY, PROFIT
@@ -18,122 +20,82 @@ DIRECTIONS: dict[int, Direction] = {1: "up", -1: "down", 0: "mixed"}
 
 
 class Figures(Strict):
-    """How figures of groups are computed.
-
-    Parameters
-    ----------
-    horizon_months, loss_share : float
-        How long a drop lasts and which share of the profit it takes, for profit at risk: as in the plan.
-    confidence : float
-        Of all intervals.
-    minimum_support : int
-        Smaller groups are too few.
-    """
+    """How figures of groups are computed."""
 
     horizon_months: float
     loss_share: float
+    """How long a drop lasts and which share of the profit it takes, for profit at risk: as in the plan."""
     confidence: float
+    """Of all intervals."""
     minimum_support: int
+    """Smaller groups are too few."""
 
 
 class MonthlyMeans(Strict):
-    """A measure month by month, over the customers who have all of its months.
-
-    Parameters
-    ----------
-    means : dict of str to float
-        The mean a customer by column, the oldest month first.
-    change : Estimate or None
-        From the first to the last month, as a share of the first mean; None where there was nothing then.
-    """
+    """A measure month by month, over the customers who have all of its months."""
 
     means: dict[str, float]
+    """The mean a customer by column, the oldest month first."""
     change: Estimate | None
+    """From the first to the last month, as a share of the first mean; None where there was nothing then."""
 
 
 class CategoryProfile(Strict):
-    """The customers of a group who prefer a category.
-
-    Parameters
-    ----------
-    share : float
-        Of the group.
-    too_few : bool
-        Then nothing but counts is told.
-    months : dict of str to MonthlyMeans
-        By measure.
-    """
+    """The customers of a group who prefer a category."""
 
     key: str
     support: int
     share: float
-    too_few: bool
+    """How many they are, and as a share of the group."""
     months: dict[str, MonthlyMeans]
+    """By measure; none where they are too few."""
 
 
 class Driver(Strict):
-    """How a column moves the model's output within a group.
-
-    Parameters
-    ----------
-    mean_abs : float
-        Mean absolute attribution, in the unit of the model's output.
-    share : float
-        Of the sum over all columns.
-    mean : float
-        Mean attribution: above 0 the column raises this group's output against the average customer's.
-    direction : {"up", "down", "mixed", "by_category"}
-        Whether larger values go with a higher output, a lower one, or neither clearly.
-    """
+    """How a column moves the model's output within a group."""
 
     column: str
     mean_abs: float
+    """Mean absolute attribution, in the unit of the model's output."""
     share: float
+    """Of the sum over all columns."""
     mean: float
+    """Mean attribution: above 0 the column raises this group's output against the average customer's."""
     direction: Direction
+    """Whether larger values go with a higher output, a lower one, or neither clearly."""
 
 
 class GroupProfile(Strict):
-    """What the customers of a group are like; nothing where they are too few.
-
-    Parameters
-    ----------
-    decline_rate : Estimate
-        Of such customers in the months learnt from.
-    mean_probability, monthly_profit : Estimate
-        Means a customer.
-    profit_total, profit_at_risk : float
-        Profit a month; and the sum of probability × monthly profit × months of the horizon × the share that a drop
-        takes: what the plan calls the stake, of all customers, whether they may be contacted or not.
-    consent_share : float or None
-        None if the exports do not say who may be contacted; so is what rests on profit where there is none.
-    months : dict of str to MonthlyMeans
-        By measure.
-    favourite_categories : tuple of CategoryProfile
-        The most frequent first, equal ones by name.
-    """
+    """What the customers of a group are like; nothing where they are too few, or what it rests on is not known."""
 
     decline_rate: Estimate | None = None
+    """Of such customers in the months learnt from."""
     mean_probability: Estimate | None = None
     monthly_profit: Estimate | None = None
-    profit_total: float | None = None
+    """Means a customer."""
     profit_at_risk: float | None = None
+    """The sum of probability × monthly profit × months of the horizon × the share that a drop takes: what the plan
+    calls the stake, of all customers, whether they may be contacted or not."""
     consent_share: float | None = None
+    """None if the exports do not say who may be contacted."""
     months: dict[str, MonthlyMeans] = Field(default_factory=dict)
+    """By measure."""
     favourite_categories: tuple[CategoryProfile, ...] = ()
+    """The most frequent first, equal ones by name."""
 
 
 def compute_profile(customers: pd.DataFrame, figures: Figures, roles: ColumnRoles) -> GroupProfile:
     """Describe the group `customers`, at least two rows with ``decline_probability``; no label is looked at."""
     confidence, probability = figures.confidence, customers[PROBABILITY].to_numpy()
-    profit = customers[PROFIT].to_numpy() if roles.money else None
+    earned = at_risk = None
+    if roles.money:
+        profit = customers[PROFIT].to_numpy()
+        earned = compute_mean(profit, confidence)
+        at_risk = float((probability * profit).sum() * figures.horizon_months * figures.loss_share)
     return GroupProfile(
         mean_probability=compute_mean(probability, confidence),
-        monthly_profit=None if profit is None else compute_mean(profit, confidence),
-        profit_total=None if profit is None else float(profit.sum()),
-        profit_at_risk=None
-        if profit is None
-        else float((probability * profit).sum() * figures.horizon_months * figures.loss_share),
+        monthly_profit=earned,
+        profit_at_risk=at_risk,
         consent_share=float((customers[roles.consent] == "yes").mean()) if roles.consent else None,
         months=_compute_months(customers, confidence, roles),
         favourite_categories=tuple(_describe_categories(customers, figures, roles)),
@@ -156,23 +118,13 @@ def _describe_categories(customers: pd.DataFrame, figures: Figures, roles: Colum
         return
     column = customers[roles.favourite_category]
     for key, support in column.value_counts().sort_index().sort_values(ascending=False, kind="stable").items():
-        too_few = support < figures.minimum_support
-        months = {} if too_few else _compute_months(customers[column == key], figures.confidence, roles)
-        yield CategoryProfile(
-            key=str(key), support=support, share=support / len(customers), too_few=too_few, months=months
-        )
+        enough = support >= figures.minimum_support
+        months = _compute_months(customers[column == key], figures.confidence, roles) if enough else {}
+        yield CategoryProfile(key=str(key), support=support, share=support / len(customers), months=months)
 
 
 def compute_drivers(attributions: pd.DataFrame, customers: pd.DataFrame) -> tuple[Driver, ...]:
-    """Return the drivers of a group, the strongest first.
-
-    Parameters
-    ----------
-    attributions : DataFrame of k rows
-        One column for each source column.
-    customers : DataFrame of k rows
-        Their values, in the same order.
-    """
+    """Return the drivers of a group, the strongest first; both tables have the same rows, one for each customer."""
     sizes = attributions.abs().mean()
     total = float(sizes.sum())
     drivers = [
@@ -181,12 +133,99 @@ def compute_drivers(attributions: pd.DataFrame, customers: pd.DataFrame) -> tupl
             mean_abs=float(sizes[name]),
             share=float(sizes[name]) / total if total > 0 else 0.0,
             mean=float(attributions[name].mean()),
-            direction=_name_direction(customers[name], attributions[name]),
+            direction=DIRECTIONS[find_direction(customers[name], attributions[name])]
+            if is_numeric_dtype(customers[name])
+            else "by_category",
         )
         for name in attributions.columns
     ]
     return tuple(sorted(drivers, key=lambda driver: (-driver.mean_abs, driver.column)))
 
 
-def _name_direction(values: pd.Series, attributed: pd.Series) -> Direction:
-    return DIRECTIONS[find_direction(values, attributed)] if is_numeric_dtype(values) else "by_category"
+class ColumnDifference(Strict):
+    """How a column differs between a group and the other customers."""
+
+    column: str
+    measure: Literal["cohens_d", "cramers_v"]
+    effect: float
+    """Cohen's d (above 0: larger in the group) or Cramér's V, corrected for bias."""
+    inside: float | None = None
+    outside: float | None = None
+    """The means; None for a categorical column."""
+    more: str | None = None
+    """The category whose share in the group exceeds the rest's most."""
+    by_definition: bool = False
+    """Whether a condition of the group is on this column."""
+    p_value: float
+    p_adjusted: float = 1.0
+    """By itself, and corrected for the many comparisons."""
+
+
+def compare_columns(
+    customers: pd.DataFrame, member: np.ndarray, columns: Iterable[str], defining: Iterable[str]
+) -> list[ColumnDifference]:
+    """Compare members, bool, (n,), with the rest in each column, over known cells; what cannot be compared is left out.
+
+    The columns `defining` are those of the group's conditions.
+    """
+    own, found = set(defining), []
+    for name in columns:
+        known = customers[name].notna().to_numpy()
+        compare = _compare_means if is_numeric_dtype(customers[name]) else _compare_categories
+        if item := compare(name, customers[name][known], member[known]):
+            found.append(item.model_copy(update={"by_definition": name in own}))
+    return found
+
+
+def _compare_means(name: str, column: pd.Series, member: np.ndarray) -> ColumnDifference | None:
+    values = column.to_numpy(dtype=float)
+    first, second = values[member], values[~member]
+    if min(len(first), len(second)) < 2:
+        return None
+    spread = (len(first) - 1) * first.var(ddof=1) + (len(second) - 1) * second.var(ddof=1)
+    pooled = float(np.sqrt(spread / (len(values) - 2)))
+    if pooled == 0 or np.isnan(pooled):
+        return None
+    inside, outside = float(first.mean()), float(second.mean())
+    return ColumnDifference(
+        column=name,
+        measure="cohens_d",
+        effect=(inside - outside) / pooled,
+        inside=inside,
+        outside=outside,
+        p_value=float(ttest_ind(first, second, equal_var=False).pvalue),
+    )
+
+
+def _compare_categories(name: str, column: pd.Series, member: np.ndarray) -> ColumnDifference | None:
+    table = pd.crosstab(column.to_numpy(), member)
+    if min(table.shape) < 2:
+        return None
+    counts = table.to_numpy()
+    effect = compute_cramers_v(counts, confidence=0.95)
+    shares = counts / counts.sum(axis=0)
+    return ColumnDifference(
+        column=name,
+        measure="cramers_v",
+        effect=effect.value if effect else 0.0,
+        more=str(table.index[int((shares[:, 1] - shares[:, 0]).argmax())]),
+        p_value=float(chi2_contingency(counts, correction=False).pvalue),
+    )
+
+
+def adjust(found: Mapping[str, list[ColumnDifference]]) -> dict[str, list[ColumnDifference]]:
+    """Correct the p-values of all groups × columns together, and sort each group's by size of effect.
+
+    False discovery rate: Benjamini and Hochberg (1995), p. 293. Columns that define a group differ in it by
+    construction, so they are no discoveries: they stay outside the family, with their own p-value, and come last.
+    """
+    tested = [item.p_value for items in found.values() for item in items if not item.by_definition]
+    adjusted = iter(false_discovery_control(tested, method="bh").tolist() if tested else [])
+    told: dict[str, list[ColumnDifference]] = {}
+    for key, items in found.items():
+        known = [
+            item.model_copy(update={"p_adjusted": item.p_value if item.by_definition else next(adjusted)})
+            for item in items
+        ]
+        told[key] = sorted(known, key=lambda item: (item.by_definition, -abs(item.effect), item.column))
+    return told

@@ -31,19 +31,13 @@ MEMBERSHIP = TableSchema(
 
 @dataclass(frozen=True)
 class Rule:
-    """A condition with nothing left to look up: a quantile has become a number.
-
-    Parameters
-    ----------
-    column : str
-    test : {"any_of", "at_least", "at_most", "above", "below"}
-    value : float or tuple
-        A bound, or the values of ``any_of``.
-    """
+    """A condition with nothing left to look up: a quantile has become a number."""
 
     column: str
     test: str
+    """``any_of``, or one of `BOUNDS`."""
     value: float | tuple[str | float, ...]
+    """The values of ``any_of``, or the bound."""
 
     @property
     def bound(self) -> float:
@@ -62,66 +56,30 @@ class Rule:
 
 
 class OfferRules(Strict):
-    """Whom an offer fits, whatever the segment.
-
-    Parameters
-    ----------
-    where : tuple of Rule
-        All of them hold.
-    exclude : tuple of Rule
-        None of them holds.
-    """
+    """Whom an offer fits, whatever the segment."""
 
     where: tuple[Rule, ...]
+    """All of them hold."""
     exclude: tuple[Rule, ...]
+    """None of them holds."""
 
 
 class ResolvedRules(Strict):
-    """Who belongs where and may get what, every quantile a number.
-
-    Parameters
-    ----------
-    segments : dict of str to tuple of Rule
-        By priority; a member fulfils all of a segment's rules.
-    offers : dict of str to OfferRules
-        By offer, in the order of the settings.
-    """
+    """Who belongs where and may get what, every quantile a number."""
 
     segments: dict[str, tuple[Rule, ...]]
+    """By priority; a member fulfils all of a segment's rules."""
     offers: dict[str, OfferRules]
+    """By offer, in the order of the settings."""
 
 
 class SegmentRules(ResolvedRules):
-    """All that new customers are judged by: ``segment_rules.json``.
-
-    Parameters
-    ----------
-    usual : Usual
-        What a customer's reasons are compared with.
-    names : dict of str to Text
-        Of the segments, declared or found; none in rules that were published before there were names.
-    """
+    """``segment_rules.json``: all that new customers are judged by."""
 
     usual: Usual
+    """What a customer's reasons are compared with."""
     names: dict[str, Text] = Field(default_factory=dict)
-
-
-class Overlap(Strict):
-    """How many customers each two segments share.
-
-    Parameters
-    ----------
-    keys : list of str
-        The segments, in the order of the rows and columns.
-    customers : list of list of int
-        A symmetric matrix of counts.
-    share_of_row : list of list of float
-        The same as a share of the segment of the row.
-    """
-
-    keys: list[str]
-    customers: list[list[int]]
-    share_of_row: list[list[float]]
+    """Of the segments, declared or found; none in rules that were published before there were names."""
 
 
 def resolve_rules(
@@ -187,31 +145,11 @@ def name_segment(members: pd.DataFrame) -> np.ndarray:
     return np.asarray(keys[held.argmax(axis=1)])
 
 
-def compute_overlap(members: pd.DataFrame) -> Overlap:
-    """Return how many customers each two segments share, and that as a share of the first."""
-    held = members.to_numpy(dtype=np.int64)
-    common = held.T @ held
-    sizes = np.maximum(common.diagonal(), 1)[:, None]
-    shares = (common / sizes).tolist()
-    return Overlap(keys=list(members.columns), customers=common.tolist(), share_of_row=shares)
-
-
 def check_rules(rules: ResolvedRules, offers: Mapping[str, Offer], capped: Iterable[str]) -> None:
-    """Refuse offers and caps for which there are no rules.
+    """Refuse, with a `UserError`, offers and caps for which there are no rules.
 
-    Parameters
-    ----------
-    rules : ResolvedRules
-        Of the segments and offers that were set when they were made.
-    offers : mapping of str to Offer
-        As set now.
-    capped : iterable of str
-        Segments that a cap is set for now.
-
-    Raises
-    ------
-    UserError
-        If an offer or a segment was not there then.
+    Rules are of the segments and offers that were set when they were made; `offers`, and the segments `capped`, are set
+    now.
     """
     for name in capped:
         if name not in rules.segments:

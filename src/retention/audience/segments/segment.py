@@ -17,29 +17,21 @@ def _wrong(sentence: str) -> PydanticCustomError:
 
 
 class Condition(Strict):
-    """One test on one canonical column; several conditions of a list hold together.
-
-    Parameters
-    ----------
-    column : str
-        A feature, ``monthly_profit`` or ``decline_probability``.
-    equals, any_of : str or float, or several
-        The column's value is this, or one of these.
-    at_least, at_most, above, below : float
-        Bounds, in the unit of the column.
-    at_least_quantile, at_most_quantile : float
-        Bounds given as a quantile of the column over all customers.
-    """
+    """One test on one canonical column; several conditions of a list hold together."""
 
     column: str
+    """A feature, ``monthly_profit`` or ``decline_probability``."""
     equals: str | float | None = None
     any_of: tuple[str | float, ...] | None = Field(None, min_length=1)
+    """The column's value is this, or one of these."""
     at_least: float | None = None
     at_most: float | None = None
     above: float | None = None
     below: float | None = None
+    """Bounds, in the unit of the column."""
     at_least_quantile: float | None = Field(None, ge=0, le=1)
     at_most_quantile: float | None = Field(None, ge=0, le=1)
+    """Bounds given as a quantile of the column over all customers."""
 
     @field_validator("column")
     @classmethod
@@ -69,23 +61,16 @@ class Condition(Strict):
 
 
 class Segment(Strict):
-    """A named group of customers.
-
-    Parameters
-    ----------
-    name, text, purpose : Text
-        What it is called, who is in it, and what it is for.
-    where : tuple of Condition
-        All of them hold for a member.
-    priority : int
-        A customer who belongs to several segments is listed under the one with the lowest number.
-    """
+    """A named group of customers."""
 
     name: Text
     text: Text
     purpose: Text
+    """What it is called, who is in it, and what it is for."""
     where: tuple[Condition, ...]
+    """All of them hold for a member."""
     priority: int = Field(ge=0)
+    """A customer who belongs to several segments is listed under the one with the lowest number."""
 
     @model_validator(mode="after")
     def _has_conditions(self) -> Self:

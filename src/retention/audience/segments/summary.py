@@ -9,9 +9,16 @@ import pandas as pd
 
 from retention.audience.discovery.found_segments import FoundRule, FoundSummary
 from retention.audience.offers.audience import Audience
-from retention.audience.segments.differences import ColumnDifference, adjust, compare_columns
-from retention.audience.segments.profile import Driver, Figures, GroupProfile, compute_drivers, compute_profile
-from retention.audience.segments.rules import Overlap, compute_overlap
+from retention.audience.segments.profile import (
+    ColumnDifference,
+    Driver,
+    Figures,
+    GroupProfile,
+    adjust,
+    compare_columns,
+    compute_drivers,
+    compute_profile,
+)
 from retention.audience.segments.segment import Segment
 from retention.estimate import Estimate, compute_share
 from retention.learning.evaluation.evaluation import Group
@@ -28,78 +35,53 @@ class ReasonCount(Strict):
 
 
 class GroupSummary(GroupProfile):
-    """A segment, or all customers.
-
-    Parameters
-    ----------
-    share : float
-        Of all customers.
-    too_few : bool
-        Then nothing but counts is told.
-    drivers : tuple of Driver
-        The strongest first.
-    reasons : tuple of ReasonCount
-        The most frequent first.
-    offers : tuple of str
-        Offers that some may get.
-    eligible : dict of str to int
-        How many may get each of them.
-    """
+    """A segment, or all customers."""
 
     support: int
     share: float
+    """How many they are, and as a share of all customers."""
     too_few: bool
+    """Then nothing but counts is told."""
     drivers: tuple[Driver, ...] = ()
+    """The strongest first."""
     reasons: tuple[ReasonCount, ...] = ()
-    offers: tuple[str, ...]
+    """The most frequent first."""
     eligible: dict[str, int]
+    """How many may get each offer that some may get."""
 
 
 class SegmentSummary(GroupSummary):
-    """A segment.
-
-    Parameters
-    ----------
-    stability : FoundRule or None
-        How stable a found one is.
-    differs : tuple of ColumnDifference
-        What sets them apart from the rest, the largest effect first.
-    """
+    """A segment."""
 
     key: str
     origin: Literal["declared", "found"]
+    """By the settings, or by the search."""
     stability: FoundRule | None
+    """How stable a found one is."""
     name: Text
     text: Text
     purpose: Text
     priority: int
+    """As in the settings, or as a found one is told."""
     differs: tuple[ColumnDifference, ...]
+    """What sets them apart from the rest, the largest effect first."""
 
 
 class SegmentsSummary(Figures):
-    """The segments and, in the same form, all customers: ``segments.json``.
-
-    Parameters
-    ----------
-    population : GroupSummary
-        All customers.
-    segments : tuple of SegmentSummary
-        By priority.
-    empty : tuple of str
-        Segments that nobody belongs to.
-    groups : tuple of Group
-        How good the model is for the test customers of each segment.
-    actionable : dict of str to bool
-        Whether the shop can do something about a column.
-    """
+    """The segments and, in the same form, all customers: ``segments.json``."""
 
     population: GroupSummary
+    """All customers."""
     segments: tuple[SegmentSummary, ...]
+    """By priority."""
     empty: tuple[str, ...]
-    overlap: Overlap
+    """Segments that nobody belongs to."""
     found: FoundSummary
+    """How the search for more went."""
     groups: tuple[Group, ...]
+    """How good the model is for the test customers of each segment."""
     actionable: dict[str, bool]
+    """Whether the shop can do something about a column."""
 
 
 @dataclass(frozen=True)
@@ -139,8 +121,6 @@ def summarise_segments(
         The attributions, and what `rank_reasons` made of them.
     happened : Happened
         To those whose labels are known.
-    actionable : mapping of str to bool
-        Whether the shop can do something about a column.
     """
     members = {str(key): audience.members[key].to_numpy(dtype=bool) for key in audience.members}
     everybody = np.ones(len(audience.customers), dtype=bool)
@@ -162,7 +142,6 @@ def summarise_segments(
         population=_describe(audience, everybody, pushes, figures, happened.compute_rate(None, figures)),
         segments=tuple(described),
         empty=tuple(key for key, member in members.items() if not member.any()),
-        overlap=compute_overlap(audience.members),
         found=found,
         groups=tuple(happened.groups),
         actionable=dict(actionable),
@@ -190,24 +169,19 @@ def _describe(
     decline_rate: Estimate | None,
 ) -> GroupSummary:
     support = int(member.sum())
-    eligible = audience.eligible[member].sum(axis=0).tolist()
-    counts = {key: count for key, count in zip(audience.offers, eligible, strict=True) if count}
+    eligible = zip(audience.offers, audience.eligible[member].sum(axis=0).tolist(), strict=True)
     summary = GroupSummary(
         support=support,
         share=support / len(member),
         too_few=support < figures.minimum_support,
-        offers=tuple(counts),
-        eligible=counts,
+        eligible={key: count for key, count in eligible if count},
     )
     if summary.too_few:
         return summary
     group, (attributions, rank) = audience.customers[member], (part[member] for part in pushes)
-    told = {
-        "decline_rate": decline_rate,
-        "drivers": compute_drivers(attributions, group),
-        "reasons": _count_reasons(rank),
-    }
-    return summary.model_copy(update={**dict(compute_profile(group, figures, audience.roles)), **told})
+    told = {"drivers": compute_drivers(attributions, group), "reasons": _count_reasons(rank)}
+    profile = dict(compute_profile(group, figures, audience.roles)) | {"decline_rate": decline_rate}
+    return summary.model_copy(update={**profile, **told})
 
 
 def _count_reasons(rank: pd.DataFrame) -> tuple[ReasonCount, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from retention.audience.discovery.found_segments import FoundRule, FoundSummary
 from retention.audience.plan.summary import PlanSummary
-from retention.audience.segments.differences import ColumnDifference
+from retention.audience.segments.profile import ColumnDifference
 from retention.audience.segments.rules import SegmentRules
 from retention.audience.segments.summary import GroupSummary, SegmentSummary
 from retention.reporting.charts.figure import Figure, Table
