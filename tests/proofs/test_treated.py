@@ -24,11 +24,10 @@ from retention.campaigns.measurement import measure_campaign
 from retention.learning.calibration.training import train_model
 from retention.learning.model.space import build_choice
 from retention.settings import Settings
-from retention.simulate.answer import answer_campaign
 from retention.simulate.drift import UNCHANGED
 from retention.simulate.exports import write_exports
 from retention.simulate.lives import UNSEEN, Lives, begin, live_on
-from retention.simulate.months import name_months
+from retention.simulate.months import answer_campaign, name_months
 from retention.tables.columns import ID, MONTH, PROBABILITY, TARGET, UNIT
 from retention.tables.customers import read_customers
 from retention.tables.months.learnt import number_units

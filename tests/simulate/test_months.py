@@ -14,9 +14,8 @@ from sklearn.preprocessing import StandardScaler
 
 from retention.errors import UserError
 from retention.simulate import write_sample, write_shop
-from retention.simulate.answer import answer_campaign
 from retention.simulate.drift import UNCHANGED, Drift, Kind, choose_drift
-from retention.simulate.months import name_months, write_months
+from retention.simulate.months import answer_campaign, name_months, write_months
 
 LABEL = "Покупательская активность"
 MONTHS = name_months("2025-11", 6)

@@ -13,8 +13,8 @@ from sklearn.preprocessing import MinMaxScaler, OneHotEncoder
 
 from retention.errors import UserError
 from retention.simulate import write_shop
-from retention.simulate.customers import PROFILES, compute_probability, draw_columns
-from retention.simulate.marginals import build_marginals
+from retention.simulate.customers import MARGINALS, PROFILES, compute_probability
+from retention.simulate.undated import draw_columns
 
 OFFERS = [
     "unpaid_discount",
@@ -145,10 +145,9 @@ def test_the_true_probability_is_the_posterior_of_the_hidden_profile(known: list
 
     Knowing only the columns that revenue and service depend on, their weaker signal must be weighed rightly too.
     """
-    marginals = build_marginals()
-    profile, columns = draw_columns(60_000, marginals, np.random.Generator(np.random.PCG64(8)))
-    seen = {name: marginals[name] for name in known or marginals}
-    probability = compute_probability(seen, columns)
+    profile, columns = draw_columns(60_000, np.random.Generator(np.random.PCG64(8)))
+    seen = {name: MARGINALS[name] for name in known or MARGINALS}
+    probability = compute_probability(columns, seen)
     declines = np.array([one.declines for one in PROFILES])[profile]
     spent, before = (
         pd.qcut(columns[name], 10, labels=False) for name in ("revenue_previous", "revenue_before_previous")

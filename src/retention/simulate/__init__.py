@@ -7,15 +7,14 @@ from pathlib import Path
 from shutil import rmtree
 
 import numpy as np
-import pandas as pd
 
 from retention.errors import UserError
 from retention.files import write_csv, write_parquet
-from retention.simulate.customers import draw_customers, list_truth
-from retention.simulate.defects import FIRST_ID, SMALLEST, add_defects, choose_defects, order_rows
-from retention.simulate.effects import compute_effects
+from retention.simulate.defects import SMALLEST, add_defects, choose_defects
+from retention.simulate.effects import list_truth
 from retention.simulate.exports import write_exports
 from retention.simulate.months import FIRST_MONTH, MONTHLY_CUSTOMERS, name_months, write_months
+from retention.simulate.undated import draw_shop
 
 
 def write_shop(out: Path, *, customers: int, seed: int, truth: Path | None) -> None:
@@ -36,7 +35,7 @@ def write_shop(out: Path, *, customers: int, seed: int, truth: Path | None) -> N
     if truth is not None and truth.suffix not in (".csv", ".parquet"):
         raise UserError(f"The truth cannot be written to {truth}: give a name that ends in .csv or .parquet.")
     rng = np.random.Generator(np.random.PCG64(seed))
-    clean = _draw_shop(customers, rng)
+    clean = draw_shop(customers, rng)
     defects = choose_defects(clean, rng.random(customers))
     flawed = add_defects(clean, defects)
     write_exports(out, flawed, defects.misspelt, rng)
@@ -48,13 +47,3 @@ def write_sample(out: Path) -> None:
     """Write the sample shop: seven months, of which four have labels, two wait for them and the last is acted on."""
     write_months(out, name_months(FIRST_MONTH, 7), customers=MONTHLY_CUSTOMERS, seed=42)
     rmtree(out / "outcomes")  # nobody can know yet what is in it
-
-
-def _draw_shop(n: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Return customers without a flaw in the file's order, with the effects of offers on them."""
-    drawn = draw_customers(n, rng)
-    drawn["responsiveness"] = 0.5 + rng.random(n)
-    drawn["campaign_draw"] = rng.random(n)
-    ordered = drawn.iloc[order_rows(drawn["declined"].to_numpy())].reset_index(drop=True)
-    ordered.insert(0, "id", np.arange(FIRST_ID, FIRST_ID + n))
-    return pd.concat([ordered, compute_effects(ordered)], axis=1)

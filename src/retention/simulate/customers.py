@@ -1,20 +1,26 @@
 """The generating model: a profile gives moods, moods give columns, and Bayes' rule gives the probability.
 
 A customer belongs to a hidden profile. The profile sets the mood of each column; given its mood a column
-is drawn by itself, except where `_log_density` says otherwise. The true probability of decline is the
+is drawn by itself, except where `_dependent_log_density` says otherwise. The true probability of decline is the
 exact posterior of the declining profiles given everything that the exports show, and the label is a
 fresh draw from it: so (columns, label) have the law of the mixture, and the probability is known.
+
+Shapes follow per-class means, quantiles and shares of the real shop's tables (docs/generating-model.md). Everything is
+a whole number, in the last digit that the export shows, so that nothing depends on how a float is rounded.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
-from scipy.special import expit, log_expit, logsumexp, ndtri
+from numpy.typing import NDArray
+from scipy.special import expit, log_expit, logsumexp
 
-from retention.simulate.marginals import Flags, Floats, Ints, Marginal, build_marginals
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
+BLUR = 0.015  # of the opposite mood is mixed in: every value is possible in both, so no probability is 0 or 1
 CATEGORIES = (
     "children_goods",
     "home_textile",
@@ -23,6 +29,84 @@ CATEGORIES = (
     "beauty_health_appliances",
     "cosmetics_accessories",
 )
+
+
+@dataclass(frozen=True)
+class Marginal:
+    """The grid of a column's values, and one distribution over it per mood."""
+
+    grid: Ints
+    """Shape (k,), the values, in units of the last printed digit (0.24 as 24)."""
+    moods: Mapping[str, Floats]
+    """For each mood the probabilities of the values, shape (k,), sum 1."""
+
+
+def _bell(grid: Ints, mean: float, deviation: float, low: float = -np.inf, high: float = np.inf) -> Floats:
+    weight = np.exp(-0.5 * ((grid - mean) / deviation) ** 2) * ((grid >= low) & (grid <= high))
+    return np.asarray(weight / float(weight.sum()))
+
+
+def _marginal(grid: Ints, calm: Floats, fading: Floats, **others: Floats) -> Marginal:
+    calm, fading = calm / calm.sum(), fading / fading.sum()
+    blurred = {"calm": (1 - BLUR) * calm + BLUR * fading, "fading": (1 - BLUR) * fading + BLUR * calm}
+    mixed = {name: (1 - BLUR) * other / other.sum() + BLUR * fading for name, other in others.items()}
+    return Marginal(grid, blurred | mixed)
+
+
+def _listed(first: int, calm: list[float], fading: list[float]) -> Marginal:
+    return _marginal(np.arange(first, first + len(calm)), np.array(calm), np.array(fading))
+
+
+def _promo_share() -> Marginal:
+    grid = np.arange(11, 100)
+    usual = 0.45 * _bell(grid, 15, 3) + 0.55 * _bell(grid, 25, 4, high=40)
+    eager = _bell(grid, 30, 7, low=21, high=40)
+    hunter = _bell(grid, 94, 3.5, low=88)
+    return _marginal(
+        grid,
+        calm=0.985 * usual + 0.015 * hunter,
+        fading=0.71 * eager + 0.29 * hunter,
+        bargains=0.85 * usual + 0.15 * hunter,
+    )
+
+
+def _marketing_contacts_6m() -> Marginal:
+    grid = np.arange(9, 67)
+    calm = 0.68 * _bell(grid, 41.5, 5, low=26) + 0.32 * _bell(grid, 55.5, 4.5)
+    return _marginal(grid, calm, fading=0.80 * _bell(grid, 38.5, 7) + 0.20 * _bell(grid, 20, 6))
+
+
+_PAGES, _CURRENT, _PREVIOUS = np.arange(1, 21), np.arange(4, 24), np.arange(5, 24)
+_REVENUE, _ERRORS, _TENURE = np.arange(4098, 5664), np.arange(10), np.arange(121, 1080)
+MARGINALS = {
+    "marketing_contacts_6m": _marketing_contacts_6m(),
+    "tenure_days": _marginal(_TENURE, _bell(_TENURE, 590, 340), _bell(_TENURE, 650, 290)),
+    "promo_share": _promo_share(),
+    # in the order of CATEGORIES
+    "favourite_category": _listed(
+        0, [0.23, 0.185, 0.185, 0.09, 0.165, 0.145], [0.31, 0.205, 0.035, 0.145, 0.085, 0.22]
+    ),
+    "categories_per_visit": _listed(
+        1, [0.015, 0.160, 0.285, 0.260, 0.190, 0.090], [0.20, 0.39, 0.28, 0.08, 0.03, 0.02]
+    ),
+    "unpaid_items": _listed(
+        0,
+        [0.105, 0.250, 0.225, 0.180, 0.150, 0.080, 0.005, 0.003, 0.002, 0, 0],
+        [0.050, 0.085, 0.145, 0.155, 0.150, 0.155, 0.105, 0.075, 0.045, 0.025, 0.010],
+    ),
+    "service_errors": _marginal(
+        _ERRORS,
+        _bell(_ERRORS, 4.3, 2.0),
+        np.array([0, 0.065, 0.215, 0.225, 0.165, 0.120, 0.080, 0.070, 0.055, 0.005]),
+    ),
+    "pages_per_visit": _marginal(_PAGES, _bell(_PAGES, 9.6, 3.7, low=3), fading=_bell(_PAGES, 4.1, 1.9, high=9)),
+    "minutes_current": _marginal(_CURRENT, _bell(_CURRENT, 14.6, 4.2), _bell(_CURRENT, 9.8, 2.5, high=15)),
+    "minutes_previous": _marginal(_PREVIOUS, _bell(_PREVIOUS, 15.0, 3.5), _bell(_PREVIOUS, 9.7, 2.5, high=16)),
+    "revenue_before_previous": _marginal(
+        _REVENUE, _bell(_REVENUE, 4915, 350, low=4338), _bell(_REVENUE, 4600, 245, high=5200)
+    ),
+}
+"""The distribution of every column that depends on the mood alone, in the order of drawing."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +135,14 @@ PROFILES = (
     Profile(0.030, False, "calm", {"unpaid_items": "fading"}),
 )
 
-# Mean revenue of the previous month by favourite category (order of CATEGORIES), and what the current month adds.
+# Mean revenue of the previous month by favourite category (order of CATEGORIES).
 REVENUE_PREVIOUS: Mapping[str, Sequence[float]] = {
     "calm": (4790, 5080, 5010, 5110, 4695, 5010),
     "fading": (4640, 5110, 5120, 5330, 4520, 5220),
 }
-REVENUE_STEP = (290, 270, 260, 320, 325, 285)
 CARRIED_ON = 0.80  # of a deviation from the mean, from the month before previous to the previous one
 MINUTES_SLOPE = -20.0  # roubles per minute: those who know what they want are quick
 DEVIATION_PREVIOUS: Mapping[str, float] = {"calm": 530.0, "fading": 740.0}
-DEVIATION_CURRENT = 430.0
 BEFORE_PREVIOUS: Mapping[str, float] = {"calm": 4930.0, "fading": 4600.0}
 PREMIUM: Mapping[str, float] = {"calm": -1.2, "fading": -0.8}  # log-odds at 600 days
 PREMIUM_PER_DAY = 0.0033
@@ -69,8 +151,7 @@ PREMIUM_PER_DAY = 0.0033
 def pick(weights: Floats, uniform: Floats) -> Ints:
     """Return the index that each uniform number falls to, by the inverse of the cumulated weights."""
     edges = np.cumsum(weights)
-    index: Ints = np.searchsorted(edges[:-1] / edges[-1], uniform, side="right").astype(np.int64)
-    return index
+    return np.searchsorted(edges[:-1] / edges[-1], uniform, side="right").astype(np.int64)
 
 
 def place_marginals(marginals: Mapping[str, Marginal], profile: Ints, uniform: Mapping[str, Floats]) -> dict[str, Ints]:
@@ -86,29 +167,10 @@ def place_marginals(marginals: Mapping[str, Marginal], profile: Ints, uniform: M
     return columns
 
 
-def _mean_previous(columns: Mapping[str, Ints], mood: str) -> Floats:
-    mean: Floats = np.array(REVENUE_PREVIOUS[mood], dtype=np.float64)[columns["favourite_category"]]
+def mean_previous(columns: Mapping[str, Ints], mood: str) -> Floats:
+    """Return the usual revenue of the previous month of an undated shop's customers, in roubles."""
+    mean = np.array(REVENUE_PREVIOUS[mood], dtype=np.float64)[columns["favourite_category"]]
     return mean + CARRIED_ON * (columns["revenue_before_previous"] - BEFORE_PREVIOUS[mood])
-
-
-def _mean_current(columns: Mapping[str, Ints]) -> Floats:
-    step: Floats = np.array(REVENUE_STEP, dtype=np.float64)[columns["favourite_category"]]
-    return step + columns["revenue_previous"] / 10 + MINUTES_SLOPE * (columns["minutes_current"] - 13)
-
-
-def _draw_dependent(columns: Mapping[str, Ints], faded: Flags, rng: np.random.Generator) -> dict[str, Ints]:
-    """Draw the columns that depend on other columns; revenue comes in tenths of a rouble."""
-    n = len(faded)
-    drawn = dict(columns)
-    deviation = np.where(faded, DEVIATION_PREVIOUS["fading"], DEVIATION_PREVIOUS["calm"])
-    mean = np.where(faded, _mean_previous(drawn, "fading"), _mean_previous(drawn, "calm"))
-    previous = mean + deviation * ndtri(draw_open(rng, n))
-    drawn["revenue_previous"] = np.maximum(whole(2 * previous), 1) * 5  # whole or half roubles, as in the real file
-    current = _mean_current(drawn) + DEVIATION_CURRENT * ndtri(draw_open(rng, n))
-    drawn["revenue_current"] = np.maximum(whole(10 * current), 1)
-    place_consent(drawn, faded, {name: rng.random(n) for name in BY_CONSENT})
-    drawn["monthly_profit"] = np.clip(whole(400 + 101 * ndtri(draw_open(rng, n))), 86, 743)
-    return drawn
 
 
 BY_CONSENT = ("premium", "accepts_messages", "marketing_contacts_current")  # in the order of drawing
@@ -118,15 +180,15 @@ def place_consent(columns: dict[str, Ints], faded: Flags, uniform: Mapping[str, 
     """Add the columns `BY_CONSENT`, which follow tenure, mood and one another, at the uniform numbers."""
     odds = np.where(faded, _premium_odds(columns, "fading"), _premium_odds(columns, "calm"))
     columns["premium"] = (uniform["premium"] < expit(odds)).astype(np.int64)
-    columns["accepts_messages"] = (uniform["accepts_messages"] < expit(_consent_odds(columns))).astype(np.int64)
+    odds = 0.85 + 0.0014 * (columns["tenure_days"] - 600) + 0.85 * columns["premium"]
+    columns["accepts_messages"] = (uniform["accepts_messages"] < expit(odds)).astype(np.int64)
     contacts = pick(np.array([0.24, 0.515, 0.245]), uniform["marketing_contacts_current"])
     columns["marketing_contacts_current"] = 3 + contacts
 
 
 def draw_open(rng: np.random.Generator, n: int) -> Floats:
     """Return n uniform numbers that are neither 0 nor 1."""
-    uniform: Floats = np.maximum(rng.random(n), 2.0**-54)  # never 1 as it comes
-    return uniform
+    return np.maximum(rng.random(n), 2.0**-54)  # never 1 as it comes
 
 
 def whole(values: Floats) -> Ints:
@@ -135,25 +197,19 @@ def whole(values: Floats) -> Ints:
 
 
 def _premium_odds(columns: Mapping[str, Ints], mood: str) -> Floats:
-    days: Floats = columns["tenure_days"].astype(np.float64)
-    return PREMIUM[mood] + PREMIUM_PER_DAY * (days - 600)
-
-
-def _consent_odds(columns: Mapping[str, Ints]) -> Floats:
-    odds: Floats = 0.85 + 0.0014 * (columns["tenure_days"] - 600) + 0.85 * columns["premium"]
-    return odds
+    return PREMIUM[mood] + PREMIUM_PER_DAY * (columns["tenure_days"].astype(np.float64) - 600)
 
 
 def _dependent_log_density(columns: Mapping[str, Ints], mood: str) -> Floats:
     """Return the log-density of what depends on other columns, up to a term that is the same in all moods."""
-    distance = (columns["revenue_previous"] / 10 - _mean_previous(columns, mood)) / DEVIATION_PREVIOUS[mood]
+    distance = (columns["revenue_previous"] / 10 - mean_previous(columns, mood)) / DEVIATION_PREVIOUS[mood]
     premium = _premium_odds(columns, mood)
     service = log_expit(np.where(columns["premium"] == 1, premium, -premium))
     density: Floats = service - 0.5 * distance**2 - float(np.log(DEVIATION_PREVIOUS[mood]))
     return density
 
 
-def compute_probability(marginals: Mapping[str, Marginal], columns: Mapping[str, Ints]) -> Floats:
+def compute_probability(columns: Mapping[str, Ints], marginals: Mapping[str, Marginal] = MARGINALS) -> Floats:
     """Return the posterior probability of decline, shape (n,), given all that the exports show.
 
     Bayes' rule over the profiles. What has one distribution in all moods (profit, contacts this month,
@@ -178,34 +234,6 @@ def compute_probability(marginals: Mapping[str, Marginal], columns: Mapping[str,
     return probability
 
 
-def draw_columns(n: int, marginals: Mapping[str, Marginal], rng: np.random.Generator) -> tuple[Ints, dict[str, Ints]]:
-    """Return each customer's hidden profile (its place in `PROFILES`) and their columns, each of shape (n,)."""
-    profile = pick(np.array([one.share for one in PROFILES]), rng.random(n))
-    columns = place_marginals(marginals, profile, {name: rng.random(n) for name in marginals})
-    return profile, _draw_dependent(columns, find_faded(profile), rng)
-
-
 def find_faded(profile: Ints) -> Flags:
     """Return who is of a profile whose usual mood is ``fading``, shape (n,)."""
-    faded: Flags = np.isin(profile, [k for k, one in enumerate(PROFILES) if one.usual == "fading"])
-    return faded
-
-
-def draw_customers(n: int, rng: np.random.Generator) -> pd.DataFrame:
-    """Draw customers in no particular order.
-
-    Only uniform numbers of `rng` are used: they are the same in every version of numpy. Columns are those of the
-    exports as whole numbers (revenue in tenths, shares and profit in hundredths, categories by their place in
-    `CATEGORIES`), ``true_probability`` and ``declined``.
-    """
-    marginals = build_marginals()
-    _, columns = draw_columns(n, marginals, rng)
-    probability = compute_probability(marginals, columns)
-    declined = (rng.random(n) < probability).astype(np.int64)
-    columns["revenue_before_previous"] = columns["revenue_before_previous"] * 10
-    return pd.DataFrame(columns | {"true_probability": probability, "declined": declined})
-
-
-def list_truth(customers: pd.DataFrame) -> pd.DataFrame:
-    """Return what is true of customers and stands in no export: probability, effects, draw."""
-    return customers[["id", "true_probability", *customers.filter(like="effect_").columns, "campaign_draw"]]
+    return np.isin(profile, [k for k, one in enumerate(PROFILES) if one.usual == "fading"])

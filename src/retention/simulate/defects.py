@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from retention.simulate.marginals import Floats, Ints
+from retention.simulate.customers import Floats, Ints
 
 FIRST_ID = 500_001
 SMALLEST = 100  # customers; below it the blocks of rows cannot hold every defect
@@ -49,29 +49,22 @@ def order_rows(declined: Ints) -> Ints:
 def choose_defects(customers: pd.DataFrame, uniform: Floats) -> Defects:
     """Choose the rows that get a flaw; none gets two, so that each can be counted.
 
-    Customers are in the file's order; random numbers of shape (n,) decide which rows.
+    Customers are in the file's order; random numbers of shape (n,) decide which rows. Where they have no label, which
+    nobody knows yet in a month, any may be inactive and there are no twins, which come as such.
     """
-    n, declined = len(customers), customers["declined"].to_numpy()
-    first = int(np.argmin(declined))  # length of the first block
-    last = int(np.flatnonzero(np.diff(declined) == 1)[-1]) + 1  # start of the last block of declined customers
-    pairs = np.arange(_count("twins", n))
-    originals, copies = first - 1 - pairs[::-1], last + pairs
-    shuffled = np.argsort(uniform, kind="stable")
-    free = shuffled[~np.isin(shuffled, np.concatenate([originals, copies]))]
-    return _choose_single(customers, (originals, copies), free, free[free < first])
-
-
-def choose_monthly_defects(customers: pd.DataFrame, uniform: Floats) -> Defects:
-    """Choose the rows of a month that get a flaw, whatever their label, which nobody knows yet; twins come as such."""
-    nobody, shuffled = np.array([], dtype=np.int64), np.argsort(uniform, kind="stable")
-    return _choose_single(customers, (nobody, nobody), shuffled, shuffled)
-
-
-def _choose_single(customers: pd.DataFrame, twins: tuple[Ints, Ints], free: Ints, early: Ints) -> Defects:
-    n = len(customers)
+    n, free = len(customers), np.argsort(uniform, kind="stable")
+    early, originals, copies = free, np.array([], dtype=np.int64), np.array([], dtype=np.int64)
+    if "declined" in customers:
+        declined = customers["declined"].to_numpy()
+        first = int(np.argmin(declined))  # length of the first block
+        last = int(np.flatnonzero(np.diff(declined) == 1)[-1]) + 1  # start of the last block of declined customers
+        pairs = np.arange(_count("twins", n))
+        originals, copies = first - 1 - pairs[::-1], last + pairs
+        free = free[~np.isin(free, np.concatenate([originals, copies]))]
+        early = free[free < first]
     inactive, outlier = early[1 : 1 + _count("inactive", n)], int(early[0])
     standard = free[(customers["premium"].to_numpy()[free] == 0) & ~np.isin(free, early[: 1 + len(inactive)])]
-    return Defects(*twins, inactive, outlier, standard[: _count("misspelt", n)])
+    return Defects(originals, copies, inactive, outlier, standard[: _count("misspelt", n)])
 
 
 def add_defects(customers: pd.DataFrame, defects: Defects) -> pd.DataFrame:

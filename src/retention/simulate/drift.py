@@ -8,8 +8,7 @@ import numpy as np
 from scipy.special import expit, logit
 
 from retention.errors import UserError, name_nearest
-from retention.simulate.customers import PROFILES
-from retention.simulate.marginals import Floats, Ints
+from retention.simulate.customers import PROFILES, Floats, Ints
 
 
 class Kind(StrEnum):
@@ -26,9 +25,8 @@ class Kind(StrEnum):
     """How many decline: the log-odds of declining profiles, with what each profile is like as before."""
 
 
-REPLACED = (
-    1.6  # of declining profiles more are taken than there are in the undated shop, because those who leave had one
-)
+# Of declining profiles more are taken than there are in the undated shop, because those who leave had one.
+REPLACED = 1.6
 # By how many standard deviations the customers of each profile move in a column, under `Kind.COVARIATES`.
 MOVES: Mapping[str, float] = {"marketing_contacts_6m": -0.6, "favourite_category": 0.6, "accepts_messages": 0.5}
 # What the share of each profile (in the order of `PROFILES`) is multiplied by, under `Kind.HARDER`.

@@ -9,8 +9,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from retention.simulate.customers import CATEGORIES
-from retention.simulate.marginals import Floats
+from retention.simulate.customers import CATEGORIES, Floats
 
 QUICK = 10  # minutes on the site
 PROMO_BUYER = 50  # hundredths of purchases on promotion
@@ -18,24 +17,21 @@ PROMO_BUYER = 50  # hundredths of purchases on promotion
 
 def _favours(customers: pd.DataFrame, *categories: str) -> Floats:
     wanted = [CATEGORIES.index(name) for name in categories]
-    favours: Floats = customers["favourite_category"].isin(wanted).to_numpy().astype(np.float64)
-    return favours
+    return np.where(customers["favourite_category"].isin(wanted), 1.0, 0.0)
 
 
 def _promo_buyer(customers: pd.DataFrame) -> Floats:
-    buyer: Floats = (customers["promo_share"] > PROMO_BUYER).to_numpy().astype(np.float64)
-    return buyer
+    return np.where(customers["promo_share"] > PROMO_BUYER, 1.0, 0.0)
 
 
 def _narrowness(customers: pd.DataFrame) -> Floats:
     """Return 1 for a customer of one category a visit, falling to 0 at four."""
-    narrowness: Floats = np.clip((4 - customers["categories_per_visit"].to_numpy()) / 3, 0, 1)
-    return narrowness
+    return np.asarray(np.clip((4 - customers["categories_per_visit"].to_numpy()) / 3, 0, 1))
 
 
 def _unpaid_discount(customers: pd.DataFrame) -> Floats:
-    basket: Floats = np.minimum(customers["unpaid_items"].to_numpy(), 4) / 4
-    return basket * (0.20 + 0.08 * _promo_buyer(customers))
+    basket = np.minimum(customers["unpaid_items"].to_numpy(), 4) / 4
+    return np.asarray(basket * (0.20 + 0.08 * _promo_buyer(customers)))
 
 
 def _stay_longer(customers: pd.DataFrame) -> Floats:
@@ -70,3 +66,8 @@ def compute_effects(customers: pd.DataFrame, shares: Shares = SHARES) -> pd.Data
     scale = probability * customers["responsiveness"].to_numpy()
     effects = {f"effect_{offer}": scale * share(customers) for offer, share in shares.items()}
     return pd.DataFrame({name: np.maximum(effect, probability - 1) for name, effect in effects.items()})
+
+
+def list_truth(customers: pd.DataFrame) -> pd.DataFrame:
+    """Return what is true of customers and stands in no export: probability, effects, draw."""
+    return customers[["id", "true_probability", *customers.filter(like="effect_").columns, "campaign_draw"]]

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from retention.files import replacing
-from retention.simulate.marginals import Floats, Ints
+from retention.simulate.customers import Floats, Ints, pick
 
 Spelling = Callable[[int], str]
 
@@ -78,8 +78,7 @@ def _write_lines(path: Path, header: str, columns: list[pa.Array], separator: st
 
 def _order(orders: Mapping[tuple[int, ...], int], uniform: Floats) -> Ints:
     """Return for every customer the order of the months, shape (n, months)."""
-    edges = np.cumsum(list(orders.values()))
-    return np.array(list(orders))[np.searchsorted(edges[:-1] / edges[-1], uniform, side="right")]
+    return np.array(list(orders))[pick(np.array(list(orders.values())), uniform)]
 
 
 def _write_months(

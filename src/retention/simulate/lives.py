@@ -13,8 +13,12 @@ from scipy.special import ndtr, ndtri
 
 from retention.files import DECIMALS
 from retention.simulate.customers import (
+    MARGINALS,
     MINUTES_SLOPE,
     REVENUE_PREVIOUS,
+    Flags,
+    Floats,
+    Ints,
     compute_probability,
     draw_open,
     find_faded,
@@ -26,7 +30,6 @@ from retention.simulate.customers import (
 from retention.simulate.defects import FIRST_ID
 from retention.simulate.drift import Drift
 from retention.simulate.effects import OVER_MONTHS, compute_effects
-from retention.simulate.marginals import Flags, Floats, Ints, build_marginals
 
 UNSEEN = 36  # months that the shop has lived before the first, so that its mix of customers has come to rest
 SAME_PROFILE = 0.75  # the chance to keep the hidden profile for another month
@@ -57,7 +60,6 @@ CARRIED: Mapping[str, float] = {
     "revenue_current": 0.8,
 }
 PLACES = {name: row for row, name in enumerate(CARRIED)}
-MARGINALS = build_marginals()
 MOODS = {name: MARGINALS[name] for name in CARRIED if name in MARGINALS}
 DECLINES = ("declined", "declined_1_ago", "declined_2_ago")  # of this month and of the two before
 LUCK = ("keeps", "profile", "reach", "tenure", "revenue_1_ago", "revenue_2_ago", "minutes_1_ago")
@@ -162,7 +164,7 @@ def _reveal(
     """
     view = dict(columns) | {"revenue_before_previous": whole(columns["revenue_before_previous"] / 10)}
     view |= {name: np.clip(view[name], one.grid[0], one.grid[-1]) for name, one in MARGINALS.items()}
-    probability = drift.change_probability(compute_probability(MARGINALS, view), columns, step).round(DECIMALS)
+    probability = drift.change_probability(compute_probability(view), columns, step).round(DECIMALS)
     responsiveness = 0.5 + ndtr(latent[PLACES["responsiveness"]])
     known = {"true_probability": probability, "responsiveness": responsiveness}
     effects = compute_effects(pd.DataFrame(dict(columns) | known), OVER_MONTHS).round(DECIMALS)

@@ -1,4 +1,7 @@
-"""The sample shop over months: the same customers again and again, whose labels come months later."""
+"""The sample shop over months: the same customers again and again, whose labels come months later.
+
+Campaigns that are answered say who was reached, who used the offer, who declined all the same, what it cost.
+"""
 
 import re
 from collections.abc import Sequence
@@ -8,22 +11,22 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from retention.campaigns.ledger import ARM, ASSIGNED, CONTACTED, COST, REACHED, REDEEMED
+from retention.campaigns.ledger import ARM, ASSIGNED, CONTACTED, COST, OFFER, REACHED, REDEEMED
 from retention.errors import UserError
 from retention.files import read_table, write_csv, write_parquet
-from retention.simulate.answer import answer_campaign
-from retention.simulate.customers import list_truth
-from retention.simulate.defects import SMALLEST, add_defects, choose_monthly_defects
+from retention.simulate.customers import Ints
+from retention.simulate.defects import SMALLEST, add_defects, choose_defects
 from retention.simulate.drift import UNCHANGED, Drift
+from retention.simulate.effects import list_truth
 from retention.simulate.exports import write_exports, write_outcomes
 from retention.simulate.lives import UNSEEN, begin, live_on
-from retention.simulate.marginals import Ints
 from retention.tables.columns import ID, MONTH, TARGET
 from retention.tables.months.layout import OUTCOMES
 from retention.tables.months.periods import MONTH_FORM, move_month
 
 FIRST_MONTH, MONTHLY_CUSTOMERS = "2026-03", 500  # of the sample shop
 DELAY = 3  # months until a label is known
+USES = 0.15  # the chance that an offer is used by one whom it does not keep from declining
 
 
 def name_months(first: str, count: int) -> list[str]:
@@ -97,7 +100,7 @@ def _generator(seed: int, step: int, *purpose: int) -> np.random.Generator:
 def _write_month(out: Path, shown: pd.DataFrame, rng: np.random.Generator) -> None:
     """Write a month's exports, in the order of the ids and with flaws."""
     clean = shown.drop(columns="declined").sort_values("id", ignore_index=True)
-    defects = choose_monthly_defects(clean, rng.random(len(clean)))
+    defects = choose_defects(clean, rng.random(len(clean)))
     write_exports(out, add_defects(clean, defects), defects.misspelt, rng)
 
 
@@ -105,6 +108,40 @@ def _write_known(path: Path, ids: Ints, declined: Ints, later: Ints) -> None:
     order = np.argsort(ids)
     order = order[np.isin(ids[order], later)]
     write_outcomes(path, ids[order], declined[order])
+
+
+def answer_campaign(assigned: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
+    """Return what the shop's own system would see of a campaign.
+
+    `assigned` has a row a customer of the campaign as `ASSIGNED`: `ID`, `OFFER` (of those held too), `ARM` and `COST`;
+    `truth` is of its month, as `write_months` writes it. Added are `REACHED`, `REDEEMED` and `TARGET`, 0 or 1 each: a
+    customer declines if and only if ``campaign_draw < true_probability - effect_<offer>``, with an effect of 0 for
+    those held. Effects are those of sending: 0 where nobody is reached. `COST` becomes what arose, so 0 for whoever was
+    held or not reached.
+
+    Raises
+    ------
+    UserError
+        If a customer or an offer is not in `truth`.
+    """
+    known = truth.set_index(truth["id"].astype(str)).reindex(assigned[ID].astype(str))
+    effects = known.filter(like="effect_")
+    column = effects.columns.get_indexer(pd.Index("effect_" + assigned[OFFER].astype(str)))
+    for name, unknown in ((ID, known["id"].isna().to_numpy()), (OFFER, column < 0)):
+        if unknown.any():
+            raise UserError(
+                f"The campaign's {name} {assigned[name][unknown].iloc[0]} is not in the truth of its month."
+            )
+    sent = (assigned[ARM] == CONTACTED).to_numpy()
+    effect = np.where(sent, effects.to_numpy()[np.arange(len(column)), column], 0.0)
+    probability, draw = known["true_probability"].to_numpy(), known["campaign_draw"].to_numpy()
+    declined = draw < probability - effect
+    reached = sent & effects.to_numpy().any(axis=1)
+    luck = draw * 1e4 % 1  # the last digits of the draw, on which nothing else depends
+    redeemed = reached & ((~declined & (draw < probability)) | (luck < USES))
+    flags = {REACHED: reached, REDEEMED: redeemed, TARGET: declined}
+    cost = assigned[COST].where(reached, 0.0)
+    return assigned.assign(**{name: flag.astype(np.int64) for name, flag in flags.items()}, **{COST: cost})
 
 
 def _answer(path: Path, assigned: pd.DataFrame, shown: pd.DataFrame) -> pd.DataFrame:
