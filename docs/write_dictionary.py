@@ -35,7 +35,7 @@ from retention.table_schema import TableSchema
 from retention.tables.columns import MONTH, TARGET, UNIT
 from retention.tables.findings import QUARANTINE
 from retention.tables.months.periods import Periods
-from retention.tables.months.taught import TAUGHT
+from retention.tables.months.rows import TAUGHT
 from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema, list_roles
 from retention.tables.schema import Column

@@ -93,7 +93,7 @@ def write_learnt(paths: Paths, roles: "ColumnRoles", features: "pd.DataFrame", t
     from retention.files import write_artifact, write_table
     from retention.history.figures import Reused
     from retention.learning.folds import SPLIT
-    from retention.tables.months.taught import TAUGHT
+    from retention.tables.months.rows import TAUGHT
     from retention.tables.roles import build_learnt_schema
 
     n = len(features)

@@ -4,8 +4,8 @@ import pandas as pd
 import pytest
 
 from retention.adoption.features import describe_column
-from retention.adoption.numerals import Numerals
-from retention.adoption.spellings import count_edits, make_name, merge_spellings
+from retention.adoption.files import Numerals
+from retention.adoption.lexicon import count_edits, make_name, merge_spellings
 
 
 def _cycle(*values: str) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from retention.campaigns.labels import correct_labels, count_for, teach
 from retention.campaigns.ledger import Entry
-from retention.tables.months.taught import TAUGHT, take_taught
+from retention.tables.months.rows import TAUGHT, take_taught
 
 from .conftest import plan_rows
 

@@ -30,8 +30,8 @@ from retention.simulate.lives import UNSEEN, Lives, begin, live_on
 from retention.simulate.months import answer_campaign, name_months
 from retention.tables.columns import ID, MONTH, PROBABILITY, TARGET, UNIT
 from retention.tables.customers import read_customers
-from retention.tables.months.learnt import number_units
-from retention.tables.months.taught import TIMES, take_taught
+from retention.tables.months.rows import TIMES, take_taught
+from retention.tables.months.shop import number_units
 from retention.tables.roles import list_roles
 
 from ..campaigns.world import CAMPAIGNS, CHOICE, World

@@ -32,7 +32,7 @@ from retention.learning.settings import (
 )
 from retention.paths import Paths
 from retention.stages import search
-from retention.tables.months.units import draw_units
+from retention.tables.months.rows import draw_units
 from retention.tables.roles import ColumnRoles
 
 from ..conftest import write_learnt

@@ -14,8 +14,8 @@ from retention.files import read_artifact
 from retention.paths import Paths
 from retention.simulate import write_shop
 from retention.stages import prepare, validate
-from retention.tables.months.learnt import number_units
 from retention.tables.months.periods import Periods, move_month
+from retention.tables.months.shop import number_units
 from retention.tables.quality import Quality
 from retention.tables.settings import LabelSettings, TableSettings
 

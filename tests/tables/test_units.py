@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from retention.tables.months.units import draw_units
+from retention.tables.months.rows import draw_units
 
 UNITS = np.random.default_rng(1).integers(0, 300, 1000)
 

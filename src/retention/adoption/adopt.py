@@ -4,14 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from retention.adoption.audience_sections import build_offers, build_reasons, build_segments
 from retention.adoption.features import Found, describe_column
 from retention.adoption.files import read_files
 from retention.adoption.keys import KeyedFile, find_keys
-from retention.adoption.labels import Ask, Label, choose_label
-from retention.adoption.leaks import LEAK, measure_leak
+from retention.adoption.labels import LEAK, Ask, Label, choose_label, measure_leak
 from retention.adoption.roles import Adopted, give_roles, name_columns
-from retention.adoption.tables_section import Said, Section, build_tables, name_unit
+from retention.adoption.sections import (
+    Said,
+    Section,
+    build_offers,
+    build_reasons,
+    build_segments,
+    build_tables,
+    name_unit,
+)
 from retention.adoption.writing import write_yaml
 from retention.errors import UserError
 from retention.tables.columns import TARGET

@@ -3,21 +3,19 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from statistics import median
 
 import pandas as pd
 
-from retention.adoption.lexicon import has_hint, read_words
-from retention.adoption.numerals import Numerals, take_sign
+from retention.adoption.files import Numerals, take_sign
+from retention.adoption.lexicon import has_hint, make_name, merge_spellings, read_words
 from retention.adoption.periods import read_periods
-from retention.adoption.scales import find_order, key_yes_no
-from retention.adoption.spellings import make_name, merge_spellings
+from retention.tables.mending import fold
 from retention.tables.roles import FeatureKind
 
-OTHER = "other"
-"""The key of rare values that are one."""
+OTHER = "other"  # the key of rare values that are one
 _MOST_VALUES, _RARE = 12, 0.01  # with more values than this, those rarer than the share are one
 _MOST_TEXTS = 1000
 
@@ -36,27 +34,18 @@ class Found:
     """What a column holds."""
 
     header: str
-    kind: FeatureKind | None
-    """None if it is left out."""
-    evidence: tuple[str, ...]
-    """Why, for the reader of the settings."""
-    confirm: bool = False
-    """Whether a person should look at it."""
-    empty: int = 0
-    """Cells without a value."""
-    spelled: Mapping[str, Value] = field(default_factory=dict)
-    """By key, where the kind is no number."""
+    kind: FeatureKind | None  # None if it is left out
+    evidence: tuple[str, ...]  # why, for the reader of the settings
+    confirm: bool = False  # whether a person should look at it
+    empty: int = 0  # cells without a value
+    spelled: Mapping[str, Value] = field(default_factory=dict)  # by key, where the kind is no number
     low: float | None = None
-    high: float | None = None
-    """The range that is possible."""
-    typical: float | None = None
-    """The median size of the numbers that are not zero."""
+    high: float | None = None  # the range that is possible
+    typical: float | None = None  # the median size of the numbers that are not zero
     whole: bool = False
     decimals: int = 0
-    signs: tuple[str, ...] = ()
-    """Of currency or percent, as they stand beside the numbers."""
-    blanks: tuple[str, ...] = ()
-    """What stands for no value here."""
+    signs: tuple[str, ...] = ()  # of currency or percent, as they stand beside the numbers
+    blanks: tuple[str, ...] = ()  # what stands for no value here
 
 
 def describe_column(header: str, cells: pd.Series, numerals: Numerals) -> Found:
@@ -163,3 +152,43 @@ def _describe_category(header: str, counts: Counter[str]) -> Found:
     evidence += ["from low to high as the values mean"] if order else []
     evidence += [f"{len(rare)} values, each in less than {_RARE:.0%} of the rows, are `{OTHER}`"] if rare else []
     return Found(header, kind, tuple(evidence), bool(slipped or order or rare), spelled=values, blanks=blanks)
+
+
+def key_yes_no(values: Iterable[str]) -> dict[str, str]:
+    """Return two values by the keys yes and no; nothing if they are not that."""
+    texts = list(values)
+    for yes, no in read_words().yes_no:
+        by_key = {"yes" if fold(text) in yes else "no": text for text in texts if fold(text) in yes | no}
+        if len(texts) == len(by_key) == 2:
+            return {key: by_key[key] for key in ("yes", "no")}
+    return {}
+
+
+def find_order(values: Iterable[str]) -> list[str] | None:
+    """Return the values from low to high, if they are three or more steps of one scale or ranges of numbers."""
+    texts = list(values)
+    if len(texts) < 3:
+        return None
+    for scale in read_words().scales:
+        steps = {text: at for text in texts for at, words in enumerate(scale) if words & {fold(text), _stem(text)}}
+        if len(set(steps.values())) == len(steps) == len(texts):
+            return sorted(texts, key=lambda text: steps[text])
+    return _order_ranges(texts)
+
+
+def _stem(text: str) -> str:
+    return re.sub(r"(ий|ый|ой|ая|яя|ое|ее|ие|ые|о|а)$", "", fold(text))
+
+
+def _order_ranges(texts: list[str]) -> list[str] | None:
+    words = read_words()
+    pattern = re.compile(
+        rf"(?:(?P<to>{words.up_to})|(?P<from>{words.beyond}))?\s*(?P<low>\d+(?:[.,]\d+)?)"
+        rf"\s*(?P<high>(?:[-–—]|to|до|по)\s*\d+(?:[.,]\d+)?)?\s*(?P<more>{words.or_more})?\s*[^\d]{{0,12}}"
+    )
+    found = {text: match for text in texts if (match := pattern.fullmatch(fold(text)))}
+    lows = {text: float(match["low"].replace(",", ".")) - 0.5 * bool(match["to"]) for text, match in found.items()}
+    ranged = sum(any(match[part] for part in ("to", "from", "high", "more")) for match in found.values())
+    if ranged < len(texts) - 1 or len(set(lows.values())) < len(texts):
+        return None
+    return sorted(texts, key=lambda text: lows[text])

@@ -14,8 +14,7 @@ from retention.tables.mending import tidy
 
 _EXTRA_ROWS = 1.05  # rows a customer, up to which a file has a row a customer and some of them twice
 _LEAST_SHARE = 0.05  # of the customers of two files, in common
-MOST_MONTHS = 12
-"""Older months are not used."""
+MOST_MONTHS = 12  # older months are not used
 _MOST_PERIODS = 24
 
 
@@ -23,20 +22,13 @@ _MOST_PERIODS = 24
 class Months:
     """The months of a file with a row a customer and month."""
 
-    header: str
-    """Of the column that tells the month."""
-    spellings: list[list[str]]
-    """How each month is spelled, the latest month first; a right spelling before its slips."""
-    slips: frozenset[str] = frozenset()
-    """Spellings that are not as they should be."""
-    sure: bool = False
-    """Whether the order is sure."""
-    dates: str | None = None
-    """``day_first`` or ``month_first`` if they are dates."""
-    back: tuple[int, ...] = ()
-    """How many months each lies before the latest one, if they are dates."""
-    is_log: bool = False
-    """Whether it holds days, so that a customer may have several rows a month or none."""
+    header: str  # of the column that tells the month
+    spellings: list[list[str]]  # how each month is spelled, the latest month first; a right spelling before its slips
+    slips: frozenset[str] = frozenset()  # spellings that are not as they should be
+    sure: bool = False  # whether the order is sure
+    dates: str | None = None  # ``day_first`` or ``month_first`` if they are dates
+    back: tuple[int, ...] = ()  # how many months each lies before the latest one, if they are dates
+    is_log: bool = False  # whether it holds days, so that a customer may have several rows a month or none
 
 
 @dataclass(frozen=True)

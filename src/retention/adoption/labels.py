@@ -1,20 +1,22 @@
-"""Which column says who declined."""
+"""Which column says who declined, and which ones say it afterwards, though they should foretell it."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from retention.adoption.features import Found, Value
 from retention.adoption.keys import KeyedFile
-from retention.adoption.lexicon import has_hint, read_words
-from retention.adoption.spellings import merge_spellings
+from retention.adoption.lexicon import has_hint, merge_spellings, read_words
 from retention.errors import UserError, name_nearest
 from retention.tables.mending import fold
 
-Ask = Callable[[str, Sequence[str]], str]
-"""Asks a person on the terminal for one of several answers."""
+Ask = Callable[[str, Sequence[str]], str]  # asks a person on the terminal for one of several answers
 Columns = Sequence[tuple[KeyedFile, Found]]
+LEAK = 0.99  # ROC-AUC of one column from which on it is left out
+_FEW, _LEAST = 20, 5
 _FEW_VALUES, _MOST_VALUES, _MOST_TEXTS, _MOST_EMPTY = 6, 50, 1000, 0.2
 
 
@@ -22,13 +24,10 @@ _FEW_VALUES, _MOST_VALUES, _MOST_TEXTS, _MOST_EMPTY = 6, 50, 1000, 0.2
 class Label:
     """A column that says who declined, or may say it."""
 
-    keyed: KeyedFile
-    """Its file."""
+    keyed: KeyedFile  # its file
     header: str
-    value: str
-    """The column, and its value that stands for a decline."""
-    values: Mapping[str, Value]
-    """All its values, by their right spelling."""
+    value: str  # the column, and its value that stands for a decline
+    values: Mapping[str, Value]  # all its values, by their right spelling
     evidence: str
 
     @property
@@ -131,3 +130,32 @@ def _find_named(columns: Columns, named: str) -> Label:
             f'--label "{named}": the values of "{found.header}" are {_tell(values)}: name one of two or a few.'
         )
     return Label(keyed, found.header, right, values, "named by --label")
+
+
+def measure_leak(keyed: KeyedFile, found: Found, target: pd.Series) -> float:
+    """Return the ROC-AUC of one column alone on all customers; an empty cell is a value of its own.
+
+    A value of a category foretells the share that declined among its customers; one of few customers, nothing.
+
+    The file has a row a customer; the target, by id, is 1 for a decline.
+    """
+    texts = pd.Series(keyed.file.cells[found.header].to_numpy(), keyed.ids.to_numpy())
+    texts = texts[~texts.index.duplicated()]
+    known = target[target.index.isin(texts.index)]
+    texts = texts.loc[known.index]
+    if found.kind == "number":
+        numbers = texts.map({text: keyed.file.numerals.parse(text) for text in texts.unique()}).to_numpy(dtype=float)
+        empty = np.isnan(numbers)
+        return max(_area(numbers[~empty], known.to_numpy()[~empty]), _area(empty.astype(float), known.to_numpy()))
+    groups = known.groupby(texts.to_numpy())
+    shares = groups.mean().where(groups.size() >= _FEW, known.mean())
+    return _area(texts.map(shares).to_numpy(dtype=float), known.to_numpy())
+
+
+def _area(values: np.ndarray, target: np.ndarray) -> float:
+    declined = int(target.sum())
+    pairs = declined * (len(target) - declined)
+    if min(declined, len(target) - declined) < _LEAST:
+        return math.nan
+    area = (pd.Series(values).rank().to_numpy()[target == 1].sum() - declined * (declined + 1) / 2) / pairs
+    return float(max(area, 1 - area))

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from retention.adoption.lexicon import read_words, words_of
-from retention.adoption.spellings import count_edits
+from retention.adoption.lexicon import count_edits, read_words, words_of
 from retention.tables.spellings import read_month
 
 Way = Literal["date", "month", "ago", "number"]
@@ -19,10 +18,8 @@ class Period:
     """A month as it is told."""
 
     way: Way
-    rank: int
-    """Later months have higher ranks (of months without a year: 1 to 12)."""
-    sure: bool = True
-    """Whether it is written as it should be, without a slip."""
+    rank: int  # later months have higher ranks (of months without a year: 1 to 12)
+    sure: bool = True  # whether it is written as it should be, without a slip
 
 
 def read_period(text: str, month_first: bool = False) -> Period | None:

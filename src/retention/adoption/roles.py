@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from retention.adoption.features import Found
 from retention.adoption.keys import MOST_MONTHS, KeyedFile
 from retention.adoption.labels import Ask
-from retention.adoption.lexicon import has_hint
+from retention.adoption.lexicon import has_hint, make_name, make_title
 from retention.adoption.periods import find_wide, order_periods
-from retention.adoption.spellings import make_name, make_title
 from retention.errors import UserError, name_nearest
 from retention.tables.columns import PROFIT
 from retention.tables.mending import fold
@@ -22,29 +21,21 @@ _AGO = (
 )
 _KINDS: dict[Role, str] = {"money": "number", "consent": "boolean", "favourite_category": "category"}
 _OPTIONS: dict[Role, str] = {"money": "money", "consent": "consent", "favourite_category": "favourite"}
-NONE = "none"
-"""What names no column."""
+NONE = "none"  # what names no column
 
 
 @dataclass(frozen=True)
 class Adopted:
     """A column of the shop as it is to be declared."""
 
-    name: str
-    """Its canonical name."""
-    keyed: KeyedFile
-    """Where it comes from."""
-    found: Found
-    """What it holds."""
-    title: tuple[str, str]
-    """Its label, Russian and English."""
+    name: str  # its canonical name
+    keyed: KeyedFile  # where it comes from
+    found: Found  # what it holds
+    title: tuple[str, str]  # its label, Russian and English
     role: Role = "feature"
-    months_ago: int | None = None
-    """Of a month of a measure."""
-    measure: str = ""
-    """The measure, if it is a month of one."""
-    notes: tuple[str, ...] = ()
-    """What decided its role or its month."""
+    months_ago: int | None = None  # of a month of a measure
+    measure: str = ""  # the measure, if it is a month of one
+    notes: tuple[str, ...] = ()  # what decided its role or its month
 
 
 def name_columns(keyed: KeyedFile, founds: Sequence[Found], earlier: Sequence[Adopted]) -> list[Adopted]:

@@ -10,8 +10,7 @@ from pydantic import JsonValue
 
 from retention.errors import UserError
 
-Comments = Mapping[tuple[str, ...], str]
-"""What is said beside a key, by its path."""
+Comments = Mapping[tuple[str, ...], str]  # what is said beside a key, by its path
 _WIDE = 130
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from retention.campaigns.ledger import ARM, CHANCE, CONTACTED, HELD, OFFER, Entry, draw_number
 from retention.tables.columns import ID, MONTH, PROBABILITY, TARGET
-from retention.tables.months.taught import TIMES
+from retention.tables.months.rows import TIMES
 
 Treated = Literal["corrected", "left_out", "as_seen"]
 Counts = NDArray[np.int_]

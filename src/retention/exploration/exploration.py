@@ -12,7 +12,7 @@ from retention.exploration.series import Series, summarise_series
 from retention.exploration.settings import ExploreSettings
 from retention.strict import Strict
 from retention.tables.columns import ID, PROFIT, TARGET, UNIT
-from retention.tables.months.units import draw_units
+from retention.tables.months.rows import draw_units
 from retention.tables.roles import ColumnRoles
 
 ROW_ORDER = "row_order"

@@ -9,8 +9,7 @@ from pathlib import Path
 from retention.errors import UserError
 from retention.intake.versioning import SAMPLE, changing_data, check_whole, count_files, link_all, read_pointer
 from retention.paths import Paths
-from retention.tables.months.layout import CAMPAIGNS, HISTORY, OUTCOMES, list_dated
-from retention.tables.months.periods import move_month
+from retention.tables.months.periods import CAMPAIGNS, HISTORY, OUTCOMES, list_dated, move_month
 
 
 @dataclass(frozen=True)
@@ -18,12 +17,9 @@ class _Held:
     """What ``data/`` holds."""
 
     months: Sequence[str]
-    undated: Collection[str]
-    """Files beside the folders: exports without a month."""
-    records: Sequence[str]
-    """The folders with what was done: campaigns, history."""
-    sample: bool
-    """Whether it is the sample shop, and nobody has added anything, so that it can be made again."""
+    undated: Collection[str]  # files beside the folders: exports without a month
+    records: Sequence[str]  # the folders with what was done: campaigns, history
+    sample: bool  # whether it is the sample shop, and nobody has added anything, so that it can be made again
 
 
 def use_exports(source: Path, names: Sequence[str], paths: Paths, month: str = "") -> list[str]:

@@ -18,7 +18,7 @@ from retention.intake.versioning import changing_data, read_pointer
 from retention.paths import Paths
 from retention.tables.columns import ID
 from retention.tables.mending import tidy
-from retention.tables.months.layout import CAMPAIGNS, HISTORY, OUTCOMES, list_months
+from retention.tables.months.periods import CAMPAIGNS, HISTORY, OUTCOMES, list_months
 from retention.tables.reading import LINE, read_export
 from retention.tables.settings import Export, TableSettings
 
@@ -39,9 +39,10 @@ def forget_customer(customer: str, settings: TableSettings, paths: Paths) -> lis
     person, former = tidy(customer, settings.ids), read_pointer(paths.data_dvc).get("md5", "")
     struck: list[str] = []
     with changing_data(paths) as data:
-        for month in list_months(paths.data, settings.exports.values()):
-            own = {export.file: (name, export) for name, export in settings.exports.items()}
-            own[OUTCOMES] = settings.labelled_export, settings.exports[settings.labelled_export]
+        own = {export.file: (name, export) for name, export in settings.exports.items()}
+        months = list_months(paths.data, own)
+        own[OUTCOMES] = settings.labelled_export, settings.exports[settings.labelled_export]
+        for month in months:
             for file, (name, export) in own.items():
                 path = data / month / file
                 if path.exists() and strike_export(path, name, export, settings, person):

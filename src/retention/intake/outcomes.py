@@ -14,8 +14,7 @@ from retention.paths import Paths
 from retention.tables.columns import ID, TARGET
 from retention.tables.findings import summarise
 from retention.tables.months.labels import label_customers, read_ids, read_known, read_main, read_outcomes
-from retention.tables.months.layout import OUTCOMES, list_dated
-from retention.tables.months.periods import move_month
+from retention.tables.months.periods import OUTCOMES, list_dated, move_month
 from retention.tables.schema import Spelled
 from retention.tables.settings import LabelSettings, TableSettings
 

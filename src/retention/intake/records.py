@@ -5,7 +5,7 @@ from pathlib import Path
 
 from retention.intake.versioning import changing_data
 from retention.paths import Paths
-from retention.tables.months.layout import HISTORY
+from retention.tables.months.periods import HISTORY
 
 
 def record_month(made: Path, month: str, paths: Paths) -> bool | None:

@@ -14,8 +14,7 @@ from retention.intake.versioning import changing_data
 from retention.paths import Paths
 from retention.registry.scoring import Scored
 from retention.settings import Settings
-from retention.tables.months.layout import CAMPAIGNS
-from retention.tables.months.periods import Periods, check_month
+from retention.tables.months.periods import CAMPAIGNS, Periods, check_month
 from retention.tracking.models.ledger import has_registry, open_registry
 from retention.tracking.models.registry import CHAMPION, Version, find_by_alias
 from retention.tracking.store.digest import hash_file

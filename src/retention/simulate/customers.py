@@ -35,10 +35,8 @@ CATEGORIES = (
 class Marginal:
     """The grid of a column's values, and one distribution over it per mood."""
 
-    grid: Ints
-    """Shape (k,), the values, in units of the last printed digit (0.24 as 24)."""
-    moods: Mapping[str, Floats]
-    """For each mood the probabilities of the values, shape (k,), sum 1."""
+    grid: Ints  # shape (k,), the values, in units of the last printed digit (0.24 as 24)
+    moods: Mapping[str, Floats]  # for each mood the probabilities of the values, shape (k,), sum 1
 
 
 def _bell(grid: Ints, mean: float, deviation: float, low: float = -np.inf, high: float = np.inf) -> Floats:
@@ -113,14 +111,10 @@ MARGINALS = {
 class Profile:
     """A hidden kind of customer."""
 
-    share: float
-    """Its share of all customers."""
-    declines: bool
-    """Whether its customers decline."""
-    usual: str
-    """The mood of a column that `moods` does not name."""
-    moods: Mapping[str, str]
-    """The mood of each column that departs from the usual."""
+    share: float  # its share of all customers
+    declines: bool  # whether its customers decline
+    usual: str  # the mood of a column that `moods` does not name
+    moods: Mapping[str, str]  # the mood of each column that departs from the usual
 
 
 # Four fifths of the declining fade in everything. The others look calm on the site, and give themselves away

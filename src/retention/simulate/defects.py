@@ -23,14 +23,10 @@ class Defects:
     """The rows that carry each flaw, by their place in the file."""
 
     originals: Ints
-    copies: Ints
-    """Shape (k,), the two sides of the twin pairs."""
-    inactive: Ints
-    """Without revenue before the current month."""
-    outlier: int
-    """With an absurd current revenue."""
-    misspelt: Ints
-    """With a misspelt service level."""
+    copies: Ints  # shape (k,), the two sides of the twin pairs
+    inactive: Ints  # without revenue before the current month
+    outlier: int  # with an absurd current revenue
+    misspelt: Ints  # with a misspelt service level
 
 
 def _count(flaw: str, n: int) -> int:

@@ -41,10 +41,8 @@ class Drift:
     """A change that comes at once and stays."""
 
     kind: Kind = Kind.NONE
-    since: int = 0
-    """The month from which it holds: 0 for the first that is written."""
-    strength: float = 1.0
-    """Times the change that the constants above describe."""
+    since: int = 0  # the month from which it holds: 0 for the first that is written
+    strength: float = 1.0  # times the change that the constants above describe
 
     def holds(self, kind: Kind, step: int) -> bool:
         """Say whether this kind of change is in force at a step."""

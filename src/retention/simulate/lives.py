@@ -69,12 +69,9 @@ LUCK = ("keeps", "profile", "reach", "tenure", "revenue_1_ago", "revenue_2_ago",
 class Lives:
     """The customers of one month, one a place."""
 
-    shown: pd.DataFrame
-    """What the exports show, in their whole numbers, and what is true: probability, effects, draw, `DECLINES`."""
-    latent: Floats
-    """Shape (columns of `CARRIED`, n): the standard normal numbers behind the columns."""
-    profile: Ints
-    """Shape (n,), places in `PROFILES`."""
+    shown: pd.DataFrame  # what exports show, as whole numbers, and the truth: probability, effects, draw, `DECLINES`
+    latent: Floats  # shape (columns of `CARRIED`, n): the standard normal numbers behind the columns
+    profile: Ints  # shape (n,), places in `PROFILES`
 
 
 def begin(n: int) -> Lives:

@@ -21,8 +21,7 @@ from retention.simulate.effects import list_truth
 from retention.simulate.exports import write_exports, write_outcomes
 from retention.simulate.lives import UNSEEN, begin, live_on
 from retention.tables.columns import ID, MONTH, TARGET
-from retention.tables.months.layout import OUTCOMES
-from retention.tables.months.periods import MONTH_FORM, move_month
+from retention.tables.months.periods import MONTH_FORM, OUTCOMES, move_month
 
 FIRST_MONTH, MONTHLY_CUSTOMERS = "2026-03", 500  # of the sample shop
 DELAY = 3  # months until a label is known

@@ -21,7 +21,7 @@ from retention.learning.search.best import Best
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import ID
-from retention.tables.months.units import draw_units
+from retention.tables.months.rows import draw_units
 from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema
 
 PICTURED = 5000  # customers in shap's pictures, of more so many drawn: further dots hide one another

@@ -21,9 +21,8 @@ from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import ID, MONTH, TARGET
 from retention.tables.months.labels import read_ids
-from retention.tables.months.layout import CAMPAIGNS
-from retention.tables.months.periods import Periods
-from retention.tables.months.taught import TAUGHT
+from retention.tables.months.periods import CAMPAIGNS, Periods
+from retention.tables.months.rows import TAUGHT
 from retention.tables.roles import ColumnRoles, build_learnt_schema
 
 

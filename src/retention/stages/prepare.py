@@ -15,7 +15,7 @@ from retention.history.figures import CUSTOMERS, EARLIER, FIGURES, SAID, History
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import ID, MONTH, PROBABILITY, STANDS_FOR
-from retention.tables.months.layout import CAMPAIGNS, HISTORY, list_dated
+from retention.tables.months.periods import CAMPAIGNS, HISTORY, list_dated
 from retention.tables.months.shop import read_shop
 from retention.tables.quality import Quality
 from retention.tables.roles import build_customers_schema, build_learnt_schema, list_roles

@@ -28,8 +28,7 @@ from retention.learning.settings import SearchSettings, SpaceSettings
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import TARGET, UNIT
-from retention.tables.months.taught import TAUGHT, take_taught
-from retention.tables.months.units import draw_units
+from retention.tables.months.rows import TAUGHT, draw_units, take_taught
 from retention.tables.roles import ColumnRoles, build_learnt_schema
 
 SAMPLED = 4  # the stream of random numbers

@@ -12,7 +12,7 @@ from retention.learning.search.best import Best
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tables.columns import TARGET, UNIT
-from retention.tables.months.taught import TAUGHT, take_taught
+from retention.tables.months.rows import TAUGHT, take_taught
 from retention.tables.roles import ColumnRoles, build_learnt_schema
 
 

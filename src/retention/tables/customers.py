@@ -26,9 +26,8 @@ from retention.tables.columns import ID, PROFIT, TARGET, UNIT
 from retention.tables.exclusions import find_inactive, find_missing, find_outliers, find_twin_groups, mark_rows
 from retention.tables.findings import LISTED, SEEN, Finding, describe_quality, list_quarantine, refuse
 from retention.tables.parts import Part, read_labels, split_months
-from retention.tables.plausibility.gaps import find_gaps
 from retention.tables.plausibility.order import find_displaced
-from retention.tables.plausibility.scale import find_implausible
+from retention.tables.plausibility.scale import find_gaps, find_implausible
 from retention.tables.quality import CustomerCounts, MonthQuality
 from retention.tables.reading import LINE, Table, read_exports
 from retention.tables.roles import ColumnRoles, list_roles
@@ -39,12 +38,9 @@ from retention.tables.settings import TableSettings
 class CustomerTable:
     """What the exports come to."""
 
-    frame: pd.DataFrame
-    """One row per kept customer, in the order of the main export, canonical columns and types."""
-    quarantine: pd.DataFrame
-    """One row per cell or row that was left out: ``file, row, customer_id, column, value, reason``."""
-    quality: MonthQuality
-    """Sizes, counts and findings."""
+    frame: pd.DataFrame  # one row per kept customer, in the order of the main export, canonical columns and types
+    quarantine: pd.DataFrame  # one row per cell or row that was left out, as `QUARANTINE` without the month
+    quality: MonthQuality  # sizes, counts and findings
 
 
 def read_customers(folder: Path, settings: TableSettings, backend: str, labelled: bool = True) -> CustomerTable:

@@ -16,8 +16,7 @@ from retention.tables.mending import EXAMPLES, show
 from retention.tables.quality import CustomerCounts, Example, FileSize, FindingSummary, MonthQuality, TwinCounts
 from retention.tables.reading import LINE, Table
 
-SEEN = "value"
-"""In a finding's rows: the column with the value that was found."""
+SEEN = "value"  # in a finding's rows: the column with the value that was found
 LISTED = ("quarantine", "exclude", "first", "drop_second")
 """Handlings that leave rows out; these rows go to the quarantine file."""
 _LEFT_OUT = {
@@ -38,30 +37,22 @@ QUARANTINE = TableSchema(
 class Place:
     """Where something is in the exports."""
 
-    table: str
+    table: str  # the export's key in the settings
     file: str
-    """The export's key in the settings and its file's name."""
-    column: str | None = None
-    header: str | None = None
-    """The canonical column and its header in the export, if it is about one."""
+    column: str | None = None  # the canonical column, if it is about one
+    header: str | None = None  # its header in the export
 
 
 @dataclass(frozen=True)
 class Finding:
     """One kind of defect in one place."""
 
-    code: str
-    """A key of ``messages.yaml``."""
-    place: Place
-    """Where."""
-    handling: str
-    """What was done."""
-    rows: nw.DataFrame[Any]
-    """`LINE`, the id and `SEEN` of each row concerned."""
-    details: dict[str, str] = field(default_factory=dict)
-    """What the message needs beside the place."""
-    counted: int | None = None
-    """How many there are, where it is not the number of rows."""
+    code: str  # a key of ``messages.yaml``
+    place: Place  # where
+    handling: str  # what was done
+    rows: nw.DataFrame[Any]  # `LINE`, the id and `SEEN` of each row concerned
+    details: dict[str, str] = field(default_factory=dict)  # what the message needs beside the place
+    counted: int | None = None  # how many there are, where it is not the number of rows
 
     @property
     def count(self) -> int:

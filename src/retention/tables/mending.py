@@ -13,8 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-Kind = Literal["integer", "text", "label", "number"]
-"""What the cells of a column are."""
+Kind = Literal["integer", "text", "label", "number"]  # what the cells of a column are
 EXAMPLES = 10
 
 # Soft hyphens, zero-width characters, direction marks, byte order marks; then all that separates words.
@@ -27,18 +26,12 @@ _WORD = f"[^{_INVISIBLE}{_BLANK}]+"
 class Mended:
     """What was read otherwise than it is written, in a column or in its header, or may have been written rounded."""
 
-    column: str
-    """The canonical column."""
-    repaired: str
-    """The first cell, or the header, as it was read."""
-    values: tuple[str, ...]
-    """The first cells as they are written, or the header."""
-    places: tuple[int, ...] = ()
-    """Their rows, counted from 0; none for a header."""
-    count: int = 1
-    """How many cells."""
-    rounded: bool = False
-    """Whether they are numbers such as ``5.11E+03``, in which a spreadsheet loses digits."""
+    column: str  # the canonical column
+    repaired: str  # the first cell, or the header, as it was read
+    values: tuple[str, ...]  # the first cells as they are written, or the header
+    places: tuple[int, ...] = ()  # their rows, counted from 0; none for a header
+    count: int = 1  # how many cells
+    rounded: bool = False  # whether they are numbers such as ``5.11E+03``, in which a spreadsheet loses digits
 
 
 def clean(text: str) -> str:

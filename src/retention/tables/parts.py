@@ -23,14 +23,10 @@ class Part:
     """Some canonical columns of the customers."""
 
     table: str
-    file: str
-    """The export that they come from."""
-    monthly: bool
-    """Whether it is one month of an export with a row a month."""
-    headers: Mapping[str, str]
-    """Canonical column to header, without the id."""
-    frame: nw.DataFrame[Any]
-    """`LINE`, the id and these columns."""
+    file: str  # the export that they come from
+    monthly: bool  # whether it is one month of an export with a row a month
+    headers: Mapping[str, str]  # canonical column to header, without the id
+    frame: nw.DataFrame[Any]  # `LINE`, the id and these columns
 
     def place(self, column: str | None = None) -> Place:
         """Return where `column` is, or the part as a whole."""

@@ -24,8 +24,7 @@ from retention.tables.mending import Kind, Mended, bare_number, empty_blanks, fi
 from retention.tables.scan import Scan, count_lines, scan_file
 from retention.tables.settings import MAIN, MONTH, VALUE, Export, TableSettings
 
-LINE = "line"
-"""The column with the 1-based line of the file on which a row ends."""
+LINE = "line"  # the column with the 1-based line of the file on which a row ends
 _TYPES = {
     "integer": pa.string(),  # which Arrow would read as hexadecimal, too, if it were left to it
     "text": pa.string(),
@@ -38,24 +37,16 @@ _TYPES = {
 class Table:
     """One export as it was read."""
 
-    name: str
+    name: str  # its key in the settings
     file: str
-    """Its key in the settings and its file's name."""
-    frame: nw.DataFrame[Any]
-    """`LINE`, the id and the wanted columns, under canonical names; labels are spelled as in the file."""
-    nameless: tuple[int, ...]
-    """The lines that have no id; they are not in `frame`."""
-    rows: int
+    frame: nw.DataFrame[Any]  # `LINE`, the id, the wanted columns by canonical name; labels spelled as in the file
+    nameless: tuple[int, ...]  # the lines that have no id; they are not in `frame`
+    rows: int  # of the whole file, without its header
     columns: int
-    """Size of the whole file, without its header."""
-    unused: tuple[str, ...]
-    """Headers that no canonical column is made of."""
-    mended: tuple[Mended, ...]
-    """What was read otherwise than it is written; `places` are lines."""
-    unended: int | None
-    """The last line, if the file ends within it."""
-    periods: tuple[str, ...] | None = None
-    """What stands in the column of months of the whole file, if this is a portion of it (`tables.portions`)."""
+    unused: tuple[str, ...]  # headers that no canonical column is made of
+    mended: tuple[Mended, ...]  # what was read otherwise than it is written; `places` are lines
+    unended: int | None  # the last line, if the file ends within it
+    periods: tuple[str, ...] | None = None  # of the whole file, if this is a portion (`tables.portions`) by month
 
 
 def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: bool) -> dict[str, Table]:
@@ -116,16 +107,12 @@ class Opened:
     """An export whose header is as declared."""
 
     path: Path
-    source: Path | bytes
-    """The file, or its text in UTF-8."""
+    source: Path | bytes  # the file, or its text in UTF-8
     scan: Scan
-    ended: bool
-    """Whether it ends with its last line."""
+    ended: bool  # whether it ends with its last line
     header: list[str]
-    export: Export
-    """With the headers as they are written."""
-    mended: tuple[Mended, ...]
-    """Of its header."""
+    export: Export  # with the headers as they are written
+    mended: tuple[Mended, ...]  # of its header
 
     def find_lines(self, rows: int, kinds: Mapping[str, Kind]) -> NDArray[np.int64]:
         """Return the line of every row; blank lines and line ends within quotes cost a slow pass."""

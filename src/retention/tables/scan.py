@@ -14,18 +14,12 @@ _CHUNK = 1 << 20
 class Scan:
     """What a file's bytes say."""
 
-    head: bytes
-    """Its beginning, at most 1 MB."""
-    lines: int
-    """How many lines it has, a last one without an end included."""
-    quoted: bool
-    """Whether there is a quotation mark."""
-    rounded: bool
-    """Whether there could be a number such as ``5.11E+03``."""
-    zero_row: int | None
-    """The 1-based line with the first zero byte."""
-    ended: bool
-    """Whether its last byte is a line end."""
+    head: bytes  # its beginning, at most 1 MB
+    lines: int  # how many lines it has, a last one without an end included
+    quoted: bool  # whether there is a quotation mark
+    rounded: bool  # whether there could be a number such as ``5.11E+03``
+    zero_row: int | None  # the 1-based line with the first zero byte
+    ended: bool  # whether its last byte is a line end
 
 
 def scan_file(path: Path) -> Scan:

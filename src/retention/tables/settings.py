@@ -13,12 +13,9 @@ from retention.strict import Strict
 from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET, UNIT
 from retention.tables.schema import Column, Spelled, check_counts, check_spellings, say_wrong
 
-MAIN = "customers"
-"""The export that says who the customers are, and in which order."""
-MONTH, VALUE = "month", "value"
-"""What a monthly export has instead of canonical columns."""
-RESERVED = (MONTH, VALUE, UNIT, PROBABILITY, "line")
-"""Names that tables have beside the columns of a shop."""
+MAIN = "customers"  # the export that says who the customers are, and in which order
+MONTH, VALUE = "month", "value"  # what a monthly export has instead of canonical columns
+RESERVED = (MONTH, VALUE, UNIT, PROBABILITY, "line")  # names that tables have beside the columns of a shop
 
 _NO_TEXT = ("idna", "punycode", "raw-unicode-escape", "unicode-escape")
 

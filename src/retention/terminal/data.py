@@ -58,7 +58,7 @@ def use(
         use_checked(folder, name, settings_here(), paths)
     else:
         from retention.simulate import write_sample
-        from retention.tables.months.layout import list_dated
+        from retention.tables.months.periods import list_dated
 
         with TemporaryDirectory() as made:
             write_sample(Path(made))

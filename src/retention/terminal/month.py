@@ -73,7 +73,7 @@ def _alone(paths: Paths) -> Iterator[int]:
 
 def _check_last(name: str, as_of: str | None, paths: Paths, folder: Path | None) -> None:
     """Refuse a month that the chain would not act on."""
-    from retention.tables.months.layout import list_dated
+    from retention.tables.months.periods import list_dated
 
     months = list_dated(paths.data)
     if not name:

@@ -10,7 +10,7 @@ from scipy.sparse import csr_array
 from scipy.stats import rankdata
 
 from retention.tables.columns import ID, PROBABILITY, UNIT
-from retention.tables.months.units import link_rows
+from retention.tables.months.rows import link_rows
 from retention.tables.roles import ColumnRoles
 
 Floats = NDArray[np.float64]

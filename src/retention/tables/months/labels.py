@@ -10,7 +10,7 @@ from retention.tables.columns import ID, TARGET
 from retention.tables.customers import check_part
 from retention.tables.diagnosis import has_header
 from retention.tables.findings import Finding, refuse
-from retention.tables.months.layout import OUTCOMES
+from retention.tables.months.periods import OUTCOMES
 from retention.tables.parts import Part
 from retention.tables.quality import LabelCounts
 from retention.tables.reading import Table, read_export

@@ -1,12 +1,15 @@
-"""Which months are learnt from, which wait for their labels, and which one is acted on."""
+"""Months: how they are written, where their exports lie under ``data/``, and what each is there for."""
 
 import re
+from collections.abc import Iterable
+from pathlib import Path
 
-from retention.errors import UserError
+from retention.errors import UserError, name_nearest
 from retention.strict import Strict
 
-MONTH_FORM = "[0-9]{4}-(0[1-9]|1[0-2])"
-"""How a month is written, as a regular expression."""
+MONTH_FORM = "[0-9]{4}-(0[1-9]|1[0-2])"  # how a month is written, as a regular expression
+OUTCOMES = "outcomes.csv"  # in a month's folder: labels that came after its exports
+CAMPAIGNS, HISTORY = "campaigns", "history"  # folders beside those of the months
 
 
 class Periods(Strict):
@@ -40,3 +43,32 @@ def move_month(month: str, by: int) -> str:
     """Return the month that comes `by` months after `month`, as ``2026-06``."""
     year, number = divmod(count_months(month) + by - 1, 12)
     return f"{year:04}-{number + 1:02}"
+
+
+def list_dated(data: Path) -> list[str]:
+    """Return the months that have a folder, in order."""
+    folders = data.iterdir() if data.is_dir() else ()
+    return sorted(path.name for path in folders if path.is_dir() and re.fullmatch(MONTH_FORM, path.name))
+
+
+def list_months(data: Path, files: Iterable[str]) -> tuple[str, ...]:
+    """Return the months of the shop, in order; an empty text is the one undated month.
+
+    Exports (`files`) both in folders of months and beside them are a `UserError`.
+    """
+    months = list_dated(data)
+    if months and any((data / file).exists() for file in files):
+        raise UserError(
+            f"{data.name}/ has exports without a month beside those of {', '.join(months)}: move them into a folder of "
+            f"their month, such as {data.name}/{months[-1]}."
+        )
+    return tuple(months) or ("",)
+
+
+def choose_acted_on(months: tuple[str, ...], as_of: str | None, data: Path) -> str:
+    """Return the month that is acted on: `as_of`, or the last one; one without exports is a `UserError`."""
+    if as_of is None or as_of in months:
+        return as_of or months[-1]
+    if months == ("",):
+        raise UserError(f"as_of is {as_of}, but the exports in {data.name}/ have no month: leave as_of empty.")
+    raise UserError(f"as_of is {as_of}, but {data.name}/ has no such month{name_nearest(as_of, months)}.")

@@ -1,20 +1,23 @@
-"""All months of a shop: each one's exports as a table, with the labels that have matured."""
+"""All months of a shop: each one's exports as a table, with the labels that have matured, and what is learnt from."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import narwhals as nw
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from retention.errors import NothingLearntError, UserError
-from retention.tables.columns import ID, MONTH, TARGET
+from retention.tables.columns import ID, MONTH, TARGET, UNIT
 from retention.tables.customers import CustomerTable, build_customers, read_customers
+from retention.tables.exclusions import find_twin_groups
 from retention.tables.findings import Finding, list_quarantine, summarise
 from retention.tables.months.labels import label_customers, read_ids, read_known
-from retention.tables.months.layout import OUTCOMES, choose_acted_on, list_months
-from retention.tables.months.learnt import join_months
-from retention.tables.months.periods import Periods, move_month
+from retention.tables.months.periods import OUTCOMES, Periods, choose_acted_on, list_months, move_month
+from retention.tables.months.rows import link_rows
 from retention.tables.plausibility.leaps import Sketch, draw_sketch, find_leaps
 from retention.tables.quality import Quality
 from retention.tables.reading import read_exports
@@ -27,8 +30,7 @@ class Shop:
     """The months up to the one acted on."""
 
     periods: Periods
-    months: Mapping[str, CustomerTable]
-    """The tables in order: with labels where they are learnt from, and as for scoring where not."""
+    months: Mapping[str, CustomerTable]  # in order: with labels where they are learnt from, else as for scoring
 
     @property
     def quality(self) -> Quality:
@@ -40,8 +42,7 @@ class Shop:
     def quarantine(self) -> pd.DataFrame:
         """What was left out of each month."""
         tables = [table.quarantine.assign(**{MONTH: month}) for month, table in self.months.items()]
-        rows = pd.concat(tables, ignore_index=True)
-        return rows[[MONTH, *(name for name in rows.columns if name != MONTH)]]
+        return _with_month_first(pd.concat(tables, ignore_index=True))
 
     @property
     def customers(self) -> pd.DataFrame:
@@ -62,14 +63,15 @@ class Shop:
                 f"No month's labels have matured and are known yet ({months}), so there is nothing to learn from: the "
                 "exports have been checked; add older months, or labels by `retention outcomes`."
             )
-        frames = {month: self.months[month].frame for month in self.periods.learnt}
-        learnt = join_months(frames, list_roles(settings.columns).names)
+        dated = [self.months[month].frame.assign(**{MONTH: month}) for month in self.periods.learnt]
+        learnt = pd.concat(dated, ignore_index=True)
+        learnt[UNIT] = number_units(learnt, list_roles(settings.columns).names)
         if (learnt[TARGET] == learnt[TARGET].iloc[0]).all():
             raise UserError(
-                f"All {len(learnt)} usable customers of {', '.join(frames)} have the same label, so there is nothing "
-                "to learn: add months or outcomes with customers of both kinds."
+                f"All {len(learnt)} usable customers of {', '.join(self.periods.learnt)} have the same label, so there "
+                "is nothing to learn: add months or outcomes with customers of both kinds."
             )
-        return learnt
+        return _with_month_first(learnt)
 
 
 def read_shop(
@@ -88,7 +90,7 @@ def read_shop(
     UserError
         If the exports of a month cannot be used: the sentence begins with the month.
     """
-    months = list_months(data, settings.exports.values())
+    months = list_months(data, [export.file for export in settings.exports.values()])
     acted_on = choose_acted_on(months, as_of, data)
     if months == ("",):
         table = read_customers(data, settings, backend)
@@ -147,3 +149,16 @@ def _naming(month: str) -> Iterator[None]:
         yield
     except UserError as error:
         raise UserError(f"{month}: {error}") from None
+
+
+def _with_month_first(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows[[MONTH, *(name for name in rows.columns if name != MONTH)]]
+
+
+def number_units(learnt: pd.DataFrame, features: Sequence[str]) -> NDArray[np.int64]:
+    """Return the number of each row's unit, shape (n,), 0, 1, … in order of first appearance.
+
+    Rows are of one unit if they are of one customer, or equal in every feature, or joined by others that are.
+    """
+    twins = find_twin_groups(nw.from_native(learnt, eager_only=True), features)
+    return link_rows(pd.factorize(learnt[ID])[0], twins)

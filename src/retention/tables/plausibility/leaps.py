@@ -15,20 +15,15 @@ from retention.tables.reading import LINE
 from retention.tables.schema import Spelled
 from retention.tables.settings import MAIN, TableSettings
 
-_FEWEST = 100
-"""With fewer customers, or numbers, nothing is usual."""
-_MONTHS = 12
-"""So many months before say what is usual, each by its median over them: one bad month does not become usual."""
-_ROWS = 2.0
-"""A file with so many times the usual rows, or so small a part of them, leaps."""
-_TIMES = 3.0
-"""So does a column whose median is so many times the usual one, or lies beyond the usual 5 % and 95 % quantiles,"""
-_SHARE = 0.2
-"""or with a value, empty cells or rows of unknown customers whose share has moved by so much,"""
-_SEEN = 0.05
-"""or with a value that came or went though it has at least this share,"""
-_NEW = 0.5
-"""or a month in which more than this share of the customers is in none before."""
+Floats = NDArray[np.float64]
+
+_FEWEST = 100  # with fewer customers, or numbers, nothing is usual
+_MONTHS = 12  # so many before say what is usual, each by its median over them: one bad month does not become usual
+_ROWS = 2.0  # a file with so many times the usual rows, or so small a part of them, leaps;
+_TIMES = 3.0  # so does a column whose median is so many times the usual, or beyond the usual 5 % and 95 % quantiles,
+_SHARE = 0.2  # or with a value, empty cells or rows of unknown customers whose share has moved by so much,
+_SEEN = 0.05  # or with a value that came or went though it has at least this share,
+_NEW = 0.5  # or a month in which more than this share of the customers is in none before
 _QUANTILES = (0.05, 0.5, 0.95)
 
 
@@ -36,16 +31,11 @@ _QUANTILES = (0.05, 0.5, 0.95)
 class Sketch:
     """What is remembered of a month."""
 
-    rows: Mapping[str, int]
-    """By the export's key in the settings."""
-    unknown: Mapping[str, float]
-    """Likewise, the share of rows whose customer the main export does not have."""
-    ids: pd.Index
-    """The usable customers."""
-    numbers: Mapping[str, NDArray[np.float64]]
-    """By column: three quantiles, and the median of the sizes that are not zero."""
-    shares: Mapping[str, Mapping[str, float]]
-    """By column: the share of each value; that of an empty text is the share of empty cells."""
+    rows: Mapping[str, int]  # by the export's key in the settings
+    unknown: Mapping[str, float]  # likewise, the share of rows whose customer the main export does not have
+    ids: pd.Index  # the usable customers
+    numbers: Mapping[str, Floats]  # by column: three quantiles, and the median of the sizes that are not zero
+    shares: Mapping[str, Mapping[str, float]]  # by column: the share of each value, or of empty cells (an empty text)
 
 
 def draw_sketch(table: CustomerTable) -> Sketch:
@@ -67,7 +57,7 @@ def draw_sketch(table: CustomerTable) -> Sketch:
     )
 
 
-def _measure(cells: NDArray[np.float64]) -> NDArray[np.float64]:
+def _measure(cells: Floats) -> Floats:
     sizes = np.abs(cells[cells != 0])
     if len(cells) < _FEWEST:
         return np.full(4, np.nan)

@@ -26,13 +26,11 @@ Floats = NDArray[np.float64]
 
 _FEWEST, _MOST = 200, 4096
 """With fewer rows there are too few lags to tell chance from a shift; more than these are not looked at."""
-_NEAR = 21
-"""How many rows a local mean is taken of."""
+_NEAR = 21  # how many rows a local mean is taken of
 _CLEAR, _STRONG, _BETTER, _SIDE = 2.5, 12.0, 1.5, 3
 """A lag must fit so many times better than any but those beside it, or be so many deviations above the usual and still
 better than any other, no lag included. No column of the 40 clean shops of the tests does."""
-_OFTEN = 20
-"""In how many rows at least a value of a label that is looked at stands."""
+_OFTEN = 20  # in how many rows at least a value of a label that is looked at stands
 _DRAWS, _SEED = 200, 1
 
 

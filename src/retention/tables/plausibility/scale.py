@@ -1,4 +1,4 @@
-"""Columns on another scale than is usual, numbers far from all others of their column, columns of one value."""
+"""Columns on another scale than is usual, or of one value, or empty at their edge; numbers far from their column's."""
 
 from collections.abc import Mapping, Sequence
 from statistics import median
@@ -9,17 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retention.tables.columns import ID
-from retention.tables.findings import Finding, format_value, list_rows
+from retention.tables.findings import Finding, Place, format_value, list_rows
 from retention.tables.parts import Part
-from retention.tables.reading import LINE
+from retention.tables.reading import LINE, Table
 from retention.tables.schema import Column
+from retention.tables.settings import MONTH, VALUE
 
-FEWEST = 20
-"""With fewer customers nothing is usual."""
+_FEWEST = 20  # with fewer customers nothing is usual
+_FEW = 10  # how many cells at most have been moved out of a column
+# A median so many times the usual one, or so small a part of it, is on another scale (it is ten with a lost digit).
 _SCALE = 5.0
-"""A median so many times the usual one, or so small a part of it, is on another scale (it is ten with a lost digit)."""
-_FAR = 1000.0
-"""A number so many times the upper quartile, or so small a part of the lower one, is no number of its column."""
+_FAR = 1000.0  # so many times the upper quartile, or so small a part of the lower one, is no number of its column
 
 
 def find_implausible(frame: nw.DataFrame[Any], parts: Sequence[Part], columns: Mapping[str, Column]) -> list[Finding]:
@@ -28,11 +28,11 @@ def find_implausible(frame: nw.DataFrame[Any], parts: Sequence[Part], columns: M
     `frame` has a row a customer, with `LINE`, the id and the columns of `parts`; the declared columns say what is usual
     (`Column.typical`), and which months belong together (`Column.series`).
     """
-    if frame.shape[0] < FEWEST:
+    if frame.shape[0] < _FEWEST:
         return []
     findings = []
     sizes = {name: _list_sizes(frame[name]) for part in parts for name in part.headers if columns[name].is_number}
-    medians = {name: float(np.median(own)) for name, own in sizes.items() if len(own) >= FEWEST}
+    medians = {name: float(np.median(own)) for name, own in sizes.items() if len(own) >= _FEWEST}
     for part in parts:
         for name in part.headers:
             findings += _find_constant(frame, part, name) if columns[name].role != "label" else []
@@ -53,7 +53,7 @@ def _list_sizes(cells: nw.Series[Any]) -> NDArray[np.float64]:
 
 def _find_constant(frame: nw.DataFrame[Any], part: Part, name: str) -> list[Finding]:
     values = frame[name].drop_nulls()
-    if len(values) < FEWEST or values.n_unique() > 1:
+    if len(values) < _FEWEST or values.n_unique() > 1:
         return []
     details = {"value": format_value(values.head(1).to_list()[0])}
     return [Finding("constant_column", part.place(name), "keep", list_rows(frame.head(0)), details, len(values))]
@@ -84,3 +84,29 @@ def _find_far(frame: nw.DataFrame[Any], part: Part, name: str, sizes: NDArray[np
             "implausible_number", part.place(name), "keep", rows, {"low": format_value(low), "high": format_value(high)}
         )
     ]
+
+
+def find_gaps(table: Table, headers: Mapping[str, str]) -> list[Finding]:
+    """Find the column that is empty in the first or the last rows and nowhere else, if no other one is.
+
+    That is what a cell leaves behind when it is deleted and others close up.
+    """
+    frame = table.frame
+    if frame.shape[0] < _FEWEST:
+        return []
+    lines = frame[LINE].to_numpy()
+    gaps = {
+        name: frame.filter(nw.col(name).is_null()) for name in frame.columns[2:] if 0 < frame[name].null_count() <= _FEW
+    }
+    found = {name: rows for name, rows in gaps.items() if _at_an_edge(rows[LINE].to_list(), lines.tolist())}
+    if 0 < len(table.nameless) <= _FEW and (min(table.nameless) > lines[-1] or max(table.nameless) < lines[0]):
+        found[ID] = frame.head(0)
+    if len(found) != 1:
+        return []
+    ((name, rows),) = found.items()
+    place = Place(table.name, table.file, None if name in (MONTH, VALUE) else name, headers[name])
+    return [Finding("edge_gap", place, "keep", list_rows(rows), {}, rows.shape[0] or len(table.nameless))]
+
+
+def _at_an_edge(empty: list[int], lines: list[int]) -> bool:
+    return empty in (lines[: len(empty)], lines[-len(empty) :])

@@ -34,10 +34,8 @@ class _Divided:
     columns: int
     rows: int
     nameless: tuple[int, ...]
-    unended: int | None
-    """Rows, counted from 0."""
-    lines: Numbers | None
-    """The line of each row, None where it is the row's number and two more."""
+    unended: int | None  # rows, counted from 0
+    lines: Numbers | None  # the line of each row, None where it is the row's number and two more
     periods: tuple[str, ...] | None
 
     def find_lines(self, rows: Numbers) -> Numbers:
@@ -51,8 +49,7 @@ class Division:
 
     folder: Path
     exports: tuple[_Divided, ...]
-    count: int
-    """How many portions."""
+    count: int  # how many portions
     backend: str
 
     def read(self, number: int) -> dict[str, Table]:

@@ -1,21 +1,20 @@
-"""The section ``tables`` of an adopted shop, and what was seen beside every line of it."""
+"""The sections of an adopted shop: its tables, with what was seen beside every line; segments, an offer, reasons."""
 
 from collections.abc import Sequence
 
 from pydantic import JsonValue
 
-from retention.adoption.features import Found, Value
+from retention.adoption.features import Found, Value, key_yes_no
 from retention.adoption.keys import MOST_MONTHS, KeyedFile, Months
 from retention.adoption.labels import Label
-from retention.adoption.lexicon import read_starters, read_words
+from retention.adoption.lexicon import make_name, make_title, read_starters, read_words
 from retention.adoption.roles import Adopted
-from retention.adoption.scales import key_yes_no
-from retention.adoption.spellings import make_name, make_title
 from retention.tables.columns import ID, TARGET
 from retention.tables.settings import MAIN, MONTH, VALUE
 
 Section = dict[str, JsonValue]
 Said = dict[tuple[str, ...], str]
+_MOST_CATEGORIES, _SHORT = 3, 28
 _SAID = {"yes": ("да", "yes"), "no": ("нет", "no"), "other": ("прочее", "other")}
 
 
@@ -184,3 +183,54 @@ def _choose_handling(keyed: Sequence[KeyedFile], said: Said) -> Section:
     if told:
         said["handling", "missing_from_export"] = f"{'; '.join(told)} # confirm"
     return read_starters().handling | chosen
+
+
+def build_segments(columns: Sequence[Adopted]) -> Section:
+    """Return segments by risk, by money and by favourite category, as far as the shop has them."""
+    by_role = {column.role: column for column in columns}
+    segments: Section = {}
+    for key, starter in read_starters().segments.items():
+        needs = starter.pop("needs", None)
+        if needs == "favourite_category" and needs in by_role:
+            values = sorted(by_role[needs].found.spelled.items(), key=lambda item: -item[1].count)
+            for at, (value, found) in enumerate(values[:_MOST_CATEGORIES]):
+                where: JsonValue = [{"column": by_role[needs].name, "equals": value}]
+                named = {part: _fill(said, found.spellings[0]) for part, said in starter.items()}
+                segments[f"{key}_{value}"] = {**named, "where": where, "priority": 30 + at}
+        elif needs is None or needs in by_role:
+            segments[key] = {**starter}
+    return segments
+
+
+def _fill(said: JsonValue, category: str) -> JsonValue:
+    if not isinstance(said, dict):
+        return said
+    return {language: str(text).replace("{category}", category) for language, text in said.items()}
+
+
+def build_offers(columns: Sequence[Adopted], cost: float) -> Section:
+    """Return one offer as an example, for those at risk; `cost` is what a contact costs, in the unit of money."""
+    valuable = ["valuable_decliners"] if any(column.role == "money" for column in columns) else []
+    segments: JsonValue = ["likely_decliners", *valuable]
+    return {
+        key: {**offer, "segments": segments, "cost": {"fixed": cost}} for key, offer in read_starters().offers.items()
+    }
+
+
+def build_reasons(columns: Sequence[Adopted]) -> Section:
+    """Return how a customer's value in each feature is said."""
+    return {column.name: _word(column) for column in columns if column.role != "money"}
+
+
+def _word(column: Adopted) -> Section:
+    ru, en = (title if title[1:2].isupper() else title[:1].lower() + title[1:] for title in column.title)
+    said: Section = {"says": {"ru": f"{ru} — {{value}}", "en": f"{en}: {{value}}"}}
+    if column.found.high == 1.0:
+        said["percent"] = True
+    elif column.found.decimals:
+        said["decimals"] = column.found.decimals
+    return said | {"short": {"ru": _cut(ru), "en": _cut(en)}, "actionable": column.found.kind == "number"}
+
+
+def _cut(title: str) -> str:
+    return title if len(title) <= _SHORT else title[: _SHORT - 1].rstrip(" ,.") + "…"

@@ -1,10 +1,30 @@
-"""Rows that belong to one unit, being of one customer or joined by what else they share; whole units drawn."""
+"""Customer-months: what each teaches and how often it counts; units of those that belong together, drawn whole."""
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+
+from retention.table_schema import ColumnSchema, TableSchema
+from retention.tables.columns import ID, MONTH, TARGET
+
+TIMES = "times"
+TAUGHT = TableSchema(
+    rows="a customer-month, in the order of the table that is learnt from",
+    columns={
+        MONTH: ColumnSchema("text", "The month."),
+        ID: ColumnSchema("id", "The customer."),
+        TARGET: ColumnSchema("integer", "The label that is learnt; of a treated customer not always what was seen."),
+        TIMES: ColumnSchema("integer", "How often the row is learnt from; 0 is never."),
+    },
+)
+
+
+def take_taught(learnt: pd.DataFrame, taught: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that are learnt from, as often and with the labels as `taught` (`TAUGHT`, row by row) says."""
+    given = learnt.assign(**{TARGET: taught[TARGET].to_numpy()})
+    return given.loc[given.index.repeat(taught[TIMES])]
 
 
 def link_rows(first: NDArray[np.int64], second: NDArray[np.int64]) -> NDArray[np.int64]:
