@@ -31,20 +31,9 @@ def split_customers(
 ) -> NDArray[np.str_]:
     """Say to which part each customer-month belongs, shape (n_rows,).
 
-    A customer's side is decided once for all months, by a hash of the id under `seed`, and whoever else is there. A row
-    of the training side that is equal in every feature to one of the test side is neither learnt from nor tested.
-
-    Parameters
-    ----------
-    customer_id, features, target
-        Of n_rows customer-months; the label is 0 or 1.
-    test_share, seed : float, int
-        The probability of the test side; and which of the possible splits.
-
-    Raises
-    ------
-    UserError
-        If a part would lack one of the classes.
+    A customer's side is decided once for all months, by a hash of the id under `seed`, and whoever else is there:
+    `test_share` is the probability of the test side. A row of the training side that is equal in every feature to one
+    of the test side is neither learnt from nor tested. A part that would lack one of the classes is a UserError.
     """
     ids, place = np.unique(customer_id.astype(str), return_inverse=True)
     is_test = np.array([_draw(name, seed) < test_share for name in ids])[place]
@@ -71,12 +60,8 @@ def stratified_group_folds(target: ArrayLike, groups: ArrayLike, n_folds: int, s
 
     scikit-learn's StratifiedGroupKFold weighs every group against every fold, 0.2 s for 1,000 customers.
 
-    Every customer is in the validation part of exactly one of the `n_folds` folds.
-
-    Returns
-    -------
-    list of (ndarray, ndarray)
-        Positions of the training and of the validation customers, ascending.
+    Returned are the positions of the training and of the validation customers of each fold, ascending. Every customer
+    is in the validation part of exactly one of them.
     """
     _, group_of = np.unique(np.asarray(groups), return_inverse=True)
     size = np.bincount(group_of)

@@ -63,13 +63,7 @@ class SpaceSettings(Strict):
     features: dict[str, StepSpace]
 
     def find(self, choice: Choice) -> list[ModelSpace | StepSpace]:
-        """Return what a choice names.
-
-        Raises
-        ------
-        UserError
-            If the settings no longer hold it.
-        """
+        """Return what a choice names; it is a UserError if the settings no longer hold it."""
         found: list[ModelSpace | StepSpace] = []
         for kind in ("model", *STEPS):
             name, known = getattr(choice, kind), getattr(self, kind)
@@ -84,10 +78,7 @@ class SpaceSettings(Strict):
     def choose_searched(self, search: "SearchSettings") -> "SpaceSettings":
         """Return what a search tries: the feature steps it chooses, its starting points before those of the families.
 
-        Raises
-        ------
-        UserError
-            If it chooses a feature step that is not declared.
+        A feature step that is not declared is a UserError.
         """
         chosen = list(self.features) if search.features is None else search.features
         for name in chosen:

@@ -12,9 +12,8 @@ from retention.learning.calibration.training import train_model
 from retention.learning.evaluation import curves
 from retention.learning.evaluation.baselines import RECIPES, build_baselines, predict_baselines
 from retention.learning.evaluation.bootstrap import Bootstrap
-from retention.learning.evaluation.evaluate import Part, Prediction, evaluate
+from retention.learning.evaluation.evaluate import Part, Prediction, evaluate, predict_out_of_time
 from retention.learning.evaluation.evaluation import CURVES, Metrics
-from retention.learning.evaluation.out_of_time import predict_out_of_time
 from retention.learning.folds import PART, TEST, TRAIN
 from retention.learning.model.space import build_choice
 from retention.learning.search.best import Best

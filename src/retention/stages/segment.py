@@ -15,8 +15,8 @@ from retention.audience.segments.summary import Happened, summarise_segments
 from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES
 from retention.learning.evaluation.bootstrap import Bootstrap
+from retention.learning.evaluation.evaluate import measure_groups
 from retention.learning.evaluation.evaluation import Group
-from retention.learning.evaluation.groups import measure_groups
 from retention.learning.explanation.summary import Explanation, build_attributions_schema
 from retention.learning.folds import PART, TEST
 from retention.paths import Paths

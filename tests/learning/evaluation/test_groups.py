@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from retention.learning.evaluation.bootstrap import Bootstrap
-from retention.learning.evaluation.groups import ENOUGH, measure_groups
+from retention.learning.evaluation.evaluate import ENOUGH, measure_groups
 
 BOOTSTRAP = Bootstrap(np.arange(40), 100, 0.95, 0)
 ALL = pd.DataFrame({"all": np.ones(40, dtype=bool)})

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from retention.learning.evaluation.out_of_time import predict_out_of_time
+from retention.learning.evaluation.evaluate import predict_out_of_time
 
 MONTHS = ["2025-11", "2025-12", "2026-01", "2026-02", "2026-03"]
 

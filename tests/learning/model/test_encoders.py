@@ -36,4 +36,4 @@ def test_a_category_that_a_step_left_out_is_not_encoded() -> None:
     frame = CITIES.assign(age=np.arange(1000.0))
     step = ComputedColumns({}, drop=["shop"])
     pipeline = build_pipeline(DecisionTreeClassifier(), None, OneHotEncoder(sparse_output=False), step, list(CITIES))
-    assert list(pipeline.fit(frame, LEFT)[:-1].get_feature_names_out()) == ["city_north", "city_south", "age"]
+    assert list(pipeline.fit(frame, LEFT)["columns"].get_feature_names_out()) == ["city_north", "city_south", "age"]

@@ -23,7 +23,7 @@ def test_computes_each_operation(declared: dict[str, list[str]], expected: list[
     step = ComputedColumns({"new": declared})
     assert step.fit_transform(SHOP)["new"].tolist() == expected
     assert step.source_columns() == {"new": tuple(next(iter(declared.values())))}
-    assert list(step.get_feature_names_out()) == list(step.transform(SHOP).columns) == ["a", "b", "city", "new"]
+    assert list(step.transform(SHOP).columns) == ["a", "b", "city", "new"]
 
 
 def test_a_row_does_not_depend_on_the_others() -> None:
@@ -52,7 +52,7 @@ def test_month_ratios_are_of_the_month_before() -> None:
     made = step.transform(months)[["middle_of_old", "new_of_middle"]]
     assert made.to_numpy().tolist() == [[2, 0.25], [0, 1]]
     assert step.source_columns() == {"middle_of_old": ("middle", "old"), "new_of_middle": ("new", "middle")}
-    assert list(step.get_feature_names_out()) == list(step.transform(months).columns)
+    assert list(step.transform(months).columns) == [*months.columns, "middle_of_old", "new_of_middle"]
     pd.testing.assert_frame_equal(MonthRatios().fit_transform(months), months)
 
 
@@ -70,7 +70,7 @@ def told() -> tuple[pd.DataFrame, np.ndarray]:
 
 def test_columns_that_say_nothing_are_left_out(told: tuple[pd.DataFrame, np.ndarray]) -> None:
     step = AssociatedColumns(0.001).fit(*told)
-    assert list(step.transform(told[0]).columns) == list(step.get_feature_names_out()) == ["line", "ring", "kind"]
+    assert list(step.transform(told[0]).columns) == ["line", "ring", "kind"]
     assert step.source_columns() == {}
     nothing = AssociatedColumns(0.001).fit(told[0], np.random.default_rng(2).integers(0, 2, 2000))
     assert nothing.kept_ == list(told[0].columns)

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from retention.learning.evaluation.bootstrap import Bootstrap
-from retention.learning.evaluation.groups import measure_groups
+from retention.learning.evaluation.evaluate import measure_groups
 from retention.paths import Paths
 from retention.settings import read_settings
 from retention.stages.publish import read_summaries

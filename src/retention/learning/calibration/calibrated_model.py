@@ -35,13 +35,7 @@ class CalibratedModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return True
 
     def fit(self, X: pd.DataFrame, y: NDArray[np.int_]) -> "CalibratedModel":  # noqa: ARG002
-        """Refuse: a calibrator must not learn from the outputs for the pipeline's own customers.
-
-        Raises
-        ------
-        TypeError
-            Always; `retention.learning.calibration.training.train_model` makes a new one.
-        """
+        """Refuse, with a TypeError: a calibrator must not learn from the outputs for the pipeline's own customers."""
         raise TypeError("a CalibratedModel is put together from fitted parts: use train_model")
 
     def compute_output(self, X: pd.DataFrame) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from retention.estimate import compute_mean
 from retention.learning.calibration.calibrated_model import CalibratedModel
 from retention.learning.calibration.calibrators import Calibrator, build_calibrator
 from retention.learning.calibration.summary import Calibration, Candidate
-from retention.learning.evaluation.metrics import METRICS
+from retention.learning.evaluation.metrics import METRICS, list_log_losses
 from retention.learning.folds import Fold, stratified_group_folds
 from retention.learning.model.choice import OutputScale
 from retention.learning.model.pipeline import compute_output, find_output_scale
@@ -139,7 +139,7 @@ def choose_calibration(
     """
     usable = [method for method in methods if method != "none" or scale != "score"] or ["sigmoid"]
     given = {method: calibrate_out_of_fold(outputs, target, method, scale) for method in usable}
-    losses = {method: _log_losses(target, probability) for method, probability in given.items()}
+    losses = {method: list_log_losses(target, probability) for method, probability in given.items()}
     best = min(usable, key=lambda method: losses[method].mean())
     over_best = {method: compute_mean(losses[method] - losses[best], CONFIDENCE) for method in usable}
     candidates = {
@@ -167,11 +167,6 @@ def fit_fold_calibrators(
         build_calibrator(method, scale).fit(inner[other], target[other])
         for inner, other in zip(outputs.inner, others, strict=True)
     ]
-
-
-def _log_losses(target: NDArray[np.int_], probability: Floats) -> Floats:
-    likely = np.where(target == 1, probability, 1 - probability)
-    return -np.log(np.maximum(likely, 1e-12))
 
 
 def _measure(target: NDArray[np.int_], probability: Floats) -> dict[str, float]:

@@ -1,24 +1,37 @@
-"""A model evaluated: on customers set aside, out of fold, beside the studies' recipes, in groups."""
+"""A model evaluated: on customers set aside, out of fold, out of time, beside the studies' recipes, in groups."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from retention.estimate import Estimate
+from retention.estimate import Estimate, compute_share
 from retention.learning.evaluation.agreement import estimate_calibration_error, judge_agreement
 from retention.learning.evaluation.bootstrap import Bootstrap, Scale, normal_interval
-from retention.learning.evaluation.evaluation import BaselineMeasures, Comparable, Evaluation, PartMeasures, Support
-from retention.learning.evaluation.groups import measure_groups
-from retention.learning.evaluation.metrics import METRICS, RANKING
+from retention.learning.evaluation.evaluation import (
+    BaselineMeasures,
+    Comparable,
+    Evaluation,
+    Group,
+    PartMeasures,
+    Support,
+)
+from retention.learning.evaluation.metrics import METRICS, RANKING, compute_roc_auc
+from retention.learning.folds import PART, TEST, TRAIN
 from retention.strict import Text
+from retention.tables.columns import MONTH, TARGET
+from retention.tables.months.periods import count_months
 
 Floats = NDArray[np.float64]
+Predict = Callable[[pd.DataFrame, pd.DataFrame], Floats]
 
-TEST, OUT_OF_FOLD, OUT_OF_TIME = 1, 2, 3  # streams of random numbers
+TESTED, OUT_OF_FOLD, OUT_OF_TIME, GROUP = 1, 2, 3, 3  # streams of random numbers; a group's goes on with its name
+ENOUGH = 30  # customers of a group, and at least this part of them in the rarer class for a ROC-AUC
+RARE = 5
 SCALES: dict[str, Scale] = {
     "roc_auc": "share",
     "pr_auc": "share",
@@ -131,7 +144,7 @@ def evaluate(
         support = Support(customers=len(part.target), declined=int(part.target.sum()))
         return PartMeasures(**found[""].measures, support=support), found
 
-    tested, found = measure(test, predictions, TEST)
+    tested, found = measure(test, predictions, TESTED)
     given = test.target, test.probability
     return Evaluation(
         test=tested,
@@ -148,3 +161,59 @@ def evaluate(
             for group in measure_groups(*given, pd.get_dummies(column, dtype=bool), str(name), test.bootstrap)
         ],
     )
+
+
+def measure_groups(
+    target: NDArray[np.int_], probability: Floats, members: pd.DataFrame, of: str, bootstrap: Bootstrap
+) -> list[Group]:
+    """Return how good the model is in each group; nothing but the support where it is too small.
+
+    Labels and probabilities, (n_customers,), are of customers that the model did not learn from, as is the bootstrap.
+    `members` has a column of flags for each group, named by its key; `of` is ``segment``, or the column whose values
+    they are.
+    """
+    found = []
+    for key, chosen in members.astype(bool).items():
+        rows = chosen.to_numpy()
+        group = Group(of=of, key=str(key), support=int(rows.sum()))
+        found.append(_measure_group(group, target[rows], probability[rows], bootstrap.take(rows)))
+    return found
+
+
+def _measure_group(group: Group, target: NDArray[np.int_], probability: Floats, bootstrap: Bootstrap) -> Group:
+    if group.support < ENOUGH:
+        return group
+    declined = int(target.sum())
+    observed = compute_share(declined, group.support, bootstrap.confidence)
+    roc_auc = None
+    if min(declined, group.support - declined) >= RARE:
+        use = (GROUP, *f"{group.of}={group.key}".encode())  # a stream of its own, whatever the other groups are
+        roc_auc = bootstrap.estimate(partial(compute_roc_auc, target, probability), *use, strata=target, scale="share")
+    return group.model_copy(update={"observed": observed, "predicted": float(probability.mean()), "roc_auc": roc_auc})
+
+
+def predict_out_of_time(predict: Predict, learnt: pd.DataFrame, delay: int, at_most: int, least: int) -> pd.Series:
+    """Predict the test customers of a month by the recipe fitted on the training customers of matured months.
+
+    Month t is predicted from the months up to t − `delay`, whose labels were known by then, as it would have been: the
+    customers are new to the model, and so is the time.
+
+    `predict` fits the winner's recipe on the rows it gets first and returns a probability for each of the second;
+    `delay` is in months. `at_most` of the latest months are predicted, each by a fit of its own for which `least`
+    training customers of each class are needed. Returned are probabilities by the index of `learnt`, none if no month
+    can be predicted.
+    """
+    pairs = list(_pair_months(learnt, delay, least)) if at_most else []
+    given = [pd.Series(predict(past, unseen), unseen.index) for past, unseen in pairs[-at_most:]]
+    return pd.concat(given) if given else pd.Series(dtype=float)
+
+
+def _pair_months(learnt: pd.DataFrame, delay: int, least: int) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
+    """Yield for each month that can be predicted the rows to learn from, and those to predict."""
+    months = [str(name) for name in learnt[MONTH].unique() if name]
+    number = learnt[MONTH].map({name: count_months(name) for name in months})
+    for name in months:
+        past = learnt[(number <= count_months(name) - delay) & (learnt[PART] == TRAIN)]
+        unseen = learnt[(learnt[MONTH] == name) & (learnt[PART] == TEST)]
+        if np.bincount(past[TARGET], minlength=2).min() >= least and len(unseen):
+            yield past, unseen

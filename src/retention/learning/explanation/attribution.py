@@ -53,12 +53,7 @@ def attribute_trees(model: Any, columns: Floats, workers: int = 1) -> tuple[floa
 
     Both play TreeSHAP's game with path-dependent perturbation (Lundberg et al. 2020, algorithm 1): a column that is
     not known is averaged over by the training customers' shares in the branches. The first value is the mean output
-    over the customers that the model was fitted to.
-
-    Raises
-    ------
-    ValueError
-        If shap knows no such model.
+    over the customers that the model was fitted to. A model that shap does not know is a ValueError.
     """
     if isinstance(model, FORESTS):
         return attribute_forest(read_forest(model), columns.astype(np.float32).astype(np.float64), workers)
@@ -71,12 +66,8 @@ def attribute_trees(model: Any, columns: Floats, workers: int = 1) -> tuple[floa
 def trust_trees(model: Any, columns: Floats) -> bool:
     """Return whether `attribute_trees` can be used, as some customers show.
 
-    shap's TreeExplainer overlooks the categories of histogram boosting, and then does not add up.
-
-    Raises
-    ------
-    RuntimeError
-        If our kernel for forests and shap's TreeExplainer differ by more than 1e-8.
+    shap's TreeExplainer overlooks the categories of histogram boosting, and then does not add up. It is a RuntimeError
+    if our kernel for forests and shap's TreeExplainer differ by more than 1e-8.
     """
     from shap.utils._exceptions import ExplainerError
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import Any, Literal
 
 import numpy as np
@@ -18,11 +19,11 @@ from retention.learning.explanation.attribution import (
     read_weights,
     trust_trees,
 )
-from retention.learning.explanation.source_columns import sum_to_sources, trace_columns
 from retention.learning.model.pipeline import compute_output
 from retention.strict import Strict
 
 Floats = NDArray[np.float64]
+Sources = list[tuple[str, ...]]
 
 DECIMALS = 9  # of the centres, as in the file that keeps them
 HANDFUL = 4  # customers for whom trees are tried
@@ -51,11 +52,6 @@ def choose_reference(
 
     The first three are as in `explain_customers`; `background` training customers, drawn by `seed`, are what the others
     are compared with where some are needed.
-
-    Raises
-    ------
-    RuntimeError
-        If our kernel for forests and shap's TreeExplainer differ.
     """
     known = np.flatnonzero(fold > 0)
     rng = np.random.default_rng(np.random.SeedSequence([seed, DRAWN]))
@@ -87,11 +83,7 @@ def explain_customers(
 
     The pipelines are the final one, then that of each fold; `fold`, (n_customers,), is the place among them of each
     customer's model: the fold that holds the customer out, from 1, or 0. Any number of `workers` gives the same bits.
-
-    Raises
-    ------
-    RuntimeError
-        If the attributions do not add up to the output.
+    It is a RuntimeError if the attributions do not add up to the output.
     """
     base, output = np.empty(len(frame)), np.empty(len(frame))
     values, error = np.zeros(frame.shape), np.zeros(frame.shape)
@@ -131,3 +123,64 @@ def tabulate_attributions(explained: Attributions, customer_id: pd.Series) -> pd
 
 def _see(pipeline: Any, frame: pd.DataFrame) -> NDArray[np.float64]:
     return np.asarray(pipeline[:-1].transform(frame), dtype=np.float64)
+
+
+def trace_columns(pipeline: Any, frame: pd.DataFrame) -> Sources | None:
+    """Return the source columns of each column that reaches the model of a fitted `learning.model.pipeline`.
+
+    None if a step does not say what its columns are made of; `frame` holds some customers.
+    """
+    *first, (_, columns), _ = pipeline.steps
+    made: dict[str, tuple[str, ...]] = {}
+    for _, step in first:
+        if not hasattr(step, "transform"):  # `passthrough`
+            continue
+        if not hasattr(step, "source_columns"):
+            return None
+        for name, of in step.source_columns().items():
+            made[name] = tuple(chain.from_iterable(made.get(one, (one,)) for one in of))
+        frame = step.transform(frame)
+    sources: Sources = []
+    for name, step, taken in columns.transformers_:
+        by_name = np.asarray(taken).dtype.kind not in "ib"  # else by positions or a mask
+        inputs = [str(column) for column in (taken if by_name else frame.columns[taken])]
+        outputs = _output_names(step, inputs, frame)
+        place = columns.output_indices_[name]
+        if outputs is None or len(outputs) != place.stop - place.start:
+            return None
+        traced = [_input_of(output, position, inputs, len(outputs)) for position, output in enumerate(outputs)]
+        if any(column is None for column in traced):
+            return None
+        sources += [made.get(str(column), (str(column),)) for column in traced]
+    return sources
+
+
+def sum_to_sources(attributed: Floats, sources: Sources, names: Sequence[str]) -> Floats:
+    """Add attributions, (n_customers, n_model_columns), up by source, (n_customers, n_names).
+
+    What is made of several source columns is shared between them evenly.
+    """
+    shares = np.zeros((attributed.shape[1], len(names)))
+    for row, columns in zip(shares, sources, strict=True):
+        for column in columns:
+            row[list(names).index(column)] += 1 / len(columns)
+    return attributed @ shares
+
+
+def _output_names(step: Any, inputs: list[str], frame: pd.DataFrame) -> list[str] | None:
+    if not inputs or (isinstance(step, str) and step == "drop"):
+        return []
+    if isinstance(step, str):
+        return inputs
+    if hasattr(step, "get_feature_names_out"):
+        return [str(name) for name in step.get_feature_names_out(inputs)]
+    width = np.shape(step.transform(frame[inputs].head(1)))[1]
+    return inputs if width == len(inputs) else None
+
+
+def _input_of(output: str, position: int, inputs: list[str], n_outputs: int) -> str | None:
+    """Return the input whose name the output has or continues, the longest that fits."""
+    if n_outputs == len(inputs) and output == inputs[position]:
+        return output
+    fitting = [name for name in inputs if output == name or output.startswith(f"{name}_")]
+    return max(fitting, key=len, default=None)

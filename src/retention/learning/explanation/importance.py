@@ -13,21 +13,16 @@ Floats = NDArray[np.float64]
 CLEAR = 0.1  # a rank correlation nearer to 0 has no direction, however many customers there are
 
 
-def compute_rank_correlation(column: pd.Series, attributed: pd.Series) -> float:
-    """Return the rank correlation of a column's known values with their attributions, 0 where one is constant."""
-    known, of_known = column.dropna(), attributed[column.notna()]
-    if known.nunique() < 2 or of_known.nunique() < 2:
-        return 0.0
-    return float(known.rank().corr(of_known.rank()))
-
-
 def find_direction(column: pd.Series, attributed: pd.Series) -> int:
     """Return 1 if larger values go with larger attributions, −1 with smaller ones, 0 if neither is clear.
 
-    Clear is a rank correlation of at least `CLEAR` and of two standard errors.
+    Clear is a rank correlation, of the values that are known, of at least `CLEAR` and of two standard errors.
     """
-    correlation = compute_rank_correlation(column, attributed)
-    clear = abs(correlation) >= max(CLEAR, 2 / np.sqrt(max(column.count() - 1, 1)))
+    known, of_known = column.dropna(), attributed[column.notna()]
+    if known.nunique() < 2 or of_known.nunique() < 2:
+        return 0
+    correlation = float(known.rank().corr(of_known.rank()))
+    clear = abs(correlation) >= max(CLEAR, 2 / np.sqrt(len(known) - 1))
     return int(np.sign(correlation)) if clear else 0
 
 
@@ -45,27 +40,20 @@ def summarise_importance(
     `categorical` ones have no order; `refits` are by `compute_refit_shares`.
     """
     mean_abs = values.abs().mean()
-    shares = mean_abs / mean_abs.sum()
     resampled = pd.DataFrame(_resample_shares(values.abs().to_numpy(), resamples, seed), columns=values.columns)
     low, high = (resampled.quantile(level) for level in (0.025, 0.975))
     ranks, refit_ranks = _rank(resampled), _rank(refits)
     first, last = (ranks.quantile(level, interpolation="nearest") for level in (0.025, 0.975))
-    correlations = {
-        name: compute_rank_correlation(frame[name], values[name]) for name in frame if name not in categorical
-    }
     return tuple(
         ColumnImportance(
             column=name,
             mean_abs=mean_abs[name],
-            share=shares[name],
+            share=mean_abs[name] / mean_abs.sum(),
             share_low=low[name],
             share_high=high[name],
             first_rank=first[name],
             last_rank=last[name],
-            rank_correlation=correlations.get(name),
             direction=None if name in categorical else find_direction(frame[name], values[name]),
-            refit_share_low=refits[name].min(),
-            refit_share_high=refits[name].max(),
             refit_first_rank=refit_ranks[name].min(),
             refit_last_rank=refit_ranks[name].max(),
         )

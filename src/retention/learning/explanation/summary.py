@@ -28,45 +28,36 @@ class ColumnImportance(Strict):
     """How much one column matters, and in which direction."""
 
     column: str
-    """The source column."""
     mean_abs: float
-    """The mean absolute attribution, in units of the output."""
     share: float
-    """Of the sum of `mean_abs` over the columns."""
+    """The mean absolute attribution, in units of the output, and its share of the sum over the columns."""
     share_low: float
     share_high: float
     """Between them lies the share in 95 % of the resamples of customers."""
     first_rank: int
     last_rank: int
     """Likewise of the column's rank, 1 for the most important."""
-    rank_correlation: float | None
-    """Of value and attribution; None where values have no order."""
     direction: Literal[-1, 0, 1] | None
-    """The sign of `rank_correlation`, 0 if it is near 0."""
-    refit_share_low: float
-    refit_share_high: float
-    """The smallest and largest share in a model that was fitted without a part of the customers."""
+    """The sign of the rank correlation of value and attribution, 0 if it is near 0; None where values have no order."""
     refit_first_rank: int
     refit_last_rank: int
-    """Likewise of the rank."""
+    """The smallest and largest rank in a model that was fitted without a part of the customers."""
 
 
 class ShapePart(Strict):
     """The attributions of one column for the customers with like values."""
 
     customers: int
-    """How many they are."""
     mean: float
     low: float
     high: float
-    """The mean of their attributions, and their 10 % and 90 % quantiles."""
+    """How many they are, the mean of their attributions, and their 10 % and 90 % quantiles."""
 
 
 class CategoryPart(ShapePart):
     """The customers with one value of a categorical column."""
 
     value: str
-    """That value."""
 
 
 class RangePart(ShapePart):
@@ -81,15 +72,14 @@ class Explanation(Strict):
     """What moves the model's output."""
 
     explained: OutputScale
-    """What the output is: ``probability``, ``log-odds`` or a mere ``score``."""
+    """What the output is."""
     method: Literal["linear", "tree", "permutation"]
-    """How it was attributed: ``linear``, ``tree`` (both exact) or ``permutation`` (sampled)."""
+    """How it was attributed; the first two are exact, the last is sampled."""
     sampling_error: float
     """The root mean square over customers and columns of the attributions' standard errors; 0 where they are exact."""
     customers: int
-    """How many were explained."""
     refits: int
-    """How many models were fitted without a part of the customers."""
+    """How many were explained, and how many models were fitted without a part of the customers."""
     agreement: float
     """The mean rank correlation of the shares in two of them, 1 for the same order in all."""
     importance: tuple[ColumnImportance, ...]

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,17 +20,8 @@ class ReadyCells(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     An empty number gets the median, and a column beside it is 1 where it was empty. An empty category becomes one of
     its own; where there was none to learn from, the most frequent one.
 
-    Parameters
-    ----------
-    orders : mapping of str to sequence of str
-        Ordered column → its keys from low to high.
-    numbers, categories : sequence of str
-        The columns whose cells may be empty; an ordered one is among the numbers.
-
-    Attributes
-    ----------
-    fills_ : dict
-        What each empty cell gets, by column.
+    `orders` are the keys of each ordered column from low to high, `numbers` and `categories` the columns whose cells
+    may be empty; an ordered one is among the numbers.
     """
 
     def __init__(self, orders: Mapping[str, Sequence[str]], numbers: Sequence[str], categories: Sequence[str]) -> None:
@@ -39,13 +30,7 @@ class ReadyCells(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.categories = categories
 
     def fit(self, X: pd.DataFrame, y: ArrayLike | None = None) -> "ReadyCells":
-        """Learn what empty cells get.
-
-        Raises
-        ------
-        ValueError
-            If a column has no other cells than empty ones.
-        """
+        """Learn what empty cells get; a column without any other cells is a ValueError."""
         del y
         coded = self._code(X)
         if bare := [name for name in (*self.numbers, *self.categories) if coded[name].isna().all()]:
@@ -67,11 +52,6 @@ class ReadyCells(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     def _code(self, frame: pd.DataFrame) -> pd.DataFrame:
         places = {name: {key: float(place) for place, key in enumerate(keys)} for name, keys in self.orders.items()}
         return frame.assign(**{name: frame[name].map(place).astype(np.float64) for name, place in places.items()})
-
-    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
-        """Return the names of the columns that `transform` returns."""
-        before = self.feature_names_in_ if input_features is None else np.asarray(input_features, dtype=object)
-        return np.asarray([*before, *self.source_columns()], dtype=object)
 
     def source_columns(self) -> dict[str, tuple[str, ...]]:
         """Return each new column with the column whose empty cells it tells."""

@@ -29,13 +29,7 @@ class Choice:
 
 
 def read_choice(content: bytes) -> Choice:
-    """Return the choice that a ``best.json`` names, of this version of the project or of an earlier one.
-
-    Raises
-    ------
-    UserError
-        If it names none.
-    """
+    """Return the choice that a ``best.json`` of any version of the project names; none is a UserError."""
     try:
         return TypeAdapter(Choice).validate_json(content)
     except ValidationError as error:

@@ -14,21 +14,9 @@ from sklearn.utils.validation import check_is_fitted
 class TargetShares(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Encodes each category as the share of class 1 in it, drawn towards the overall share where it is rare.
 
-    Parameters
-    ----------
-    folds : int
-        A customer that it is fitted to gets the shares of the other folds, so that no label encodes itself.
-    random_state : int or None
-        Deals the folds.
-
-    Attributes
-    ----------
-    encoder_ : TargetEncoder
-        With the shares of all customers, for those to come; an unknown category gets the overall share.
-
-    References
-    ----------
-    Micci-Barreca (2001), A preprocessing scheme for high-cardinality categorical attributes, SIGKDD Explorations 3.
+    A customer that it is fitted to gets the shares of the other `folds`, so that no label encodes itself; those to come
+    get the shares of all customers, an unknown category the overall share (Micci-Barreca 2001, A preprocessing scheme
+    for high-cardinality categorical attributes, SIGKDD Explorations 3).
     """
 
     def __init__(self, folds: int = 5, random_state: int | None = None) -> None:

@@ -21,23 +21,10 @@ SOURCES = {"ratio": 2, "difference": 2, "product": None, "mean": None, "distance
 class ComputedColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Adds columns that are computed from the ones there are, then drops some.
 
-    Parameters
-    ----------
-    columns : mapping
-        New column → ``{operation: [source columns]}``. The operations are ``ratio`` (a / b, and 0 where b is 0),
-        ``difference`` (a - b), ``product``, ``mean``, and ``distance``: the mean over the columns of the distance to
-        the column's median among the customers it was fitted to.
-    drop : sequence of str
-        Columns to leave out afterwards.
-
-    Attributes
-    ----------
-    medians_ : dict
-        The median of every column that a distance is taken from.
-
-    Notes
-    -----
-    Once fitted, a customer's values never depend on who else is in the table.
+    `columns` map each new one to ``{operation: [source columns]}``. The operations are ``ratio`` (a / b, and 0 where b
+    is 0), ``difference`` (a - b), ``product``, ``mean``, and ``distance``: the mean over the columns of the distance to
+    the column's median among the customers it was fitted to. Once fitted, a customer's values never depend on who else
+    is in the table.
     """
 
     def __init__(self, columns: Mapping[str, Mapping[str, Sequence[str]]], drop: Sequence[str] = ()) -> None:
@@ -45,13 +32,7 @@ class ComputedColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.drop = drop
 
     def fit(self, X: pd.DataFrame, y: ArrayLike | None = None) -> "ComputedColumns":
-        """Check the declaration against the table and learn the medians.
-
-        Raises
-        ------
-        ValueError
-            If an operation is unknown, takes another number of columns, or a column is missing.
-        """
+        """Learn the medians; an unknown operation, a wrong number of columns or a missing one is a ValueError."""
         del y
         parsed = [_parse(name, declared) for name, declared in self.columns.items()]
         used = [source for _, sources in parsed for source in sources]
@@ -73,13 +54,14 @@ class ComputedColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         values = frame[list(sources)].to_numpy(dtype=np.float64)
         if operation == "distance":
             values = np.abs(values - [self.medians_[source] for source in sources])
-        return _combine(values, operation)
-
-    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
-        """Return the names of the columns that `transform` returns."""
-        before = self.feature_names_in_ if input_features is None else np.asarray(input_features, dtype=object)
-        kept = [name for name in before if name not in self.drop]
-        return np.asarray([*kept, *self.columns], dtype=object)
+        if operation in ("mean", "distance"):
+            return np.asarray(values.mean(axis=1))
+        if operation == "product":
+            return np.asarray(values.prod(axis=1))
+        first, second = values[:, 0], values[:, 1]
+        if operation == "difference":
+            return np.asarray(first - second)
+        return np.asarray(np.divide(first, second, out=np.zeros_like(first), where=second != 0))
 
     def source_columns(self) -> dict[str, tuple[str, ...]]:
         """Return each new column with the columns it is made of."""
@@ -87,17 +69,9 @@ class ComputedColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 
 
 class MonthRatios(TransformerMixin, BaseEstimator):  # type: ignore[misc]
-    """Adds, for every measure that is known month by month, what each month is of the one before.
+    """Adds, for every measure that is known month by month, what each month is of the one before: 0 where that is 0.
 
-    Parameters
-    ----------
-    series : mapping of str to sequence of str, optional
-        Measure → its columns, the oldest month first; set from the roles of the shop's columns.
-
-    Attributes
-    ----------
-    computed_ : ComputedColumns
-        What computes the ratios; one is 0 where the month before is 0.
+    `series` map each measure to its columns, the oldest month first; set from the roles of the shop's columns.
     """
 
     def __init__(self, series: Mapping[str, Sequence[str]] | None = None) -> None:
@@ -118,10 +92,6 @@ class MonthRatios(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         check_is_fitted(self)
         return self.computed_.transform(X)
 
-    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
-        """Return the names of the columns that `transform` returns."""
-        return self.computed_.get_feature_names_out(input_features)
-
     def source_columns(self) -> dict[str, tuple[str, ...]]:
         """Return each new column with the two that it is made of."""
         return self.computed_.source_columns()
@@ -130,27 +100,12 @@ class MonthRatios(TransformerMixin, BaseEstimator):  # type: ignore[misc]
 class AssociatedColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
     """Keeps the columns that are associated with the label, and measures from the median those that tell more so.
 
-    Parameters
-    ----------
-    significance : float
-        A column is kept if its association is significant at this level: that of a number, or of its distance from
-        its median, by the test of Mann and Whitney, that of a category by the chi-squared test, where an empty one
-        counts as one more. If no column is, all are kept.
-    distances : {"none", "beside", "instead"}
-        Whether a number whose distance from its median is so associated, and separates the label better than the
-        number itself (by ROC-AUC), gets this distance beside it or in its place.
-    copies : int
-        How often a distance stands in the table: forests draw it as often.
+    A column is kept if its association has at least this `significance`: that of a number, or of its distance from its
+    median, by the test of Mann and Whitney, that of a category by the chi-squared test, where an empty one counts as
+    one more. If no column is, all are kept. `distances` says whether a number whose distance from its median is so
+    associated, and separates the label better than the number itself (by ROC-AUC), gets this distance beside it or in
+    its place, so many `copies` of it: forests draw it as often.
 
-    Attributes
-    ----------
-    kept_ : list of str
-        The columns of the table that are kept, in their order.
-    medians_ : dict
-        The median of every column whose distance is added.
-
-    Notes
-    -----
     Once fitted, a customer's values never depend on who else is in the table. Fitted inside every fold, the choice
     is judged with the model that follows it.
     """
@@ -190,11 +145,6 @@ class AssociatedColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         far = {new: np.abs(X[name] - self.medians_[name]) for new, (name,) in self.source_columns().items()}
         return X[self.kept_].assign(**far)
 
-    def get_feature_names_out(self, input_features: ArrayLike | None = None) -> NDArray[np.object_]:
-        """Return the names of the columns that `transform` returns."""
-        del input_features
-        return np.asarray([*self.kept_, *self.source_columns()], dtype=object)
-
     def source_columns(self) -> dict[str, tuple[str, ...]]:
         """Return each distance with the column that it is of."""
         return {f"{name}_from_median_{copy}": (name,) for name in self.medians_ for copy in range(1, self.copies + 1)}
@@ -226,14 +176,3 @@ def _parse(name: str, declared: Mapping[str, Sequence[str]]) -> tuple[str, Seque
     if len(sources) < 1 or (wanted and len(sources) != wanted):
         raise ValueError(f"{name}: {operation} takes {wanted or 'some'} columns, not {len(sources)}")
     return operation, sources
-
-
-def _combine(values: NDArray[np.float64], operation: str) -> NDArray[np.float64]:
-    if operation in ("mean", "distance"):
-        return np.asarray(values.mean(axis=1), dtype=np.float64)
-    if operation == "product":
-        return np.asarray(values.prod(axis=1), dtype=np.float64)
-    first, second = values[:, 0], values[:, 1]
-    if operation == "difference":
-        return np.asarray(first - second, dtype=np.float64)
-    return np.asarray(np.divide(first, second, out=np.zeros_like(first), where=second != 0), dtype=np.float64)

@@ -38,18 +38,10 @@ def build_pipeline(
 ) -> Pipeline:
     """Return the unfitted pipeline ``(ready →) features → columns → model``.
 
-    Parameters
-    ----------
-    model : estimator
-        A classifier with ``decision_function`` or ``predict_proba``.
-    scaler, encoder : transformer
-        Applied to every column that is not categorical (None passes them as they are), and to the others.
-    features : transformer or None
-        A data frame to data frame step that may add and drop columns; None leaves them as they are.
-    categorical : sequence of str
-        The names of the categorical columns.
-    ready : ReadyCells or None
-        The first step of a shop whose columns have an order or empty cells; what it adds is not scaled.
+    The model has ``decision_function`` or ``predict_proba``, the encoder is for the `categorical` columns and the
+    scaler for the others. `features` may add and drop columns of the data frame, `ready` is the first step of a shop
+    whose columns have an order or empty cells; what it adds is not scaled. A step that is None leaves columns as they
+    are.
     """
     parts = [("encoder", encoder, PresentColumns(tuple(categorical)))]
     if ready is not None:

@@ -19,13 +19,7 @@ class RegressionClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
         self.regressor = regressor
 
     def fit(self, X: ArrayLike, y: ArrayLike, **fit_params: Any) -> "RegressionClassifier":
-        """Fit the regressor to 1 for the second class and 0 for the first.
-
-        Raises
-        ------
-        ValueError
-            If `y` does not hold exactly two classes.
-        """
+        """Fit the regressor to 1 for the second class and 0 for the first; other than two are a ValueError."""
         self.classes_, codes = np.unique(np.asarray(y), return_inverse=True)
         if len(self.classes_) != 2:
             raise ValueError(f"a regression can rank 2 classes, not {len(self.classes_)}")

@@ -41,21 +41,10 @@ class Space:
 
 
 def build_space(declared: SpaceSettings, roles: ColumnRoles, seed: int) -> Space:
-    """Build the search space that the settings declare.
+    """Build the search space that the settings declare; `seed` is the ``random_state`` of every estimator and step.
 
-    Parameters
-    ----------
-    declared : SpaceSettings
-    roles : ColumnRoles
-        Of the shop's columns.
-    seed : int
-        Given to every estimator and step that takes a ``random_state``.
-
-    Raises
-    ------
-    UserError
-        If a class cannot be imported, an argument or searched parameter is unknown to it, a range is empty, or a
-        name is not among the selected ones. The message names the file and the key.
+    A class that cannot be imported, an argument or searched parameter that is unknown to it, an empty range and a name
+    that is not among the selected ones are a UserError that names the file and the key.
     """
     steps = {
         kind: {name: _build_step(step, kind, name, seed) for name, step in getattr(declared, kind).items()}
@@ -84,13 +73,7 @@ def choose_refit(choice: Choice, space: Space) -> Choice:
 
 
 def build_choice(choice: Choice, declared: SpaceSettings, roles: ColumnRoles, seed: int) -> Pipeline:
-    """Return the unfitted pipeline that ``best.json`` names; parameters as of `build_space`.
-
-    Raises
-    ------
-    UserError
-        As `build_space`, or if the settings no longer hold what `choice` names.
-    """
+    """Return the unfitted pipeline that ``best.json`` names; raises what `build_space` and `find` raise."""
     declared.find(choice)
     return build_pipeline_of(choice, build_space(declared, roles, seed))
 
@@ -118,8 +101,8 @@ def _build_family(family: ModelSpace, name: str, names: Mapping[str, tuple[str, 
 def _check_parameters(family: ModelSpace, estimator: Estimator, file: str, key: str) -> None:
     """Refuse a parameter that the estimator does not have, and one that is both searched and set by the refit."""
     known = estimator.get_params()
-    sections: dict[str, Collection[str]] = {"search": family.search, "refit": family.refit}
-    for section, params in sections.items():
+    for section in ("search", "refit"):
+        params: Collection[str] = getattr(family, section)
         if unknown := [param for param in params if param not in known]:
             raise UserError(
                 f"{file}: {key}.{section}.{unknown[0]}: {type(estimator).__name__} has no such parameter"
@@ -171,8 +154,7 @@ def _instantiate(declared: Target, file: str, key: str) -> Any:
     try:
         return instantiate(declared, _convert_="all")
     except HydraException as error:
-        cause = error.__cause__ or error
-        reason = " ".join(str(cause).split())
+        reason = " ".join(str(error.__cause__ or error).split())
         raise UserError(f"{file}: {key} cannot be built from {declared['_target_']}: {reason}.") from None
 
 

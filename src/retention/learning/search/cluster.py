@@ -3,7 +3,7 @@
 import hashlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
 from importlib.resources import files
@@ -35,26 +35,15 @@ def open_cluster(evaluator: FoldEvaluator, scheduler: str) -> Iterator[Evaluate]
     """
     with connect(scheduler) as client:
         shared = client.scatter(evaluator, broadcast=True)
-
-        def evaluate(tasks: Sequence[Task]) -> list[FoldScore]:
-            return work_on(client, _evaluate_with, tasks, shared)
-
-        yield evaluate
+        yield lambda tasks: work_on(client, _evaluate_with, tasks, shared)
 
 
 @contextmanager
 def connect(scheduler: str) -> Iterator["Client"]:
-    """Yield a connection with a cluster all of whose workers compute as this machine does.
+    """Yield a connection with the cluster of a Dask scheduler, as ``tcp://host:8786``.
 
-    Parameters
-    ----------
-    scheduler : str
-        The address of the Dask scheduler, ``tcp://host:8786``.
-
-    Raises
-    ------
-    UserError
-        If Dask is not installed, the scheduler or its workers cannot be reached, or a worker computes otherwise.
+    It is a UserError if Dask is not installed, the scheduler or its workers cannot be reached, or a worker computes
+    otherwise than this machine.
     """
     try:
         from distributed import Client
@@ -79,12 +68,8 @@ def work_on(
 ) -> list[Made]:
     """Return what `work` makes of each task and what they share, in the order of the tasks.
 
-    What a lost worker had not finished is done by another. `shared` may lie on the workers already.
-
-    Raises
-    ------
-    UserError
-        If the scheduler is lost, or worker after worker dies of a task.
+    What a lost worker had not finished is done by another. `shared` may lie on the workers already. It is a UserError
+    if the scheduler is lost, or worker after worker dies of a task.
     """
     from distributed import CancelledError, KilledWorker
 

@@ -101,12 +101,8 @@ def describe_failure(error: Exception) -> str:
 def open_workers(evaluator: FoldEvaluator, workers: int) -> Iterator[Evaluate]:
     """Yield a function that evaluates tasks in `workers` processes and returns the scores in the tasks' order.
 
-    One worker means this process. Numerical libraries are held to one thread everywhere.
-
-    Raises
-    ------
-    UserError
-        From the function, if a worker process dies (as one does when memory runs out).
+    One worker means this process. Numerical libraries are held to one thread everywhere. From the function comes a
+    UserError if a worker process dies (as one does when memory runs out).
     """
     if workers == 1:
         with threadpool_limits(1):

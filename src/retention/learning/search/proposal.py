@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 import numpy as np
 import optuna
@@ -16,23 +17,11 @@ from retention.learning.search.trial import Trial
 def propose(space: Space, finished: Sequence[Trial], count: int, batch: int, seed: int, startup: int) -> list[Choice]:
     """Propose the next `count` choices.
 
-    The study is built anew from `finished` and the sampler is seeded by (`seed`, `batch`), so the proposals depend
-    on nothing else: a resumed search proposes what an unbroken one would have, and the first of `count` proposals
-    are those of a smaller count.
+    The study is built anew from `finished`, every trial of the batches before, and the sampler is seeded by (`seed`,
+    `batch`), so the proposals depend on nothing else: a resumed search proposes what an unbroken one would have, and
+    the first of `count` proposals are those of a smaller count. Until `startup` trials are there the sampler draws at
+    random, after the families' starting points.
 
-    Parameters
-    ----------
-    space : Space
-        What may be proposed.
-    finished : sequence of Trial
-        Every trial of the batches before, in order.
-    count, batch, seed : int
-        How many to propose, the number of the batch, from 1, and the seed of the search.
-    startup : int
-        Trials before the sampler learns; until then it draws at random, after the families' starting points.
-
-    References
-    ----------
     Watanabe (2023), Tree-structured Parzen estimator, arXiv:2304.11127; the estimator is multivariate within the
     parameters of one family, and takes running trials for bad ones.
     """
@@ -44,10 +33,8 @@ def propose(space: Space, finished: Sequence[Trial], count: int, batch: int, see
 
 def list_starts(space: Space) -> list[dict[str, Parameter]]:
     """Return the starting points of all families in Optuna's names: first one of each family, then the second."""
-    by_family = [[(name, start) for start in family.declared.start] for name, family in space.families.items()]
-    rounds = max((len(starts) for starts in by_family), default=0)
-    ordered = [starts[i] for i in range(rounds) for starts in by_family if i < len(starts)]
-    return [_name_start(name, start, space) for name, start in ordered]
+    rounds = zip_longest(*([(name, one) for one in family.declared.start] for name, family in space.families.items()))
+    return [_name_start(name, start, space) for starts in rounds for name, start in filter(None, starts)]
 
 
 def _name_start(model: str, start: Mapping[str, Parameter], space: Space) -> dict[str, Parameter]:
@@ -85,15 +72,11 @@ def _freeze(trial: Trial, space: Space, finished: Sequence[Trial]) -> FrozenTria
 def _name_choice(choice: Choice, space: Space) -> tuple[dict[str, Parameter], dict[str, BaseDistribution]]:
     """Return a choice as Optuna's parameters, each family's under its own name, and what they were drawn from."""
     family = space.families[choice.model]
-    params: dict[str, Parameter] = {"model": choice.model}
-    distributions: dict[str, BaseDistribution] = {"model": CategoricalDistribution(list(space.families))}
-    for kind in STEPS:
-        params[f"{choice.model}.{kind}"] = getattr(choice, kind)
-        distributions[f"{choice.model}.{kind}"] = CategoricalDistribution(family.steps[kind])
-    for name, distribution in family.distributions.items():
-        params[f"{choice.model}.{name}"] = choice.params[name]
-        distributions[f"{choice.model}.{name}"] = distribution
-    return params, distributions
+    drawn = {kind: CategoricalDistribution(family.steps[kind]) for kind in STEPS} | dict(family.distributions)
+    made = {name: getattr(choice, name) if name in STEPS else choice.params[name] for name in drawn}
+    params, distributions = ({f"{choice.model}.{name}": one for name, one in of.items()} for of in (made, drawn))
+    families = CategoricalDistribution(list(space.families))
+    return {"model": choice.model} | params, {"model": families} | distributions
 
 
 def _draw(trial: optuna.Trial, space: Space) -> Choice:

@@ -5,6 +5,7 @@ import pickle
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 import numpy as np
 import pandas as pd
@@ -46,10 +47,7 @@ class Study:
     def select(self, trials: Sequence[Trial]) -> Selection:
         """Compare the best trials, the earlier of equals first, on folds that the search did not use, and choose.
 
-        Raises
-        ------
-        UserError
-            If none of them can be fitted on the fresh folds.
+        It is a UserError if none of them can be fitted on the fresh folds.
         """
         wanted, n_folds = self.protocol.selection, self.protocol.folds
         complete = [trial for trial in trials if trial.state == "complete"]
@@ -85,19 +83,10 @@ def open_study(
 ) -> Iterator[Study]:
     """Start the workers of a study and stop them at the end.
 
-    Parameters
-    ----------
-    frame, target, groups : DataFrame, array-like of shape (n_customers,)
-        The features of the training customers, 1 where activity dropped, and the number of the twin group.
-    space, protocol, seed
-        What is searched, and how.
-    workers : int or str
-        Processes side by side, or the address of a Dask scheduler; neither ever changes a result.
-
-    Raises
-    ------
-    UserError
-        If there are too few customers for the folds, or a feature step cannot be applied to `frame`.
+    `frame`, `target` and `groups`, (n_customers,), are the features of the training customers, 1 where activity
+    dropped, and the number of the twin group; `workers` are processes side by side, or the address of a Dask scheduler,
+    and never change a result. Too few customers for the folds are a UserError, as is a feature step that does not fit
+    `frame`.
     """
     labels = np.asarray(target, dtype=np.int64)
     _check_study(frame, labels, groups, space, protocol.folds)
@@ -130,27 +119,14 @@ def _check_study(frame: pd.DataFrame, target: NDArray[np.int64], groups: ArrayLi
 def search(
     space: Space, evaluate: Evaluate, protocol: SearchSettings, seed: int, finished: Sequence[Batch] = ()
 ) -> Iterator[Batch]:
-    """Search for the choice with the highest mean ROC-AUC; yield each batch as it is finished.
+    """Search for the choice with the highest mean ROC-AUC; yield each batch that follows the `finished` ones.
 
-    A batch depends on `space`, `seed`, the batches before it and the folds behind `evaluate`, on nothing else: not
-    on the number of workers, not on clocks, not on `n_trials`, so a longer search continues a shorter one.
-
-    Parameters
-    ----------
-    space, protocol, seed
-        What is searched, and how.
-    evaluate : callable
-        From `open_workers`; fold i of every trial is its fold i, for i below ``folds × repeats``.
-    finished : sequence of Batch
-        The first batches, if they are known (`keep_usable`); they are not yielded again.
-
-    Raises
-    ------
-    UserError
-        At the end, if every trial of a family that the settings name failed.
+    A batch depends on `space`, `seed`, the batches before it and the folds behind `evaluate` (fold i of every trial is
+    its fold i, for i below ``folds × repeats``), on nothing else: not on the number of workers, not on clocks, not on
+    `n_trials`, so a longer search continues a shorter one. At the end it is a UserError if every trial of a family that
+    the settings name failed.
     """
-    trials = [trial for batch in finished for trial in batch.trials]
-    number = len(finished)
+    trials, number = [trial for batch in finished for trial in batch.trials], len(finished)
     while len(trials) < protocol.n_trials:
         number += 1
         count = min(protocol.batch_size, protocol.n_trials - len(trials))
@@ -216,11 +192,9 @@ def _try_new(trials: list[Trial], best: Trial | None, evaluate: Evaluate, protoc
 def _extend(trial: Trial, scores: Sequence[FoldScore]) -> Trial:
     """Return a trial with further folds, failed at the first fold that failed."""
     seconds = trial.seconds + sum(score.seconds for score in scores)
-    for fold, score in enumerate(scores):
-        if score.failure:
-            run = trial.folds + tuple(earlier.roc_auc for earlier in scores[:fold])
-            return replace(trial, state="failed", folds=run, reason=score.failure, seconds=seconds)
-    return replace(trial, folds=trial.folds + tuple(score.roc_auc for score in scores), seconds=seconds)
+    run = list(takewhile(lambda score: not score.failure, scores))
+    extended = replace(trial, folds=trial.folds + tuple(score.roc_auc for score in run), seconds=seconds)
+    return extended if len(run) == len(scores) else replace(extended, state="failed", reason=scores[len(run)].failure)
 
 
 def _judge(trial: Trial, best: Trial | None, rule: PruneRule | None) -> Trial:

@@ -35,12 +35,6 @@ class Candidate:
         """What the cheapest of several is decided by."""
         return self.complexity, self.kilobytes
 
-    def is_simpler_than(self, other: "Candidate") -> bool:
-        """Tell whether this is of a lower complexity, or of the same and at most half the size."""
-        if self.complexity != other.complexity:
-            return self.complexity < other.complexity
-        return 2 * self.kilobytes <= other.kilobytes
-
 
 @dataclass(frozen=True)
 class Selection:
@@ -57,12 +51,7 @@ def choose_winner(candidates: Sequence[Candidate], tolerance: float, test_ratio:
 
     The candidates, at least one, are scored on the same folds. `tolerance` is the most ROC-AUC to pay for a simpler
     model; `test_ratio`, validation customers per training customer in a fold, widens the standard error, since folds of
-    one table share customers.
-
-    References
-    ----------
-    Nadeau and Bengio (2003), Inference for the generalization error, Machine Learning 52, section 3.1: the corrected
-    resampled variance. One standard error is the noise, as in Breiman et al. (1984), section 3.4.3.
+    one table share customers. One standard error is the noise, as in Breiman et al. (1984), section 3.4.3.
     """
     leader = max(candidates, key=lambda candidate: (candidate.mean, -candidate.trial.number))
     compared = tuple(_compare(candidate, leader, tolerance, test_ratio) for candidate in candidates)
@@ -74,7 +63,7 @@ def choose_winner(candidates: Sequence[Candidate], tolerance: float, test_ratio:
 def _compare(candidate: Candidate, leader: Candidate, tolerance: float, test_ratio: float) -> ComparedTrial:
     differences = np.subtract(leader.folds, candidate.folds)
     difference, noise = float(differences.mean()), compute_standard_error(differences, test_ratio)
-    simpler = candidate.is_simpler_than(leader) and difference <= min(noise, tolerance)
+    simpler = (candidate.complexity, 2 * candidate.kilobytes) <= leader.cost  # or as complex, and half the size at most
     return ComparedTrial(
         trial=candidate.trial.number,
         **vars(_in_order(candidate.choice)),
@@ -84,16 +73,17 @@ def _compare(candidate: Candidate, leader: Candidate, tolerance: float, test_rat
         noise=noise,
         complexity=candidate.complexity,
         kilobytes=candidate.kilobytes,
-        eligible=candidate is leader or simpler,
+        eligible=candidate is leader or (simpler and difference <= min(noise, tolerance)),
     )
 
 
 def compute_standard_error(folds: ArrayLike, test_ratio: float) -> float:
-    """Return the corrected standard error of a mean over resampled folds (Nadeau and Bengio 2003)."""
+    """Return the standard error of a mean over resampled folds, from the corrected resampled variance.
+
+    Nadeau and Bengio (2003), Inference for the generalization error, Machine Learning 52, section 3.1.
+    """
     values = np.asarray(folds, dtype=np.float64)
-    if len(values) < 2:
-        return 0.0
-    return float(np.sqrt((1 / len(values) + test_ratio) * values.var(ddof=1)))
+    return float(np.sqrt((1 / len(values) + test_ratio) * values.var(ddof=1))) if len(values) > 1 else 0.0
 
 
 def summarise_selection(

@@ -80,14 +80,7 @@ def tabulate_trials(trials: Iterable[Trial], n_folds: int) -> pd.DataFrame:
 
 
 def list_trials(table: pd.DataFrame, seconds: Mapping[int, float]) -> list[Trial]:
-    """Return the trials of a table that `tabulate_trials` made.
-
-    Parameters
-    ----------
-    table : DataFrame
-    seconds : mapping of int to float
-        Trial → how long it took, where known.
-    """
+    """Return the trials of a table that `tabulate_trials` made; `seconds` say how long each took, where known."""
     folds = [str(name) for name in table if str(name).startswith("fold_")]
 
     def read_row(row: pd.Series) -> Trial:
