@@ -43,6 +43,7 @@ class NumericColumn(Strict):
     """A numeric column."""
 
     kind: Literal["numeric"] = "numeric"
+    """``numeric``."""
     count: int
     missing: int
     """Values that are known, and that are not."""
@@ -65,6 +66,7 @@ class Category(Strict):
     """One value of a categorical column."""
 
     key: str
+    """The value."""
     count: int
     share: float
     """Its customers, and their share of all whose value is known."""
@@ -77,6 +79,7 @@ class CategoricalColumn(Strict):
     """A categorical column."""
 
     kind: Literal["categorical"] = "categorical"
+    """``categorical``."""
     count: int
     missing: int
     """Values that are known, and that are not."""

@@ -22,6 +22,7 @@ class Leak(Strict):
     roc_auc: float | None
     """Of the column alone; None where a class has too few customers to tell."""
     verdict: Verdict
+    """What that means."""
 
 
 def audit_columns(

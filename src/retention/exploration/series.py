@@ -13,14 +13,15 @@ class Trend(Strict):
     """A measure of a group of customers by month, oldest first."""
 
     customers: int
+    """How many they are."""
     mean: dict[str, float | None]
     """How much a customer has, by the month's column; None where none has a value."""
     change: Estimate | None
     """From the first month to the last, relative to the first (0.05 is five per cent more)."""
     against_rest: Estimate | None
+    """The change less that of all other customers."""
     standing: str
-    """The change less that of all other customers, and on which side of zero this lies: ``ahead``, ``behind`` or
-    ``unclear``."""
+    """On which side of zero this lies: ``ahead``, ``behind`` or ``unclear``."""
 
 
 class Series(Strict):

@@ -28,6 +28,7 @@ class ColumnImportance(Strict):
     """How much one column matters, and in which direction."""
 
     column: str
+    """The source column."""
     mean_abs: float
     share: float
     """The mean absolute attribution, in units of the output, and its share of the sum over the columns."""
@@ -58,6 +59,7 @@ class CategoryPart(ShapePart):
     """The customers with one value of a categorical column."""
 
     value: str
+    """That value."""
 
 
 class RangePart(ShapePart):
