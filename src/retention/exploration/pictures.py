@@ -27,9 +27,7 @@ class _Labels:
     def __init__(self, columns: Mapping[str, Column], language: Language) -> None:
         self.words = {key: text[language] for key, text in load_texts("retention.exploration", "words.yaml").items()}
         self.columns = {name: column.label[language] for name, column in columns.items()}
-        self.values = {
-            (name, key): value[language] for name, column in columns.items() for key, value in column.values.items()
-        }
+        self.values = {(name, key): one[language] for name, of in columns.items() for key, one in of.values.items()}
 
 
 def draw_pictures(
@@ -60,14 +58,8 @@ def _grid(count: int, height: float, left: float = 0.55) -> tuple[Figure, list[A
     down = math.ceil(count / across)
     width, total = across * (3.5 + left), down * height
     figure = Figure(figsize=(width, total))
-    figure.subplots_adjust(
-        left=left / width,
-        right=1 - 0.15 / width,
-        top=1 - 0.3 / total,
-        bottom=0.5 / total,
-        wspace=(left + 0.2) / 3.3,
-        hspace=0.75 / (height - 0.75),
-    )
+    figure.subplots_adjust(left / width, 0.5 / total, 1 - 0.15 / width, 1 - 0.3 / total)
+    figure.subplots_adjust(wspace=(left + 0.2) / 3.3, hspace=0.75 / (height - 0.75))
     axes = list(np.atleast_1d(figure.subplots(down, across)).ravel())
     for spare in axes[count:]:
         spare.set_visible(False)

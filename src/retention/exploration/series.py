@@ -58,7 +58,8 @@ def summarise_series(frame: pd.DataFrame, columns: Sequence[str], category: str 
 
 def compute_trend(group: pd.DataFrame, rest: pd.DataFrame, columns: Sequence[str], confidence: float) -> Trend:
     """Return the trend of `group`, judged against `rest`."""
-    own, other = (_compute_change(part[columns[0]], part[columns[-1]], confidence) for part in (group, rest))
+    known = (part[[columns[0], columns[-1]]].dropna().to_numpy(dtype=float).T for part in (group, rest))
+    own, other = (compute_change(first, last, confidence) for first, last in known)
     against = None if own is None or other is None else subtract(own, other)
     standing = "unclear"
     if against and not against.low <= 0 <= against.high:
@@ -70,8 +71,3 @@ def compute_trend(group: pd.DataFrame, rest: pd.DataFrame, columns: Sequence[str
         against_rest=against,
         standing=standing,
     )
-
-
-def _compute_change(first: pd.Series, last: pd.Series, confidence: float) -> Estimate | None:
-    known = (first.notna() & last.notna()).to_numpy()
-    return compute_change(first.to_numpy(dtype=float)[known], last.to_numpy(dtype=float)[known], confidence)

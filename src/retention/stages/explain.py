@@ -66,11 +66,7 @@ def run(settings: Settings, paths: Paths) -> None:
 def load_explanation(paths: Paths, who: NDArray[np.bool_] | None = None) -> shap.Explanation:
     """Return the attributions of every customer, or of some, as shap's own explanation, which its plots take.
 
-    Returns
-    -------
-    shap.Explanation
-        ``values`` of shape (n_customers, n_columns), ``base_values`` (n_customers,) and ``data`` of the source
-        columns; ``feature_names`` are their canonical names, ``output_names`` says what the output is.
+    ``values`` are (n_customers, n_columns), ``base_values`` (n_customers,), ``data`` the cells of the source columns.
     """
     roles = read_artifact(paths.columns, ColumnRoles)
     attributions, names = read_table(paths.attributions, build_attributions_schema(roles.names)), list(roles.names)

@@ -96,51 +96,27 @@ def read_summaries(settings: Settings, paths: Paths) -> Summaries:
 
 def list_outputs(paths: Paths) -> tuple[Path, ...]:
     """Return what the run of the pipeline is identified by: every artifact that this stage depends on."""
-    return (
-        paths.quality,
-        paths.quarantine,
-        paths.columns,
-        paths.periods,
-        paths.history,
-        paths.learnt,
-        paths.customers,
-        paths.exploration,
-        paths.split,
-        paths.trials,
-        paths.best,
-        paths.model,
-        paths.fold_models,
-        paths.learnt_probabilities,
-        paths.probabilities,
-        paths.metrics,
-        paths.evaluation,
-        paths.curves,
-        paths.attributions,
-        paths.explanation,
-        paths.explanation_pictures,
-        paths.reference,
-        paths.segment_rules,
-        paths.segments,
-        paths.membership,
-        paths.plan,
-        paths.plan_metrics,
-        paths.offers,
-        paths.since,
-        paths.report.parent,
-    )
+    data = paths.quality, paths.columns, paths.periods, paths.history, paths.exploration, paths.since
+    model = paths.best, paths.fold_models, paths.learnt_probabilities, paths.probabilities, paths.reference
+    judged = paths.metrics, paths.evaluation, paths.curves, paths.explanation, paths.explanation_pictures
+    plan = paths.segment_rules, paths.segments, paths.plan, paths.plan_metrics, paths.report.parent
+    return *data, *model, *judged, *plan, *_list_hidden(paths)
+
+
+def _list_hidden(paths: Paths) -> tuple[Path, ...]:
+    """Return the artifacts whose rows are customers, or that the model's folder holds: they stay out of the run."""
+    data = paths.quarantine, paths.learnt, paths.customers, paths.split, paths.trials, paths.model
+    return *data, paths.attributions, paths.membership, paths.offers
 
 
 def _name_groups(content: Summaries, columns: Mapping[str, Column]) -> list[tuple[Text, Group]]:
     """Return how good the model is in each segment and category of the test customers, with their names."""
     names = {one.key: one.name for one in content.segments.segments}
-    segments = [(names[one.key], one) for one in content.segments.groups]
-    return [*segments, *((_name_category(columns[one.of], one.key), one) for one in content.evaluation.groups)]
-
-
-def _name_category(column: Column, key: str) -> Text:
-    """Return how a value of a categorical column is said, with the column."""
-    label, value = column.label, (column.values or {}).get(key) or Text(ru=key, en=key)
-    return Text(ru=f"{label.ru}: {value.ru}", en=f"{label.en}: {value.en}")
+    named = [(names[one.key], one) for one in content.segments.groups]
+    for one in content.evaluation.groups:
+        label, value = columns[one.of].label, columns[one.of].values.get(one.key) or Text(ru=one.key, en=one.key)
+        named.append((Text(ru=f"{label.ru}: {value.ru}", en=f"{label.en}: {value.en}"), one))
+    return named
 
 
 def _write_package(
@@ -158,7 +134,7 @@ def _describe_pipeline(settings: Settings, paths: Paths, content: Summaries, pro
     columns = describe_types(learnt, list(learnt.columns))
     named = " ".join(filter(None, (provenance.tell_shop(), content.since.now.month)))
     dataset = Dataset(named, version, "data", columns, len(learnt))
-    shown = list_files(paths.artifacts, [path for path in list_outputs(paths) if path not in _of_customers(paths)])
+    shown = list_files(paths.artifacts, [path for path in list_outputs(paths) if path not in _list_hidden(paths)])
     told = {"n_trials": content.best.n_trials, "seed": settings.seed, "test_share": settings.split.test_share}
     settings_file = shutil.copyfile(paths.params, made / "settings.yaml")
     cards = [made / "model" / name for name in FILES.values()]
@@ -166,21 +142,6 @@ def _describe_pipeline(settings: Settings, paths: Paths, content: Summaries, pro
     search = _describe_search(settings, paths, content, provenance.user, dataset, made / "search")
     params = {key: str(value) for key, value in told.items()}
     return describe_pipeline(content, provenance, params, files, dataset, read_numbers(paths.durations), search)
-
-
-def _of_customers(paths: Paths) -> set[Path]:
-    """Return the artifacts whose rows are customers, or that the model's folder holds: they stay out of the run."""
-    return {
-        paths.quarantine,
-        paths.learnt,
-        paths.customers,
-        paths.split,
-        paths.trials,
-        paths.model,
-        paths.attributions,
-        paths.membership,
-        paths.offers,
-    }
 
 
 def _describe_search(

@@ -1,6 +1,5 @@
 """Stage ``segment``: who belongs together, declared or found, and what such customers are like."""
 
-import numpy as np
 import pandas as pd
 import typer
 
@@ -31,7 +30,13 @@ RESAMPLES = 300  # of the test customers, for the intervals of a segment's ROC-A
 def run(settings: Settings, paths: Paths) -> None:
     """Find the segments, describe them, and keep the rules that later customers are judged by."""
     roles = read_artifact(paths.columns, ColumnRoles)
-    (customers, fold), (learnt, own) = _read_customers(roles, paths)
+    customers, fold = join_probabilities(
+        read_table(paths.customers, build_customers_schema(roles)), read_table(paths.probabilities, PROBABILITIES)
+    )
+    learnt, own = join_learnt(
+        read_table(paths.learnt, build_learnt_schema(roles)),
+        read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES),
+    )
     train, test = own > 0, (learnt[PART] == TEST).to_numpy()
     money, confidence, least = settings.plan.money, settings.plan.confidence, settings.plan.minimum_support
     figures = Figures(
@@ -69,21 +74,6 @@ def run(settings: Settings, paths: Paths) -> None:
     write_table(paths.membership, pd.concat([customers[[ID]], audience.members], axis=1), MEMBERSHIP)
     for key in summary.empty:
         typer.echo(f"No customer belongs to segment.{key}: loosen its conditions in conf/shop/, or remove it.")
-
-
-def _read_customers(
-    roles: ColumnRoles, paths: Paths
-) -> tuple[tuple[pd.DataFrame, np.ndarray], tuple[pd.DataFrame, np.ndarray]]:
-    """Return the customers acted on and those learnt from, each with probabilities, and by which fold's model."""
-    return (
-        join_probabilities(
-            read_table(paths.customers, build_customers_schema(roles)), read_table(paths.probabilities, PROBABILITIES)
-        ),
-        join_learnt(
-            read_table(paths.learnt, build_learnt_schema(roles)),
-            read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES),
-        ),
-    )
 
 
 def _measure_segments(test: pd.DataFrame, members: pd.DataFrame, confidence: float, seed: int) -> list[Group]:

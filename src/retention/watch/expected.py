@@ -14,13 +14,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 from retention.learning.evaluation.bootstrap import Bootstrap, Scale, normal_interval
-from retention.learning.evaluation.metrics import (
-    Labels,
-    Metric,
-    compute_log_loss,
-    compute_roc_auc,
-    fit_logistic,
-)
+from retention.learning.evaluation.metrics import Labels, Metric, compute_log_loss, compute_roc_auc, fit_logistic
 from retention.watch.sides import Floats, Sides
 from retention.watch.summary import Expected, Quality
 
@@ -87,17 +81,14 @@ def _calibrate(given: Given, weights: Floats) -> dict[str, Floats]:
     By beta calibration (Kull et al. 2017). They are right on average of the customers, and those for money on average
     of the money.
     """
-    then, now = (_list_tails(np.clip(told, KEPT_OFF, 1 - KEPT_OFF)) for told in (given.then, given.now))
+    kept_off = [np.clip(told, KEPT_OFF, 1 - KEPT_OFF) for told in (given.then, given.now)]
+    then, now = (np.column_stack([np.log(told), -np.log1p(-told), np.ones_like(told)]) for told in kept_off)
 
     def fit(weights: Floats) -> Floats:
         return np.asarray(expit(fit_logistic(then, given.target.astype(float), weights) @ now.T))
 
     calibrated = {"decline_rate": fit(weights)}
     return calibrated if given.lost is None else calibrated | {"at_risk": fit(weights * given.lost[0])}
-
-
-def _list_tails(probability: Floats) -> Floats:
-    return np.column_stack([np.log(probability), -np.log1p(-probability), np.ones_like(probability)])
 
 
 def _measure(given: Given, declines: Mapping[str, Floats], weights: Floats) -> dict[str, Floats]:

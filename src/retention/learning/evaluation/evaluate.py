@@ -1,6 +1,6 @@
 """A model evaluated: on customers set aside, out of fold, out of time, beside the studies' recipes, in groups."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -71,30 +71,18 @@ def assess(
     groups of the calibration error, and another number of `part` is another stream of random numbers.
     """
     reference = next(iter(predictions))
-    known = {
-        metric: _resample(metric, target, predictions, bootstrap, (part, number))
-        for number, metric in enumerate(METRICS)
-    }
-
-    def measure(name: str, prediction: Prediction) -> dict[str, Estimate]:
-        measures = {
-            metric: normal_interval(float(values[name][0]), values[name][1:], bootstrap.confidence, SCALES[metric])
-            for metric, values in known.items()
-            if name in values
-        }
+    assessed = {name: Assessed({}, {}) for name in predictions}
+    for number, metric in enumerate(METRICS):
+        known = _resample(metric, target, predictions, bootstrap, (part, number))
+        for name, values in known.items():
+            assessed[name].measures[metric] = _estimate(values, bootstrap, SCALES[metric])
+            if metric in COMPARED and name != reference:
+                assessed[name].difference[metric] = _estimate(known[reference] - values, bootstrap)
+    for name, prediction in predictions.items():
         if prediction.is_probability:
             error = estimate_calibration_error(target, prediction.value, bins, bootstrap, part, len(METRICS))
-            measures["expected_calibration_error"] = error
-        return measures
-
-    def compare(name: str) -> dict[str, Estimate]:
-        apart = {metric: known[metric][reference] - known[metric][name] for metric in COMPARED if name in known[metric]}
-        return {metric: normal_interval(float(one[0]), one[1:], bootstrap.confidence) for metric, one in apart.items()}
-
-    return {
-        name: Assessed(measure(name, prediction), compare(name) if name != reference else {})
-        for name, prediction in predictions.items()
-    }
+            assessed[name].measures["expected_calibration_error"] = error
+    return assessed
 
 
 def _resample(
@@ -112,6 +100,10 @@ def _resample(
         for name, value in values.items():
             parts[name].append(METRICS[metric](target, value, weights))
     return {name: np.concatenate(measured) for name, measured in parts.items()}
+
+
+def _estimate(values: Floats, bootstrap: Bootstrap, scale: Scale = "real") -> Estimate:
+    return normal_interval(float(values[0]), values[1:], bootstrap.confidence, scale)
 
 
 @dataclass(frozen=True)
@@ -198,22 +190,17 @@ def predict_out_of_time(predict: Predict, learnt: pd.DataFrame, delay: int, at_m
     Month t is predicted from the months up to t − `delay`, whose labels were known by then, as it would have been: the
     customers are new to the model, and so is the time.
 
-    `predict` fits the winner's recipe on the rows it gets first and returns a probability for each of the second;
-    `delay` is in months. `at_most` of the latest months are predicted, each by a fit of its own for which `least`
-    training customers of each class are needed. Returned are probabilities by the index of `learnt`, none if no month
-    can be predicted.
+    `predict` fits the winner's recipe on the rows it gets first and returns a probability for each of the second.
+    `at_most` of the latest months are predicted, each by a fit of its own for which `least` training customers of each
+    class are needed. Returned are probabilities by the index of `learnt`, none if no month can be predicted.
     """
-    pairs = list(_pair_months(learnt, delay, least)) if at_most else []
-    given = [pd.Series(predict(past, unseen), unseen.index) for past, unseen in pairs[-at_most:]]
-    return pd.concat(given) if given else pd.Series(dtype=float)
-
-
-def _pair_months(learnt: pd.DataFrame, delay: int, least: int) -> Iterator[tuple[pd.DataFrame, pd.DataFrame]]:
-    """Yield for each month that can be predicted the rows to learn from, and those to predict."""
-    months = [str(name) for name in learnt[MONTH].unique() if name]
-    number = learnt[MONTH].map({name: count_months(name) for name in months})
-    for name in months:
-        past = learnt[(number <= count_months(name) - delay) & (learnt[PART] == TRAIN)]
+    numbers = {str(name): count_months(str(name)) for name in learnt[MONTH].unique() if name}
+    number, pairs = learnt[MONTH].map(numbers), []
+    for name, now in numbers.items():
+        past = learnt[(number <= now - delay) & (learnt[PART] == TRAIN)]
         unseen = learnt[(learnt[MONTH] == name) & (learnt[PART] == TEST)]
         if np.bincount(past[TARGET], minlength=2).min() >= least and len(unseen):
-            yield past, unseen
+            pairs.append((past, unseen))
+    latest = pairs[-at_most:] if at_most else []
+    given = [pd.Series(predict(past, unseen), unseen.index) for past, unseen in latest]
+    return pd.concat(given) if given else pd.Series(dtype=float)

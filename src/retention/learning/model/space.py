@@ -127,16 +127,12 @@ def _check_start(start: Mapping[str, Parameter], drawn: Mapping[str, BaseDistrib
     for name, value in start.items():
         if name not in drawn:
             raise UserError(f"{where}.{name} is not searched{name_nearest(name, drawn)}: correct the name.")
-        if not _may_draw(drawn[name], value):
+        try:
+            may_draw = drawn[name]._contains(drawn[name].to_internal_repr(value))
+        except (TypeError, ValueError):
+            may_draw = False
+        if not may_draw:
             raise UserError(f"{where}.{name} = {value!r} is outside of {drawn[name]}: choose a value in it.")
-
-
-def _may_draw(distribution: BaseDistribution, value: Parameter) -> bool:
-    """Tell whether a value could have been drawn from a distribution."""
-    try:
-        return bool(distribution._contains(distribution.to_internal_repr(value)))
-    except (TypeError, ValueError):
-        return False
 
 
 def _instantiate(declared: Target, file: str, key: str) -> Any:

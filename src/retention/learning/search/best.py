@@ -47,9 +47,8 @@ class ComparedTrial(ChosenTrial):
     """A candidate beside the leader."""
 
     roc_auc_search: float
-    """Its mean on the folds of the search."""
     roc_auc: float
-    """Its mean on the fresh folds."""
+    """Its mean on the folds of the search, and on the fresh ones."""
     below_leader: float
     noise: float
     """How far that lies below the leader's, and the standard error of this difference."""
@@ -97,9 +96,8 @@ class Scale(Strict):
     """What a search spared on many training rows."""
 
     training: int
-    """All training rows; the winner is fitted to them."""
     searched: int
-    """Those that the trials and the candidates saw, drawn by customers."""
+    """All training rows, which the winner is fitted to, and those that the trials saw, drawn by customers."""
     left_out: tuple[TooSlow, ...]
     """The families that were left out."""
 
@@ -120,15 +118,13 @@ class Best(ChosenTrial):
     roc_auc: FoldEstimate
     """On the fresh folds; not corrected for the choice among the trials, so it tends to be too high."""
     study: str
-    """The digest of the study."""
     n_trials: int
-    """How many trials it has."""
+    """The digest of the study, and how many trials it has."""
     candidates: tuple[ComparedTrial, ...]
     """The best trials, the best on the folds of the search first."""
     price: float
-    """The ROC-AUC given up for a simpler model."""
     tolerance: float
-    """The most that would be given up."""
+    """The ROC-AUC given up for a simpler model, and the most that would be."""
     reason: str
     """Why it won."""
     failures: tuple[FamilyFailures, ...]
