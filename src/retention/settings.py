@@ -10,8 +10,7 @@ from pydantic import BaseModel, Field, JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
 from retention.audience.discovery.settings import FoundSettings
-from retention.audience.offers.offer import Offer
-from retention.audience.offers.reason import Wording
+from retention.audience.offers.settings import Offer, Wording
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.references import check_references
 from retention.audience.segments.segment import Segment

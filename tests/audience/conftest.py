@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from retention.audience.offers.audience import Audience, build_audience
-from retention.audience.offers.offer import Offer
+from retention.audience.offers.settings import Offer
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.rules import resolve_rules
 from retention.audience.segments.segment import Segment

@@ -11,8 +11,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from retention.audience.offers.offer import Offer
-from retention.audience.offers.reason import Wording
+from retention.audience.offers.settings import Offer, Wording
 from retention.audience.plan.contact_list import HOLDOUT, OFFERS
 from retention.audience.segments.rules import SegmentRules, apply_all
 from retention.audience.segments.segment import Condition, Segment

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from retention.audience.offers.offer import Offer
-from retention.audience.offers.parameter import Parameter
-from retention.audience.offers.reason import Wording
+from retention.audience.offers.settings import Offer, Parameter, Wording
 from retention.audience.segments.segment import Condition, Segment
 from retention.errors import UserError, name_nearest
 from retention.tables.columns import PROBABILITY, PROFIT
@@ -22,12 +20,10 @@ def check_references(
 
     Parameters
     ----------
-    segments, offers : mapping
     found : iterable of str or None
         The columns that the search for segments may speak of, if they are set.
     wordings : mapping of str to Wording
         One for each feature.
-    columns : mapping of str to Column
 
     Raises
     ------
@@ -42,7 +38,8 @@ def check_references(
     for key, offer in offers.items():
         _check_conditions(f"offer.{key}.where", offer.where, features, known)
         _check_conditions(f"offer.{key}.exclude", offer.exclude, features, known)
-        _check_parameter(f"offer.{key}.parameter", offer.parameter, features)
+        if offer.parameter:
+            _check_parameter(f"offer.{key}.parameter", offer.parameter, features)
         if offer.cost.profit_share and not money:
             raise UserError(f"offer.{key}.cost.profit_share: the exports hold no profit; give cost.fixed alone.")
         for name in offer.segments:
@@ -56,15 +53,14 @@ def check_references(
         _check_known(name, features, "reason: there is no feature")
 
 
-def _check_parameter(key: str, parameter: Parameter | None, features: Mapping[str, Column]) -> None:
+def _check_parameter(key: str, parameter: Parameter, features: Mapping[str, Column]) -> None:
     """Refuse a parameter of unknown columns, or one that adds up or grades what is no number."""
-    names = parameter.columns if parameter else ()
-    for name in names:
+    counts = len(parameter.columns) > 1 or parameter.levels or parameter.at_most is not None
+    for name in parameter.columns:
         _check_known(name, features, f"{key}.columns: unknown column")
-        counts = parameter is not None and (len(names) > 1 or parameter.levels or parameter.at_most is not None)
         if counts and not features[name].is_number:
             raise UserError(f"{key}: {name} is no number; give it alone, without levels and at_most.")
-    bounds = [level.at_least for level in parameter.levels] if parameter else []
+    bounds = [level.at_least for level in parameter.levels]
     if bounds != sorted(set(bounds)):
         raise UserError(f"{key}.levels: at_least must rise from level to level.")
 

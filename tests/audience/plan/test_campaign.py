@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from retention.audience.offers.offer import Effect
+from retention.audience.offers.settings import Effect
 from retention.audience.plan.campaign import plan_campaign
 from retention.audience.plan.campaign_summary import summarise_campaign
 from retention.audience.plan.threshold import find_threshold

@@ -14,13 +14,12 @@ from pandas.api.types import is_numeric_dtype
 
 from retention.audience.discovery.rule_wording import PURPOSE, Speech, name_key, name_rules, tell_rules
 from retention.audience.discovery.settings import FoundSettings
-from retention.audience.discovery.stability import Stability, measure_stability
-from retention.audience.discovery.subgroups import Sample, search_groups
+from retention.audience.discovery.subgroups import Sample, Stability, measure_stability, search_groups
 from retention.audience.segments.profile import Figures
 from retention.audience.segments.rules import Rule, apply_all, apply_rule
 from retention.audience.segments.segment import Condition, Segment
 from retention.errors import UserError
-from retention.estimate import Estimate, compute_share
+from retention.estimate import Estimate
 from retention.strict import Strict, Text
 from retention.tables.columns import PROFIT, TARGET, UNIT
 
@@ -29,75 +28,50 @@ STEPS = 20  # a cut is rounded to about so many steps between the outer quantile
 
 @dataclass(frozen=True)
 class FoundSegment:
-    """A group that the search found.
-
-    Parameters
-    ----------
-    rules : tuple of Rule
-        With fixed bounds, so that a customer belongs whoever else is in the file.
-    stability : Stability
-    kept : bool
-        Whether it is stable enough to be shown.
-    """
+    """A group that the search found."""
 
     rules: tuple[Rule, ...]
+    """With fixed bounds, so that a customer belongs whoever else is in the file."""
     stability: Stability
     kept: bool
+    """Whether it is stable enough to be shown."""
 
 
 class UnseenCheck(Strict):
-    """What became of the customers of a found segment whom the search did not see.
-
-    Parameters
-    ----------
-    decline_rate : Estimate or None
-        None where they are too few.
-    """
+    """What became of the customers of a found segment whom the search did not see."""
 
     support: int
+    """How many they are."""
     decline_rate: Estimate | None
+    """None where they are too few."""
 
 
 class FoundRule(Stability):
-    """A rule that the search looked at closely.
-
-    Parameters
-    ----------
-    kept : bool
-        Whether it is stable enough to be a segment.
-    behaviour_only : bool
-        Whether no condition is on profit or risk.
-    """
+    """A rule that the search looked at closely."""
 
     key: str
     name: Text
+    """Those of its segment."""
     kept: bool
+    """Whether it is stable enough to be a segment."""
     behaviour_only: bool
+    """Whether no condition is on profit or risk."""
     test: UnseenCheck
 
 
 class FoundSummary(Strict):
-    """How the search went.
-
-    Parameters
-    ----------
-    searched : int
-        Customers whom it saw.
-    halves : int
-        Random halves on which it was repeated.
-    required : float
-        The share of halves that must find a rule again.
-    overlap : float
-        From which on two groups are the same.
-    rules : tuple of FoundRule
-        All that were looked at closely, the best first.
-    """
+    """How the search went."""
 
     searched: int
+    """Customers whom it saw."""
     halves: int
+    """Random halves on which it was repeated."""
     required: float
+    """The share of halves that must find a rule again."""
     overlap: float
+    """From which on two groups are the same."""
     rules: tuple[FoundRule, ...]
+    """All that were looked at closely, the best first."""
 
 
 def find_segments(
@@ -144,12 +118,11 @@ def find_segments(
     low, high = found.share
     task = found.model_copy(update={"share": (max(low, figures.minimum_support / n), high)})
     best = search_groups(sample, task)
-    items = []
     stabilities = measure_stability(best, sample, task, figures.confidence, rng)
-    for places, stability in zip(best, stabilities, strict=True):
-        chosen = tuple(rules[place] for place in places)
-        items.append(FoundSegment(chosen, stability, is_kept(stability, found.stability)))
-    return choose_by_key(items)
+    return choose_by_key(
+        FoundSegment(tuple(rules[place] for place in places), stability, is_kept(stability, found.stability))
+        for places, stability in zip(best, stabilities, strict=True)
+    )
 
 
 def is_kept(stability: Stability, share: float) -> bool:
@@ -170,10 +143,7 @@ def choose_by_key(items: Iterable[FoundSegment]) -> dict[str, FoundSegment]:
 def list_rules(customers: pd.DataFrame, columns: Iterable[str], quantiles: Sequence[float]) -> list[Rule]:
     """Return every rule that a found segment may have; the label is not looked at.
 
-    Returns
-    -------
-    list of Rule
-        For each cut of a numeric column ``below`` and ``at_least``; for each category ``any_of`` it alone.
+    They are for each cut of a numeric column ``below`` and ``at_least``, for each category ``any_of`` it alone.
     """
     found: list[Rule] = []
     for name in columns:
@@ -208,10 +178,7 @@ def build_segments(
 ) -> dict[str, Segment]:
     """Return the groups that are kept as segments, named and told, with priorities behind every declared one.
 
-    Raises
-    ------
-    UserError
-        If a declared segment has the key of a found one.
+    A declared segment that has the key of a found one is a `UserError`.
     """
     kept = {key: item.rules for key, item in found.items() if item.kept}
     taken = sorted(set(kept) & set(declared))
@@ -240,12 +207,8 @@ def summarise_findings(
 ) -> FoundSummary:
     """Return how the search went, and of each rule that was looked at closely how stable it is.
 
-    Parameters
-    ----------
-    segments : mapping of str to FoundSegment
-        From `find_segments`.
-    seen, unseen : DataFrame
-        Whom the search could see; and the customers that were set aside, who give the decline rate ``test``.
+    The customers `seen` are whom the search could see; those that were set aside, `unseen`, give the decline rate
+    ``test``.
     """
     rules = tuple(
         FoundRule(
@@ -258,16 +221,15 @@ def summarise_findings(
         )
         for key, item in segments.items()
     )
-    searched = min(len(seen), found.rows)
     return FoundSummary(
-        searched=searched, halves=found.halves, required=found.stability, overlap=found.overlap, rules=rules
+        searched=min(len(seen), found.rows),
+        **found.model_dump(include={"halves", "overlap"}),
+        required=found.stability,
+        rules=rules,
     )
 
 
 def _check(rules: Iterable[Rule], unseen: pd.DataFrame, figures: Figures) -> UnseenCheck:
     """Return for how many of the unseen customers the rules hold, and their decline rate if they are enough."""
-    declined: np.ndarray = unseen[TARGET].to_numpy()[apply_all(rules, unseen)]
-    support, rate = len(declined), None
-    if support >= figures.minimum_support:
-        rate = compute_share(int(declined.sum()), support, figures.confidence)
-    return UnseenCheck(support=support, decline_rate=rate)
+    declined = unseen[TARGET].to_numpy()[apply_all(rules, unseen)]
+    return UnseenCheck(support=len(declined), decline_rate=figures.compute_rate(declined))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from retention.audience.offers.reason import Noun, Wording
+from retention.audience.offers.settings import Noun, Wording
 from retention.audience.segments.rules import Rule
 from retention.numbers import HARD_SPACE, format_number
 from retention.strict import Language, Text
@@ -27,18 +27,12 @@ PURPOSE = Text(
 
 @dataclass(frozen=True)
 class Speech:
-    """How columns and categories are said.
-
-    Parameters
-    ----------
-    wordings : mapping of str to Wording
-        Of every column that a rule may be on.
-    categories : mapping of str to mapping of str to Text
-        The labels of categorical values.
-    """
+    """How columns and categories are said."""
 
     wordings: Mapping[str, Wording]
+    """Of every column that a rule may be on."""
     categories: Mapping[str, Mapping[str, Text]]
+    """The labels of categorical values."""
 
 
 def word_money(unit: Text) -> dict[str, Wording]:

@@ -5,14 +5,21 @@ Quality of a rule: share of customers ** power × (mean loss inside / mean loss 
 (Lavrač et al. 2004, J. Mach. Learn. Res. 5, 153–188), power 0.5 as the binomial test. Single conditions and pairs are
 all looked at; the best pairs are lengthened (beam search; Herrera et al. 2011, Knowl. Inf. Syst. 29, 495–525). Every
 condition must earn its place: without it the rule would be clearly worse.
+
+A group is stable if the search finds it again in random halves of customers, drawn without replacement: Meinshausen and
+Bühlmann (2010), "Stability selection", J. R. Stat. Soc. B 72, 417–473. Overlap of groups of customers (Jaccard): Hennig
+(2007), "Cluster-wise assessment of cluster stability", Computational Statistics & Data Analysis 52, 258–271.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from retention.audience.discovery.settings import FoundSettings
+from retention.estimate import Estimate
+from retention.strict import Strict
 
 Places = tuple[int, ...]
 Ranked = dict[Places, float]
@@ -21,30 +28,20 @@ GRID = 2.0**20  # losses lie on a grid, so that sums are exact and do not depend
 
 @dataclass(frozen=True)
 class Sample:
-    """The customers that are searched, and the conditions that rules are made of.
-
-    Parameters
-    ----------
-    held : ndarray of float, shape (n, m)
-        1 where the condition holds for the customer.
-    loss : ndarray of shape (n,)
-        At least 0.
-    known : ndarray of float, shape (n, k)
-        Members of the groups already there.
-    twins : ndarray of shape (n,)
-        The group of equal customers that each belongs to.
-    columns : ndarray of int, shape (m,)
-        The column that each condition is on; a rule has one condition a column.
-    behaviour : ndarray of bool, shape (m,)
-        Every rule has at least one of these: that the rich or the risky lose most is no finding.
-    """
+    """The customers that are searched, and the conditions that rules are made of."""
 
     held: np.ndarray
+    """Float, (n, m): 1 where the condition holds for the customer."""
     loss: np.ndarray
+    """(n,): at least 0."""
     known: np.ndarray
+    """Float, (n, k): members of the groups already there."""
     twins: np.ndarray
+    """(n,): the group of equal customers that each belongs to."""
     columns: np.ndarray
+    """Int, (m,): the column that each condition is on; a rule has one condition a column."""
     behaviour: np.ndarray
+    """Bool, (m,): every rule has at least one of these; that the rich or the risky lose most is no finding."""
 
     def take(self, who: np.ndarray) -> "Sample":
         """Return some of the customers."""
@@ -128,13 +125,60 @@ def hold_all(held: np.ndarray, places: Places) -> np.ndarray:
 
 
 def compute_jaccard(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Return for each two groups the share of their union that both hold, shape (k, l).
-
-    Parameters
-    ----------
-    first, second : ndarray of float, shapes (n, k) and (n, l)
-        1 for a member.
-    """
+    """Return for each two groups, members 1.0, (n, k) and (n, l), the share of their union that both hold, (k, l)."""
     both = first.T @ second
     union = first.sum(axis=0)[:, None] + second.sum(axis=0) - both
     return np.asarray(both / np.maximum(union, 1))
+
+
+class Stability(Strict):
+    """How well a group is found again."""
+
+    halves: int
+    share: float
+    """Of the halves, those whose search finds the group."""
+    overlap: float
+    """Mean overlap (Jaccard) with the group that is nearest to it in each half."""
+    lift: Estimate
+    """In the other half, which the search did not see: the loss a customer of that nearest group against the loss a
+    customer of all those who fulfil its conditions on profit and risk, so that only behaviour counts. The mean, and the
+    range that holds the middle `confidence` of the halves."""
+
+
+def measure_stability(
+    groups: Sequence[Places], sample: Sample, found: FoundSettings, confidence: float, rng: np.random.Generator
+) -> list[Stability]:
+    """Repeat the search that found `groups` among all customers on random halves, twins in one half."""
+    if not groups:
+        return []
+    held, halves = sample.held, found.halves
+    own = np.column_stack([hold_all(held, places) for places in groups])
+    nearest, lifts = np.zeros((halves, len(groups))), np.ones((halves, len(groups)))
+    kinds, kind = np.unique(sample.twins, return_inverse=True)
+    for number in range(halves):
+        drawn = (rng.permutation(len(kinds)) < len(kinds) // 2)[kind]
+        again = search_groups(sample.take(drawn), found)
+        if again:
+            near = compute_jaccard(own, np.column_stack([hold_all(held, places) for places in again]))
+            nearest[number] = near.max(axis=1)
+            rest = sample.take(~drawn)
+            lifts[number] = np.array([_compute_lift(rest, places) for places in again])[near.argmax(axis=1)]
+    low, high = np.quantile(lifts, [(1 - confidence) / 2, (1 + confidence) / 2], axis=0)
+    return [
+        Stability(
+            halves=halves,
+            share=float((nearest[:, place] >= found.overlap).mean()),
+            overlap=float(nearest[:, place].mean()),
+            lift=Estimate(value=float(lifts[:, place].mean()), low=low[place], high=high[place]),
+        )
+        for place in range(len(groups))
+    ]
+
+
+def _compute_lift(sample: Sample, places: Places) -> float:
+    """Return the loss a customer of a rule against that of the rule without its behaviour; 1 where there is none."""
+    rest = tuple(place for place in places if not sample.behaviour[place])
+    loss, inside, around = sample.loss, hold_all(sample.held, places), hold_all(sample.held, rest)
+    if not inside.any() or not loss @ around > 0:
+        return 1.0
+    return float((loss @ inside / inside.sum()) / (loss @ around / around.sum()))

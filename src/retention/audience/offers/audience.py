@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from retention.audience.offers.offer import Offer
+from retention.audience.offers.settings import Offer
 from retention.audience.plan.settings import Money
 from retention.audience.segments.rules import ResolvedRules, apply_all, apply_any, find_members
 from retention.tables.columns import PROBABILITY, PROFIT, TARGET
@@ -24,32 +24,22 @@ from retention.tables.roles import ColumnRoles
 
 @dataclass(frozen=True)
 class Audience:
-    """Customers, their segments, and which offers they may get at what cost.
-
-    Parameters
-    ----------
-    customers : DataFrame of n rows
-        Canonical columns and ``decline_probability``.
-    members : DataFrame of n rows
-        One bool column for each segment, by priority.
-    offers : dict of str to Offer
-    eligible : ndarray of bool, shape (n, offers)
-    stake, loss : ndarray of shape (n,)
-        What is expected to be lost with each customer if nothing is done, and what is lost with one who declines.
-    costs : ndarray of shape (n, offers)
-    loss_share : float
-        Of a decliner's profit over the horizon; 1 where customers are counted.
-    roles : ColumnRoles
-    """
+    """Customers, their segments, and which offers they may get at what cost."""
 
     customers: pd.DataFrame
+    """n rows: canonical columns and ``decline_probability``."""
     members: pd.DataFrame
+    """n rows: one bool column for each segment, by priority."""
     offers: dict[str, Offer]
     eligible: np.ndarray
+    """Bool, shape (n, offers)."""
     stake: np.ndarray
     loss: np.ndarray
+    """What is expected to be lost with each customer if nothing is done, and with one who declines, shapes (n,)."""
     costs: np.ndarray
+    """Shape (n, offers)."""
     loss_share: float
+    """Of a decliner's profit over the horizon; 1 where customers are counted."""
     roles: ColumnRoles
 
     @property
@@ -72,9 +62,8 @@ class Audience:
     def only(self, rows: np.ndarray) -> "Audience":
         """Return some of the customers, bool, shape (n,)."""
         frames = {name: getattr(self, name)[rows].reset_index(drop=True) for name in ("customers", "members")}
-        return replace(
-            self, **frames, **{name: getattr(self, name)[rows] for name in ("eligible", "stake", "loss", "costs")}
-        )
+        arrays = {name: getattr(self, name)[rows] for name in ("eligible", "stake", "loss", "costs")}
+        return replace(self, **frames, **arrays)
 
     def compute_values(self, factor: float = 1.0) -> np.ndarray:
         """Return the expected net value of each offer if its effect is `factor` times as set, shape (n, offers)."""
@@ -102,11 +91,8 @@ def build_audience(
         Canonical columns and ``decline_probability``.
     rules : ResolvedRules
         Of these customers, or of earlier ones.
-    offers : mapping of str to Offer
-        As set; they keep their order.
     money : Money
         Not looked at where the customers have no profit.
-    roles : ColumnRoles
     """
     members = find_members(rules.segments, customers)
     open_ = _find_eligible(customers, members, offers, rules)
@@ -124,14 +110,16 @@ def price_audience(
 ) -> Audience:
     """Return customers whose segments and eligible offers, as in `Audience`, are known, with losses and costs.
 
-    They need id, unit, profit if there is any, and ``decline_probability``.
+    They need id, unit, profit if there is any, and ``decline_probability``. Of a loss no share is a cost.
     """
     profit, horizon, share = np.ones(len(customers)), 1.0, 1.0
     if roles.money:
         profit = customers[PROFIT].to_numpy(dtype=float)
         horizon, share = money.horizon_months, money.loss_share.value
     stake, loss = (chance * profit * horizon * share for chance in (customers[PROBABILITY].to_numpy(dtype=float), 1.0))
-    costs = _compute_costs(profit, offers, horizon)
+    prices = [offer.cost for offer in offers.values()]
+    shares = np.array([price.profit_share * (horizon if price.standing else 1) for price in prices])
+    costs = np.array([price.fixed for price in prices]) + shares * np.maximum(profit, 0)[:, None]
     return Audience(customers, members, dict(offers), eligible, stake, loss, costs, share, roles)
 
 
@@ -145,10 +133,3 @@ def _find_eligible(
         fits = apply_all(rules.offers[key].where, customers) & ~apply_any(rules.offers[key].exclude, customers)
         eligible[:, place] = meant & fits
     return eligible
-
-
-def _compute_costs(profit: np.ndarray, offers: Mapping[str, Offer], horizon: float) -> np.ndarray:
-    """Return the cost of each offer to each customer, shape (n, offers); the share of a loss is taken of 0."""
-    fixed = np.array([offer.cost.fixed for offer in offers.values()])
-    share = np.array([offer.cost.profit_share * (horizon if offer.cost.standing else 1) for offer in offers.values()])
-    return np.asarray(fixed + share * np.maximum(profit, 0)[:, None])

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from retention.audience.offers.reason import Wording
+from retention.audience.offers.settings import Wording
 from retention.estimate import Estimate, compute_share
 from retention.numbers import choose_form, format_number
 from retention.strict import Language, Strict, Text
@@ -29,37 +29,24 @@ AMONG = Text(
 
 
 class Rates(Strict):
-    """Decline rates of the training customers outside a fold.
-
-    Parameters
-    ----------
-    overall : float
-        Of all of them.
-    by_category : dict
-        Column → category → the rate with its interval, where there are enough customers.
-    """
+    """Decline rates of the training customers outside a fold."""
 
     overall: float
+    """Of all of them."""
     by_category: dict[str, dict[str, Estimate]]
+    """Column → category → the rate with its interval, where there are enough customers."""
 
 
 class Usual(Strict):
-    """What customers are compared with.
-
-    Parameters
-    ----------
-    medians : dict of str to float
-        Of each numeric column.
-    directions : dict of str to int
-        Which of its values go with decline in the model: 1 large ones, -1 small ones, 0 neither clearly.
-    rates : tuple of Rates
-        By the fold that holds a customer out, whose own label must not be among its reasons; first, for customers
-        of no fold, those of all training customers.
-    """
+    """What customers are compared with."""
 
     medians: dict[str, float]
+    """Of each numeric column."""
     directions: dict[str, Literal[-1, 0, 1]]
+    """Which of its values go with decline in the model: 1 large ones, -1 small ones, 0 neither clearly."""
     rates: tuple[Rates, ...]
+    """By the fold that holds a customer out, whose own label must not be among its reasons; first, for customers of no
+    fold, those of all training customers."""
 
     def place(self, fold: NDArray[np.int_]) -> NDArray[np.int_]:
         """Return the place among `rates` of each customer; rules made beside another model may know fewer folds."""
@@ -77,15 +64,12 @@ def compute_usual(
 
     Parameters
     ----------
-    customers : DataFrame of shape (n_customers, ...)
     fold : ndarray of int, shape (n_customers,)
         The fold that holds the customer out, from 1; 0 for test customers, whose labels are not looked at.
     directions : mapping of str to int or None
         Of each feature, None for a categorical one (`retention.learning.explanation.summary.ColumnImportance`).
-    minimum_support : int
-        A category with fewer customers has no rate.
-    confidence : float
-        Of the intervals of the rates.
+    minimum_support, confidence
+        A category with fewer customers has no rate; and of the intervals of the rates.
     """
     outside = [customers[(fold > 0) & (fold != number)] for number in range(fold.max() + 1)]
     known = [str(name) for name in customers if name in directions and customers[name].notna().any()]
@@ -181,19 +165,10 @@ def find_reasons(
     categories: Mapping[str, Mapping[str, Text]],
     language: Language,
 ) -> pd.DataFrame:
-    """Tell each customer's reasons, the strongest first; fewer where fewer columns speak for decline.
+    """Tell each customer's reasons, as ranked by `rank_reasons`; fewer where fewer columns speak for decline.
 
-    Parameters
-    ----------
-    customers, attributions, fold, usual, wordings
-        As in `rank_reasons`.
-    categories : mapping of str to mapping of str to Text
-        The labels of categorical values.
-
-    Returns
-    -------
-    DataFrame of n rows of text
-        `REASONS`, and in `ACTIONABLE` whether the shop can act on each, "yes" or "no"; empty where there is none.
+    The categories are the labels of categorical values. In n rows of text there are `REASONS`, the strongest first, and
+    in `ACTIONABLE` whether the shop can act on each, "yes" or "no"; empty where there is none.
     """
     rank, rows = rank_reasons(customers, attributions, fold, usual, wordings), []
     for row, number in enumerate(usual.place(fold)):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.offers.audience import Audience, build_audience
-from retention.audience.offers.offer import Offer
+from retention.audience.offers.settings import Offer
 from retention.audience.plan.baselines import SimplePlan, measure_baselines
 from retention.audience.plan.known import recall
 from retention.audience.plan.lagrangian import choose_by_prices, find_prices, keep_profitable

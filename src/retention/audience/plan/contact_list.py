@@ -10,8 +10,8 @@ import pandas as pd
 from babel.dates import format_date
 
 from retention.audience.offers.audience import Audience
-from retention.audience.offers.offer import CHANNELS, Offer
 from retention.audience.offers.reasons import ACTIONABLE, REASONS
+from retention.audience.offers.settings import CHANNELS, Offer
 from retention.audience.plan.campaign import Campaign, tabulate_planned
 from retention.audience.plan.problem import pick
 from retention.audience.segments.rules import SegmentRules

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.offers.audience import Audience
-from retention.audience.offers.offer import Effect, Offer
+from retention.audience.offers.settings import Effect, Offer
 from retention.audience.plan.problem import NOBODY
 from retention.campaigns.design import Draw
 from retention.campaigns.effects import Effects, OfferEffect

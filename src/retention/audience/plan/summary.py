@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from retention.audience.offers.offer import Cost, Effect, Status
+from retention.audience.offers.settings import Cost, Effect, Status
 from retention.audience.plan.baselines import SimplePlan
 from retention.audience.plan.campaign import Replanned
 from retention.audience.plan.problem import Method

@@ -9,7 +9,7 @@ from pandas.api.types import is_numeric_dtype
 from pydantic import Field
 from scipy.stats import chi2_contingency, false_discovery_control, ttest_ind
 
-from retention.estimate import Estimate, compute_change, compute_cramers_v, compute_mean
+from retention.estimate import Estimate, compute_change, compute_cramers_v, compute_mean, compute_share
 from retention.learning.explanation.importance import find_direction
 from retention.strict import Strict
 from retention.tables.columns import PROBABILITY, PROFIT
@@ -29,6 +29,11 @@ class Figures(Strict):
     """Of all intervals."""
     minimum_support: int
     """Smaller groups are too few."""
+
+    def compute_rate(self, declined: np.ndarray) -> Estimate | None:
+        """Return the decline rate of customers with these labels, None if they are too few."""
+        enough = len(declined) >= self.minimum_support
+        return compute_share(int(declined.sum()), len(declined), self.confidence) if enough else None
 
 
 class MonthlyMeans(Strict):

@@ -20,7 +20,7 @@ from retention.audience.segments.profile import (
     compute_profile,
 )
 from retention.audience.segments.segment import Segment
-from retention.estimate import Estimate, compute_share
+from retention.estimate import Estimate
 from retention.learning.evaluation.evaluation import Group
 from retention.strict import Strict, Text
 from retention.tables.columns import PROFIT
@@ -98,8 +98,7 @@ class Happened:
     def compute_rate(self, key: str | None, figures: Figures) -> Estimate | None:
         """Return the decline rate in a segment, or of all; None if they are too few."""
         own = self.declined if key is None else self.declined[self.members[key].to_numpy(dtype=bool)]
-        enough = len(own) >= figures.minimum_support
-        return compute_share(int(own.sum()), len(own), figures.confidence) if enough else None
+        return figures.compute_rate(own)
 
 
 def summarise_segments(
