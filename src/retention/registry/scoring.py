@@ -103,9 +103,9 @@ def _room_beside(out: Path, locks: Path) -> Iterator[Path]:
 
 def _score(exports: Path, out: Path, settings: Settings, paths: Paths, room: tuple[Path, int]) -> list[str]:
     into, at_once = room
+    champion = fetch_champion(settings, paths)
     division = divide_exports(exports, settings.tables, settings.runtime.backend, into, at_once)
     whole = None if division else read_customers(exports, settings.tables, settings.runtime.backend, labelled=False)
-    champion = fetch_champion(settings, paths)
     settings, untouched = recall_campaigns(settings, paths)
     portions = score_portions(exports, (division, whole), champion, settings, untouched, into)
     customers = join_customers(portions)
