@@ -13,9 +13,10 @@ def test_a_missing_figure_is_said_in_words(english: Voice) -> None:
 
 def test_an_estimate_comes_with_its_interval(russian: Voice, english: Voice) -> None:
     share = Estimate(value=0.381, low=0.354, high=0.408)
-    assert english.estimate(share) == "38.1% (35.4% – 40.8%)"
-    assert russian.estimate(share).replace("\u00a0", " ") == "38,1 % (35,4 % … 40,8 %)"
-    assert english.estimate(share, "number", 2) == "0.38 (0.35 – 0.41)"
+    assert english.estimate(share) == "38.1% (35.4–40.8%)"
+    assert russian.estimate(share).replace("\u00a0", " ") == "38,1 % (35,4–40,8 %)"
+    assert english.estimate(share, "number", 2) == "0.38 (0.35–0.41)"
+    assert english.interval("−0.20", "0.48").replace("\u00a0", " ") == "−0.20 to 0.48"
 
 
 def test_changes_carry_their_sign(english: Voice) -> None:

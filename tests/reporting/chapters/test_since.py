@@ -145,7 +145,7 @@ def test_expected_stands_beside_happened(sources: Sources, english: Voice) -> No
     table = since.tabulate_happened(happened, english)
     assert table is not None
     assert list(table.rows[0]) == [
-        "October 2025", "380", "100", "121", "+21 (+4 – +39)", "0.81 (0.76 – 0.86)", "0.73 (0.68 – 0.78)"
+        "October 2025", "380", "100", "121", "+21 (+4\u00a0to\u00a0+39)", "0.81 (0.76–0.86)", "0.73 (0.68–0.78)"
     ]  # fmt: skip
     said = since.tell_happened(happened, english)
     assert said[0].startswith("October 2025: of 380\u00a0customers whose label is known, 100 were")

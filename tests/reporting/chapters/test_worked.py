@@ -67,13 +67,13 @@ def test_the_chapter_is_on_the_page(told: Sources, sources: Sources, voice: Voic
 def test_promised_stands_beside_happened(told: Sources, english: Voice) -> None:
     table = worked.tabulate_campaigns(told.campaigns.campaigns, english)
     assert [list(row) for row in table.rows] == [
-        ["March 2026", "181 / 20", "25.5", "12.4", "+9 (+2 – +16)", "30.0", "−4 (−20 – +12)"],
+        ["March 2026", "181 / 20", "25.5", "12.4", "+9 (+2\u00a0to\u00a0+16)", "30.0", "−4 (−20\u00a0to\u00a0+12)"],
         ["June 2026", "181 / 20", "25.5", "12.4", "September 2026", "30.0", english.missing()],
     ]
     assert len(table.head) == 7
     assert told.campaigns.balance is not None
     said = worked.tell_balance(told.campaigns.balance, english)
-    assert "+9 (+2 – +16)" in said[1] and said[1].startswith("They worked")
+    assert "+9 (+2\u00a0to\u00a0+16)" in said[1] and said[1].startswith("They worked")
     assert said[2].endswith("cannot be told yet.")
     (waiting, resting) = worked.tell_waiting(told.campaigns.campaigns, len(told.resting), english)
     assert "September 2026" in waiting and "201" in resting
@@ -87,6 +87,6 @@ def test_what_is_known_of_an_offer_stands_beside_what_was_assumed(told: Sources,
     first, *others = worked.tabulate_effects(told.effects, told.plan.offers, english).rows
     assumed = told.effects.offers[told.plan.offers[0].key].assumed
     assert list(first[1:]) == [
-        english.percent(assumed), "−3.4% (−8.0% – 2.0%)", "90 / 10", "40%", "12%", "stop"
+        english.percent(assumed), "−3.4% (−8.0\u00a0to\u00a02.0%)", "90 / 10", "40%", "12%", "stop"
     ]  # fmt: skip
     assert {row[6] for row in others} == {english.missing()}

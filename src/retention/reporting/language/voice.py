@@ -144,8 +144,11 @@ class Voice:
         return self.say("common.missing")
 
     def interval(self, low: str, high: str) -> str:
-        """Return an interval between two formatted numbers."""
-        return self.say("common.interval", low=low, high=high)
+        """Return an interval between two formatted numbers: of two percentages the sign of the second is enough."""
+        percent = next((sign for sign in (f"{HARD_SPACE}%", "%") if low.endswith(sign) and high.endswith(sign)), "")
+        low = low.removesuffix(percent)
+        signed = any(end.startswith(("−", "+")) for end in (low, high))
+        return self.say("common.interval", low=low, high=high) if signed else f"{low}–{high}"
 
     def estimate(self, estimate: Estimate | None, kind: Kind = "percent", decimals: int = 1) -> str:
         """Return a value with its interval in brackets, or words where there is none."""
