@@ -19,10 +19,7 @@ from retention.tables.settings import MONTH, VALUE
 def match_customers(table: Table, main: Table, handling: str) -> tuple[Table, list[Finding]]:
     """Return `table` without the rows of customers that `main` lacks, and these rows.
 
-    Raises
-    ------
-    UserError
-        If the two exports have no customer in common.
+    Exports that have no customer in common are a `UserError`.
     """
     known = table.frame[ID].is_in(main.frame[ID])
     if known.all():
@@ -82,25 +79,20 @@ def _name_rows(table: Table, lines: Sequence[int], seen: Sequence[str | None]) -
 
 def find_unused(table: Table) -> list[Finding]:
     """Name the columns of the file that nothing is made of."""
-    none = list_rows(table.frame.head(0))
     return [
-        Finding("extra_column", Place(table.name, table.file, None, header), "ignore", none, {"value": header}, 1)
+        Finding(
+            "extra_column", Place(table.name, table.file, None, header), "ignore", details={"value": header}, counted=1
+        )
         for header in table.unused
     ]
 
 
 def find_empty(part: Part, columns: Mapping[str, Column], handling: str) -> list[Finding]:
     """Find the cells without a value; they stay where the column may have them."""
-    nulls = part.frame.select(nw.col(column).null_count() for column in part.headers)
+    empty = {column: part.rows(nw.col(column).is_null()) for column in part.headers if part.frame[column].null_count()}
     return [
-        Finding(
-            "empty_value",
-            part.place(column),
-            "keep" if columns[column].missing else handling,
-            part.rows(nw.col(column).is_null()),
-        )
-        for column in part.headers
-        if nulls[column].item()
+        Finding("empty_value", part.place(column), "keep" if columns[column].missing else handling, rows)
+        for column, rows in empty.items()
     ]
 
 
@@ -139,34 +131,23 @@ def settle_duplicates(part: Part, handling: str) -> tuple[Part, list[Finding]]:
     if part.frame[ID].n_unique() == part.frame.shape[0]:
         return part, []
     findings: list[Finding] = []
+    frame, column = part.frame, next(iter(part.headers)) if part.monthly else None
     if not part.monthly:
-        part, findings = _drop_repeated(part)
-    again = part.frame[ID].is_duplicated()
-    if not again.any():
-        return part, findings
-    if handling == "first":
-        again = ~part.frame[ID].is_first_distinct()
-    code = "duplicate_month" if part.monthly else "duplicate_id"
-    column = next(iter(part.headers)) if part.monthly else None
-    findings.append(Finding(code, part.place(column), handling, part.rows(again, column)))
-    return replace(part, frame=_one_row_each(part, handling)), findings
-
-
-def _drop_repeated(part: Part) -> tuple[Part, list[Finding]]:
-    doubled = part.frame.filter(part.frame[ID].is_duplicated())
-    kept = doubled.unique([ID, *part.headers], keep="first", maintain_order=True)[LINE]
-    repeated = doubled.filter(~nw.col(LINE).is_in(kept.to_list()))
-    if not repeated.shape[0]:
-        return part, []
-    finding = Finding("repeated_row", part.place(), "first", list_rows(repeated))
-    return replace(part, frame=part.frame.filter(~nw.col(LINE).is_in(repeated[LINE].to_list()))), [finding]
-
-
-def _one_row_each(part: Part, handling: str) -> nw.DataFrame[Any]:
-    frame = part.frame
-    if handling == "sum":
-        (column,) = part.headers
-        return frame.group_by(ID).agg(nw.col(LINE).min(), nw.col(column).sum()).sort(LINE).select(LINE, ID, column)
-    if handling == "first":
-        return frame.unique([ID], keep="first", maintain_order=True)
-    return frame.filter(~frame[ID].is_duplicated())
+        doubled = frame.filter(frame[ID].is_duplicated())
+        kept = doubled.unique([ID, *part.headers], keep="first", maintain_order=True)[LINE].to_list()
+        repeated = list_rows(doubled.filter(~nw.col(LINE).is_in(kept)))
+        if repeated.shape[0]:
+            findings.append(Finding("repeated_row", part.place(), "first", repeated))
+            frame = frame.filter(~nw.col(LINE).is_in(repeated[LINE].to_list()))
+    again = ~frame[ID].is_first_distinct() if handling == "first" else frame[ID].is_duplicated()
+    if again.any():
+        rows = list_rows(frame.filter(again), nw.col(column) if column else None)
+        findings.append(
+            Finding("duplicate_month" if part.monthly else "duplicate_id", part.place(column), handling, rows)
+        )
+        if handling == "sum":
+            summed = frame.group_by(ID).agg(nw.col(LINE).min(), nw.col(column).sum())
+            frame = summed.sort(LINE).select(LINE, ID, column)
+        else:
+            frame = frame.filter(~again)
+    return replace(part, frame=frame), findings

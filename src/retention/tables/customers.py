@@ -85,15 +85,14 @@ def build_customers(
         findings += found + find_implausible(frame, parts, settings.columns)
         findings += find_displaced(frame, parts, settings.columns)
     else:
-        found = find_inactive(frame, parts, settings.handling.inactive_columns, settings.handling.inactive)
+        found = find_inactive(frame, parts, settings.handling)
         frame, findings, groups = _without(frame, found), findings + found, np.empty(0, dtype=np.int64)
         marks = mark_rows(frame, list_roles(settings.columns).names)
         frame = frame.with_columns(nw.new_series(UNIT, marks, backend=frame.implementation))
     kept = frame.shape[0]
-    excluded = read - quarantined - kept
-    customers = CustomerCounts(read=read, kept=kept, excluded=excluded, quarantined=quarantined)
+    customers = CustomerCounts(read=read, kept=kept, excluded=read - quarantined - kept, quarantined=quarantined)
     if whole:
-        _check_usable(frame, parts, customers, findings, labelled)
+        _check_usable(frame, parts, customers, findings)
     quality = describe_quality(tables, customers, findings, groups)
     quarantine = list_quarantine(findings, [table.file for table in tables])
     return CustomerTable(_finish(frame, list_roles(settings.columns), labelled), quarantine, quality)
@@ -156,15 +155,7 @@ def _exclude(
 ) -> tuple[nw.DataFrame[Any], list[Finding], np.ndarray[Any, Any]]:
     """Leave out the inactive and, with `exclude`, the outlying, and number the twins."""
     handling = settings.handling
-    findings = find_inactive(frame, parts, handling.inactive_columns, handling.inactive)
-    findings += find_outliers(
-        frame,
-        parts,
-        handling.outlier_columns,
-        handling.outlier_quantile,
-        handling.outlier_ratio,
-        handling.outlier if exclude else "keep",
-    )
+    findings = find_inactive(frame, parts, handling) + find_outliers(frame, parts, handling, exclude)
     frame = _without(frame, findings)
     groups = find_twin_groups(frame, list_roles(settings.columns).names)
     frame = frame.with_columns(nw.new_series(UNIT, groups, backend=frame.implementation))
@@ -180,8 +171,7 @@ def _exclude(
 
 def _join(frame: nw.DataFrame[Any], part: Part) -> nw.DataFrame[Any]:
     """Return `frame` with the columns of `part`, empty where it lacks the customer."""
-    ids = part.frame[ID]
-    if len(ids) == frame.shape[0] and (ids.to_numpy() == frame[ID].to_numpy()).all():
+    if np.array_equal(part.frame[ID].to_numpy(), frame[ID].to_numpy()):
         return frame.with_columns(part.frame[column] for column in part.headers)  # the usual export: nothing to look up
     return frame.join(part.frame.select(ID, *part.headers), on=ID, how="left")
 
@@ -193,34 +183,25 @@ def _without(frame: nw.DataFrame[Any], findings: Sequence[Finding]) -> nw.DataFr
         for finding in findings
         if finding.handling in ("quarantine", "exclude") and finding.code != "empty_id"
     ]
-    return (
-        frame.filter(~nw.any_horizontal(*(nw.col(ID).is_in(ids) for ids in aside), ignore_nulls=True))
-        if aside
-        else frame
-    )
+    if not aside:
+        return frame
+    return frame.filter(~nw.any_horizontal(*(nw.col(ID).is_in(ids) for ids in aside), ignore_nulls=True))
 
 
 def _check_usable(
-    frame: nw.DataFrame[Any],
-    parts: Sequence[Part],
-    customers: CustomerCounts,
-    findings: Sequence[Finding],
-    labelled: bool,
+    frame: nw.DataFrame[Any], parts: Sequence[Part], customers: CustomerCounts, findings: Sequence[Finding]
 ) -> None:
-    """Raise if nothing can be learned from what is left."""
+    """Raise if nobody is left, or all have the same label (if `parts` have it), so that nothing can be learnt."""
     worst = max((item for item in findings if item.handling in LISTED), key=lambda item: item.count, default=None)
     why = f"; the most frequent reason is {worst.sentence} ({worst.count} in all)" if worst else ""
     if not customers.kept:
         raise UserError(
             f"None of the {customers.read} customers is usable{why}: mend the export or change tables.handling."
         )
-    if labelled and frame[TARGET].n_unique() == 1:
-        place = next(part.place(TARGET) for part in parts if TARGET in part.headers)
-        left = (
-            f", and {customers.read - customers.kept} are not usable{why}"
-            if 2 * customers.kept < customers.read
-            else ""
-        )
+    place = next((part.place(TARGET) for part in parts if TARGET in part.headers), None)
+    if place and frame[TARGET].n_unique() == 1:
+        lost = customers.read - customers.kept
+        left = f", and {lost} are not usable{why}" if 2 * customers.kept < customers.read else ""
         raise UserError(
             f'{place.file}, column "{place.header}": all {customers.kept} usable customers have the same value'
             f"{left}, so there is nothing to learn: export customers of both kinds."

@@ -15,8 +15,7 @@ import pandas as pd
 from retention.tables.columns import ID
 from retention.tables.findings import Finding, Place, format_value, list_rows
 from retention.tables.parts import Part
-from retention.tables.reading import LINE
-from retention.tables.settings import TableSettings
+from retention.tables.settings import Handling, TableSettings
 
 
 def find_missing(
@@ -46,58 +45,46 @@ def find_missing(
                 ("missing_month", name, lacks & ~absent, "keep" if may else handling.missing_month)
                 for name, lacks, may in zip(names, lacking, may_lack, strict=True)
             ]
+        filled = []
         for code, column, condition, what in found:
             rows = list_rows(frame.filter(condition))
             if rows.shape[0]:
-                details = {"other": own[0].file}
-                findings.append(Finding(code, Place(main.table, main.file, column), what, rows, details))
-        if own[0].monthly and handling.missing_month == "zero":
-            gone = zip(names, lacking, may_lack, strict=True)
-            frame = frame.with_columns(
-                nw.when(lacks & ~absent).then(0.0).otherwise(nw.col(name)).alias(name)
-                for name, lacks, may in gone
-                if not may
-            )
+                place = Place(main.table, main.file, column)
+                findings.append(Finding(code, place, what, rows, {"other": own[0].file}))
+            if what == "zero":
+                filled.append(nw.when(condition).then(0.0).otherwise(nw.col(column)).alias(column))
+        frame = frame.with_columns(filled)
     return frame, findings
 
 
-def find_inactive(
-    frame: nw.DataFrame[Any], parts: Sequence[Part], columns: Sequence[str], handling: str
-) -> list[Finding]:
-    """Find the customers with a zero in any of `columns`; each is named once, in the first such column."""
+def find_inactive(frame: nw.DataFrame[Any], parts: Sequence[Part], handling: Handling) -> list[Finding]:
+    """Find the customers with a zero in any of some columns; each is named once, in the first such column."""
     findings = []
-    frame = frame.select(ID, *columns)
-    for column in columns:
-        rows = _rows_of(column, parts, frame.filter(nw.col(column) == 0)[ID])
-        if rows.frame.shape[0]:
-            findings.append(Finding("inactive", rows.place(column), handling, rows.rows(nw.col(LINE) > 0, column)))
+    frame = frame.select(ID, *handling.inactive_columns)
+    for column in handling.inactive_columns:
+        place, rows = _rows_of(column, parts, frame.filter(nw.col(column) == 0)[ID])
+        if rows.shape[0]:
+            findings.append(Finding("inactive", place, handling.inactive, rows))
             frame = frame.filter((nw.col(column) != 0) | nw.col(column).is_null())
     return findings
 
 
-def find_outliers(
-    frame: nw.DataFrame[Any],
-    parts: Sequence[Part],
-    columns: Sequence[str],
-    quantile: float,
-    ratio: float,
-    handling: str,
-) -> list[Finding]:
-    """Find the values above `ratio` times the `quantile` of their column.
+def find_outliers(frame: nw.DataFrame[Any], parts: Sequence[Part], handling: Handling, exclude: bool) -> list[Finding]:
+    """Find the values above a multiple of a quantile of their column; without `exclude` they stay.
 
     The quantile is the lower of the two neighbours, so that a single outlier cannot lift its own bound, however
     few customers there are. A column whose quantile is not positive has no bound.
     """
     findings = []
-    for column in columns:
+    quantile, ratio = handling.outlier_quantile, handling.outlier_ratio
+    for column in handling.outlier_columns:
         bound = frame[column].quantile(quantile, interpolation="lower")
         if bound is None or not math.isfinite(bound) or bound <= 0:
             continue
-        rows = _rows_of(column, parts, frame.select(ID, column).filter(nw.col(column) > ratio * bound)[ID])
-        if rows.frame.shape[0]:
+        place, rows = _rows_of(column, parts, frame.select(ID, column).filter(nw.col(column) > ratio * bound)[ID])
+        if rows.shape[0]:
             details = {"threshold": format_value(ratio * bound), "quantile": f"{quantile:g}", "ratio": f"{ratio:g}"}
-            found = rows.rows(nw.col(LINE) > 0, column)
-            findings.append(Finding("outlier", rows.place(column), handling, found, details))
+            findings.append(Finding("outlier", place, handling.outlier if exclude else "keep", rows, details))
     return findings
 
 
@@ -126,8 +113,7 @@ def mark_rows(frame: nw.DataFrame[Any], columns: Sequence[str]) -> np.ndarray[An
     return marks
 
 
-def _rows_of(column: str, parts: Sequence[Part], ids: nw.Series[Any]) -> Part:
-    """Return the part that gives `column`, with the rows of the customers `ids` only."""
+def _rows_of(column: str, parts: Sequence[Part], ids: nw.Series[Any]) -> tuple[Place, nw.DataFrame[Any]]:
+    """Return where a column is, and the rows of the customers `ids` there."""
     part = next(part for part in parts if column in part.headers)
-    frame = part.frame.filter(nw.col(ID).is_in(ids.to_list()))
-    return Part(part.table, part.file, part.monthly, part.headers, frame)
+    return part.place(column), part.rows(nw.col(ID).is_in(ids.to_list()), column)

@@ -33,6 +33,9 @@ QUARANTINE = TableSchema(
 )
 
 
+_NO_ROWS = nw.from_dict({LINE: [], ID: [], SEEN: []}, backend="pandas")
+
+
 @dataclass(frozen=True)
 class Place:
     """Where something is in the exports."""
@@ -50,7 +53,8 @@ class Finding:
     code: str  # a key of ``messages.yaml``
     place: Place  # where
     handling: str  # what was done
-    rows: nw.DataFrame[Any]  # `LINE`, the id and `SEEN` of each row concerned
+    # `LINE`, the id and `SEEN` of each row concerned.
+    rows: nw.DataFrame[Any] = field(default_factory=lambda: _NO_ROWS)
     details: dict[str, str] = field(default_factory=dict)  # what the message needs beside the place
     counted: int | None = None  # how many there are, where it is not the number of rows
 
@@ -62,10 +66,8 @@ class Finding:
     @property
     def message(self) -> Text:
         """The sentence in both languages."""
-        text, details = (
-            load_texts(__package__, "messages.yaml")[self.code],
-            {key: show(value) for key, value in self.details.items()},
-        )
+        text = load_texts(__package__, "messages.yaml")[self.code]
+        details = {key: show(value) for key, value in self.details.items()}
         return Text(ru=text.ru.format(**details), en=text.en.format(**details))
 
     @property
@@ -85,13 +87,7 @@ def list_rows(frame: nw.DataFrame[Any], seen: nw.Expr | None = None) -> nw.DataF
 
 
 def refuse(findings: list[Finding], advice: str = "") -> list[Finding]:
-    """Return `findings`, or raise for the first whose handling is ``error``.
-
-    Raises
-    ------
-    UserError
-        If the settings call one of them an error.
-    """
+    """Return `findings`; the first one that the settings call an error is a `UserError`."""
     for finding in findings:
         if finding.handling == "error":
             more = f", and {finding.count - 1} more like it" if finding.count > 1 else ""

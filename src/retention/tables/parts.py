@@ -3,7 +3,7 @@
 A file with a row a customer is one part; a monthly file is one part a month.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,10 +40,7 @@ class Part:
 def split_months(table: Table, export: Export, handling: Handling) -> tuple[list[Part], list[Finding]]:
     """Return one part a month of a monthly export, and what is wrong with its periods.
 
-    Raises
-    ------
-    UserError
-        If a period is spelled in an unknown way and the settings call that an error, or a month is missing.
+    An unknown period that the settings call an error, or a month that is missing, is a `UserError`.
     """
     place = Place(table.name, table.file, None, export.headers[MONTH])
     ignored = export.ignored_months
@@ -51,26 +48,22 @@ def split_months(table: Table, export: Export, handling: Handling) -> tuple[list
         table, earlier = _count_months_ago(table, export)
         ignored += earlier
     findings = find_spellings(table.frame, MONTH, export.months, place, handling.unknown_label, ignored)
-    advice = f"list it under tables.exports.{table.name}.months (spellings or repairs) or ignored_months"
-    refuse(findings, advice)
+    refuse(findings, f"list it under tables.exports.{table.name}.months (spellings or repairs) or ignored_months")
     empty = table.frame.filter(nw.col(MONTH).is_null())
     if empty.shape[0]:
         findings += refuse([Finding("empty_value", place, handling.empty_value, list_rows(empty))])
     keys = read_spellings(table.periods or list_spellings(table.frame, MONTH), export.months, ignored)
-    parts = [
-        Part(
-            table.name,
-            table.file,
-            True,
-            {column: export.headers[VALUE]},
-            table.frame.filter(nw.col(MONTH).is_in([text for text, key in keys.items() if key == column])).select(
-                LINE, ID, nw.col(VALUE).alias(column)
-            ),
-        )
-        for column in export.months
-    ]
-    for part in parts:
-        _check_present(part, export, [keys.get(text) for text in table.periods or ()])
+    elsewhere = {keys.get(text) for text in table.periods or ()}
+    parts = []
+    for column, month in export.months.items():
+        rows = table.frame.filter(nw.col(MONTH).is_in([text for text, key in keys.items() if key == column]))
+        if not rows.shape[0] and column not in elsewhere:
+            raise UserError(
+                f'{table.file}, column "{export.headers[MONTH]}": there is no row for "{month.spellings[0]}": '
+                f"export that month too, or list its spelling under tables.exports.{table.name}.months.{column}."
+            )
+        cells = rows.select(LINE, ID, nw.col(VALUE).alias(column))
+        parts.append(Part(table.name, table.file, True, {column: export.headers[VALUE]}, cells))
     return parts, findings
 
 
@@ -89,23 +82,10 @@ def _count_months_ago(table: Table, export: Export) -> tuple[Table, tuple[str, .
     return replace(table, frame=frame, periods=periods), tuple(sorted(text for text in earlier if int(text) > last))
 
 
-def _check_present(part: Part, export: Export, elsewhere: Collection[str | None]) -> None:
-    (column,) = part.headers
-    if not part.frame.shape[0] and column not in elsewhere:
-        month = export.months[column].spellings[0]
-        raise UserError(
-            f'{part.file}, column "{export.headers[MONTH]}": there is no row for "{month}": '
-            f"export that month too, or list its spelling under tables.exports.{part.table}.months.{column}."
-        )
-
-
 def read_labels(part: Part, columns: Mapping[str, Column], handling: Handling) -> tuple[Part, list[Finding]]:
     """Return a part with keys for labels, without the rows whose label is unknown, and what was found.
 
-    Raises
-    ------
-    UserError
-        If a label is unknown and the settings call that an error.
+    An unknown label that the settings call an error is a `UserError`.
     """
     findings = []
     frame = part.frame

@@ -3,15 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from retention.tables.columns import ID, UNIT
 from retention.tables.customers import CustomerTable
-from retention.tables.findings import SEEN, Finding, Place, format_value
-from retention.tables.reading import LINE
+from retention.tables.findings import Finding, Place, format_value
 from retention.tables.schema import Spelled
 from retention.tables.settings import MAIN, TableSettings
 
@@ -134,5 +132,4 @@ def _percent(share: float) -> str:
 
 
 def _tell(code: str, place: Place, now: Sketch, **details: str) -> Finding:
-    none = nw.from_native(pd.DataFrame({LINE: [], ID: [], SEEN: []}), eager_only=True)
-    return Finding(code, place, "keep", none, details, len(now.ids))
+    return Finding(code, place, "keep", details=details, counted=len(now.ids))

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from retention.tables.columns import ID
-from retention.tables.findings import Finding, Place, list_rows
+from retention.tables.findings import Finding, Place
 from retention.tables.parts import Part
 from retention.tables.reading import LINE
 from retention.tables.schema import Column
@@ -81,9 +81,8 @@ def find_displaced(frame: nw.DataFrame[Any], parts: Sequence[Part], columns: Map
             files.append(_lay_out(frame, own, 1))
             thinned.append(_lay_out(frame, own, -(-rows // _MOST)) if rows > _MOST else files[-1])
     files, thinned = ([file for file in laid if len(file.ids) >= _FEWEST] for laid in (files, thinned))
-    none = list_rows(frame.head(0))
     return [
-        Finding(code, file.places[name], "keep", none, details, frame.shape[0])
+        Finding(code, file.places[name], "keep", details=details, counted=frame.shape[0])
         for code, file, name, details in (*_find_shifted(files), *_find_sorted(thinned, columns))
     ]
 

@@ -31,7 +31,8 @@ def find_implausible(frame: nw.DataFrame[Any], parts: Sequence[Part], columns: M
     if frame.shape[0] < _FEWEST:
         return []
     findings = []
-    sizes = {name: _list_sizes(frame[name]) for part in parts for name in part.headers if columns[name].is_number}
+    numbers = {name: frame[name].drop_nulls().to_numpy() for name, column in columns.items() if column.is_number}
+    sizes = {name: cells[cells != 0] for name, cells in numbers.items()}
     medians = {name: float(np.median(own)) for name, own in sizes.items() if len(own) >= _FEWEST}
     for part in parts:
         for name in part.headers:
@@ -39,16 +40,10 @@ def find_implausible(frame: nw.DataFrame[Any], parts: Sequence[Part], columns: M
             usual, own = _usual(name, medians, columns), medians.get(name)
             if usual and own and not 1 / _SCALE < own / usual < _SCALE:
                 details = {"median": format_value(own), "usual": format_value(usual)}
-                none = list_rows(frame.head(0))
-                findings.append(Finding("implausible_scale", part.place(name), "keep", none, details, frame.shape[0]))
+                place, count = part.place(name), frame.shape[0]
+                findings.append(Finding("implausible_scale", place, "keep", details=details, counted=count))
             findings += _find_far(frame, part, name, sizes[name]) if own else []
     return findings
-
-
-def _list_sizes(cells: nw.Series[Any]) -> NDArray[np.float64]:
-    values = cells.drop_nulls().to_numpy()
-    sizes: NDArray[np.float64] = values[values != 0]
-    return sizes
 
 
 def _find_constant(frame: nw.DataFrame[Any], part: Part, name: str) -> list[Finding]:
@@ -56,7 +51,7 @@ def _find_constant(frame: nw.DataFrame[Any], part: Part, name: str) -> list[Find
     if len(values) < _FEWEST or values.n_unique() > 1:
         return []
     details = {"value": format_value(values.head(1).to_list()[0])}
-    return [Finding("constant_column", part.place(name), "keep", list_rows(frame.head(0)), details, len(values))]
+    return [Finding("constant_column", part.place(name), "keep", details=details, counted=len(values))]
 
 
 def _usual(name: str, medians: Mapping[str, float], columns: Mapping[str, Column]) -> float:
@@ -79,11 +74,8 @@ def _find_far(frame: nw.DataFrame[Any], part: Part, name: str, sizes: NDArray[np
     size = nw.col(name).abs()
     ids = frame.filter((size > high * _FAR) | ((size > 0) & (size < low / _FAR)))[ID].to_list()
     rows = part.rows(nw.col(ID).is_in(ids), name).sort(LINE)
-    return [
-        Finding(
-            "implausible_number", part.place(name), "keep", rows, {"low": format_value(low), "high": format_value(high)}
-        )
-    ]
+    details = {"low": format_value(low), "high": format_value(high)}
+    return [Finding("implausible_number", part.place(name), "keep", rows, details)]
 
 
 def find_gaps(table: Table, headers: Mapping[str, str]) -> list[Finding]:
