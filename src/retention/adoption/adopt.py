@@ -1,13 +1,15 @@
 """Exports of any shop to its settings: reads, decides, and says what was seen."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from retention.adoption.features import Found, describe_column
 from retention.adoption.files import read_files
 from retention.adoption.keys import KeyedFile, find_keys
-from retention.adoption.labels import LEAK, Ask, Label, choose_label, measure_leak
+from retention.adoption.labels import Ask, choose_label, drop_leak
 from retention.adoption.roles import Adopted, give_roles, name_columns
 from retention.adoption.sections import (
     Said,
@@ -22,7 +24,7 @@ from retention.adoption.writing import write_yaml
 from retention.errors import UserError
 from retention.tables.columns import TARGET
 from retention.tables.customers import read_customers
-from retention.tables.roles import Role
+from retention.tables.roles import FeatureKind, Role
 from retention.tables.settings import TableSettings
 
 _HEAD = """\
@@ -61,7 +63,7 @@ def adopt_shop(folder: Path, name: str, label: str | None, roles: Mapping[Role, 
     used = [item for item in keyed if not item.is_crowded]
     founds = [(item, found) for item in used for found in _describe(item)]
     target = choose_label([(item, found) for item, found in founds if not item.months], label, ask)
-    founds = [(item, _check_leak(item, found, target)) for item, found in founds if not _is(target, item, found)]
+    founds = [(item, drop_leak(item, found, target)) for item, found in founds if not target.is_of(item, found)]
     columns: list[Adopted] = []
     for item in used:
         kept = [found for other, found in founds if other is item and found.kind]
@@ -72,9 +74,8 @@ def adopt_shop(folder: Path, name: str, label: str | None, roles: Mapping[Role, 
     aside = [(item.file.name, found) for item, found in founds if not found.kind]
     tables, said = build_tables(used, columns, target, aside)
     files = _write_files(name, tables, said, columns, len(used[0].ids))
-    crowded = [
-        f"{item.file.name} has many rows a customer and no month: left out." for item in keyed if item.is_crowded
-    ]
+    crowded = [item.file.name for item in keyed if item.is_crowded]
+    crowded = [f"{name} has many rows a customer and no month: left out." for name in crowded]
     marks = sum(text.count("# confirm") for text in files.values())
     settings = TableSettings.model_validate(tables)
     return Shop(files, (*crowded, *_tell(settings), _try(folder, settings), f"{marks} guesses are marked `# confirm`."))
@@ -89,18 +90,6 @@ def _describe(item: KeyedFile) -> list[Found]:
         return founds
     texts = ("texts, with a row a month",)
     return [found if found.kind in (None, "number") else Found(found.header, None, texts) for found in founds]
-
-
-def _is(label: Label, item: KeyedFile, found: Found) -> bool:
-    return label.keyed is item and label.header == found.header
-
-
-def _check_leak(item: KeyedFile, found: Found, label: Label) -> Found:
-    """Return the column, left out if it says by itself who declined: then it was written afterwards."""
-    area = 0.0 if item.months or not found.kind else measure_leak(item, found, label.target)
-    if area < LEAK:
-        return found
-    return replace(found, kind=None, evidence=(f"a leak: ROC-AUC {area:.3f} by itself # confirm",))
 
 
 def _write_files(name: str, tables: Section, said: Said, columns: Sequence[Adopted], customers: int) -> dict[str, str]:
@@ -132,12 +121,9 @@ def _choose_cost(money: Adopted | None) -> float:
 
 
 def _tell(settings: TableSettings) -> list[str]:
-    columns = settings.columns.values()
-    label = settings.columns[TARGET]
-    kinds = {
-        kind: sum(column.kind == kind for column in columns) for kind in ("number", "category", "boolean", "ordered")
-    }
-    counted = ", ".join(f"{count} {kind}" for kind, count in kinds.items() if count)
+    columns, label = settings.columns.values(), settings.columns[TARGET]
+    kinds = Counter(column.kind for column in columns)
+    counted = ", ".join(f"{kinds[kind]} {kind}" for kind in get_args(FeatureKind) if kinds[kind])
     roles = [f"{column.role}: {column.label.en}" for column in columns if column.role not in ("id", "label", "feature")]
     return [
         f'Predicted: "{label.label.en}" = "{label.values["1"].spellings[0]}". Features: {counted}.',

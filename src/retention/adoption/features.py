@@ -100,6 +100,7 @@ def _describe_numbers(header: str, counts: Counter[str], numerals: Numerals) -> 
     percent = ("%" in signs or has_hint(header, "percent") or "%" in header) and most <= 100
     high = None if least < 0 else 1.0 if most <= 1 and not whole else 100.0 if percent else None
     parts = [text.rpartition(numerals.decimal)[2] for text in numbers if numerals.decimal in text]
+    sizes = [abs(number) for text, number in numbers.items() if number for _ in range(counts[text])]
     steps = whole and len(numbers) <= 5
     evidence = [f"{least:g} … {most:g}", *(f'"{text}" is read as no value ({counts[text]})' for text in blanks)]
     evidence += ["few whole numbers: they may be steps (`ordered`) or a `category`"] if steps else []
@@ -110,7 +111,7 @@ def _describe_numbers(header: str, counts: Counter[str], numerals: Numerals) -> 
         bool(strays) or steps,
         low=None if least < 0 else 0.0,
         high=high,
-        typical=_find_typical(numbers, counts),
+        typical=float(f"{median(sizes):.3g}") if sizes else None,
         whole=whole,
         decimals=0 if whole else min(2, max(map(len, parts), default=0)),
         signs=signs,
@@ -118,18 +119,11 @@ def _describe_numbers(header: str, counts: Counter[str], numerals: Numerals) -> 
     )
 
 
-def _find_typical(numbers: Mapping[str, float], counts: Counter[str]) -> float | None:
-    """Return the median size of the numbers that are not zero, with three digits."""
-    sizes = [abs(number) for text, number in numbers.items() if number for _ in range(counts[text])]
-    return float(f"{median(sizes):.3g}") if sizes else None
-
-
 def _describe_category(header: str, counts: Counter[str]) -> Found:
     blanks = () if key_yes_no(counts) else tuple(text for text in counts if text in read_words().perhaps_no_value)
     if len(counts) > min(_MOST_TEXTS, max(20, 0.2 * counts.total())):
-        return Found(
-            header, None, (f"{len(counts)} different texts in {counts.total()} rows: free text or a second id",)
-        )
+        many = f"{len(counts)} different texts in {counts.total()} rows: free text or a second id"
+        return Found(header, None, (many,))
     merged = merge_spellings({text: count for text, count in counts.items() if text not in blanks})
     totals = {right: counts[right] + sum(slips.values()) for right, slips in merged.items()}
     rows = sum(totals.values())

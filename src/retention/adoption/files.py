@@ -85,13 +85,7 @@ class ExportFile:
 
 
 def read_files(folder: Path) -> list[ExportFile]:
-    """Read every text table in `folder`, by name.
-
-    Raises
-    ------
-    UserError
-        If there is none, or one is empty, binary or holds no table.
-    """
+    """Read every text table in `folder`, by name; if there is none, or one holds no table, it is a `UserError`."""
     if not folder.is_dir():
         raise UserError(f"{folder} is not a folder: name the folder with the exports.")
     visible = [path for path in sorted(folder.iterdir()) if path.is_file() and not path.name.startswith(".")]

@@ -49,14 +49,11 @@ class KeyedFile:
 def find_keys(files: Sequence[ExportFile]) -> list[KeyedFile]:
     """Find the id that the files share by its values, and the months; the main file comes first.
 
-    Raises
-    ------
-    UserError
-        If no column tells customers apart, a file shares none of them, or no file has a row a customer.
+    That no column tells customers apart, a file shares none of them, or no file has a row a customer is a `UserError`.
     """
     keyed = []
     for file, header in zip(files, _find_ids(files), strict=True):
-        ids = file.cells[header].map(_read_id)
+        ids = file.cells[header].map(lambda cell: tidy(cell, "integer"))
         keyed.append(KeyedFile(file, header, ids, _find_months(file, header, ids)))
     keyed.sort(
         key=lambda item: (item.months is not None, item.is_crowded, -item.ids.nunique(), -item.file.cells.shape[1])
@@ -68,10 +65,6 @@ def find_keys(files: Sequence[ExportFile]) -> list[KeyedFile]:
             f'of "{main.id_header}"): export a table with one row a customer that says who declined.'
         )
     return keyed
-
-
-def _read_id(cell: str) -> str:
-    return tidy(cell, "integer")
 
 
 def _find_ids(files: Sequence[ExportFile]) -> list[str]:
@@ -96,11 +89,10 @@ def _find_ids(files: Sequence[ExportFile]) -> list[str]:
                 continue
             score = sum(shares) / len(shares) + _suit(header, file.cells[header]) - 0.001 * place
             best = max(best, (score, found), key=lambda item: item[0])
-    if not best[1] and stranger:
-        raise UserError(stranger)
     if not best[1]:
         raise UserError(
-            f"No column of {', '.join(file.name for file in files)} tells customers apart: "
+            stranger
+            or f"No column of {', '.join(file.name for file in files)} tells customers apart: "
             "export the customer's number, or whatever names a customer, with every row."
         )
     return best[1]
@@ -116,7 +108,7 @@ def _name_strangers(file: ExportFile, other: ExportFile) -> str:
 
 def _bare(cell: str) -> str:
     """Return an id without leading zeros, which a spreadsheet may have taken away in one of the files."""
-    plain = _read_id(cell)
+    plain = tidy(cell, "integer")
     return plain.lstrip("0") or plain if plain.isdigit() else plain
 
 

@@ -15,7 +15,7 @@ from retention.tables.mending import fold
 
 Ask = Callable[[str, Sequence[str]], str]  # asks a person on the terminal for one of several answers
 Columns = Sequence[tuple[KeyedFile, Found]]
-LEAK = 0.99  # ROC-AUC of one column from which on it is left out
+_LEAK = 0.99  # ROC-AUC of one column from which on it is left out
 _FEW, _LEAST = 20, 5
 _FEW_VALUES, _MOST_VALUES, _MOST_TEXTS, _MOST_EMPTY = 6, 50, 1000, 0.2
 
@@ -29,6 +29,10 @@ class Label:
     value: str  # the column, and its value that stands for a decline
     values: Mapping[str, Value]  # all its values, by their right spelling
     evidence: str
+
+    def is_of(self, keyed: KeyedFile, found: Found) -> bool:
+        """Tell whether this is the label."""
+        return self.keyed is keyed and self.header == found.header
 
     @property
     def call(self) -> str:
@@ -47,14 +51,9 @@ class Label:
 def choose_label(columns: Columns, named: str | None, ask: Ask | None) -> Label:
     """Return the label: as named, or the one column that speaks of decline, or as a person answers.
 
-    Columns of two values may be the label, and those of a few of which one speaks of decline.
-
-    The columns have a value a customer; `named` is ``COLUMN=VALUE``; `ask` is None without a terminal.
-
-    Raises
-    ------
-    UserError
-        If the named column or value is not there, or nothing decides between several columns.
+    Columns of two values may be the label, and those of a few of which one speaks of decline. The columns have a value
+    a customer; `named` is ``COLUMN=VALUE``; `ask` is None without a terminal. A named column or value that is not there
+    is a `UserError`, and so is a choice between several columns that nothing decides.
     """
     if named is not None:
         return _find_named(columns, named)
@@ -132,12 +131,18 @@ def _find_named(columns: Columns, named: str) -> Label:
     return Label(keyed, found.header, right, values, "named by --label")
 
 
-def measure_leak(keyed: KeyedFile, found: Found, target: pd.Series) -> float:
+def drop_leak(keyed: KeyedFile, found: Found, label: Label) -> Found:
+    """Return the column, left out if it says by itself who declined: then it was written afterwards."""
+    area = 0.0 if keyed.months or not found.kind else _measure_leak(keyed, found, label.target)
+    if area < _LEAK:
+        return found
+    return replace(found, kind=None, evidence=(f"a leak: ROC-AUC {area:.3f} by itself # confirm",))
+
+
+def _measure_leak(keyed: KeyedFile, found: Found, target: pd.Series) -> float:
     """Return the ROC-AUC of one column alone on all customers; an empty cell is a value of its own.
 
     A value of a category foretells the share that declined among its customers; one of few customers, nothing.
-
-    The file has a row a customer; the target, by id, is 1 for a decline.
     """
     texts = pd.Series(keyed.file.cells[found.header].to_numpy(), keyed.ids.to_numpy())
     texts = texts[~texts.index.duplicated()]

@@ -32,10 +32,6 @@ def read_period(text: str, month_first: bool = False) -> Period | None:
     return Period("date", month) if month else _read_name(words) or _read_relative(words)
 
 
-def _of_year(year: int, month: int) -> Period:
-    return Period("date", (year + 2000 * (year < 100)) * 12 + month)
-
-
 @cache
 def _name_pattern() -> re.Pattern[str]:
     names = "|".join(f"(?P<m{at}>{name})" for at, name in enumerate(read_words().months, 1))
@@ -47,8 +43,8 @@ def _read_name(words: str) -> Period | None:
     if not found:
         return None
     month = next(at for at in range(1, 13) if found[f"m{at}"])
-    year = found["y"] or found["z"]
-    return _of_year(int(year), month) if year else Period("month", month)
+    year = int(found["y"] or found["z"] or -1)
+    return Period("month", month) if year < 0 else Period("date", (year + 2000 * (year < 100)) * 12 + month)
 
 
 def _read_relative(words: str) -> Period | None:

@@ -47,12 +47,14 @@ def name_columns(keyed: KeyedFile, founds: Sequence[Found], earlier: Sequence[Ad
         names = [*taken, *(column.name for column in columns)]
         stem = next((stem for stem, months in wide.items() if found.header in months), None)
         if keyed.months:
-            base = Adopted("", keyed, found, _title(found.header), measure=_name_measure(found.header, keyed, taken))
+            title = make_title(found.header)
+            base = Adopted("", keyed, found, (title, title), measure=_name_measure(found.header, keyed, taken))
             columns += [_date(base, ago) for ago in range(len(keyed.months.spellings[:MOST_MONTHS]))]
         elif stem is not None:
             spellings, sure = order_periods(wide[stem])
             note = () if sure else ("the order of the months is a guess # confirm",)
-            base = Adopted("", keyed, found, _title(stem), measure=_name_measure(stem, keyed, taken), notes=note)
+            title, measure = make_title(stem), _name_measure(stem, keyed, taken)
+            base = Adopted("", keyed, found, (title, title), measure=measure, notes=note)
             columns.append(_date(base, next(at for at, headers in enumerate(spellings) if found.header in headers)))
         else:
             name, title = make_name(found.header, names, "column"), make_title(found.header)
@@ -60,10 +62,6 @@ def name_columns(keyed: KeyedFile, founds: Sequence[Found], earlier: Sequence[Ad
                 title += f" ({keyed.file.name.rpartition('.')[0]})"
             columns.append(Adopted(name, keyed, found, (title, title)))
     return columns
-
-
-def _title(header: str) -> tuple[str, str]:
-    return make_title(header), make_title(header)
 
 
 def _name_measure(header: str, keyed: KeyedFile, taken: Sequence[str]) -> str:
@@ -84,14 +82,8 @@ def give_roles(columns: Sequence[Adopted], named: Mapping[Role, str | None], ask
     """Return the columns with the roles money, consent and favourite category.
 
     A role goes to the column that the user names, else to the one whose header speaks of it most; of equals, to none.
-
-    The user names headers, or `NONE`; `ask` asks a person where a header speaks of a role, and is None without a
-    terminal.
-
-    Raises
-    ------
-    UserError
-        If a named column is not there or cannot have the role.
+    The user names headers, or `NONE`; one that is not there or cannot have the role is a `UserError`. `ask` asks a
+    person where a header speaks of a role, and is None without a terminal.
     """
     given = list(columns)
     for role, header in named.items():

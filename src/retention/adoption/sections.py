@@ -40,9 +40,8 @@ def build_tables(
         empty = (f"{column.found.empty} empty",) if column.found.empty else ()
         confirm = ("# confirm",) if column.found.confirm else ()
         told = "; ".join((*column.found.evidence, *empty, *column.notes, *confirm))
-        said["columns", column.name] = f'"{column.found.header}" of {column.keyed.file.name}' + (
-            f"; {told}" if told else ""
-        )
+        place = f'"{column.found.header}" of {column.keyed.file.name}'
+        said["columns", column.name] = f"{place}; {told}" if told else place
         for key, value in column.found.spelled.items():
             said["columns", column.name, "values", key] = str(value.count)
     handling = _choose_handling(keyed, said)
@@ -84,9 +83,8 @@ def _build_exports(
                 "empty": [*read_words().no_value, *blanks],
                 "headers": {ID: item.id_header, **headers},
             }
-            said["exports", key] = "; ".join(
-                [f"{len(item.ids)} rows, {item.ids.nunique()} customers", *item.file.notes]
-            )
+            size = f"{len(item.ids)} rows, {item.ids.nunique()} customers"
+            said["exports", key] = "; ".join([size, *item.file.notes])
             if item.months:
                 exports[key] |= _spell_months(item, item.months, mine, keyed)
                 if item.months.is_log:

@@ -15,7 +15,7 @@ _WIDE = 130
 
 
 def write_yaml(content: Mapping[str, JsonValue], comments: Comments, path: tuple[str, ...] = ()) -> str:
-    """Return `content` as YAML; what fits on a line and holds no comments within stands on one.
+    """Return `content` as YAML; what fits on a line and holds neither comments nor mappings of mappings stands on one.
 
     Comments are by path of keys, one on the empty path stands above everything; `path` is where the content lies in the
     whole.
@@ -28,16 +28,12 @@ def write_yaml(content: Mapping[str, JsonValue], comments: Comments, path: tuple
         start = f"{indent}{_dump(key)}:"
         flat = f"{start} {_dump(value)}"
         within = any(other[: len(here)] == here and other != here for other in comments)
-        if isinstance(value, dict) and value and (within or len(path) == 0 or len(flat) > _WIDE or _is_deep(value)):
+        deep = isinstance(value, dict) and any(isinstance(item, dict) for item in value.values())
+        if isinstance(value, dict) and value and (within or not path or len(flat) > _WIDE or deep):
             lines += [start + said, write_yaml(value, comments, here).rstrip("\n")]
         else:
             lines.append(flat + said)
     return "\n".join(lines) + "\n"
-
-
-def _is_deep(value: Mapping[str, JsonValue]) -> bool:
-    """Tell whether a mapping holds mappings, and so stands on several lines."""
-    return any(isinstance(item, dict) for item in value.values())
 
 
 def _dump(value: JsonValue) -> str:
@@ -57,13 +53,7 @@ def _escape(value: JsonValue) -> JsonValue:
 
 
 def check_name(conf: Path, name: str, force: bool) -> None:
-    """Refuse a name that no settings can have, or that other settings have, unless they may be overwritten.
-
-    Raises
-    ------
-    UserError
-        With what to do.
-    """
+    """Refuse a name that no settings can have, or that other settings have, unless they may be overwritten."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise UserError(f'--name "{name}" must be small Latin letters, digits and _, a letter first, such as my_shop.')
     taken = [path for path in (conf / "shop" / name, conf / "shop" / f"{name}.yaml") if path.exists()]
@@ -89,19 +79,14 @@ def write_shop(files: Mapping[str, str], conf: Path, name: str) -> None:
             (beside / target.name).rename(target)
     except BaseException:
         for target in targets:
-            if (former / target.name).exists():
-                _remove(target)
-                (former / target.name).rename(target)
-            elif not (beside / target.name).exists():
-                _remove(target)
+            kept = former / target.name
+            if kept.exists() or not (beside / target.name).exists():
+                if target.is_dir():
+                    shutil.rmtree(target)
+                target.unlink(missing_ok=True)
+            if kept.exists():
+                kept.rename(target)
         raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
         shutil.rmtree(former, ignore_errors=True)
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

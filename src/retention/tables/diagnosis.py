@@ -29,13 +29,7 @@ _SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 
 
 def refuse_foreign(scan: Scan, file: str) -> None:
-    """Raise if a file is empty or begins like a known format that is no text.
-
-    Raises
-    ------
-    UserError
-        With what it is.
-    """
+    """Raise a `UserError` if a file is empty or begins like a known format that is no text."""
     if not scan.head.strip():
         raise UserError(f"{file} is empty: export it again.")
     for magic, what in _FOREIGN.items():
@@ -44,13 +38,7 @@ def refuse_foreign(scan: Scan, file: str) -> None:
 
 
 def refuse_binary(scan: Scan, file: str, export: Export) -> None:
-    """Raise if a file is empty or no text in the declared encoding.
-
-    Raises
-    ------
-    UserError
-        As `refuse_foreign`, and if it is written in utf-16 or holds zero bytes where nothing says so.
-    """
+    """Raise a `UserError` as `refuse_foreign`, and if a file is in utf-16 or holds zero bytes where nothing says so."""
     refuse_foreign(scan, file)
     wide = "16" in export.encoding or "32" in export.encoding
     if not wide and scan.head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -62,21 +50,19 @@ def refuse_binary(scan: Scan, file: str, export: Export) -> None:
 
 
 def decode(content: bytes, file: str, name: str, export: Export) -> str:
-    """Return the file as text, in the declared encoding.
-
-    Raises
-    ------
-    UserError
-        If it is written in another encoding.
-    """
+    """Return the file as text; if it is not written in the declared encoding, that is a `UserError`."""
     try:
-        return content.decode("utf-8-sig" if export.encoding.lower() in ("utf-8", "utf8") else export.encoding)
+        return content.decode(_name_codec(export))
     except UnicodeDecodeError as error:
         row = content.count(b"\n", 0, error.start) + 1
         raise UserError(
             f"{file}, row {row}: this is not text in {export.encoding}{_other_encoding(content, export)}: "
             f"export it in {export.encoding} or set tables.exports.{name}.encoding."
         ) from None
+
+
+def _name_codec(export: Export) -> str:
+    return "utf-8-sig" if export.encoding.lower() in ("utf-8", "utf8") else export.encoding
 
 
 def _other_encoding(content: bytes, export: Export) -> str:
@@ -98,12 +84,8 @@ def check_header(
     Blanks, invisible characters and case make no difference, where no two headers are alike then.
 
     `content` is the file or its beginning, in UTF-8; `name` is the export's key in the settings; `wanted` are the
-    canonical columns that it must have.
-
-    Raises
-    ------
-    UserError
-        If a wanted header is missing or could be one of two, or the separator is another one.
+    canonical columns that it must have. A wanted header that is missing or could be one of two, or another separator,
+    is a `UserError`.
     """
     first = re.split(rb"[\r\n]", content[: 1 << 20].lstrip(b"\r\n"), maxsplit=1)[0]
     line = decode(first, file, name, export.model_copy(update={"encoding": "utf-8"}))
@@ -127,9 +109,8 @@ def check_header(
 def has_header(path: Path, export: Export, column: str) -> bool:
     """Tell whether the first line of a file has the header of `column`."""
     with path.open("rb") as file:
-        head = file.read(1 << 20)
-    encoding = "utf-8-sig" if export.encoding.lower() in ("utf-8", "utf8") else export.encoding
-    first = re.split("[\r\n]", head.decode(encoding, errors="replace").lstrip("\r\n"), maxsplit=1)[0]
+        head = file.read(1 << 20).decode(_name_codec(export), errors="replace")
+    first = re.split("[\r\n]", head.lstrip("\r\n"), maxsplit=1)[0]
     return bool(_find_alike(export.headers[column], split_line(first, export.separator), export))
 
 

@@ -90,23 +90,18 @@ def _pattern(kind: Kind, decimal: str) -> str:
 
 def mend_cells(
     cells: pa.ChunkedArray, column: str, kind: Kind, decimal: str, empty: Collection[str]
-) -> tuple[pa.Array, Mended | None]:
-    """Return a column in its type, and what was mended to read it.
+) -> tuple[pa.Array, list[Mended]]:
+    """Return a column in its type, and what was mended to read it; ArrowInvalid if a cell cannot be read even so.
 
     The cells are as they are written, of the kind ``integer``, ``text`` or ``number``; `empty` is what stands where
     there is no value.
-
-    Raises
-    ------
-    ArrowInvalid
-        If a cell cannot be read even so.
     """
     read = cells.combine_chunks()
     if kind == "number":
         read = pc.utf8_trim(read, " \t")  # as the parser does
     pattern = f"^(?:{_pattern(kind, decimal)})$"
     odd = pc.fill_null(pc.invert(pc.match_substring_regex(read, pattern)), False)
-    mended = None
+    mended: list[Mended] = []
     if pc.any(odd).as_py():
         read, mended = _mend(read, odd, column, kind, empty)
         if pc.all(pc.match_substring_regex(read, pattern)).as_py() is False:
@@ -118,29 +113,28 @@ def mend_cells(
 
 def _mend(
     cells: pa.Array, odd: pa.Array, column: str, kind: Kind, empty: Collection[str]
-) -> tuple[pa.Array, Mended | None]:
+) -> tuple[pa.Array, list[Mended]]:
     """Return the cells with the odd ones made tidy (or empty), and what was mended."""
     written = cells.filter(odd).dictionary_encode()
     tidied = [tidy(cell, kind) for cell in written.dictionary.to_pylist()]
     made = [None if cell in empty or not cell else cell for cell in tidied]
     repaired = pa.array(made, pa.string()).take(written.indices)
     places = np.flatnonzero(odd.to_numpy(zero_copy_only=False))[pc.is_valid(repaired).to_numpy(zero_copy_only=False)]
-    mended = None
-    if places.size:
-        first = places[:EXAMPLES]
-        values = tuple(cells.take(pa.array(first)).to_pylist())
-        mended = Mended(column, tidy(values[0], kind), values, tuple(first.tolist()), len(places))
-    return pc.replace_with_mask(cells, odd, repaired), mended
+    if not places.size:
+        return pc.replace_with_mask(cells, odd, repaired), []
+    values = tuple(cells.take(pa.array(places[:EXAMPLES])).to_pylist())
+    mended = Mended(column, tidy(values[0], kind), values, tuple(places[:EXAMPLES].tolist()), len(places))
+    return pc.replace_with_mask(cells, odd, repaired), [mended]
 
 
-def find_rounded(cells: pa.ChunkedArray, column: str) -> Mended | None:
+def find_rounded(cells: pa.ChunkedArray, column: str) -> list[Mended]:
     """Find the numbers in the scientific notation of spreadsheets among numbers as they are written."""
     found = pc.fill_null(pc.match_substring_regex(cells, "[0-9][eE][+]"), False).combine_chunks()
     places = np.flatnonzero(found.to_numpy(zero_copy_only=False))
     if not places.size:
-        return None
+        return []
     values = tuple(cells.take(pa.array(places[:EXAMPLES])).to_pylist())
-    return Mended(column, values[0], values, tuple(places[:EXAMPLES].tolist()), len(places), rounded=True)
+    return [Mended(column, values[0], values, tuple(places[:EXAMPLES].tolist()), len(places), rounded=True)]
 
 
 def empty_blanks(labels: pa.ChunkedArray, empty: Collection[str]) -> pa.ChunkedArray:

@@ -4,7 +4,7 @@ Every file is parsed by Arrow, whatever the backend, so that both backends see t
 """
 
 import codecs
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -54,16 +54,10 @@ def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: 
 
     The backend, ``pandas`` or ``polars``, changes nothing in the result. Where customers' activity is to be predicted,
     `labelled` is False: the label's column may then be absent. The files are by their keys in the settings, the main
-    one first.
-
-    Raises
-    ------
-    UserError
-        If a file is missing or is not what is declared; nothing has been written then.
+    one first. One that is missing or is not what is declared is a `UserError`.
     """
-    _check_files(
-        folder, {name: one for name, one in settings.exports.items() if labelled or set(one.columns) != {TARGET}}
-    )
+    needed = {name: one for name, one in settings.exports.items() if labelled or set(one.columns) != {TARGET}}
+    _check_files(folder, needed)
     tables = {
         name: read_export(folder / settings.exports[name].file, name, settings.exports[name], kinds, backend)
         for name, kinds in list_wanted(settings, labelled).items()
@@ -116,8 +110,13 @@ class Opened:
 
     def find_lines(self, rows: int, kinds: Mapping[str, Kind]) -> NDArray[np.int64]:
         """Return the line of every row; blank lines and line ends within quotes cost a slow pass."""
+        if self.scan.lines == rows + 1:
+            return np.arange(2, rows + 2)
         is_row = partial(could_be_row, header=self.header, export=self.export, kinds=kinds)
-        return _find_lines(self.path, self.scan.lines, rows, self.export, is_row)
+        encoding = "utf-8-sig" if self.export.encoding.startswith("utf-8") else self.export.encoding
+        slow = list(count_lines(self.path, encoding, self.export.separator, is_row))[1:]
+        # They may disagree about what a blank line is in a file of one column: then rows are numbered as if none were.
+        return np.array(slow if len(slow) == rows else range(2, rows + 2), dtype=np.int64)
 
 
 def open_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind]) -> Opened:
@@ -143,12 +142,7 @@ def read_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind]
     """Read one export.
 
     `name` is the export's key in the settings; `kinds` are the canonical columns to read and what their cells are:
-    others are left out.
-
-    Raises
-    ------
-    UserError
-        If the file is not what is declared: the sentence names file, row, column and remedy.
+    others are left out. If the file is not what is declared, a `UserError` names file, row, column and remedy.
     """
     opened = open_export(path, name, export, kinds)
     try:
@@ -185,10 +179,7 @@ def _parse(opened: Opened, kinds: Mapping[str, Kind]) -> tuple[pa.Table, list[Me
 def parse_pieces(opened: Opened, kinds: Mapping[str, Kind], *, as_text: bool) -> Iterator[pa.Table]:
     """Yield the rows of a file some at a time, with the declared types; with `as_text` numbers are mended, too.
 
-    Raises
-    ------
-    ArrowInvalid
-        If the file is otherwise.
+    ArrowInvalid says that the file is otherwise.
     """
     with pacsv.open_csv(**_choose_options(opened, kinds, as_text)) as pieces:
         for piece in pieces:
@@ -204,11 +195,11 @@ def _mend_columns(
     for at, (column, kind) in enumerate(kinds.items()):
         cells = table[column]
         if kind in ("integer", "text") or (numbers and kind == "number"):
-            rounded = find_rounded(cells, column) if kind == "number" else None
-            mended += [rounded] if rounded else []
-            cells = _bare_numbers(cells, export) if kind == "number" else cells
+            if kind == "number":
+                mended += find_rounded(cells, column)
+                cells = _bare_numbers(cells, export)
             cells, found = mend_cells(cells, column, kind, export.decimal, export.empty)
-            mended += [found] if found else []
+            mended += found
         if kind == "label":
             cells = empty_blanks(cells, export.empty)
         if kind == "number" and pc.any(pc.is_nan(cells)).as_py():
@@ -253,15 +244,3 @@ def _choose_options(opened: Opened, kinds: Mapping[str, Kind], as_text: bool) ->
             decimal_point=export.decimal,
         ),
     }
-
-
-def _find_lines(
-    path: Path, lines: int, rows: int, export: Export, is_row: Callable[[Sequence[str]], bool]
-) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Return the line of every row; blank lines and line ends within quotes cost a slow pass."""
-    if lines == rows + 1:
-        return np.arange(2, rows + 2)
-    encoding = "utf-8-sig" if export.encoding.startswith("utf-8") else export.encoding
-    slow = list(count_lines(path, encoding, export.separator, is_row))[1:]
-    # They may disagree about what a blank line is in a file of one column: then rows are numbered as if none were.
-    return np.array(slow if len(slow) == rows else range(2, rows + 2), dtype=np.int64)

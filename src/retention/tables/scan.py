@@ -23,13 +23,7 @@ class Scan:
 
 
 def scan_file(path: Path) -> Scan:
-    """Look through a file without keeping it.
-
-    Raises
-    ------
-    UserError
-        If it cannot be read.
-    """
+    """Look through a file without keeping it; one that cannot be read is a `UserError`."""
     ends, quoted, rounded, zero_row, head, last = 0, False, False, None, b"", b"\n"
     try:
         with path.open("rb") as file:
@@ -57,12 +51,8 @@ def split_line(line: str, separator: str) -> list[str]:
 def count_lines(path: Path, encoding: str, separator: str, is_row: Callable[[Sequence[str]], bool]) -> Iterator[int]:
     """Yield the line on which each row ends, the header's included; blank lines are no rows.
 
-    `is_row` tells whether cells could be a row.
-
-    Raises
-    ------
-    UserError
-        If quotes run over a line end and swallow what could be a row: it would be lost, and nothing would say so.
+    `is_row` tells whether cells could be a row. If quotes run over a line end and swallow one, that is a `UserError`:
+    it would be lost, and nothing would say so.
     """
     seen: list[str] = []
 
@@ -76,7 +66,9 @@ def count_lines(path: Path, encoding: str, separator: str, is_row: Callable[[Seq
         reader = csv.reader(note(file), delimiter=separator)
         try:
             for row in reader:
-                if any(is_row(cells) for line in seen[1:] for cells in _split_both_ways(line, separator)):
+                quoted = (split_line(line, separator) for line in seen[1:])
+                stray = ([cell.strip('"') for cell in line.rstrip("\r\n").split(separator)] for line in seen[1:])
+                if any(map(is_row, quoted)) or any(map(is_row, stray)):
                     raise UserError(
                         f"{path.name}, row {before + 1}: a quotation mark runs on to row {reader.line_num} and joins "
                         "rows into one: take it away, or close it on its own row."
@@ -89,8 +81,3 @@ def count_lines(path: Path, encoding: str, separator: str, is_row: Callable[[Seq
             raise UserError(
                 f"{path.name}, row {before + 1}: the quotes are misplaced ({error}): mend the row."
             ) from None
-
-
-def _split_both_ways(line: str, separator: str) -> tuple[list[str], list[str]]:
-    """Return the cells of a line as they are if its quotes count, and if they are strays."""
-    return split_line(line, separator), [cell.strip('"') for cell in line.rstrip("\r\n").split(separator)]

@@ -32,28 +32,18 @@ def read_known(folder: Path, settings: TableSettings, backend: str, main: Table)
     """Read what is known of a month's customers; an outcome wins over a label of the month's own export.
 
     `folder` and `main`, its main export, are the month's. Labels are 1 where the customer declined, by id, none if
-    nothing is known; beside them is what was found in them.
-
-    Raises
-    ------
-    UserError
-        If they hold what the settings call an error.
+    nothing is known; beside them is what was found in them. What the settings call an error is a `UserError`.
     """
     export = settings.exports[settings.labelled_export]
-    known: list[pd.Series] = []
-    findings: list[Finding] = []
+    known, findings = pd.Series(dtype="int8"), list[Finding]()
     if (folder / OUTCOMES).exists():
-        labels, findings = read_outcomes(folder / OUTCOMES, settings, backend, main)
-        known.append(labels)
+        known, findings = read_outcomes(folder / OUTCOMES, settings, backend, main)
     own = folder / export.file
     if own.exists() and has_header(own, export, TARGET):
         labels, found = _settle(_read(own, settings, backend), settings)
-        known.append(labels)
+        known = pd.concat([known, labels[~labels.index.isin(known.index)]]) if len(known) else labels
         findings += found
-    if not known:
-        return pd.Series(dtype="int8"), findings
-    together = pd.concat(known)
-    return together[~together.index.duplicated()], findings
+    return known, findings
 
 
 def read_outcomes(path: Path, settings: TableSettings, backend: str, main: Table) -> tuple[pd.Series, list[Finding]]:
@@ -76,9 +66,9 @@ def _read(path: Path, settings: TableSettings, backend: str) -> Table:
 
 def _settle(table: Table, settings: TableSettings) -> tuple[pd.Series, list[Finding]]:
     """Return one label a customer; an empty cell says nothing."""
-    header = settings.exports[table.name].headers[TARGET]
+    headers = {TARGET: settings.exports[table.name].headers[TARGET]}
     given = table.frame.filter(~nw.col(TARGET).is_null())
-    part, findings = check_part(Part(table.name, table.file, False, {TARGET: header}, given), settings)
+    part, findings = check_part(Part(table.name, table.file, False, headers, given), settings)
     ids, keys = part.frame[ID].to_list(), part.frame[TARGET].to_list()
     return pd.Series([int(key) for key in keys], index=ids, dtype="int8"), findings
 

@@ -95,8 +95,7 @@ def read_shop(
     if months == ("",):
         table = read_customers(data, settings, backend)
         return Shop(Periods(acted_on="", learnt=("",), waiting=()), {"": table})
-    tables: dict[str, CustomerTable] = {}
-    sketches: list[Sketch] = []
+    tables, sketches = dict[str, CustomerTable](), list[Sketch]()
     past = [month for month in months if month <= acted_on]
     for month in past:
         matures = move_month(month, label.months)

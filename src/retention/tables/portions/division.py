@@ -6,7 +6,7 @@ each, in the order of the main export. What a row lies in, its line, goes with i
 
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import narwhals as nw
@@ -29,18 +29,8 @@ Numbers = NDArray[np.int64]
 class _Divided:
     """One export in portions."""
 
-    name: str
-    file: str
-    columns: int
-    rows: int
-    nameless: tuple[int, ...]
-    unended: int | None  # rows, counted from 0
+    whole: Table  # what is the same in all of them; its frame is empty
     lines: Numbers | None  # the line of each row, None where it is the row's number and two more
-    periods: tuple[str, ...] | None
-
-    def find_lines(self, rows: Numbers) -> Numbers:
-        """Return the lines of rows."""
-        return rows + 2 if self.lines is None else self.lines[rows]
 
 
 @dataclass(frozen=True)
@@ -54,21 +44,20 @@ class Division:
 
     def read(self, number: int) -> dict[str, Table]:
         """Return a portion's exports; rows without a customer whom the main export has are in the first one."""
-        return {export.name: self._read(export, number) for export in self.exports}
+        return {export.whole.name: self._read(export, number) for export in self.exports}
 
     def _read(self, export: _Divided, number: int) -> Table:
-        with pa.OSFile(str(_place(self.folder, export.name, number))) as file:
-            table = pa.ipc.open_stream(file).read_all().unify_dictionaries()
-        lines = export.find_lines(table[LINE].to_numpy())
-        frame = nw.from_arrow(table.set_column(0, LINE, pa.array(lines)), backend=self.backend)
-        nameless: tuple[int, ...] = ()
-        unended = None
-        if number == 0:
-            nameless = tuple(export.find_lines(np.array(export.nameless, dtype=np.int64)).tolist())
-            unended = None if export.unended is None else int(export.find_lines(np.array([export.unended]))[0])
-        return Table(
-            export.name, export.file, frame, nameless, export.rows, export.columns, (), (), unended, export.periods
-        )
+        with pa.OSFile(str(_place(self.folder, export.whole.name, number))) as file:
+            cells = pa.ipc.open_stream(file).read_all().unify_dictionaries()
+        lines = pa.array(_find_lines(cells[LINE].to_numpy(), export.lines))
+        frame = nw.from_arrow(cells.set_column(0, LINE, lines), backend=self.backend)
+        table = replace(export.whole, frame=frame)
+        return replace(table, nameless=(), unended=None) if number else table
+
+
+def _find_lines(rows: Numbers, lines: Numbers | None) -> Numbers:
+    """Return the lines of rows, which are counted from 0."""
+    return rows + 2 if lines is None else lines[rows]
 
 
 def _place(folder: Path, name: str, number: int) -> Path:
@@ -78,10 +67,7 @@ def _place(folder: Path, name: str, number: int) -> Path:
 def divide_exports(folder: Path, settings: TableSettings, backend: str, into: Path, rows: int) -> Division | None:
     """Divide the exports in `folder`, without labels, into portions of `rows` customers each, which lie in `into`.
 
-    Returns
-    -------
-    Division or None
-        None if they are small, or are not what is declared: then they are to be read at once, which says why.
+    None if they are small, or are not what is declared: then they are to be read at once, which says why.
     """
     try:
         wanted = list_wanted(settings, labelled=False)
@@ -91,17 +77,12 @@ def divide_exports(folder: Path, settings: TableSettings, backend: str, into: Pa
         }
         if opened[MAIN].scan.lines - 1 <= rows:
             return None
-        ids = pd.Index(pd.unique(np.concatenate(list(_list_ids(opened[MAIN], {ID: settings.ids})))))
-        count = -(-len(ids) // rows)
-        divided = tuple(_divide(name, opened[name], wanted[name], ids, into, (rows, count)) for name in wanted)
+        pieces = parse_pieces(opened[MAIN], {ID: settings.ids}, as_text=True)
+        ids = pd.Index(pd.unique(np.concatenate([_number_ids(piece[ID].drop_null()) for piece in pieces])))
+        divided = tuple(_divide(name, opened[name], wanted[name], ids, rows, into) for name in wanted)
     except (UserError, OSError, pa.ArrowInvalid):
         return None
-    return Division(into, divided, count, backend)
-
-
-def _list_ids(opened: Opened, kinds: Mapping[str, Kind]) -> Iterator[Numbers]:
-    for piece in parse_pieces(opened, kinds, as_text=True):
-        yield _number_ids(piece[ID].drop_null())
+    return Division(into, divided, -(-len(ids) // rows), backend)
 
 
 def _number_ids(ids: pa.ChunkedArray) -> Numbers:
@@ -111,30 +92,27 @@ def _number_ids(ids: pa.ChunkedArray) -> Numbers:
     return pd.util.hash_array(ids.to_numpy(zero_copy_only=False), categorize=False).view(np.int64)
 
 
-def _divide(
-    name: str, opened: Opened, kinds: Mapping[str, Kind], ids: pd.Index, into: Path, size: tuple[int, int]
-) -> _Divided:
+def _divide(name: str, opened: Opened, kinds: Mapping[str, Kind], ids: pd.Index, rows: int, into: Path) -> _Divided:
+    """Write the rows of an export to the portions of their customers, `rows` of whose `ids` are in each."""
     try:
-        return _write_portions(name, opened, kinds, ids, into, size, as_text=False)
+        return _write_portions(name, opened, kinds, parse_pieces(opened, kinds, as_text=False), ids, rows, into)
     except pa.ArrowInvalid:  # the same second look at numbers as they are written
-        return _write_portions(name, opened, kinds, ids, into, size, as_text=True)
+        return _write_portions(name, opened, kinds, parse_pieces(opened, kinds, as_text=True), ids, rows, into)
 
 
 def _write_portions(
     name: str,
     opened: Opened,
     kinds: Mapping[str, Kind],
+    pieces: Iterator[pa.Table],
     ids: pd.Index,
+    rows: int,
     into: Path,
-    size: tuple[int, int],
-    *,
-    as_text: bool,
 ) -> _Divided:
-    rows, count = size
     seen, nameless, periods = 0, [], set()
     with ExitStack() as stack:
         writers: list[pa.ipc.RecordBatchStreamWriter] = []
-        for piece in parse_pieces(opened, kinds, as_text=as_text):
+        for piece in pieces:
             table = piece.add_column(0, LINE, pa.array(np.arange(seen, seen + len(piece), dtype=np.int64)))
             seen += len(piece)
             if MONTH in kinds:
@@ -145,13 +123,24 @@ def _write_portions(
                 table = table.filter(named)
             writers = writers or [
                 stack.enter_context(pa.ipc.new_stream(str(_place(into, name, number)), table.schema))
-                for number in range(count)
+                for number in range(-(-len(ids) // rows))
             ]
             _hand_out(table, np.maximum(ids.get_indexer(pd.Index(_number_ids(table[ID]))), 0) // rows, writers)
     lines = None if opened.scan.lines == seen + 1 else opened.find_lines(seen, kinds)
-    columns, unended = len(opened.header), None if opened.ended else seen - 1
-    found = tuple(sorted(periods)) if MONTH in kinds else None
-    return _Divided(name, opened.path.name, columns, seen, tuple(nameless), unended, lines, found)
+    bare, (last,) = (_find_lines(np.array(some, dtype=np.int64), lines).tolist() for some in (nameless, [seen - 1]))
+    whole = Table(
+        name=name,
+        file=opened.path.name,
+        frame=nw.from_arrow(pa.table({}), backend="pyarrow"),
+        nameless=tuple(bare),
+        rows=seen,
+        columns=len(opened.header),
+        unused=(),
+        mended=(),
+        unended=None if opened.ended else last,
+        periods=tuple(sorted(periods)) if MONTH in kinds else None,
+    )
+    return _Divided(whole, lines)
 
 
 def _hand_out(table: pa.Table, portion: Numbers, writers: list[pa.ipc.RecordBatchStreamWriter]) -> None:
