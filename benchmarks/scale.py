@@ -39,9 +39,9 @@ from retention.registry.scoring import score
 from retention.settings import Settings, compose_params, read_settings
 from retention.simulate import write_shop
 from retention.tables.columns import ID, PROBABILITY
+from retention.tables.parts import read_spellings
 from retention.tables.roles import list_roles
 from retention.tables.settings import MONTH, VALUE, Export
-from retention.tables.spellings import read_spellings
 
 LOOK = 0.05  # seconds between two looks at the memory
 DRAWN = 1_000_000

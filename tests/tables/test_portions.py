@@ -9,7 +9,7 @@ import pytest
 from retention.simulate import write_shop
 from retention.tables.customers import CustomerTable, build_customers, read_customers
 from retention.tables.findings import sort_quarantine
-from retention.tables.portions import division
+from retention.tables.portions import divide_exports
 from retention.tables.settings import TableSettings
 
 
@@ -31,7 +31,7 @@ def shop(tmp_path: Path) -> Path:
 
 def _build(folder: Path, settings: TableSettings, backend: str, into: Path, rows: int) -> list[CustomerTable]:
     into.mkdir()
-    divided = division.divide_exports(folder, settings, backend, into, rows)
+    divided = divide_exports(folder, settings, backend, into, rows)
     assert divided is not None
     assert divided.count == -(-len(pd.read_csv(folder / "market_file.csv")["id"].dropna().unique()) // rows)
     return [
@@ -84,4 +84,4 @@ def test_what_cannot_be_divided_is_left_to_the_whole(
         with (shop / "money.csv").open("a", encoding="utf-8") as file:
             file.write("3;many\r\n")
     settings = TableSettings.model_validate(declared)
-    assert division.divide_exports(shop, settings, "pandas", tmp_path, 1000 if spoil == "small" else 50) is None
+    assert divide_exports(shop, settings, "pandas", tmp_path, 1000 if spoil == "small" else 50) is None

@@ -6,10 +6,9 @@ import pytest
 
 from retention.settings import Settings
 from retention.tables.mending import Kind, bare_number
-from retention.tables.parts import split_months
+from retention.tables.parts import read_month, split_months
 from retention.tables.reading import read_export
 from retention.tables.settings import Export
-from retention.tables.spellings import read_month
 
 EXPORT = {
     "file": "a.csv", "separator": ";", "decimal": ",", "encoding": "utf-8", "empty": ("",),

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Literal
 
 from retention.adoption.lexicon import count_edits, read_words, words_of
-from retention.tables.spellings import read_month
+from retention.tables.parts import read_month
 
 Way = Literal["date", "month", "ago", "number"]
 """A month of a year, a month of any year, so many months ago, a bare number; the surest first."""

@@ -38,7 +38,7 @@ from retention.tables.columns import ID, PROBABILITY, UNIT
 from retention.tables.customers import CustomerTable, build_customers, read_customers
 from retention.tables.findings import sort_quarantine
 from retention.tables.months.periods import MONTH_FORM
-from retention.tables.portions.division import Division, divide_exports
+from retention.tables.portions import Division, divide_exports
 from retention.tables.reading import list_wanted
 from retention.tables.schema import list_categories
 from retention.tables.settings import TableSettings

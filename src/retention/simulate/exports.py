@@ -45,11 +45,7 @@ TIME_ORDERS: Mapping[tuple[int, ...], int] = {(1, 0): 677, (0, 1): 623}
 
 
 def _spell(values: Ints, spelling: Spelling) -> pa.Array:
-    low, high = int(values.min()), int(values.max())
-    if high - low < len(values) // 2:  # spelling all of a short range is quicker than sorting to find the distinct
-        distinct, index = np.arange(low, high + 1), values - low
-    else:
-        distinct, index = np.unique(values, return_inverse=True)
+    index, distinct = pd.factorize(values)
     return pa.array([spelling(int(value)) for value in distinct], pa.string()).take(pa.array(index))
 
 

@@ -50,7 +50,7 @@ def use(
         raise UserError("Name the folder with the exports, or --sample for the sample shop, not both.")
     from tempfile import TemporaryDirectory
 
-    from retention.intake.exports import use_sample
+    from retention.intake.additions import use_sample
     from retention.tables.months.periods import check_month
 
     name, paths = check_month(month), Paths.here()
@@ -71,7 +71,7 @@ def use(
 
 def use_checked(folder: Path, name: str, settings: "Settings", paths: Paths) -> None:
     """Check exports, put them under data/ and say so."""
-    from retention.intake.exports import use_exports
+    from retention.intake.additions import use_exports
 
     said = _check_exports(folder, bool(name))
     files = [export.file for export in settings.tables.exports.values()]
@@ -85,7 +85,7 @@ def outcomes(
     month: Annotated[str, typer.Option(metavar="YYYY-MM", help="The month whose customers these are.")],
 ) -> None:
     """Add labels of a month that came after its exports, and say who has one."""
-    from retention.intake.outcomes import add_outcomes
+    from retention.intake.additions import add_outcomes
     from retention.tables.months.periods import check_month
 
     settings, backend = settings_here(), settings_here().runtime.backend

@@ -128,7 +128,7 @@ def _record(name: str, paths: Paths) -> bool:
     from retention.audience.segments.rules import MEMBERSHIP
     from retention.files import read_table, write_artifact, write_table
     from retention.history.figures import CUSTOMERS, FIGURES, SAID
-    from retention.intake.records import record_month
+    from retention.intake.additions import record_month
     from retention.learning.calibration.summary import PROBABILITIES
     from retention.tables.columns import ID, PROBABILITY
 

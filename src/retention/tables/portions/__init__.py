@@ -1,1 +1,0 @@
-"""Exports too large to be held at once, read as portions of whole customers."""
