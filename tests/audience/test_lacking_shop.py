@@ -8,10 +8,9 @@ import pytest
 from retention.audience.discovery.found_segments import list_rules
 from retention.audience.offers.reasons import Usual, compute_usual, find_reasons
 from retention.audience.plan.campaign import compute_campaign_profit, plan_campaign
-from retention.audience.plan.campaign_summary import summarise_campaign
 from retention.audience.plan.contact_list import Told, list_customers
-from retention.audience.plan.threshold import find_threshold
-from retention.audience.plan.what_if import tabulate_what_if
+from retention.audience.plan.summary import summarise_campaign
+from retention.audience.plan.what_if import find_threshold, tabulate_what_if
 from retention.audience.segments.profile import Figures, compare_columns, compute_profile
 from retention.audience.segments.rules import SegmentRules, find_members, resolve_rules
 from retention.errors import UserError
@@ -50,7 +49,7 @@ def test_what_is_told_of_a_plan_without_profit_and_consent(poor, roles) -> None:
     threshold = find_threshold(audience, np.ones(6, dtype=bool), settings, seed=1)
     told = summarise_campaign(audience, campaign, threshold, settings)
     assert told.model_dump()["money"] == {"unit": {"ru": "да", "en": "yes"}}
-    assert (told.consenting, told.eligible, threshold.suggested, threshold.curve) == (None, 6, None, ())
+    assert (told.consenting, told.eligible, threshold, told.threshold) == (None, 6, None, None)
     assert told.assumed == ("effects", "costs", "redemption") and told.effects == "assumed"
     assert [item.key for item in told.baselines] == ["everyone", "highest_risk_first", "random"]
     assert {item.break_even_effect for item in told.offers} == {None}

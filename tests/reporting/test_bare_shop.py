@@ -37,12 +37,11 @@ def bare(sources: Sources) -> Sources:
         "phik": Associations(columns=(), matrix=(), significance=()),
         "series": {},
     }
-    threshold = plan.threshold.model_copy(update={"suggested": None, "curve": ()})
     described = {
         "population": strip(segments.population),
         "segments": tuple(strip(segment) for segment in segments.segments),
     }
-    planned = {"money": Unit(unit=plan.money.unit), "consenting": None, "threshold": threshold}
+    planned = {"money": Unit(unit=plan.money.unit), "consenting": None, "threshold": None}
     return replace(
         sources,
         roles=sources.roles.model_copy(update=LACKING),

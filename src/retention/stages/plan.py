@@ -9,13 +9,11 @@ from retention.audience.alignment import align_rows, join_learnt, join_probabili
 from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.offers.reasons import find_reasons
 from retention.audience.plan.campaign import Occasion, plan_campaign, tabulate_planned
-from retention.audience.plan.campaign_summary import summarise_campaign
 from retention.audience.plan.contact_list import HOLDOUT, OFFERS, Told, list_customers
 from retention.audience.plan.known import believe, leave_out
 from retention.audience.plan.settings import PlanSettings
-from retention.audience.plan.summary import summarise_metrics
-from retention.audience.plan.threshold import find_threshold
-from retention.audience.plan.what_if import WHAT_IF, tabulate_what_if
+from retention.audience.plan.summary import summarise_campaign, summarise_metrics
+from retention.audience.plan.what_if import WHAT_IF, find_threshold, tabulate_what_if
 from retention.audience.segments.rules import SegmentRules, check_rules
 from retention.campaigns.effects import Effects
 from retention.campaigns.ledger import ASSIGNED, PLANNED, UNTOUCHED
@@ -75,7 +73,7 @@ def run(settings: Settings, paths: Paths) -> None:
     rules = read_artifact(paths.segment_rules, SegmentRules)
     known = build_audience(learnt, rules, audience.offers, plan.money, roles)
     threshold = find_threshold(known, (own > 0) & (learnt[STANDS_FOR] > 0).to_numpy(), plan, settings.seed)
-    suggested = threshold.suggested.value if threshold.suggested else None
+    suggested = threshold.value if threshold else None
 
     who, labels = campaign.listed, list_categories(settings.tables.columns)
     attributed = read_table(paths.attributions, build_attributions_schema(roles.names))

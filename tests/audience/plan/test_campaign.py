@@ -5,8 +5,8 @@ import pytest
 
 from retention.audience.offers.settings import Effect
 from retention.audience.plan.campaign import plan_campaign
-from retention.audience.plan.campaign_summary import summarise_campaign
-from retention.audience.plan.threshold import find_threshold
+from retention.audience.plan.summary import summarise_campaign
+from retention.audience.plan.what_if import find_threshold
 
 
 @pytest.fixture
@@ -203,27 +203,25 @@ def test_no_budget_contacts_nobody_and_no_limit_everyone_for_whom_it_pays(make) 
 def test_the_users_threshold_keeps_everyone_below_out(make) -> None:
     audience, campaign, settings = make(threshold={"value": 0.6})
     assert (audience.customers["decline_probability"][campaign.planned >= 0] >= 0.6).all()
-    assert summarise(audience, campaign, settings).threshold.set_by == "user"
+    everyone = np.ones(len(audience.customers), dtype=bool)
+    assert find_threshold(audience, everyone, settings, 0) == find_threshold(audience, everyone, make()[2], 0)
 
 
-def test_threshold_curve_is_the_profit_of_contacting_all_above(make) -> None:
+def test_the_threshold_suggested_is_where_contacting_all_above_would_have_earned_most(make) -> None:
     audience, campaign, settings = make()
     train = np.arange(len(audience.customers)) % 4 > 0
-    curve = find_threshold(audience, train, settings, seed=1)
-    shop = audience.customers
-    for place in (0, 30, 77):
-        point = curve.curve[place]
-        profit = 0.0
-        for row in np.flatnonzero(train & audience.eligible.any(axis=1)):
-            if shop["decline_probability"][row] >= point.threshold:
-                best = max(np.flatnonzero(audience.eligible[row]), key=lambda j: campaign.problem.values[row, j])
-                saved = shop["declined"][row] * audience.effects[best] * shop["monthly_profit"][row] * 3 * 0.5
-                profit += saved - audience.costs[row, best]
-        assert point.profit == pytest.approx(profit)
-    highest = max(curve.curve, key=lambda point: (point.profit, point.threshold))
-    assert curve.value == curve.suggested.value == highest.threshold
-    assert all(point.low <= point.profit + 1e-9 <= point.high + 2e-9 for point in curve.curve)
-    assert curve.suggested.low <= curve.suggested.value <= curve.suggested.high
+    found = find_threshold(audience, train, settings, seed=1)
+    shop, steps = audience.customers, settings.threshold.steps
+    profit = np.zeros(steps + 1)
+    for row in np.flatnonzero(train & audience.eligible.any(axis=1)):
+        best = max(np.flatnonzero(audience.eligible[row]), key=lambda j: campaign.problem.values[row, j])
+        saved = shop["declined"][row] * audience.effects[best] * shop["monthly_profit"][row] * 3 * 0.5
+        for place in range(steps + 1):
+            if shop["decline_probability"][row] >= place / steps:
+                profit[place] += saved - audience.costs[row, best]
+    highest = max(range(steps + 1), key=lambda place: (round(profit[place], 9), place))
+    assert found.value == highest / steps
+    assert found.low <= found.value <= found.high and found.low < found.high
 
 
 def test_nobody_agrees_and_no_offers(customers, offer, plan, gather) -> None:
@@ -233,4 +231,4 @@ def test_nobody_agrees_and_no_offers(customers, offer, plan, gather) -> None:
         campaign = plan_campaign(audience, plan(budget=5), seed=0)
         summary = summarise(audience, campaign, plan(budget=5))
         assert (summary.contacts, summary.spent, summary.gap) == (0, 0, 0)
-        assert find_threshold(audience, np.ones(50, dtype=bool), plan(), seed=0).suggested is None
+        assert find_threshold(audience, np.ones(50, dtype=bool), plan(), seed=0) is None

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from retention.audience.plan.lagrangian import take_in_order
-from retention.audience.plan.problem import NOBODY, SLACK, Problem, measure_use, pick
+from retention.audience.plan.problem import SLACK, Problem, measure_use
 from retention.strict import Strict, Text
 
 DRAWS = 20
@@ -19,42 +19,27 @@ NAMES = {
 
 
 class SimplePlan(Strict):
-    """What a simple way to choose does and earns.
-
-    Parameters
-    ----------
-    contacts, spent, expected_net_profit : float
-        At random: the means over its draws.
-    over_budget : bool
-        Whether it breaks the budget, a capacity or a cap.
-    """
+    """What a simple way to choose does and earns."""
 
     key: str
     name: Text
+    """How the customers are chosen."""
     contacts: float
     spent: float
     expected_net_profit: float
+    """At random: the means over its draws."""
     over_budget: bool
+    """Whether it breaks the budget, a capacity or a cap."""
 
 
 def measure_baselines(problem: Problem, orders: Mapping[str, np.ndarray], rng: np.random.Generator) -> list[SimplePlan]:
-    """Return what each simple way to choose earns: everyone, the highest of each of `orders` first, at random.
+    """Return what each simple way to choose earns: everyone, the highest of each of `orders`, (n,), first, at random.
 
-    Parameters
-    ----------
-    problem : Problem
-        With every allowed pair, paying or not.
-    orders : mapping of str to ndarray of shape (n,)
-    rng : Generator
-        For the random one.
+    The problem has every allowed pair, paying or not.
     """
     n = len(problem.values)
-    unlimited = replace(
-        problem,
-        budget=np.inf,
-        capacities=np.full_like(problem.capacities, np.inf),
-        caps=np.full_like(problem.caps, np.inf),
-    )
+    none = {name: np.full_like(getattr(problem, name), np.inf) for name in ("capacities", "caps")}
+    unlimited = replace(problem, budget=np.inf, **none)
     draws = [_measure("random", problem, _follow_order(problem, rng.permutation(n))) for _ in range(DRAWS)]
     figures = ("contacts", "spent", "expected_net_profit")
     means = {name: float(np.mean([getattr(draw, name) for draw in draws])) for name in figures}
@@ -83,8 +68,6 @@ def _measure(key: str, problem: Problem, chosen: np.ndarray) -> SimplePlan:
     return SimplePlan(
         key=key,
         name=NAMES[key],
-        contacts=int((chosen != NOBODY).sum()),
-        spent=float(pick(problem.costs, chosen).sum()),
-        expected_net_profit=float(pick(problem.values, chosen).sum()),
+        **dict(problem.total(chosen)),
         over_budget=bool((measure_use(problem, chosen) > problem.limits * (1 + SLACK)).any()),
     )

@@ -12,76 +12,51 @@ from retention.audience.plan.baselines import SimplePlan, measure_baselines
 from retention.audience.plan.known import recall
 from retention.audience.plan.lagrangian import choose_by_prices, find_prices, keep_profitable
 from retention.audience.plan.plan import compute_marginal_value, solve, solve_in_size
-from retention.audience.plan.problem import NOBODY, Problem, Solution, pick, scale_limits
+from retention.audience.plan.problem import NOBODY, Problem, Solution, Total, pick, scale_limits
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.rules import name_segment, resolve_rules
 from retention.audience.segments.segment import Segment
 from retention.campaigns.design import Design, Draw, draw_control, find_design
 from retention.campaigns.ledger import ARM, AT_STAKE, BLOCK, CHANCE, CONTACTED, COST, HELD, OFFER
 from retention.campaigns.settings import Way
-from retention.strict import Strict
 from retention.tables.columns import ID, PROBABILITY, PROFIT, UNIT
 from retention.tables.roles import ColumnRoles
 
 FACTORS = (0.5, 2.0)
 
 
-class Replanned(Strict):
-    """What changes if every effect is so many times what was assumed.
-
-    Parameters
-    ----------
-    same_plan : float
-        Expected net profit of the plan as it is.
-    spent, expected_net_profit : float
-        Of the plan made for these effects.
-    """
+class Replanned(Total):
+    """The plan made for effects that are `factor` times what was assumed."""
 
     factor: float
     same_plan: float
-    contacts: int
-    spent: float
-    expected_net_profit: float
+    """Expected net profit of the plan as it is if the effects are so many times what was assumed."""
 
 
 @dataclass(frozen=True)
 class Campaign:
-    """Who is to be contacted with what.
-
-    Parameters
-    ----------
-    problem : Problem
-        Of all customers but the reserve, and of the offers that are sent.
-    design : Design
-        What the control group can show.
-    draw : Draw
-        Customers who are not contacted whatever the plan, and how they were drawn.
-    solution : Solution
-        Who is contacted.
-    control : ndarray of int, shape (n,)
-        What customers of the reserve would have got, `NOBODY` for all others.
-    segment : ndarray of str, shape (n,)
-        Under which segment each customer is listed, empty for none.
-    too_few : list of int
-        Offers that are not sent since too few would get them.
-    forgone : float
-        What a plan within the same limits would bring more if there was no reserve.
-    launched : bool
-        Whether it was sent already.
-    marginal_value : float
-        What one more unit of budget would bring.
-    """
+    """Who is to be contacted with what."""
 
     problem: Problem
+    """Of all customers but the reserve, and of the offers that are sent."""
     design: Design
+    """What the control group can show."""
     draw: Draw
+    """Customers who are not contacted whatever the plan, and how they were drawn."""
     solution: Solution
+    """Who is contacted."""
     control: np.ndarray
+    """What customers of the reserve would have got, `NOBODY` for all others, int, shape (n,)."""
     segment: np.ndarray
+    """Under which segment each customer is listed, empty for none, shape (n,)."""
     too_few: list[int]
+    """Offers that are not sent since too few would get them."""
     forgone: float
+    """What a plan within the same limits would bring more if there was no reserve."""
     launched: bool
+    """Whether it was sent already."""
     marginal_value: float
+    """What one more unit of budget would bring."""
     baselines: list[SimplePlan]
     replanned: list[Replanned]
 
@@ -176,10 +151,8 @@ def plan_campaign(
 
     Parameters
     ----------
-    audience, plan
     seed : int
         Of the random baseline, and with the campaign's id of the reserve.
-    occasion : Occasion
     launched : DataFrame, optional
         What was sent already, as `ASSIGNED`: it is the plan then, and the bound tells how good it still is.
     compare : bool
@@ -258,13 +231,8 @@ def _list_under(audience: Audience, chosen: np.ndarray) -> np.ndarray:
 def _replan(audience: Audience, problem: Problem, solution: Solution, plan: PlanSettings, factor: float) -> Replanned:
     other = replace(problem, values=audience.compute_values(factor))
     again, _, _ = solve_in_size(other, plan.solver, plan.least_customers)
-    return Replanned(
-        factor=factor,
-        same_plan=float(pick(other.values, solution.chosen).sum()),
-        contacts=int((again.chosen != NOBODY).sum()),
-        spent=float(pick(problem.costs, again.chosen).sum()),
-        expected_net_profit=again.value,
-    )
+    same = other.total(solution.chosen).expected_net_profit
+    return Replanned(factor=factor, same_plan=same, **dict(other.total(again.chosen)))
 
 
 def compute_campaign_profit(
@@ -282,8 +250,6 @@ def compute_campaign_profit(
     ----------
     customers : DataFrame of n rows
         Canonical columns; the label is what judges the plan.
-    probability : ndarray of shape (n,)
-        Of decline, by the model.
     share : float
         Which share of all customers these are: budget, capacities and caps are cut to it.
 

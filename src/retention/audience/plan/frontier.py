@@ -88,10 +88,7 @@ def _list_pairs(problem: Problem, chosen: np.ndarray, full: int) -> np.ndarray:
 def follow(problem: Problem, path: pd.DataFrame) -> np.ndarray:
     """Return the plan that the path leads to within the budget, shape (n,).
 
-    Parameters
-    ----------
-    path : DataFrame
-        From `find_path`, of the same problem whatever its budget.
+    The path is from `find_path`, of the same problem whatever its budget.
     """
     chosen = np.full(len(problem.values), NOBODY)
     if not problem.budget > 0:  # as in the plan: without money not even what is free

@@ -35,13 +35,7 @@ class Sent(NamedTuple):
 
 
 def recall(launched: pd.DataFrame, audience: Audience) -> Sent:
-    """Return the plan that was launched.
-
-    Parameters
-    ----------
-    launched : DataFrame
-        As `ASSIGNED`; customers who are not in the audience any more drop out.
-    audience : Audience
+    """Return the plan that was launched, as `ASSIGNED`; customers who are not in the audience any more drop out.
 
     Raises
     ------

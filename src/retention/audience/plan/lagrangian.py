@@ -48,10 +48,8 @@ def keep_profitable(problem: Problem) -> Problem:
 
 def choose_by_prices(problem: Problem, prices: np.ndarray) -> np.ndarray:
     """Return what each customer would get if the prices were all that limits the plan, shape (n,)."""
-    if problem.values.shape[1] == 0:
-        return np.full(len(problem.values), NOBODY)
     chosen = np.full(len(problem.values), NOBODY)
-    for start in range(0, len(chosen), ROWS):
+    for start in range(0, len(chosen) if problem.values.shape[1] else 0, ROWS):
         rows = slice(start, start + ROWS)
         reduced = reduce_values(keep_profitable(problem.only(rows)), prices)
         chosen[rows] = np.where(reduced.max(axis=1) > 0, reduced.argmax(axis=1), NOBODY)
@@ -59,14 +57,9 @@ def choose_by_prices(problem: Problem, prices: np.ndarray) -> np.ndarray:
 
 
 def find_prices(problem: Problem, iterations: int) -> Prices:
-    """Minimise the dual.
+    """Minimise the dual of a problem with profitable pairs only, at least one customer and one offer.
 
-    Parameters
-    ----------
-    problem : Problem
-        With profitable pairs only, at least one customer and one offer.
-    iterations : int
-        Cutting planes at most; with fewer the bound is valid but less sharp.
+    There are so many cutting planes at most; with fewer the bound is valid but less sharp.
     """
     useful = np.asarray(problem.allowed.any(axis=1))
     dual = _Dual(problem if useful.all() else problem.only(useful))
@@ -120,13 +113,9 @@ class _Dual:
         """Return the dual at `point` and its cut: the slope, then the value at 0, shape (size + 1,)."""
         prices = self.unscale(point)
         top, taken, offers = self._take(prices)
-        used = np.concatenate(
-            [
-                [self.problem.costs[taken, offers].sum()],
-                np.bincount(offers, minlength=self.problem.values.shape[1]),
-                self.problem.groups[taken].sum(axis=0),
-            ]
-        )
+        customers = np.bincount(offers, minlength=self.problem.values.shape[1])
+        members = self.problem.groups[taken].sum(axis=0)
+        used = np.concatenate([[self.problem.costs[taken, offers].sum()], customers, members])
         slope = (self.limits[self.finite] - used[self.finite]) * self.tops
         worth = float(self.problem.values[taken, offers].sum())
         value = float(top.sum() + prices[self.finite] @ self.limits[self.finite])

@@ -66,12 +66,8 @@ def solve_in_size(problem: Problem, solver: SolverSettings, least: int) -> tuple
     """Choose as `solve`, but with no offer that fewer than `least` customers would get.
 
     Of those the one for the fewest customers is given up, and what is left is solved again, until there is none: who
-    would have got it may make another large enough.
-
-    Returns
-    -------
-    Solution, Problem, list of int
-        What is chosen, the problem without the offers given up, and their places.
+    would have got it may make another large enough. Besides what is chosen come the problem without the offers given
+    up, and their places.
     """
     given_up: list[int] = []
     while True:
@@ -108,12 +104,8 @@ def find_core(problem: Problem, prices: Prices, value: float) -> tuple[np.ndarra
     A choice that is forced on one customer lowers the bound by how far it is, after prices, from that
     customer's best choice; if the bound falls below `value`, no better plan holds it (reduced-cost fixing).
 
-    Returns
-    -------
-    settled : ndarray of int, shape (n,)
-        The offers of customers who have exactly one choice left, `NOBODY` for all others.
-    undecided : ndarray of bool, shape (n, m)
-        The pairs that are still open.
+    There remain the offers of customers who have exactly one choice left, `NOBODY` for all others, int, (n,), and the
+    pairs that are still open, bool, (n, m).
     """
     room = prices.bound - value + SLACK * (1 + abs(prices.bound))
     undecided, must = np.empty_like(problem.allowed), np.empty(len(problem.values), dtype=bool)

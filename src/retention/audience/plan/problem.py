@@ -5,38 +5,40 @@ from typing import Literal
 
 import numpy as np
 
+from retention.strict import Strict
+
 Method = Literal["exact", "lagrangian"]
 NOBODY = -1
 SLACK = 1e-9  # relative; a sum of costs is not exact to the last bit
 
 
+class Total(Strict):
+    """What contacting some customers comes to."""
+
+    contacts: int
+    spent: float
+    """In the unit of costs."""
+    expected_net_profit: float
+    """In the unit of ``monthly_profit``, less what is spent; without profit, customers kept."""
+
+
 @dataclass(frozen=True)
 class Problem:
-    """At most one offer for each customer, to maximise the sum of values within the limits.
-
-    Parameters
-    ----------
-    values, costs : ndarray of shape (n, m)
-        Net value and cost of each pair, in money.
-    allowed : ndarray of bool, shape (n, m)
-        Pairs that may be chosen.
-    budget : float
-        Limit on the costs; may be infinite.
-    capacities : ndarray of shape (m,)
-        Limit on the customers of each offer; may be infinite.
-    groups : ndarray of bool, shape (n, g)
-        Members of each group that has a cap.
-    caps : ndarray of shape (g,)
-        Limit on the contacted members of each group.
-    """
+    """At most one offer for each of n customers, to maximise the sum of values within the limits."""
 
     values: np.ndarray
     costs: np.ndarray
+    """Net value and cost of each pair, in money, shape (n, m)."""
     allowed: np.ndarray
+    """Pairs that may be chosen, bool, shape (n, m)."""
     budget: float
+    """Limit on the costs; may be infinite."""
     capacities: np.ndarray
+    """Limit on the customers of each offer, shape (m,); may be infinite."""
     groups: np.ndarray
+    """Members of each group that has a cap, bool, shape (n, g)."""
     caps: np.ndarray
+    """Limit on the contacted members of each group, shape (g,)."""
 
     @property
     def limits(self) -> np.ndarray:
@@ -48,29 +50,28 @@ class Problem:
         own = {name: getattr(self, name)[rows] for name in ("values", "costs", "allowed", "groups")}
         return replace(self, **own)
 
+    def total(self, chosen: np.ndarray) -> Total:
+        """Return what a plan comes to."""
+        return Total(
+            contacts=int((chosen != NOBODY).sum()),
+            spent=float(pick(self.costs, chosen).sum()),
+            expected_net_profit=float(pick(self.values, chosen).sum()),
+        )
+
 
 @dataclass(frozen=True)
 class Solution:
-    """A plan and how good it is known to be.
-
-    Parameters
-    ----------
-    chosen : ndarray of int, shape (n,)
-        The offer of each customer, `NOBODY` for none.
-    value : float
-        Sum of the chosen values.
-    bound : float
-        No plan is worth more.
-    method : {"exact", "lagrangian"}
-    prices : ndarray of shape (limits,)
-        What one more unit of each limit is worth.
-    """
+    """A plan and how good it is known to be."""
 
     chosen: np.ndarray
+    """The offer of each customer, `NOBODY` for none, shape (n,)."""
     value: float
+    """Sum of the chosen values."""
     bound: float
+    """No plan is worth more."""
     method: Method
     prices: np.ndarray
+    """What one more unit of each limit is worth, shape (limits,)."""
 
     @property
     def gap(self) -> float:
@@ -80,9 +81,8 @@ class Solution:
 
 def scale_limits(problem: Problem, factor: float) -> Problem:
     """Return the problem with limits that are so many times its own."""
-    return replace(
-        problem, budget=problem.budget * factor, capacities=problem.capacities * factor, caps=problem.caps * factor
-    )
+    limits = {name: getattr(problem, name) * factor for name in ("budget", "capacities", "caps")}
+    return replace(problem, **limits)
 
 
 def pick(matrix: np.ndarray, chosen: np.ndarray) -> np.ndarray:
@@ -96,13 +96,8 @@ def pick(matrix: np.ndarray, chosen: np.ndarray) -> np.ndarray:
 def measure_use(problem: Problem, chosen: np.ndarray) -> np.ndarray:
     """Return how much of each limit a plan takes, in the order of `Problem.limits`."""
     contacted = chosen != NOBODY
-    return np.concatenate(
-        [
-            [pick(problem.costs, chosen).sum()],
-            np.bincount(chosen[contacted], minlength=problem.values.shape[1]),
-            problem.groups[contacted].sum(axis=0),
-        ]
-    )
+    customers = np.bincount(chosen[contacted], minlength=problem.values.shape[1])
+    return np.concatenate([[pick(problem.costs, chosen).sum()], customers, problem.groups[contacted].sum(axis=0)])
 
 
 def is_feasible(problem: Problem, chosen: np.ndarray) -> bool:

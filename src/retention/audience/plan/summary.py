@@ -1,13 +1,20 @@
 """The campaign as it is told, ``plan.json``, and the few figures that plans are compared by, ``plan_metrics.json``."""
 
-from typing import Literal
+from collections.abc import Iterator
+from typing import Literal, get_args
 
+import numpy as np
+from scipy.stats import norm
+
+from retention.audience.offers.audience import Audience
 from retention.audience.offers.settings import Cost, Effect, Status
 from retention.audience.plan.baselines import SimplePlan
-from retention.audience.plan.campaign import Replanned
-from retention.audience.plan.problem import Method
-from retention.audience.plan.settings import Money, Unit
+from retention.audience.plan.campaign import Campaign, Replanned, build_problem
+from retention.audience.plan.lagrangian import write_price
+from retention.audience.plan.problem import NOBODY, Method, Total
+from retention.audience.plan.settings import Money, PlanSettings, Unit
 from retention.campaigns.design import Design
+from retention.campaigns.settings import HoldoutSettings
 from retention.estimate import Estimate
 from retention.strict import Strict, Text
 
@@ -15,230 +22,247 @@ Limit = Literal["budget", "capacity", "cap"]
 Input = Literal["effects", "loss_share", "horizon", "costs", "redemption"]
 
 
-class Total(Strict):
-    """What contacting some customers comes to.
-
-    Parameters
-    ----------
-    spent : float
-        In the unit of costs.
-    expected_net_profit : float
-        In the unit of ``monthly_profit``, less what is spent; without profit, customers kept.
-    """
-
-    contacts: int
-    spent: float
-    expected_net_profit: float
-
-
 class OfferSummary(Strict):
-    """An offer in the plan.
-
-    Parameters
-    ----------
-    parameter : Text or None
-        The name of what is filled into the message for each customer.
-    segments : tuple of str
-        Whom it is meant for; empty means everyone.
-    effect : Effect
-        A relative reduction of the probability; `planned_difference` is the absolute one.
-    formula : Cost
-        What contacting one customer costs.
-    planned_difference : float or None
-        By how much the offer is thought to lower the mean probability of those who get it; None where nobody does.
-    too_few : bool
-        Whether it is not sent since too few would get it.
-    break_even_effect : float or None
-        The effect at which it earns just what it costs.
-    eligible, held_out, customers : int
-        Who may get it, who would but is left alone as a control, and who gets it.
-    cost, expected_value : float
-        Of those who get it.
-    """
+    """An offer in the plan."""
 
     key: str
     name: Text
     message: Text
+    """As in the settings."""
     parameter: Text | None
+    """The name of what is filled into the message for each customer."""
     segments: tuple[str, ...]
+    """Whom it is meant for; empty means everyone."""
     channel: str
-    capacity: int | None
-    cooldown_days: int
+    """Where the customer meets it."""
     effect: Effect
+    """A relative reduction of the probability; `planned_difference` is the absolute one."""
     formula: Cost
+    """What contacting one customer costs."""
     planned_difference: float | None
+    """By how much the offer is thought to lower the mean probability of those who get it; None where nobody does."""
     too_few: bool
+    """Whether it is not sent since too few would get it."""
     break_even_effect: float | None
+    """The effect at which it earns just what it costs."""
     eligible: int
     held_out: int
     customers: int
+    """Who may get it, who would but is left alone as a control, and who gets it."""
     cost: float
     expected_value: float
+    """Of those who get it."""
 
 
 class SegmentPlan(Total):
-    """What the plan does in a segment.
-
-    Parameters
-    ----------
-    cap : int or None
-        At most so many of its members are contacted.
-    offers : dict of str to int
-        How many get each offer.
-    """
+    """What the plan does in a segment."""
 
     key: str
-    cap: int | None
     offers: dict[str, int]
+    """How many get each offer."""
 
 
 class LimitPrice(Strict):
-    """What one more unit of a limit is worth: a price of the dual, by which the bound can be proved again.
-
-    Parameters
-    ----------
-    of : str
-        Of a capacity the offer, of a cap the segment.
-    price : str
-        As `write_price` writes it.
-    """
+    """What one more unit of a limit is worth: a price of the dual, by which the bound can be proved again."""
 
     limit: Limit
     of: str
+    """Of a capacity the offer, of a cap the segment."""
     price: str
+    """As `write_price` writes it."""
 
 
 class HoldoutSummary(Strict):
-    """The control group.
-
-    Parameters
-    ----------
-    share : float
-        Of the customers who may get an offer: so many are drawn before the plan is made.
-    drawn, customers : int
-        How many were, and those of them whom the plan would contact.
-    detectable_difference, detectable_effect : float or None
-        The smallest difference of decline rates, and the smallest effect, that the comparison would find.
-    planned_difference, planned_effect : float or None
-        What the offers are assumed to do on average: a difference of the rates is absolute, an effect relative.
-    forgone_net_profit : float
-        The price of the control group: what a plan within the same limits would bring more if nobody were drawn.
-    design : Design
-        How the share was found.
-    """
+    """The control group."""
 
     share: float
+    """Of the customers who may get an offer: so many are drawn before the plan is made."""
     drawn: int
     customers: int
+    """How many were, and those of them whom the plan would contact."""
     power: float
-    significance: float
+    """With which a difference is to be found."""
     detectable_difference: float | None
     detectable_effect: float | None
+    """The smallest difference of decline rates, and the smallest effect, that the comparison would find."""
     planned_difference: float | None
     planned_effect: float | None
+    """What the offers are assumed to do on average: a difference of the rates is absolute, an effect relative."""
     forgone_net_profit: float
+    """The price of the control group: what a plan within the same limits would bring more if nobody were drawn."""
     design: Design
-
-
-class ThresholdPoint(Strict):
-    """A point of the curve of profit against threshold."""
-
-    threshold: float
-    profit: float
-    low: float
-    high: float
-    contacts: int
-
-
-class ThresholdSummary(Strict):
-    """The threshold on the probability.
-
-    Parameters
-    ----------
-    value : float or None
-        In use, or suggested.
-    suggested : Estimate or None
-        Where profit is highest.
-    customers : int
-        Training customers who could be contacted, whom the curve is of.
-    """
-
-    value: float | None
-    set_by: Literal["money", "user"]
-    suggested: Estimate | None
-    customers: int
-    curve: tuple[ThresholdPoint, ...]
+    """How the share was found."""
 
 
 class PlanSummary(Total):
-    """The campaign: ``plan.json``.
-
-    Parameters
-    ----------
-    launched : bool
-        Whether it was sent already: it is then the plan of the ledger, whatever would be planned today.
-    contacts, spent, expected_net_profit
-        Of the customers who are contacted.
-    marginal_value_of_budget : float
-        What one more unit of it would bring.
-    bound, gap : float
-        No plan of the offers that are sent is worth more, and how far this one may be from the best. As net profit,
-        simple rules and other effects, they are of all customers but those drawn for the control group.
-    least_customers : int
-        An offer that fewer would get is not sent.
-    prices : tuple of LimitPrice
-        Of every limit, 0 where there is none.
-    effects : {"assumed", "measured"}
-        Measured only if neither the effect of an offer in use nor the share of profit that is lost is assumed.
-    assumed : tuple of str
-        What all figures of money rest on and nobody has measured.
-    money : Money or Unit
-        What every sum rests on: the horizon and the share of the profit that is lost. Without profit there is the unit
-        of costs alone: `expected_net_profit`, `bound` and the like count customers.
-    consenting : int or None
-        None if the exports do not say who may be contacted: then everyone may be.
-    offers : tuple of OfferSummary
-        Without any there is no campaign, and ``offers.csv`` lists all customers by what is at stake.
-    sensitivity : tuple of Replanned
-        If all effects were other ones.
-    """
+    """The campaign, of the customers who are contacted: ``plan.json``."""
 
     launched: bool
+    """Whether it was sent already: it is then the plan of the ledger, whatever would be planned today."""
     budget: float | None
+    """What it may cost; null means no limit."""
     marginal_value_of_budget: float
+    """What one more unit of it would bring."""
     bound: float
     gap: float
+    """No plan of the offers that are sent is worth more, and how far this one may be from the best. As net profit,
+    simple rules and other effects, they are of all customers but those drawn for the control group."""
     prices: tuple[LimitPrice, ...]
+    """Of every limit, 0 where there is none."""
     least_customers: int
+    """An offer that fewer would get is not sent."""
     method: Method
+    """Whether the plan is proved to be the best, or by the prices alone."""
     effects: Status
+    """Measured only if neither the effect of an offer in use nor the share of profit that is lost is assumed."""
     assumed: tuple[Input, ...]
+    """What all figures of money rest on and nobody has measured."""
     money: Money | Unit
+    """What every sum rests on: the horizon and the share of the profit that is lost. Without profit there is the unit
+    of costs alone: `expected_net_profit`, `bound` and the like count customers."""
     customers: int
     consenting: int | None
+    """How many there are and may be contacted; None if the exports do not say: then everyone may be."""
     eligible: int
+    """How many may get some offer."""
     offers: tuple[OfferSummary, ...]
+    """Without any there is no campaign, and ``offers.csv`` lists all customers by what is at stake."""
     segments: tuple[SegmentPlan, ...]
     baselines: tuple[SimplePlan, ...]
+    """What is planned within each, and what simple ways to choose would earn."""
     sensitivity: tuple[Replanned, ...]
+    """If all effects were other ones."""
     holdout: HoldoutSummary
-    threshold: ThresholdSummary
+    threshold: Estimate | None
+    """The one that money suggests: where the profit of contacting all above it would have been highest."""
 
 
 class PlanMetrics(Strict):
-    """What plans are compared by, side by side on a terminal: ``plan_metrics.json``.
-
-    Parameters
-    ----------
-    net_profit : float
-        Expected of the campaign.
-    contacts : int
-    spent : float
-    """
+    """What plans are compared by, side by side on a terminal: ``plan_metrics.json``."""
 
     net_profit: float
+    """Expected of the campaign."""
     contacts: int
     spent: float
+
+
+def summarise_campaign(
+    audience: Audience, campaign: Campaign, threshold: Estimate | None, plan: PlanSettings
+) -> PlanSummary:
+    """Return the campaign as plain figures; `threshold` is what `find_threshold` found."""
+    solution = campaign.solution
+    money = plan.money if audience.roles.money else Unit(unit=plan.money.unit)
+    assumed = _list_assumed(audience, solution.chosen, money)
+    return PlanSummary(
+        launched=campaign.launched,
+        budget=plan.budget,
+        **dict(campaign.problem.total(solution.chosen)),
+        marginal_value_of_budget=campaign.marginal_value,
+        bound=solution.bound,
+        gap=solution.gap,
+        prices=tuple(_list_prices(audience, campaign, plan)),
+        least_customers=plan.least_customers,
+        method=solution.method,
+        effects="assumed" if {"effects", "loss_share"} & set(assumed) else "measured",
+        assumed=assumed,
+        money=money,
+        customers=len(audience.customers),
+        consenting=int(audience.consent.sum()) if audience.roles.consent else None,
+        eligible=int(build_problem(audience, plan).allowed.any(axis=1).sum()),
+        offers=tuple(_describe_offer(audience, campaign, place) for place in range(len(audience.offers))),
+        segments=tuple(_describe_segment(str(key), audience, campaign) for key in audience.members.columns),
+        baselines=tuple(campaign.baselines),
+        sensitivity=tuple(campaign.replanned),
+        holdout=_describe_holdout(audience, campaign, plan),
+        threshold=threshold,
+    )
+
+
+def _list_prices(audience: Audience, campaign: Campaign, plan: PlanSettings) -> Iterator[LimitPrice]:
+    named: dict[Limit, list[str]] = {"budget": [""], "capacity": [*audience.offers], "cap": sorted(plan.segment_caps)}
+    limits = [(limit, of) for limit, names in named.items() for of in names]
+    for (limit, of), price in zip(limits, campaign.solution.prices, strict=True):
+        yield LimitPrice(limit=limit, of=of, price=write_price(price))
+
+
+def _list_assumed(audience: Audience, chosen: np.ndarray, money: Money | Unit) -> tuple[Input, ...]:
+    """Return what is assumed: effects unless those of all offers in use are measured; no setting measures the rest.
+
+    Customers that are counted lose no share of a profit, for no number of months.
+    """
+    used = set(chosen[chosen != NOBODY].tolist()) or set(range(len(audience.offers)))
+    statuses = [offer.effect.status for place, offer in enumerate(audience.offers.values()) if place in used]
+    known = {
+        "effects": bool(statuses) and all(status == "measured" for status in statuses),
+        "loss_share": not isinstance(money, Money) or money.loss_share.status == "measured",
+        "horizon": not isinstance(money, Money),
+    }
+    inputs: tuple[Input, ...] = get_args(Input)
+    return tuple(name for name in inputs if not known.get(name, False))
+
+
+def _describe_offer(audience: Audience, campaign: Campaign, place: int) -> OfferSummary:
+    key, offer = list(audience.offers.items())[place]
+    contacted, eligible = campaign.solution.chosen == place, audience.eligible[:, place]
+    basis = contacted if contacted.any() else eligible
+    stake, cost = float(audience.stake[basis].sum()), float(audience.costs[basis, place].sum())
+    planned = float(audience.probability[contacted].mean()) * offer.effect.value if contacted.any() else None
+    return OfferSummary(
+        key=key,
+        **offer.model_dump(include=OfferSummary.model_fields.keys() - {"cost", "parameter"}),
+        parameter=offer.parameter.name if offer.parameter else None,
+        formula=offer.cost,
+        planned_difference=planned,
+        too_few=place in campaign.too_few,
+        break_even_effect=cost / stake if stake > 0 and audience.roles.money else None,
+        eligible=int(eligible.sum()),
+        held_out=int((campaign.control == place).sum()),
+        customers=int(contacted.sum()),
+        cost=float(audience.costs[contacted, place].sum()),
+        expected_value=float(campaign.problem.values[contacted, place].sum()),
+    )
+
+
+def _describe_segment(key: str, audience: Audience, campaign: Campaign) -> SegmentPlan:
+    contacted = audience.members[key].to_numpy(dtype=bool) & campaign.contacted
+    counts = np.bincount(campaign.solution.chosen[contacted], minlength=len(audience.offers))
+    return SegmentPlan(
+        key=key,
+        **dict(campaign.problem.total(np.where(contacted, campaign.solution.chosen, NOBODY))),
+        offers=dict(zip(audience.offers, counts.tolist(), strict=True)),
+    )
+
+
+def _describe_holdout(audience: Audience, campaign: Campaign, plan: PlanSettings) -> HoldoutSummary:
+    settings, held, contacted = plan.holdout, campaign.held, campaign.contacted
+    risk = float(audience.probability[contacted | held].mean()) if contacted.any() and held.any() else 0.0
+    found = _find_detectable(risk, int(contacted.sum()), int(held.sum()), settings) if 0 < risk < 1 else None
+    total = campaign.problem.total(campaign.solution.chosen)
+    saved = total.expected_net_profit + (total.spent if audience.roles.money else 0.0)
+    stake = float(audience.stake[contacted].sum())
+    effects = np.append(audience.effects, 0.0)[campaign.solution.chosen]
+    return HoldoutSummary(
+        share=campaign.design.share,
+        power=settings.power,
+        design=campaign.design,
+        drawn=int(campaign.reserved.sum()),
+        customers=int(held.sum()),
+        planned_difference=float((audience.probability * effects)[contacted].mean()) if contacted.any() else None,
+        detectable_difference=found,
+        detectable_effect=None if found is None else found / risk,
+        planned_effect=saved / stake if stake > 0 else None,
+        forgone_net_profit=campaign.forgone,
+    )
+
+
+def _find_detectable(risk: float, contacted: int, held: int, settings: HoldoutSettings) -> float:
+    """Return the smallest difference of two decline rates that a two-sided test finds with the power that is set.
+
+    Normal approximation with a common variance (Fleiss, Levin and Paik 2003, "Statistical Methods for Rates and
+    Proportions", ch. 4).
+    """
+    spread = np.sqrt(risk * (1 - risk) * (1 / contacted + 1 / held))
+    return float((norm.ppf(1 - settings.significance / 2) + norm.ppf(settings.power)) * spread)
 
 
 def summarise_metrics(plan: PlanSummary) -> PlanMetrics:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from retention.audience.plan.baselines import SimplePlan
 from retention.audience.plan.campaign import Replanned
-from retention.audience.plan.summary import HoldoutSummary, OfferSummary, PlanSummary, ThresholdSummary, Total
+from retention.audience.plan.problem import Total
+from retention.audience.plan.summary import HoldoutSummary, OfferSummary, PlanSummary
 from retention.audience.segments.summary import SegmentSummary
+from retention.estimate import Estimate
 from retention.reporting.charts.figure import Table
 from retention.reporting.charts.inline import draw_marks
 from retention.reporting.charts.marks import Mark
@@ -144,6 +146,6 @@ def tabulate_sensitivity(plan: PlanSummary, voice: Voice) -> Table:
     return Table(voice.say("campaign.sensitivity_title"), head, rows, key="sensitivity")
 
 
-def tell_threshold(threshold: ThresholdSummary, voice: Voice) -> str:
+def tell_threshold(threshold: Estimate, voice: Voice) -> str:
     """Say which threshold on the probability money suggests."""
-    return voice.say("campaign.threshold", threshold=voice.estimate(threshold.suggested, "number", 2))
+    return voice.say("campaign.threshold", threshold=voice.estimate(threshold, "number", 2))

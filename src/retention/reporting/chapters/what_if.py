@@ -80,7 +80,7 @@ def prepare_what_if(table: pd.DataFrame, plan: PlanSummary, voice: Voice) -> Wha
 
 
 def _name_positions(key: str, values: Sequence[float], plan: PlanSummary, voice: Voice) -> list[str]:
-    suggested = plan.threshold.suggested.value if plan.threshold.suggested else None
+    suggested = plan.threshold.value if plan.threshold else None
     name: dict[str, Callable[[float], str]] = {
         "budget": lambda value: voice.say("decision.unlimited") if np.isinf(value) else voice.cost(value),
         "threshold": lambda value: _name_threshold(value, suggested, voice),
