@@ -41,7 +41,7 @@ def tabulate_importance(explanation: Explanation, frames: Frames, voice: Voice) 
         draw_marks(voice.say("why.head.bars"), marks),
         draw_swarms(voice.say("why.head.swarm"), values, levels),
     )
-    return Table(voice.say("why.title"), head, rows, frozenset({0, 3, 4, 5}), "importance", drawn)
+    return Table(voice.say("why.title"), head, rows, frozenset({0, 5}), "importance", drawn)
 
 
 def _rank(values: pd.Series) -> NDArray[np.float64]:
@@ -107,7 +107,7 @@ def _show_shape(name: str, parts: Sequence[CategoryPart | RangePart], scale: str
     ]
     if not points:
         marks = [Mark.of(Estimate(value=part.mean, low=part.low, high=part.high), 0.0) for part in parts]
-        return replace(table, key=key, drawn=(draw_marks(axis, marks, rule=0),))
+        return replace(table, key=key, drawn=(draw_marks(voice.say("why.head.sides"), marks, rule=0),))
     top = labels[max(range(len(parts)), key=lambda place: parts[place].mean)]
     chart = draw_band(points, unit, "", format=(",~r", ".2~f"), height=130)
     return Figure(key, voice.column(name), voice.say("why.shape_description", group=top), chart, table)
