@@ -126,7 +126,8 @@ def _tidy(header: list[str], rows: list[list[str]]) -> tuple[pd.DataFrame, bool,
     whole = [row for row in rows if len(row) == len(header)]
     notes = [f"{len(rows) - len(whole)} rows have not as many cells as the header"] if len(whole) < len(rows) else []
     cells = pd.DataFrame(whole, columns=range(len(header)), dtype=str)
-    cells = cells.apply(lambda column: column.map({text: _read_cell(text) for text in column.unique()}))
+    cells = cells.apply(lambda column: column.map({text: clean(text) for text in column.unique()}))
+    cells = cells.replace(dict.fromkeys(read_words().no_value, ""))
     totals = [
         at for at, row in cells.tail(3).iterrows() if any(re.fullmatch(read_words().totals, fold(cell)) for cell in row)
     ]
@@ -141,11 +142,6 @@ def _tidy(header: list[str], rows: list[list[str]]) -> tuple[pd.DataFrame, bool,
     ]
     cells = cells.drop(index=totals)[used].set_axis([headers[at] for at in used], axis=1)
     return cells.reset_index(drop=True), bool(totals), notes
-
-
-def _read_cell(text: str) -> str:
-    cell = clean(text)
-    return "" if cell in read_words().no_value else cell
 
 
 def find_encoding(content: bytes) -> str:

@@ -74,15 +74,13 @@ def find_date_order(texts: Collection[str]) -> Literal["day_first", "month_first
 
     Where both fit, a month is the number that makes another month of every text.
     """
-    beginning = list(texts)[:20]
-    tried = {first: {read_month(text, first) for text in beginning} for first in (False, True)}
-    months = {
-        first: {read_month(text, first) for text in texts} if None not in tried[first] else {None} for first in tried
-    }
-    fits = {first: bool(texts) and None not in found for first, found in months.items()}
-    if fits[True] and (not fits[False] or len(months[False]) < len(months[True]) == len(texts)):
+    months: dict[bool, set[int | None]] = {}
+    for first in (False, True):
+        if texts and all(read_month(text, first) for text in texts):
+            months[first] = {read_month(text, first) for text in texts}
+    if True in months and (False not in months or len(months[False]) < len(months[True]) == len(texts)):
         return "month_first"
-    return "day_first" if fits[False] else None
+    return "day_first" if months else None
 
 
 def read_periods(texts: Collection[str]) -> dict[str, Period] | None:

@@ -12,21 +12,8 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from retention.files import DECIMALS
-from retention.simulate.customers import (
-    MARGINALS,
-    MINUTES_SLOPE,
-    REVENUE_PREVIOUS,
-    Flags,
-    Floats,
-    Ints,
-    compute_probability,
-    draw_open,
-    find_faded,
-    pick,
-    place_consent,
-    place_marginals,
-    whole,
-)
+from retention.simulate import customers as model
+from retention.simulate.customers import Flags, Floats, Ints
 from retention.simulate.defects import FIRST_ID
 from retention.simulate.drift import Drift
 from retention.simulate.effects import OVER_MONTHS, compute_effects
@@ -60,7 +47,7 @@ CARRIED: Mapping[str, float] = {
     "revenue_current": 0.8,
 }
 PLACES = {name: row for row, name in enumerate(CARRIED)}
-MOODS = {name: MARGINALS[name] for name in CARRIED if name in MARGINALS}
+MOODS = {name: model.MARGINALS[name] for name in CARRIED if name in model.MARGINALS}
 DECLINES = ("declined", "declined_1_ago", "declined_2_ago")  # of this month and of the two before
 LUCK = ("keeps", "profile", "reach", "tenure", "revenue_1_ago", "revenue_2_ago", "minutes_1_ago")
 
@@ -95,19 +82,19 @@ def live_on(lives: Lives, step: int, drift: Drift, rng: np.random.Generator) -> 
     came = gone | (lives.shown["id"] == 0).to_numpy()
     source = np.where(came & (places % 2 == 1) & (twins < TWINS), places - 1, places)  # whose life a twin has
     before, new = lives.shown.iloc[source].reset_index(drop=True), came[source]
-    luck = {name: draw_open(rng, n)[source] for name in LUCK}
-    fresh = np.stack([ndtri(draw_open(rng, n)[source if name != "monthly_profit" else ...]) for name in CARRIED])
+    luck = {name: model.draw_open(rng, n)[source] for name in LUCK}
+    fresh = np.stack([ndtri(model.draw_open(rng, n)[source if name != "monthly_profit" else ...]) for name in CARRIED])
     carried = np.where(new, 0.0, np.array(list(CARRIED.values()))[:, None])
     latent = carried * lives.latent[:, source] + np.sqrt(1 - carried**2) * fresh
     keeps = ~new & (luck["keeps"] < SAME_PROFILE) & (not drift.turns(step))
-    profile = np.where(keeps, lives.profile[source], pick(drift.weigh_profiles(step), luck["profile"]))
+    profile = np.where(keeps, lives.profile[source], model.pick(drift.weigh_profiles(step), luck["profile"]))
 
     declined = lives.shown[list(DECLINES)].mul(~came, axis=0).to_numpy()
     columns = {"id": np.where(came, FIRST_ID + (UNSEEN + step) * n + places, lives.shown["id"])}
     columns |= _show(before, latent, profile, luck, new, lambda name: drift.move(name, step))
     mean, deviation = PROFIT
     profit = (mean + deviation * latent[PLACES["monthly_profit"]]) * KEPT ** declined.sum(axis=1)
-    columns["monthly_profit"] = np.clip(whole(profit), 20, 1200)
+    columns["monthly_profit"] = np.clip(model.whole(profit), 20, 1200)
     shown = pd.DataFrame(columns | _reveal(columns, latent, luck, drift, step), copy=False)
     shown["campaign_draw"] = draw.round(DECIMALS)
     shown["declined"] = (shown["campaign_draw"] < shown["true_probability"]).astype(np.int64)
@@ -124,12 +111,12 @@ def _show(
     move: Callable[[str], float],
 ) -> dict[str, Ints]:
     """Return what the exports show of a month, but for the profit; the months before are what was shown then."""
-    faded = find_faded(profile)
+    faded = model.find_faded(profile)
     uniform = {name: ndtr(latent[place] + move(name)) for name, place in PLACES.items()}
-    columns = place_marginals(MOODS, profile, uniform)
+    columns = model.place_marginals(MOODS, profile, uniform)
     aged = np.minimum(before["tenure_days"] + MONTH, MOST_DAYS)
     columns["tenure_days"] = np.where(new, NEW + (MONTH * luck["tenure"]).astype(np.int64), aged)
-    place_consent(columns, faded, uniform)
+    model.place_consent(columns, faded, uniform)
     swings = [latent[PLACES["revenue_current"]]]  # this month's, and of new customers the two months' before
     for name in ("revenue_1_ago", "revenue_2_ago"):
         carried = CARRIED["revenue_current"]
@@ -138,18 +125,18 @@ def _show(
     columns["revenue_current"] = current
     columns["revenue_previous"] = np.where(new, previous, before["revenue_current"])
     columns["revenue_before_previous"] = np.where(new, before_previous, before["revenue_previous"])
-    minutes = {"minutes_current": MARGINALS["minutes_current"]}
-    fresh = place_marginals(minutes, profile, {"minutes_current": luck["minutes_1_ago"]})["minutes_current"]
+    minutes = {"minutes_current": model.MARGINALS["minutes_current"]}
+    fresh = model.place_marginals(minutes, profile, {"minutes_current": luck["minutes_1_ago"]})["minutes_current"]
     columns["minutes_previous"] = np.where(new, fresh, before["minutes_current"])
     return columns
 
 
 def _earn(columns: Mapping[str, Ints], faded: Flags, swing: Floats) -> Ints:
     """Return a month's revenue in tenths; `swing` is its deviation from what is usual, standard normal."""
-    usual = [np.array(REVENUE_PREVIOUS[mood])[columns["favourite_category"]] + LEVEL[mood] for mood in LEVEL]
+    usual = [np.array(model.REVENUE_PREVIOUS[mood])[columns["favourite_category"]] + LEVEL[mood] for mood in LEVEL]
     deviation = np.where(faded, DEVIATION["fading"], DEVIATION["calm"])
-    quick = MINUTES_SLOPE * (columns["minutes_current"] - 13)
-    return np.maximum(whole(10 * (np.where(faded, usual[1], usual[0]) + quick + deviation * swing)), 1)
+    quick = model.MINUTES_SLOPE * (columns["minutes_current"] - 13)
+    return np.maximum(model.whole(10 * (np.where(faded, usual[1], usual[0]) + quick + deviation * swing)), 1)
 
 
 def _reveal(
@@ -159,9 +146,9 @@ def _reveal(
 
     The probability is the undated shop's function of what is shown; what lies outside its grids is put on their edges.
     """
-    view = dict(columns) | {"revenue_before_previous": whole(columns["revenue_before_previous"] / 10)}
-    view |= {name: np.clip(view[name], one.grid[0], one.grid[-1]) for name, one in MARGINALS.items()}
-    probability = drift.change_probability(compute_probability(view), columns, step).round(DECIMALS)
+    view = dict(columns) | {"revenue_before_previous": model.whole(columns["revenue_before_previous"] / 10)}
+    view |= {name: np.clip(view[name], one.grid[0], one.grid[-1]) for name, one in model.MARGINALS.items()}
+    probability = drift.change_probability(model.compute_probability(view), columns, step).round(DECIMALS)
     responsiveness = 0.5 + ndtr(latent[PLACES["responsiveness"]])
     known = {"true_probability": probability, "responsiveness": responsiveness}
     effects = compute_effects(pd.DataFrame(dict(columns) | known), OVER_MONTHS).round(DECIMALS)

@@ -4,23 +4,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from retention.simulate.customers import (
-    BY_CONSENT,
-    DEVIATION_PREVIOUS,
-    MARGINALS,
-    MINUTES_SLOPE,
-    PROFILES,
-    Flags,
-    Ints,
-    compute_probability,
-    draw_open,
-    find_faded,
-    mean_previous,
-    pick,
-    place_consent,
-    place_marginals,
-    whole,
-)
+from retention.simulate import customers as model
+from retention.simulate.customers import Flags, Ints
 from retention.simulate.defects import FIRST_ID, order_rows
 from retention.simulate.effects import compute_effects
 
@@ -36,7 +21,7 @@ def draw_shop(n: int, rng: np.random.Generator) -> pd.DataFrame:
     `CATEGORIES`), and what is true.
     """
     _, columns = draw_columns(n, rng)
-    probability = compute_probability(columns)
+    probability = model.compute_probability(columns)
     columns["declined"] = (rng.random(n) < probability).astype(np.int64)
     columns["revenue_before_previous"] *= 10
     luck = {"true_probability": probability, "responsiveness": 0.5 + rng.random(n), "campaign_draw": rng.random(n)}
@@ -47,22 +32,22 @@ def draw_shop(n: int, rng: np.random.Generator) -> pd.DataFrame:
 
 def draw_columns(n: int, rng: np.random.Generator) -> tuple[Ints, dict[str, Ints]]:
     """Return each customer's hidden profile (its place in `PROFILES`) and their columns, each of shape (n,)."""
-    profile = pick(np.array([one.share for one in PROFILES]), rng.random(n))
-    columns = place_marginals(MARGINALS, profile, {name: rng.random(n) for name in MARGINALS})
-    _draw_dependent(columns, find_faded(profile), rng)
+    profile = model.pick(np.array([one.share for one in model.PROFILES]), rng.random(n))
+    columns = model.place_marginals(model.MARGINALS, profile, {name: rng.random(n) for name in model.MARGINALS})
+    _draw_dependent(columns, model.find_faded(profile), rng)
     return profile, columns
 
 
 def _draw_dependent(columns: dict[str, Ints], faded: Flags, rng: np.random.Generator) -> None:
     """Add the columns that depend on other columns; revenue comes in tenths of a rouble."""
     n = len(faded)
-    deviation = np.where(faded, DEVIATION_PREVIOUS["fading"], DEVIATION_PREVIOUS["calm"])
-    mean = np.where(faded, mean_previous(columns, "fading"), mean_previous(columns, "calm"))
-    previous = mean + deviation * ndtri(draw_open(rng, n))
-    columns["revenue_previous"] = np.maximum(whole(2 * previous), 1) * 5  # whole or half roubles, as in the real file
+    deviation = np.where(faded, model.DEVIATION_PREVIOUS["fading"], model.DEVIATION_PREVIOUS["calm"])
+    mean = np.where(faded, model.mean_previous(columns, "fading"), model.mean_previous(columns, "calm"))
+    previous = mean + deviation * ndtri(model.draw_open(rng, n))
+    columns["revenue_previous"] = np.maximum(model.whole(2 * previous), 1) * 5  # half roubles, as in the real file
     step = np.array(REVENUE_STEP, dtype=np.float64)[columns["favourite_category"]]
-    usual = step + columns["revenue_previous"] / 10 + MINUTES_SLOPE * (columns["minutes_current"] - 13)
-    current = usual + DEVIATION_CURRENT * ndtri(draw_open(rng, n))
-    columns["revenue_current"] = np.maximum(whole(10 * current), 1)
-    place_consent(columns, faded, {name: rng.random(n) for name in BY_CONSENT})
-    columns["monthly_profit"] = np.clip(whole(400 + 101 * ndtri(draw_open(rng, n))), 86, 743)
+    usual = step + columns["revenue_previous"] / 10 + model.MINUTES_SLOPE * (columns["minutes_current"] - 13)
+    current = usual + DEVIATION_CURRENT * ndtri(model.draw_open(rng, n))
+    columns["revenue_current"] = np.maximum(model.whole(10 * current), 1)
+    model.place_consent(columns, faded, {name: rng.random(n) for name in model.BY_CONSENT})
+    columns["monthly_profit"] = np.clip(model.whole(400 + 101 * ndtri(model.draw_open(rng, n))), 86, 743)

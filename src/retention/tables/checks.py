@@ -1,4 +1,4 @@
-"""Row by row checks of one part: empty cells, impossible numbers, several rows of one customer."""
+"""Checks of tables and their parts, row by row: who is known, empty cells, impossible numbers, repeated customers."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,10 +10,10 @@ import narwhals as nw
 from retention.errors import UserError
 from retention.tables.columns import ID
 from retention.tables.findings import SEEN, Finding, Place, list_rows, refuse
-from retention.tables.parts import Part
+from retention.tables.parts import Part, read_labels
 from retention.tables.reading import LINE, Table
 from retention.tables.schema import Column
-from retention.tables.settings import MONTH, VALUE
+from retention.tables.settings import MONTH, VALUE, TableSettings
 
 
 def match_customers(table: Table, main: Table, handling: str) -> tuple[Table, list[Finding]]:
@@ -87,7 +87,19 @@ def find_unused(table: Table) -> list[Finding]:
     ]
 
 
-def find_empty(part: Part, columns: Mapping[str, Column], handling: str) -> list[Finding]:
+def check_part(part: Part, settings: TableSettings) -> tuple[Part, list[Finding]]:
+    """Return a part with labels read and one row a customer, and what was wrong with its cells and rows."""
+    handling = settings.handling
+    findings = refuse(_find_empty(part, settings.columns, handling.empty_value))
+    part, found = read_labels(part, settings.columns, handling)
+    findings += found + refuse(_find_out_of_range(part, settings.columns, handling.out_of_range))
+    fractions = _find_fractions(part, settings.columns, handling.out_of_range)
+    findings += refuse(fractions, "set tables.handling.out_of_range to quarantine")
+    part, found = _settle_duplicates(part, handling.duplicate_month if part.monthly else handling.duplicate_id)
+    return part, findings + refuse(found)
+
+
+def _find_empty(part: Part, columns: Mapping[str, Column], handling: str) -> list[Finding]:
     """Find the cells without a value; they stay where the column may have them."""
     empty = {column: part.rows(nw.col(column).is_null()) for column in part.headers if part.frame[column].null_count()}
     return [
@@ -96,7 +108,7 @@ def find_empty(part: Part, columns: Mapping[str, Column], handling: str) -> list
     ]
 
 
-def find_out_of_range(part: Part, columns: Mapping[str, Column], handling: str) -> list[Finding]:
+def _find_out_of_range(part: Part, columns: Mapping[str, Column], handling: str) -> list[Finding]:
     """Find the numbers outside the declared range of their column; an infinite one is outside of any."""
     findings = []
     for column in part.headers:
@@ -112,7 +124,7 @@ def find_out_of_range(part: Part, columns: Mapping[str, Column], handling: str) 
     return findings
 
 
-def find_fractions(part: Part, columns: Mapping[str, Column], handling: str) -> list[Finding]:
+def _find_fractions(part: Part, columns: Mapping[str, Column], handling: str) -> list[Finding]:
     """Find the fractions in columns of whole numbers."""
     whole = [name for name in part.headers if columns[name].whole]
     fraction = {name: (nw.col(name) != nw.col(name).round(0)) & ~nw.col(name).is_null() for name in whole}
@@ -123,7 +135,7 @@ def find_fractions(part: Part, columns: Mapping[str, Column], handling: str) -> 
     ]
 
 
-def settle_duplicates(part: Part, handling: str) -> tuple[Part, list[Finding]]:
+def _settle_duplicates(part: Part, handling: str) -> tuple[Part, list[Finding]]:
     """Return a part with one row a customer, and the rows that were too many.
 
     `handling` is ``first``, ``sum`` (of a monthly part), ``quarantine`` or ``error``.

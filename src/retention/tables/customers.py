@@ -11,21 +11,11 @@ import pandas as pd
 import pyarrow as pa
 
 from retention.errors import UserError
-from retention.tables.checks import (
-    find_cut,
-    find_empty,
-    find_fractions,
-    find_mended,
-    find_nameless,
-    find_out_of_range,
-    find_unused,
-    match_customers,
-    settle_duplicates,
-)
+from retention.tables.checks import check_part, find_cut, find_mended, find_nameless, find_unused, match_customers
 from retention.tables.columns import ID, PROFIT, TARGET, UNIT
 from retention.tables.exclusions import find_inactive, find_missing, find_outliers, find_twin_groups, mark_rows
 from retention.tables.findings import LISTED, SEEN, Finding, describe_quality, list_quarantine, refuse
-from retention.tables.parts import Part, read_labels, split_months
+from retention.tables.parts import Part, split_months
 from retention.tables.plausibility.order import find_displaced
 from retention.tables.plausibility.scale import find_gaps, find_implausible
 from retention.tables.quality import CustomerCounts, MonthQuality
@@ -136,18 +126,6 @@ def _read_parts(tables: Sequence[Table], settings: TableSettings) -> tuple[list[
             parts.append(checked)
             findings += found
     return parts, findings
-
-
-def check_part(part: Part, settings: TableSettings) -> tuple[Part, list[Finding]]:
-    """Return a part with labels read and one row a customer, and what was wrong with its cells and rows."""
-    handling = settings.handling
-    findings = refuse(find_empty(part, settings.columns, handling.empty_value))
-    part, found = read_labels(part, settings.columns, handling)
-    findings += found + refuse(find_out_of_range(part, settings.columns, handling.out_of_range))
-    fractions = find_fractions(part, settings.columns, handling.out_of_range)
-    findings += refuse(fractions, "set tables.handling.out_of_range to quarantine")
-    part, found = settle_duplicates(part, handling.duplicate_month if part.monthly else handling.duplicate_id)
-    return part, findings + refuse(found)
 
 
 def _exclude(

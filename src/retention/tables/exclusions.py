@@ -11,6 +11,7 @@ from typing import Any
 import narwhals as nw
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from retention.tables.columns import ID
 from retention.tables.findings import Finding, Place, format_value, list_rows
@@ -88,19 +89,17 @@ def find_outliers(frame: nw.DataFrame[Any], parts: Sequence[Part], handling: Han
     return findings
 
 
-def find_twin_groups(frame: nw.DataFrame[Any], columns: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
+def find_twin_groups(frame: nw.DataFrame[Any], columns: Sequence[str]) -> NDArray[np.int64]:
     """Return a group number for every row, equal for rows that are equal in all `columns`.
 
     Numbers are 0, 1, … in order of first appearance, shape (n_rows,); empty cells are equal to one another.
     """
     rows = frame.select(columns).to_pandas()
-    groups: np.ndarray[Any, np.dtype[np.int64]] = (
-        rows.groupby(list(columns), sort=False, observed=True, dropna=False).ngroup().to_numpy(dtype=np.int64)
-    )
-    return groups
+    groups = rows.groupby(list(columns), sort=False, observed=True, dropna=False).ngroup()
+    return groups.to_numpy(dtype=np.int64)
 
 
-def mark_rows(frame: nw.DataFrame[Any], columns: Sequence[str]) -> np.ndarray[Any, np.dtype[np.int64]]:
+def mark_rows(frame: nw.DataFrame[Any], columns: Sequence[str]) -> NDArray[np.int64]:
     """Return a number of 64 bits for every row, as good as random, equal for rows that are equal in all `columns`.
 
     So rows that are never together in memory can be compared; of ten million different ones, two have the same number
@@ -109,8 +108,7 @@ def mark_rows(frame: nw.DataFrame[Any], columns: Sequence[str]) -> np.ndarray[An
     rows = frame.select(columns).to_pandas()
     numbers = rows.select_dtypes("number").columns
     rows[numbers] += 0.0  # a zero with a minus is a zero
-    marks: np.ndarray[Any, np.dtype[np.int64]] = pd.util.hash_pandas_object(rows, index=False).to_numpy().view(np.int64)
-    return marks
+    return np.asarray(pd.util.hash_pandas_object(rows, index=False).to_numpy().view(np.int64))
 
 
 def _rows_of(column: str, parts: Sequence[Part], ids: nw.Series[Any]) -> tuple[Place, nw.DataFrame[Any]]:

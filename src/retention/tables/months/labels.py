@@ -5,9 +5,8 @@ from pathlib import Path
 import narwhals as nw
 import pandas as pd
 
-from retention.tables.checks import find_cut, find_mended, find_nameless, match_customers
+from retention.tables.checks import check_part, find_cut, find_mended, find_nameless, match_customers
 from retention.tables.columns import ID, TARGET
-from retention.tables.customers import check_part
 from retention.tables.diagnosis import has_header
 from retention.tables.findings import Finding, refuse
 from retention.tables.months.periods import OUTCOMES

@@ -84,10 +84,10 @@ def find_leaps(sketches: Sequence[Sketch], settings: TableSettings) -> list[Find
 
 def _compare_files(now: Sketch, before: Sequence[Sketch], files: Mapping[str, Place]) -> Iterator[Finding]:
     for name, place in files.items():
-        rows, usual = now.rows[name], _median([sketch.rows.get(name, 0) for sketch in before])
+        rows, usual = now.rows[name], float(np.median([sketch.rows.get(name, 0) for sketch in before]))
         if usual and not usual / _ROWS <= rows <= usual * _ROWS:
             yield _tell("leapt_rows", place, now, value=format_value(rows), usual=format_value(usual))
-        unknown, usual = now.unknown[name], _median([sketch.unknown.get(name, 0.0) for sketch in before])
+        unknown, usual = now.unknown[name], float(np.median([sketch.unknown.get(name, 0.0) for sketch in before]))
         if abs(unknown - usual) > _SHARE:
             yield _tell("leapt_unknown", place, now, value=_percent(unknown), usual=_percent(usual))
 
@@ -113,7 +113,7 @@ def _compare_shares(
     here = now.shares[place.column or ""]
     moved: dict[str, tuple[float, float]] = {}
     for key in sorted({*here, *(key for shares in past for key in shares)}):
-        share, usual = here.get(key, 0.0), _median([shares.get(key, 0.0) for shares in past])
+        share, usual = here.get(key, 0.0), float(np.median([shares.get(key, 0.0) for shares in past]))
         if abs(share - usual) > _SHARE or (min(share, usual) == 0 and max(share, usual) >= _SEEN):
             moved[key] = share, usual
     if not past or not moved:
@@ -121,10 +121,6 @@ def _compare_shares(
     key = max(moved, key=lambda key: abs(moved[key][0] - moved[key][1]))
     details = {"key": values[key].spellings[0] if key else "", "value": _percent(moved[key][0])}
     return [_tell("leapt_value" if key else "leapt_empty", place, now, usual=_percent(moved[key][1]), **details)]
-
-
-def _median(values: Sequence[float]) -> float:
-    return float(np.median(values))
 
 
 def _percent(share: float) -> str:

@@ -21,11 +21,11 @@ from retention.tables.findings import Finding, Place
 from retention.tables.parts import Part
 from retention.tables.reading import LINE
 from retention.tables.schema import Column
+from retention.tables.settings import VALUE
 
 Floats = NDArray[np.float64]
 
-_FEWEST, _MOST = 200, 4096
-"""With fewer rows there are too few lags to tell chance from a shift; more than these are not looked at."""
+_FEWEST, _MOST = 200, 4096  # fewer rows have too few lags to tell chance from a shift; more are not looked at
 _NEAR = 21  # how many rows a local mean is taken of
 _CLEAR, _STRONG, _BETTER, _SIDE = 2.5, 12.0, 1.5, 3
 """A lag must fit so many times better than any but those beside it, or be so many deviations above the usual and still
@@ -46,6 +46,11 @@ class _File:
     ids: pd.Series
     own: pd.DataFrame
     others: pd.DataFrame
+    customers: int
+
+    def tell(self, code: str, name: str, **details: str) -> Finding:
+        """Return the finding about a column, which concerns all customers."""
+        return Finding(code, self.places[name], "keep", details=details, counted=self.customers)
 
     def find_lag(self, name: str, blamed: frozenset[str]) -> tuple[int, float]:
         """Return where a column, or all (the ids have moved then), fits far better, and how much; see `_find_lag`."""
@@ -81,13 +86,10 @@ def find_displaced(frame: nw.DataFrame[Any], parts: Sequence[Part], columns: Map
             files.append(_lay_out(frame, own, 1))
             thinned.append(_lay_out(frame, own, -(-rows // _MOST)) if rows > _MOST else files[-1])
     files, thinned = ([file for file in laid if len(file.ids) >= _FEWEST] for laid in (files, thinned))
-    return [
-        Finding(code, file.places[name], "keep", details=details, counted=frame.shape[0])
-        for code, file, name, details in (*_find_shifted(files), *_find_sorted(thinned, columns))
-    ]
+    return [*_find_shifted(files), *_find_sorted(thinned, columns)]
 
 
-def _find_shifted(files: Sequence[_File]) -> Iterator[tuple[str, _File, str, dict[str, str]]]:
+def _find_shifted(files: Sequence[_File]) -> Iterator[Finding]:
     """Find what has moved, the clearest first; what only goes with that at another lag has not moved itself."""
     blamed: frozenset[str] = frozenset()
     names = {at: [*([ID] if len(file.names) > 1 else []), *file.names] for at, file in enumerate(files)}
@@ -95,13 +97,11 @@ def _find_shifted(files: Sequence[_File]) -> Iterator[tuple[str, _File, str, dic
     for at, name, lag, _ in sorted((one for one in tried if one[2]), key=lambda one: -one[3]):
         lag = files[at].find_lag(name, blamed)[0] if blamed else lag
         if lag:
-            yield "shifted_ids" if name == ID else "shifted_column", files[at], name, {"rows": f"{-lag:+d}"}
+            yield files[at].tell("shifted_ids" if name == ID else "shifted_column", name, rows=f"{-lag:+d}")
             blamed |= files[at].covers[name]
 
 
-def _find_sorted(
-    files: Sequence[_File], columns: Mapping[str, Column]
-) -> Iterator[tuple[str, _File, str, dict[str, str]]]:
+def _find_sorted(files: Sequence[_File], columns: Mapping[str, Column]) -> Iterator[Finding]:
     """Find what stands in order alone.
 
     Where the ids stand in order, no other column does by chance; the label may, if one kind of customers comes first.
@@ -112,12 +112,12 @@ def _find_sorted(
             label = name in columns and columns[name].role == "label"
             around = file.others.drop(columns=list(file.covers[name]), errors="ignore")
             if _is_sorted(file.own[name]) and ((in_order and not label) or _is_alone(file.own[name], around)):
-                yield "sorted_column", file, name, {}
+                yield file.tell("sorted_column", name)
 
 
 def _lay_out(frame: nw.DataFrame[Any], parts: Sequence[Part], step: int) -> _File:
     """Return the first rows of a file in its order, of every `step`."""
-    first, value = parts[0], "value" if parts[0].monthly else None
+    first, value = parts[0], VALUE if parts[0].monthly else None
     laid = [
         part.frame.gather_every(step)
         .head(_MOST)
@@ -130,14 +130,14 @@ def _lay_out(frame: nw.DataFrame[Any], parts: Sequence[Part], step: int) -> _Fil
     others = known.drop(LINE).to_pandas().set_index(ID)
     rows = rows[rows[ID].isin(others.index)].reset_index(drop=True)
     others = others.reindex(rows[ID]).reset_index(drop=True)
-    own = rows.drop(columns=[LINE, ID])
     names = frozenset(name for part in parts for name in part.headers)
-    covers = {str(name): frozenset([name]) if value is None else names for name in own.columns} | {ID: names}
     if value:
         places = {value: Place(first.table, first.file, None, next(iter(first.headers.values())))}
     else:
         places = {name: first.place(name) for name in first.headers}
-    return _File(places | {ID: Place(first.table, first.file, ID)}, covers, rows[ID], own, others)
+    covers = {name: names if value else frozenset([name]) for name in places} | {ID: names}
+    places[ID] = Place(first.table, first.file, ID)
+    return _File(places, covers, rows[ID], rows.drop(columns=[LINE, ID]), others, frame.shape[0])
 
 
 def _spread(cells: pd.Series, sharp: bool = True) -> Floats:
@@ -149,29 +149,23 @@ def _spread(cells: pd.Series, sharp: bool = True) -> Floats:
         counts = np.bincount(codes + 1, minlength=len(texts) + 1)[1:]
         often = sorted(np.flatnonzero(counts >= _OFTEN).tolist(), key=lambda code: str(texts[code]))[:_OFTEN]
         spread = [np.asarray(codes == code, dtype=np.float64) for code in often]
-    made = [_standardise(column, _local_mean(column) if sharp else float(column.mean())) for column in spread]
-    return np.column_stack([np.empty((len(cells), 0)), *(column for column in made if column.any())])
+    made = [np.empty((len(cells), 0))]
+    for column in spread:
+        left = column - (_local_mean(column) if sharp else column.mean())
+        if left.std() > 0.1 * column.std():  # else hardly anything is left
+            made.append(left / left.std())
+    return np.column_stack(made)
 
 
 def _local_mean(column: Floats) -> Floats:
     near = np.ones(_NEAR)
-    mean: Floats = np.convolve(column, near, "same") / np.convolve(np.ones(len(column)), near, "same")
-    return mean
-
-
-def _standardise(column: Floats, mean: Floats | float) -> Floats:
-    """Return a column less `mean`, of variance one; zeros where hardly anything is left of it."""
-    left: Floats = column - mean
-    deviation = float(left.std())
-    return left / deviation if deviation > 0.1 * float(column.std()) else np.zeros(len(column))
+    return np.asarray(np.convolve(column, near, "same") / np.convolve(np.ones(len(column)), near, "same"))
 
 
 def _find_lag(columns: Sequence[Floats], others: Sequence[Floats]) -> tuple[int, float]:
     """Return how many rows further down `columns` go with `others` far better than anywhere else, and how much.
 
-    Zero if nowhere.
-
-    Both the squared correlations with all columns together and the largest one alone may show it.
+    Zero if nowhere. Both the squared correlations with all columns together and the largest one alone may show it.
     """
     if sum(one.shape[1] for one in columns) * sum(one.shape[1] for one in others) == 0:
         return 0, 0.0
@@ -207,9 +201,8 @@ def _is_sorted(cells: pd.Series) -> bool:
 def _is_alone(cells: pd.Series, around: pd.DataFrame) -> bool:
     """Tell whether a column goes with no other one better than when it is shuffled."""
     moving = _spread(cells, sharp=False)
-    fixed = np.column_stack(
-        [np.empty((len(cells), 0)), *(_spread(others, sharp=False) for _, others in around.items())]
-    )
+    none = np.empty((len(cells), 0))
+    fixed = np.column_stack([none, *(_spread(others, sharp=False) for _, others in around.items())])
     rng = np.random.default_rng(_SEED)
     drawn = [((moving[rng.permutation(len(moving))].T @ fixed) ** 2).sum() for _ in range(_DRAWS)]
     return bool(((moving.T @ fixed) ** 2).sum() < _BETTER * max(drawn))

@@ -86,11 +86,12 @@ def find_gaps(table: Table, headers: Mapping[str, str]) -> list[Finding]:
     frame = table.frame
     if frame.shape[0] < _FEWEST:
         return []
-    lines = frame[LINE].to_numpy()
-    gaps = {
-        name: frame.filter(nw.col(name).is_null()) for name in frame.columns[2:] if 0 < frame[name].null_count() <= _FEW
-    }
-    found = {name: rows for name, rows in gaps.items() if _at_an_edge(rows[LINE].to_list(), lines.tolist())}
+    lines, found = frame[LINE].to_numpy(), {}
+    for name in (name for name in frame.columns[2:] if 0 < frame[name].null_count() <= _FEW):
+        rows = frame.filter(nw.col(name).is_null())
+        empty = rows[LINE].to_list()
+        if empty in (lines[: len(empty)].tolist(), lines[-len(empty) :].tolist()):
+            found[name] = rows
     if 0 < len(table.nameless) <= _FEW and (min(table.nameless) > lines[-1] or max(table.nameless) < lines[0]):
         found[ID] = frame.head(0)
     if len(found) != 1:
@@ -98,7 +99,3 @@ def find_gaps(table: Table, headers: Mapping[str, str]) -> list[Finding]:
     ((name, rows),) = found.items()
     place = Place(table.name, table.file, None if name in (MONTH, VALUE) else name, headers[name])
     return [Finding("edge_gap", place, "keep", list_rows(rows), {}, rows.shape[0] or len(table.nameless))]
-
-
-def _at_an_edge(empty: list[int], lines: list[int]) -> bool:
-    return empty in (lines[: len(empty)], lines[-len(empty) :])
