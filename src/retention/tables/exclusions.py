@@ -96,7 +96,7 @@ def find_twin_groups(frame: nw.DataFrame[Any], columns: Sequence[str]) -> NDArra
     """
     rows = frame.select(columns).to_pandas()
     groups = rows.groupby(list(columns), sort=False, observed=True, dropna=False).ngroup()
-    return groups.to_numpy(dtype=np.int64)
+    return np.asarray(groups, dtype=np.int64)
 
 
 def mark_rows(frame: nw.DataFrame[Any], columns: Sequence[str]) -> NDArray[np.int64]:

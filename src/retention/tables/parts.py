@@ -105,7 +105,9 @@ def read_labels(part: Part, columns: Mapping[str, Column], handling: Handling) -
         unknown = [finding.details["value"] for finding in found if finding.code == "unknown_label"]
         if unknown:
             frame = frame.filter(~nw.col(column).is_in(unknown) | nw.col(column).is_null())
-        frame = replace_spellings(frame, column, values)
+        known = read_spellings(list_spellings(frame, column), values)
+        keys = nw.col(column).replace_strict(list(known), list(known.values()), return_dtype=nw.Categorical)
+        frame = frame.with_columns(keys)
         findings += found
     return replace(part, frame=frame), findings
 
@@ -179,10 +181,3 @@ def find_spellings(
 def list_spellings(frame: nw.DataFrame[Any], column: str) -> list[str]:
     """Return what stands in the cells of a column of labels, each once, in order."""
     return sorted(str(text) for text in frame[column].drop_nulls().unique().to_list())
-
-
-def replace_spellings(frame: nw.DataFrame[Any], column: str, values: Mapping[str, Spelled]) -> nw.DataFrame[Any]:
-    """Return `frame` with keys in place of the spellings of `column`; every spelling must be known."""
-    known = read_spellings(list_spellings(frame, column), values)
-    keys = nw.col(column).replace_strict(list(known), list(known.values()), return_dtype=nw.Categorical)
-    return frame.with_columns(keys)

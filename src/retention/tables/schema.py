@@ -2,9 +2,9 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Self
+from typing import Annotated, Self, TypeVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from retention.strict import Strict, Text
@@ -17,6 +17,9 @@ def say_wrong(sentence: str) -> PydanticCustomError:
     return PydanticCustomError("tables", "{sentence}", {"sentence": sentence})
 
 
+AnySpelled = TypeVar("AnySpelled", bound="Spelled")
+
+
 class Spelled(Strict):
     """How one thing is spelled in an export."""
 
@@ -24,6 +27,20 @@ class Spelled(Strict):
     """The spellings that are right."""
     repairs: tuple[str, ...] = ()
     """The spellings that are wrong, but known: they are read all the same, and counted."""
+
+
+def check_counts(names: Iterable[str], sentence: str) -> None:
+    """Raise for the first of `names` that stands there several times; `sentence` has a place for ``{count}``."""
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise say_wrong(f"{name} {sentence.format(count=count)}")
+
+
+def check_spellings(values: dict[str, AnySpelled]) -> dict[str, AnySpelled]:
+    """Return `values`, or raise if a spelling stands for two of them."""
+    spellings = [text for value in values.values() for text in (*value.spellings, *value.repairs)]
+    check_counts([f'the spelling "{text}"' for text in spellings], "is listed {count} times")
+    return values
 
 
 class Value(Text, Spelled):
@@ -61,7 +78,7 @@ class Column(Strict):
     """Whether a feature's cells may be empty; the model then fills them by itself."""
     series: Month | None = None
     """Which month of which measure its numbers are."""
-    values: dict[str, Value] = Field(default_factory=dict)
+    values: Annotated[dict[str, Value], AfterValidator(check_spellings)] = Field(default_factory=dict)
     """The keys of a label, a category, a boolean (``yes`` and ``no``) or an ordered feature (from low to high)."""
 
     @property
@@ -69,14 +86,8 @@ class Column(Strict):
         """Whether its cells are numbers."""
         return self.kind == "number" or self.role == "money"
 
-    @field_validator("values")
-    @classmethod
-    def _each_spelling_once(cls, values: dict[str, Value]) -> dict[str, Value]:
-        check_spellings(values)
-        return values
-
     @model_validator(mode="after")
-    def _of_its_role(self) -> Self:
+    def _of_its_role_and_kind(self) -> Self:
         is_feature = self.role in ("consent", "favourite_category", "feature")
         if is_feature != (self.kind is not None):
             raise say_wrong(f"of the role {self.role} it must have {'a' if is_feature else 'no'} kind")
@@ -85,10 +96,6 @@ class Column(Strict):
             raise say_wrong(f"of the role {self.role} it must be of the kind {needed}")
         if self.missing and self.role != "feature":
             raise say_wrong(f"cells of the role {self.role} must not be missing")
-        return self
-
-    @model_validator(mode="after")
-    def _of_its_kind(self) -> Self:
         if self.low is not None and self.high is not None and self.low > self.high:
             raise say_wrong(f"low ({self.low:g}) is above high ({self.high:g})")
         numeric = (self.unit, self.low, self.high, self.whole or None, self.typical, self.series)
@@ -103,19 +110,6 @@ class Column(Strict):
         if set(self.values) != keys:
             raise say_wrong(f"its values must be {' and '.join(sorted(keys))}")
         return self
-
-
-def check_counts(names: Iterable[str], sentence: str) -> None:
-    """Raise for the first of `names` that stands there several times; `sentence` has a place for ``{count}``."""
-    for name, count in Counter(names).items():
-        if count > 1:
-            raise say_wrong(f"{name} {sentence.format(count=count)}")
-
-
-def check_spellings(values: Mapping[str, Spelled]) -> None:
-    """Raise if a spelling stands for two values."""
-    spellings = [text for value in values.values() for text in (*value.spellings, *value.repairs)]
-    check_counts([f'the spelling "{text}"' for text in spellings], "is listed {count} times")
 
 
 def list_categories(columns: Mapping[str, Column]) -> dict[str, Mapping[str, Text]]:

@@ -4,9 +4,9 @@ import codecs
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from retention.errors import name_nearest
 from retention.strict import Strict
@@ -37,7 +37,7 @@ class Export(Strict):
     """What may stand before or behind its numbers and says nothing, such as ``₽`` or ``%``."""
     headers: dict[str, str]
     """Canonical column to header; a monthly export has ``customer_id``, ``month`` and ``value``."""
-    months: dict[str, Spelled] = Field(default_factory=dict)
+    months: Annotated[dict[str, Spelled], AfterValidator(check_spellings)] = Field(default_factory=dict)
     """For an export with a row a month: canonical column to the spellings of its period."""
     ignored_months: tuple[str, ...] = ()
     """Periods that the export has and nothing needs."""
@@ -64,16 +64,8 @@ class Export(Strict):
     @field_validator("headers")
     @classmethod
     def _each_header_once(cls, headers: dict[str, str]) -> dict[str, str]:
-        for header, count in Counter(headers.values()).items():
-            if count > 1:
-                raise say_wrong(f'the header "{header}" stands for {count} columns')
+        check_counts([f'the header "{header}"' for header in headers.values()], "stands for {count} columns")
         return headers
-
-    @field_validator("months")
-    @classmethod
-    def _each_month_once(cls, months: dict[str, Spelled]) -> dict[str, Spelled]:
-        check_spellings(months)
-        return months
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
