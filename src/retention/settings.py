@@ -9,11 +9,9 @@ import yaml
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
-from retention.audience.discovery.settings import FoundSettings
-from retention.audience.offers.settings import Offer, Wording
+from retention.audience.declared import FoundSettings, Offer, Segment, Wording
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.references import check_references
-from retention.audience.segments.segment import Segment
 from retention.campaigns.settings import CampaignSettings
 from retention.errors import UserError, name_nearest
 from retention.exploration.settings import ExploreSettings

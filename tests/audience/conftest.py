@@ -8,11 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from retention.audience.declared import Offer, Segment
 from retention.audience.offers.audience import Audience, build_audience
-from retention.audience.offers.settings import Offer
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.rules import resolve_rules
-from retention.audience.segments.segment import Segment
 from retention.settings import Settings
 from retention.tables.roles import ColumnRoles
 

@@ -7,10 +7,11 @@ import pytest
 
 from retention.audience.discovery.found_segments import list_rules
 from retention.audience.offers.reasons import Usual, compute_usual, find_reasons
+from retention.audience.plan.baselines import find_threshold
 from retention.audience.plan.campaign import compute_campaign_profit, plan_campaign
 from retention.audience.plan.contact_list import Told, list_customers
 from retention.audience.plan.summary import summarise_campaign
-from retention.audience.plan.what_if import find_threshold, tabulate_what_if
+from retention.audience.plan.what_if import tabulate_what_if
 from retention.audience.segments.profile import Figures, compare_columns, compute_profile
 from retention.audience.segments.rules import SegmentRules, find_members, resolve_rules
 from retention.errors import UserError

@@ -11,10 +11,9 @@ import pandas as pd
 import pytest
 import yaml
 
-from retention.audience.offers.settings import Offer, Wording
+from retention.audience.declared import Condition, Offer, Segment, Wording
 from retention.audience.plan.contact_list import HOLDOUT, OFFERS
 from retention.audience.segments.rules import SegmentRules, apply_all
-from retention.audience.segments.segment import Condition, Segment
 from retention.audience.segments.summary import SegmentsSummary
 from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES

@@ -32,7 +32,6 @@ def test_without_a_campaign_all_is_as_assumed() -> None:
     assert found.means == pytest.approx(ASSUMED)
     assert {offer.status for offer in found.offers.values()} == {"assumed"}
     assert {offer.verdict for offer in found.offers.values()} == {None}
-    assert found.together == pytest.approx(1)
 
 
 def test_the_posterior_is_that_of_brute_force() -> None:

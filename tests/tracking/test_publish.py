@@ -200,7 +200,7 @@ def test_a_campaign_is_a_run_that_gets_its_result_once_it_is_read(published: Pat
     promise = {"avoided": 12.5, "net_profit": 30.0}
     sent = {
         "campaign": "2026-03", "month": "2026-03", "reading": "2026-06", "readable": False, "contacted": 180,
-        "held": 20, "spent": 25.5, "promise": promise, "forced": "", "soundness": None, "pooled": None, "offers": {},
+        "held": 20, "spent": 25.5, "promise": promise, "soundness": None, "pooled": None, "offers": {},
     }  # fmt: skip
     seen = {"value": 9.0, "low": 2.0, "high": 16.0}
     found = {

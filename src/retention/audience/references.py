@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from retention.audience.offers.settings import Offer, Parameter, Wording
-from retention.audience.segments.segment import Condition, Segment
+from retention.audience.declared import Condition, Offer, Parameter, Segment, Wording
 from retention.errors import UserError, name_nearest
 from retention.tables.columns import PROBABILITY, PROFIT
 from retention.tables.schema import Column

@@ -80,8 +80,6 @@ class Effects(Strict):
     """``effects.json``."""
 
     offers: dict[str, OfferEffect]
-    together: float
-    """All assumptions are to be multiplied by this, as far as is known."""
 
     @property
     def means(self) -> dict[str, float]:
@@ -138,9 +136,7 @@ def learn_effects(
         own = [one for one in known if one.offer == name]
         points = (weights, *(part[:, place] for part in grid))
         found[name] = _describe(prior[place], points, own, economics.get(name), confidence, extend)
-    size = float(prior @ prior)
-    mean = np.array([offer.estimate.value for offer in found.values()])
-    return Effects(offers=found, together=float(mean @ prior) / size if size > 0 else 1.0)
+    return Effects(offers=found)
 
 
 def _weigh_grid(prior: Floats, places: Sequence[int], seen: Sequence[Observation]) -> tuple[Floats, ...]:

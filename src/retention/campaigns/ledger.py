@@ -95,6 +95,10 @@ class Launched(Strict):
         """Return the digest of everything but the seal."""
         return _hash(json.dumps(rounded(self.model_dump(exclude={"seal"})), sort_keys=True).encode())
 
+    def sealed(self) -> "Launched":
+        """Return the same with its seal."""
+        return self.model_copy(update={"seal": self.compute_seal()})
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -179,8 +183,7 @@ def launch(
             plan=digest,
             checksum=_hash((beside / "assigned.csv").read_bytes()),
         )
-        launched = launched.model_copy(update={"seal": launched.compute_seal()})
-        write_json(beside / "campaign.json", launched)
+        write_json(beside / "campaign.json", launched := launched.sealed())
     return launched
 
 
@@ -200,13 +203,7 @@ def list_launched(root: Path, month: str) -> pd.DataFrame:
 
 
 def read_campaign(folder: Path) -> Entry:
-    """Read a campaign as it was launched.
-
-    Raises
-    ------
-    UserError
-        If a file is missing, or is not the one that was written at the launch.
-    """
+    """Read a campaign as it was launched; a file that is missing, or is not that of the launch, is a `UserError`."""
     for name in ("campaign.json", "assigned.csv"):
         if not (folder / name).is_file():
             raise UserError(f"Campaign {folder.name} has no {name}: restore {folder} (`dvc checkout data`).")
@@ -226,8 +223,7 @@ def seal_again(folder: Path) -> None:
     """Seal a campaign that a person was taken out of, who wants to be forgotten: the one reason to change a ledger."""
     launched = parse_artifact("campaign.json", (folder / "campaign.json").read_bytes(), Launched)
     checksum = _hash((folder / "assigned.csv").read_bytes())
-    launched = launched.model_copy(update={"checksum": checksum})
-    write_json(folder / "campaign.json", launched.model_copy(update={"seal": launched.compute_seal()}))
+    write_json(folder / "campaign.json", launched.model_copy(update={"checksum": checksum}).sealed())
 
 
 def _read_contacts(path: Path, planned: pd.Series) -> tuple[pd.DataFrame | None, int]:

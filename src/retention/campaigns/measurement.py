@@ -46,7 +46,6 @@ def measure_campaign(
         held=int((~sent).sum()),
         spent=float(rows.loc[sent, COST].sum()),
         promise=_promise(entry, rows),
-        forced=launched.forced,
         soundness=soundness,
         pooled=pooled,
         offers=offers,

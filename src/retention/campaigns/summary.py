@@ -86,7 +86,6 @@ class Measured(Strict):
     held: int
     spent: float
     promise: Promise
-    forced: str
     soundness: Soundness | None
     pooled: Comparison | None
     """All offers together; null before the reading, or if an arm has nobody whose outcome is known."""

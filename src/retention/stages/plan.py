@@ -8,12 +8,13 @@ import pandas as pd
 from retention.audience.alignment import align_rows, join_learnt, join_probabilities
 from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.offers.reasons import find_reasons
+from retention.audience.plan.baselines import find_threshold
 from retention.audience.plan.campaign import Occasion, plan_campaign, tabulate_planned
 from retention.audience.plan.contact_list import HOLDOUT, OFFERS, Told, list_customers
 from retention.audience.plan.known import believe, leave_out
 from retention.audience.plan.settings import PlanSettings
-from retention.audience.plan.summary import summarise_campaign, summarise_metrics
-from retention.audience.plan.what_if import WHAT_IF, find_threshold, tabulate_what_if
+from retention.audience.plan.summary import PlanMetrics, summarise_campaign
+from retention.audience.plan.what_if import WHAT_IF, tabulate_what_if
 from retention.audience.segments.rules import SegmentRules, check_rules
 from retention.campaigns.effects import Effects
 from retention.campaigns.ledger import ASSIGNED, PLANNED, UNTOUCHED
@@ -86,7 +87,8 @@ def run(settings: Settings, paths: Paths) -> None:
 
     summary = summarise_campaign(audience, campaign, threshold, plan)
     write_artifact(paths.plan, summary)
-    write_artifact(paths.plan_metrics, summarise_metrics(summary))
+    metrics = PlanMetrics(net_profit=summary.expected_net_profit, contacts=summary.contacts, spent=summary.spent)
+    write_artifact(paths.plan_metrics, metrics)
     write_table(paths.what_if, tabulate_what_if(audience, campaign, plan, suggested), WHAT_IF)
     write_table(paths.planned, tabulate_planned(audience, campaign), PLANNED)
     write_table(paths.offers, offers.join(reasons), OFFERS, dialect)

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
+from retention.audience.declared import FoundSettings, Wording
 from retention.audience.discovery.found_segments import (
     FoundSegment,
     build_segments,
@@ -20,9 +21,7 @@ from retention.audience.discovery.found_segments import (
     summarise_findings,
 )
 from retention.audience.discovery.rule_wording import Speech, name_key, word_money
-from retention.audience.discovery.settings import FoundSettings
 from retention.audience.discovery.subgroups import Sample, Stability, hold_all, search_groups
-from retention.audience.offers.settings import Wording
 from retention.audience.segments.profile import Figures
 from retention.audience.segments.rules import Rule, apply_all, resolve_rules
 from retention.errors import UserError

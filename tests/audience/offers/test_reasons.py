@@ -13,6 +13,7 @@ import pytest
 import yaml
 from scipy import stats
 
+from retention.audience.declared import Wording
 from retention.audience.offers.reasons import (
     REASONS,
     Rates,
@@ -22,7 +23,6 @@ from retention.audience.offers.reasons import (
     rank_reasons,
     say_number,
 )
-from retention.audience.offers.settings import Wording
 from retention.audience.segments.rules import SegmentRules
 from retention.estimate import Estimate
 from retention.files import read_artifact, read_table, write_table

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from retention.audience.offers.settings import Effect
+from retention.audience.declared import Effect
+from retention.audience.plan.baselines import find_threshold
 from retention.audience.plan.campaign import plan_campaign
 from retention.audience.plan.summary import summarise_campaign
-from retention.audience.plan.what_if import find_threshold
 
 
 @pytest.fixture

@@ -9,10 +9,9 @@ import pytest
 
 from retention.audience.offers.audience import Audience
 from retention.audience.plan.campaign import Campaign, plan_campaign
-from retention.audience.plan.frontier import find_path, follow
 from retention.audience.plan.problem import NOBODY, Problem, is_feasible, pick
 from retention.audience.plan.settings import PlanSettings
-from retention.audience.plan.what_if import FACTORS, list_budgets, tabulate_what_if
+from retention.audience.plan.what_if import FACTORS, find_path, follow, list_budgets, tabulate_what_if
 
 
 def draw(seed: int, *, limited: bool, n: int = 5, m: int = 3) -> Problem:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from retention.audience.declared import Condition
 from retention.audience.references import check_references
 from retention.audience.segments.rules import check_rules, find_members, name_segment, resolve_rules
-from retention.audience.segments.segment import Condition
 from retention.errors import UserError
 from retention.settings import compose_params
 

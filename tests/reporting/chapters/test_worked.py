@@ -29,7 +29,7 @@ POOLED = {
 def measured(month: str, reading: str, **more: Any) -> dict[str, Any]:
     plain = {
         "campaign": month, "month": month, "reading": reading, "readable": False, "contacted": 181, "held": 20,
-        "spent": 25.5, "promise": PROMISE, "forced": "", "soundness": None, "pooled": None, "offers": {},
+        "spent": 25.5, "promise": PROMISE, "soundness": None, "pooled": None, "offers": {},
     }  # fmt: skip
     return plain | more
 
@@ -51,7 +51,7 @@ def told(sources: Sources) -> Sources:
         "weight": 0.4, "status": "partly_measured", "pays": 0.125, "verdict": "stop",
     }  # fmt: skip
     offers = sources.effects.model_dump()["offers"]
-    effects = Effects.model_validate({"offers": offers | {key: offers[key] | learnt}, "together": 0.9})
+    effects = Effects.model_validate({"offers": offers | {key: offers[key] | learnt}})
     return replace(sources, campaigns=known, effects=effects, resting=frozenset(map(str, range(201))))
 
 

@@ -12,12 +12,11 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
+from retention.audience.declared import Condition, FoundSettings, Segment
 from retention.audience.discovery.rule_wording import PURPOSE, Speech, name_key, name_rules, tell_rules
-from retention.audience.discovery.settings import FoundSettings
 from retention.audience.discovery.subgroups import Sample, Stability, measure_stability, search_groups
 from retention.audience.segments.profile import Figures
 from retention.audience.segments.rules import Rule, apply_all, apply_rule
-from retention.audience.segments.segment import Condition, Segment
 from retention.errors import UserError
 from retention.estimate import Estimate
 from retention.strict import Strict, Text
@@ -95,8 +94,8 @@ def find_segments(
 
     Returns
     -------
-    dict of str to FoundSegment
-        Every group that was looked at closely, the best first.
+    dict
+        By key, every group that was looked at closely, the best first.
     """
     rng = np.random.default_rng([seed, 3])
     if len(customers) > found.rows:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from retention.audience.offers.settings import Noun, Wording
+from retention.audience.declared import Noun, Wording
 from retention.audience.segments.rules import Rule
 from retention.numbers import HARD_SPACE, format_number
 from retention.strict import Language, Text

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from retention.audience.discovery.settings import FoundSettings
+from retention.audience.declared import FoundSettings
 from retention.estimate import Estimate
 from retention.strict import Strict
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from retention.audience.offers.settings import Offer
+from retention.audience.declared import Offer
 from retention.audience.plan.settings import Money
 from retention.audience.segments.rules import ResolvedRules, apply_all, apply_any, find_members
 from retention.tables.columns import PROBABILITY, PROFIT, TARGET

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from retention.audience.offers.settings import Wording
+from retention.audience.declared import Wording
 from retention.estimate import Estimate, compute_share
 from retention.numbers import choose_form, format_number
 from retention.strict import Language, Strict, Text
@@ -102,19 +102,10 @@ def rank_reasons(
 ) -> pd.DataFrame:
     """Rank the columns that push each customer most towards decline and whose values speak for it.
 
-    Parameters
-    ----------
-    customers, attributions : DataFrame of n rows
-        In the same order; above 0 an attribution pushes towards decline.
-    fold : ndarray of int, shape (n,)
-        As in `compute_usual`.
-    wordings : mapping of str to Wording
-        For every column of `attributions`: a value that is shown as the median is no reason.
-
-    Returns
-    -------
-    DataFrame of int, of the shape of `attributions`
-        The place of the column among the customer's reasons, from 1; 0 if it is none.
+    Customers and attributions are of the same n rows; above 0 an attribution pushes towards decline. `fold`, (n,), is
+    as in `compute_usual`. There is a wording for every column of `attributions`: a value that is shown as the median is
+    no reason. In the shape of `attributions` comes the place of the column among the customer's reasons, from 1; 0 if
+    it is none.
     """
     place = usual.place(fold)
     speaks = pd.DataFrame(

@@ -1,13 +1,18 @@
-"""What simple ways to choose would earn with the same customers, offers and limits."""
+"""What simple ways to choose would earn, and above which threshold contacting everyone would have earned most."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
+from retention.audience.offers.audience import Audience
 from retention.audience.plan.lagrangian import take_in_order
 from retention.audience.plan.problem import SLACK, Problem, measure_use
+from retention.audience.plan.settings import PlanSettings
+from retention.estimate import Estimate
+from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.strict import Strict, Text
+from retention.tables.columns import UNIT
 
 DRAWS = 20
 NAMES = {
@@ -71,3 +76,32 @@ def _measure(key: str, problem: Problem, chosen: np.ndarray) -> SimplePlan:
         **dict(problem.total(chosen)),
         over_budget=bool((measure_use(problem, chosen) > problem.limits * (1 + SLACK)).any()),
     )
+
+
+def find_threshold(audience: Audience, train: np.ndarray, plan: PlanSettings, seed: int) -> Estimate | None:
+    """Return the threshold above which contacting everyone would have earned most; of equal ones the highest.
+
+    It does not trust the probabilities that it is to judge: a contact earns effect × loss only where the customer did
+    decline, and costs in every case. It sees the training customers (bool, shape (n,)) who could be contacted only,
+    each with the out-of-fold probability and the offer that is worth most to them, so that nothing is chosen by the
+    test part. A threshold that the user has set plays no part. The interval is a percentile bootstrap over customers.
+
+    There is none if nobody could be contacted, nor without profit: counted customers cost nothing, so all are worth it.
+    """
+    who = train & audience.eligible.any(axis=1)
+    if not who.any() or not audience.roles.money:
+        return None
+    best = np.where(audience.eligible, audience.compute_values(), -np.inf).argmax(axis=1)
+    realised, steps = audience.compute_realised(best)[who], plan.threshold.steps
+    thresholds = np.arange(steps + 1) / steps
+    passed = np.searchsorted(thresholds, audience.probability[who], side="right") - 1  # the highest of them
+
+    def choose(weights: np.ndarray) -> float:
+        profit = np.bincount(passed, realised * weights, minlength=steps + 1)[::-1].cumsum()  # from the highest on
+        return float(thresholds[::-1][profit.argmax()])
+
+    units = audience.customers[UNIT].to_numpy()[who]
+    draws = Bootstrap(units, plan.threshold.resamples, plan.confidence, seed).draw(4)
+    drawn = [choose(weights) for batch in draws for weights in batch]
+    low, high = np.quantile(drawn, [(1 - plan.confidence) / 2, (1 + plan.confidence) / 2])
+    return Estimate(value=choose(np.ones(len(passed))), low=low, high=high)

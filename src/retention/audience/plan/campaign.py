@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from retention.audience.declared import Offer, Segment
 from retention.audience.offers.audience import Audience, build_audience
-from retention.audience.offers.settings import Offer
 from retention.audience.plan.baselines import SimplePlan, measure_baselines
 from retention.audience.plan.known import recall
 from retention.audience.plan.lagrangian import choose_by_prices, find_prices, keep_profitable
@@ -15,7 +15,6 @@ from retention.audience.plan.plan import compute_marginal_value, solve, solve_in
 from retention.audience.plan.problem import NOBODY, Problem, Solution, Total, pick, scale_limits
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.rules import name_segment, resolve_rules
-from retention.audience.segments.segment import Segment
 from retention.campaigns.design import Design, Draw, draw_control, find_design
 from retention.campaigns.ledger import ARM, AT_STAKE, BLOCK, CHANCE, CONTACTED, COST, HELD, OFFER
 from retention.campaigns.settings import Way

@@ -1,6 +1,5 @@
 """The lists that leave the house: whom to contact with what and why, and whom to leave alone."""
 
-from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,9 +8,9 @@ import numpy as np
 import pandas as pd
 from babel.dates import format_date
 
+from retention.audience.declared import CHANNELS, Offer
 from retention.audience.offers.audience import Audience
 from retention.audience.offers.reasons import ACTIONABLE, REASONS
-from retention.audience.offers.settings import CHANNELS, Offer
 from retention.audience.plan.campaign import Campaign, tabulate_planned
 from retention.audience.plan.problem import pick
 from retention.audience.segments.rules import SegmentRules
@@ -20,7 +19,6 @@ from retention.numbers import choose_form
 from retention.strict import Language, Text
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID, PROBABILITY
-from retention.tables.months.periods import move_month
 
 MONEY, CHANCES = 2, 4  # decimals
 DIGITS = 12  # of the digest, as in all sentences
@@ -118,7 +116,7 @@ def _fill_offers(audience: Audience, place: np.ndarray, who: np.ndarray, told: T
         rows = who & (place == number)
         filled.loc[rows, ["offer_code", "offer"]] = key, offer.name[told.language]
         filled.loc[rows, ["channel_code", "channel"]] = offer.channel, CHANNELS[offer.channel][told.language]
-        end = _find_end(offer, told.month)
+        end = (pd.Period(told.month, "M") + offer.valid_months).end_time.date() if told.month else None
         after = AFTER[told.language].format(months=offer.valid_months)
         filled.loc[rows, "valid_until"] = end.isoformat() if end else after
         if offer.parameter and rows.any():
@@ -130,14 +128,6 @@ def _fill_offers(audience: Audience, place: np.ndarray, who: np.ndarray, told: T
             template.format(parameter=value, until=until) for value in filled.loc[rows, "parameter_value"]
         ]
     return {name: filled.loc[who, name].to_numpy() for name in columns}
-
-
-def _find_end(offer: Offer, month: str) -> date | None:
-    """Return the last day of the offer by the data's clock; None without one."""
-    if not month:
-        return None
-    year, number = map(int, move_month(month, offer.valid_months).split("-"))
-    return date(year, number, monthrange(year, number)[1])
 
 
 def _say_until(offer: Offer, end: date | None, language: Language) -> str:

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from retention.audience.declared import Effect, Offer
 from retention.audience.offers.audience import Audience
-from retention.audience.offers.settings import Effect, Offer
 from retention.audience.plan.problem import NOBODY
 from retention.campaigns.design import Draw
 from retention.campaigns.effects import Effects, OfferEffect
@@ -37,10 +37,7 @@ class Sent(NamedTuple):
 def recall(launched: pd.DataFrame, audience: Audience) -> Sent:
     """Return the plan that was launched, as `ASSIGNED`; customers who are not in the audience any more drop out.
 
-    Raises
-    ------
-    UserError
-        If an offer was launched that the settings do not have any more.
+    That the settings do not have one of its offers any more is a `UserError`.
     """
     places = {name: place for place, name in enumerate(audience.offers)}
     if lost := sorted(set(launched[OFFER]) - set(places)):

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from retention.audience.offers.settings import Status
+from retention.audience.declared import Status
 from retention.campaigns.settings import HoldoutSettings
 from retention.strict import Strict, Text
 

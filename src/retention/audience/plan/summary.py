@@ -6,12 +6,12 @@ from typing import Literal, get_args
 import numpy as np
 from scipy.stats import norm
 
+from retention.audience.declared import Cost, Effect, Status
 from retention.audience.offers.audience import Audience
-from retention.audience.offers.settings import Cost, Effect, Status
 from retention.audience.plan.baselines import SimplePlan
 from retention.audience.plan.campaign import Campaign, Replanned, build_problem
 from retention.audience.plan.lagrangian import write_price
-from retention.audience.plan.problem import NOBODY, Method, Total
+from retention.audience.plan.problem import NOBODY, Total
 from retention.audience.plan.settings import Money, PlanSettings, Unit
 from retention.campaigns.design import Design
 from retention.campaigns.settings import HoldoutSettings
@@ -111,8 +111,6 @@ class PlanSummary(Total):
     """Of every limit, 0 where there is none."""
     least_customers: int
     """An offer that fewer would get is not sent."""
-    method: Method
-    """Whether the plan is proved to be the best, or by the prices alone."""
     effects: Status
     """Measured only if neither the effect of an offer in use nor the share of profit that is lost is assumed."""
     assumed: tuple[Input, ...]
@@ -120,9 +118,8 @@ class PlanSummary(Total):
     money: Money | Unit
     """What every sum rests on: the horizon and the share of the profit that is lost. Without profit there is the unit
     of costs alone: `expected_net_profit`, `bound` and the like count customers."""
-    customers: int
     consenting: int | None
-    """How many there are and may be contacted; None if the exports do not say: then everyone may be."""
+    """How many may be contacted; None if the exports do not say: then everyone may be."""
     eligible: int
     """How many may get some offer."""
     offers: tuple[OfferSummary, ...]
@@ -162,11 +159,9 @@ def summarise_campaign(
         gap=solution.gap,
         prices=tuple(_list_prices(audience, campaign, plan)),
         least_customers=plan.least_customers,
-        method=solution.method,
         effects="assumed" if {"effects", "loss_share"} & set(assumed) else "measured",
         assumed=assumed,
         money=money,
-        customers=len(audience.customers),
         consenting=int(audience.consent.sum()) if audience.roles.consent else None,
         eligible=int(build_problem(audience, plan).allowed.any(axis=1).sum()),
         offers=tuple(_describe_offer(audience, campaign, place) for place in range(len(audience.offers))),
@@ -263,8 +258,3 @@ def _find_detectable(risk: float, contacted: int, held: int, settings: HoldoutSe
     """
     spread = np.sqrt(risk * (1 - risk) * (1 / contacted + 1 / held))
     return float((norm.ppf(1 - settings.significance / 2) + norm.ppf(settings.power)) * spread)
-
-
-def summarise_metrics(plan: PlanSummary) -> PlanMetrics:
-    """Return the figures that plans are compared by."""
-    return PlanMetrics(net_profit=plan.expected_net_profit, contacts=plan.contacts, spent=plan.spent)

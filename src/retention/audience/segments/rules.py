@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
+from retention.audience.declared import Condition, Offer, Segment
 from retention.audience.offers.reasons import Usual
-from retention.audience.offers.settings import Offer
-from retention.audience.segments.segment import Condition, Segment
 from retention.errors import UserError, name_nearest
 from retention.strict import Strict, Text
 from retention.table_schema import ColumnSchema, TableSchema

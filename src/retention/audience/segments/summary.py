@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
+from retention.audience.declared import Segment
 from retention.audience.discovery.found_segments import FoundRule, FoundSummary
 from retention.audience.offers.audience import Audience
 from retention.audience.segments.profile import (
@@ -19,7 +20,6 @@ from retention.audience.segments.profile import (
     compute_drivers,
     compute_profile,
 )
-from retention.audience.segments.segment import Segment
 from retention.estimate import Estimate
 from retention.learning.evaluation.evaluation import Group
 from retention.strict import Strict, Text

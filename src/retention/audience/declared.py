@@ -1,4 +1,4 @@
-"""The sections ``offer`` and ``reason``: what is offered to whom at what cost, and how a customer's value is said."""
+"""The sections ``segment``, ``found``, ``offer`` and ``reason``: who belongs together, what is offered and said."""
 
 from collections.abc import Mapping
 from string import Formatter
@@ -7,15 +7,129 @@ from typing import Literal, Self
 import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
-from retention.audience.segments.segment import Condition
 from retention.numbers import format_number
 from retention.strict import Language, Strict, Text
+from retention.tables.columns import PROBABILITY, PROFIT, TARGET
+from retention.tables.roles import ColumnRoles
 
+TESTS = ("equals", "any_of", "at_least", "at_most", "above", "below", "at_least_quantile", "at_most_quantile")
 CHANNELS = {"message": Text(ru="сообщение", en="message"), "site": Text(ru="на сайте", en="on the site")}
 Status = Literal["assumed", "partly_measured", "measured"]
+
+
+def _wrong(sentence: str) -> PydanticCustomError:
+    # Braces would be read as a template.
+    return PydanticCustomError("condition", "{sentence}", {"sentence": sentence})
+
+
+class Condition(Strict):
+    """One test on one canonical column; several conditions of a list hold together."""
+
+    column: str
+    """A feature, ``monthly_profit`` or ``decline_probability``."""
+    equals: str | float | None = None
+    any_of: tuple[str | float, ...] | None = Field(None, min_length=1)
+    """The column's value is this, or one of these."""
+    at_least: float | None = None
+    at_most: float | None = None
+    above: float | None = None
+    below: float | None = None
+    """Bounds, in the unit of the column."""
+    at_least_quantile: float | None = Field(None, ge=0, le=1)
+    at_most_quantile: float | None = Field(None, ge=0, le=1)
+    """Bounds given as a quantile of the column over all customers."""
+
+    @field_validator("column")
+    @classmethod
+    def _is_known_in_time(cls, column: str) -> str:
+        if column == TARGET:
+            # A segment must mean the same for next month's customers, whose label nobody knows yet.
+            raise _wrong(f"{TARGET} is not known for a new customer; use {PROBABILITY}")
+        return column
+
+    @model_validator(mode="after")
+    def _has_one_test(self) -> Self:
+        given = [test for test in TESTS if getattr(self, test) is not None]
+        if len(given) != 1:
+            raise _wrong(f"give exactly one of {', '.join(TESTS)} for {self.column}")
+        return self
+
+    @property
+    def test(self) -> str:
+        """Return the name of the test that is given."""
+        return next(test for test in TESTS if getattr(self, test) is not None)
+
+    @property
+    def value(self) -> str | float | tuple[str | float, ...]:
+        """Return what the column is compared with."""
+        value: str | float | tuple[str | float, ...] = getattr(self, self.test)
+        return value
+
+
+class Segment(Strict):
+    """A named group of customers."""
+
+    name: Text
+    text: Text
+    purpose: Text
+    """What it is called, who is in it, and what it is for."""
+    where: tuple[Condition, ...]
+    """All of them hold for a member."""
+    priority: int = Field(ge=0)
+    """A customer who belongs to several segments is listed under the one with the lowest number."""
+
+    @model_validator(mode="after")
+    def _has_conditions(self) -> Self:
+        # Not min_length: it would complain about every mistyped condition a second time.
+        if not self.where:
+            raise _wrong("give at least one condition in where")
+        return self
+
+
+class FoundSettings(Strict):
+    """The section ``found``."""
+
+    at_most: int = Field(ge=0, le=12)
+    """So many rules are looked at closely, and those that are stable are kept; 0 looks for none."""
+    columns: tuple[str, ...] | None = Field(min_length=1)
+    """What a rule may speak of; None means every feature but consent, and money."""
+    quantiles: tuple[float, ...] = Field(min_length=1)
+    """Where a numeric column may be cut; each cut is rounded to a number that is easily said."""
+    conditions: int = Field(ge=1, le=3)
+    """A rule has at most so many."""
+    share: tuple[float, float]
+    """The smallest and the largest share of customers that a rule may hold."""
+    size_power: float = Field(ge=0, le=1)
+    """How much size counts beside concentration: 1 is weighted relative accuracy, 0.5 the binomial test."""
+    earns: float = Field(ge=0)
+    """By this share a condition must improve the quality of the rule without it."""
+    beam: int = Field(ge=1, le=1000)
+    """So many rules are lengthened."""
+    halves: int = Field(ge=20, le=1000)
+    """Random halves of the customers on which the search is repeated."""
+    rows: int = Field(ge=500)
+    """With more customers, each half is drawn from a seeded sample of so many."""
+    overlap: float = Field(gt=0, lt=1)
+    """Two groups are the same if they share so much of their union (Jaccard); a segment that is the same as one already
+    there is not shown."""
+    stability: float = Field(gt=0, le=1)
+    """Kept if at least this share of the halves finds the same group."""
+
+    def choose_columns(self, roles: ColumnRoles) -> tuple[str, ...]:
+        """Return what a rule may speak of in a shop with these columns."""
+        money = (PROFIT,) if roles.money else ()
+        return self.columns or (*(name for name in roles.names if name != roles.consent), *money)
+
+    @model_validator(mode="after")
+    def _is_ordered(self) -> Self:
+        if not 0 < self.share[0] < self.share[1] <= 1:
+            raise PydanticCustomError("share", "share must be two numbers in order, above 0 and at most 1")
+        if not all(0 < quantile < 1 for quantile in self.quantiles):
+            raise PydanticCustomError("quantiles", "quantiles must lie between 0 and 1")
+        return self
 
 
 class Cost(Strict):
