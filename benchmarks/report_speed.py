@@ -25,8 +25,12 @@ from sklearn.preprocessing import StandardScaler
 
 from retention.files import read_parquet, write_artifact, write_bytes, write_parquet
 from retention.learning.calibration.summary import Calibration
-from retention.learning.explanation.importance import compute_refit_shares, summarise_importance, summarise_shapes
-from retention.learning.explanation.summary import Explanation
+from retention.learning.explanation.summary import (
+    Explanation,
+    compute_refit_shares,
+    summarise_importance,
+    summarise_shapes,
+)
 from retention.learning.model.choice import Choice
 from retention.learning.search.selection import Candidate, choose_winner, summarise_selection
 from retention.learning.search.trial import Trial

@@ -20,8 +20,7 @@ from retention.campaigns.effects import Effects
 from retention.campaigns.ledger import ASSIGNED, PLANNED, UNTOUCHED
 from retention.campaigns.summary import Campaigns
 from retention.exploration.exploration import Exploration
-from retention.history.figures import EARLIER, History, Reused
-from retention.history.summary import Since
+from retention.history.figures import EARLIER, History, Reused, Since
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES, Calibration
 from retention.learning.evaluation.evaluation import CURVES, Evaluation, Metrics
 from retention.learning.explanation.explanation import Reference

@@ -17,8 +17,12 @@ from retention.audience.segments.rules import SegmentRules, apply_all
 from retention.audience.segments.summary import SegmentsSummary
 from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES
-from retention.learning.explanation.importance import compute_refit_shares, summarise_importance
-from retention.learning.explanation.summary import Explanation, build_attributions_schema
+from retention.learning.explanation.summary import (
+    Explanation,
+    build_attributions_schema,
+    compute_refit_shares,
+    summarise_importance,
+)
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.stages import measure, plan, segment

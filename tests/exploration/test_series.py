@@ -2,8 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retention.exploration.exploration import Twins, count_twins
-from retention.exploration.series import compute_trend, summarise_series
+from retention.exploration.exploration import Twins, compute_trend, count_twins, summarise_series
 
 MONTHS = ("spent_first", "spent_last")
 

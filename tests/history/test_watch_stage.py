@@ -13,8 +13,7 @@ from sklearn.metrics import roc_auc_score
 
 from retention.files import read_artifact, write_artifact
 from retention.history.compare import compare_customers, compare_outcomes, count_moves, place_in_bands
-from retention.history.figures import CUSTOMERS, EARLIER, FIGURES, MonthFigures
-from retention.history.summary import Since
+from retention.history.figures import CUSTOMERS, EARLIER, FIGURES, MonthFigures, Since
 from retention.paths import Paths
 from retention.settings import read_settings
 from retention.stages import watch

@@ -8,7 +8,7 @@ from sklearn.preprocessing import StandardScaler
 from retention.learning.calibration.training import TrainedModel, train_model
 from retention.learning.evaluation.baselines import build_baselines, predict_baselines
 from retention.learning.explanation.explanation import Reference, choose_reference, explain_customers
-from retention.learning.explanation.importance import compute_refit_shares, summarise_importance, summarise_shapes
+from retention.learning.explanation.summary import compute_refit_shares, summarise_importance, summarise_shapes
 from retention.learning.model.cells import ReadyCells, build_ready_cells
 from retention.learning.model.choice import Choice
 from retention.learning.model.model_file import list_trusted_types, read_model, write_model_bytes

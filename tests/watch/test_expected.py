@@ -10,7 +10,7 @@ from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.tables.columns import PROBABILITY, PROFIT, TARGET
 from retention.watch import expected
 from retention.watch.expected import Given, expect_quality, measure_labels, weigh_rows
-from retention.watch.sides import Sides, lay_out, link_customers
+from retention.watch.shift import Sides, lay_out, link_customers
 
 
 def lay(learnt: pd.DataFrame, current: pd.DataFrame) -> Sides:

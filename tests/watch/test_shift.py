@@ -7,8 +7,15 @@ from scipy.stats import ttest_1samp
 from tests.watch.conftest import ROLES, Draw
 
 from retention.tables.columns import ID, PROBABILITY, UNIT
-from retention.watch.shift import classify_sides, compare_columns, compute_p_value
-from retention.watch.sides import Sides, choose_rows, lay_out, link_customers
+from retention.watch.shift import (
+    Sides,
+    choose_rows,
+    classify_sides,
+    compare_columns,
+    compute_p_value,
+    lay_out,
+    link_customers,
+)
 
 
 def test_rows_are_linked_by_id_and_by_unit() -> None:

@@ -1,22 +1,88 @@
 """Everything the exploration says about the customer table, in one frozen summary."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import pandas as pd
 from pydantic import Field
 
+from retention.estimate import Estimate, compute_change, subtract
 from retention.exploration.associations import Associations, compute_associations, compute_vif
 from retention.exploration.distributions import CategoricalColumn, NumericColumn, describe_categorical, describe_numeric
 from retention.exploration.leaks import Leak, audit_columns
-from retention.exploration.series import Series, summarise_series
 from retention.exploration.settings import ExploreSettings
 from retention.strict import Strict
 from retention.tables.columns import ID, PROFIT, TARGET, UNIT
 from retention.tables.months.rows import draw_units
 from retention.tables.roles import ColumnRoles
 
+
 ROW_ORDER = "row_order"
 DRAWN = 6  # the stream of random numbers
+
+
+class Trend(Strict):
+    """A measure of a group of customers by month, oldest first."""
+
+    customers: int
+    """How many they are."""
+    mean: dict[str, float | None]
+    """How much a customer has, by the month's column; None where none has a value."""
+    change: Estimate | None
+    """From the first month to the last, relative to the first (0.05 is five per cent more)."""
+    against_rest: Estimate | None
+    """The change less that of all other customers."""
+    standing: str
+    """On which side of zero this lies: ``ahead``, ``behind`` or ``unclear``."""
+
+
+class Series(Strict):
+    """A measure by month."""
+
+    columns: tuple[str, ...]
+    """Its columns, oldest month first."""
+    overall: Trend
+    """Of all customers."""
+    by_class: dict[str, Trend]
+    by_category: dict[str, Trend]
+    """Of each class, and of each favourite category, if the shop has some."""
+
+
+def summarise_series(frame: pd.DataFrame, columns: Sequence[str], category: str | None, confidence: float) -> Series:
+    """Summarise a measure by month, of which the columns are, oldest first; `category` is that of the favourites.
+
+    The tables hold a figure per customer, not per sale: a category's revenue is that of the customers whose
+    favourite it is.
+    """
+    declined = frame[TARGET] == 1
+    keys = [] if category is None else sorted(frame[category].dropna().unique())
+
+    def trend(rows: pd.Series) -> Trend:
+        return compute_trend(frame[rows], frame[~rows], columns, confidence)
+
+    return Series(
+        columns=tuple(columns),
+        overall=trend(pd.Series(True, index=frame.index)),
+        by_class={"kept": trend(~declined), "declined": trend(declined)},
+        by_category={str(key): trend(frame[category] == key) for key in keys},
+    )
+
+
+def compute_trend(group: pd.DataFrame, rest: pd.DataFrame, columns: Sequence[str], confidence: float) -> Trend:
+    """Return the trend of `group`, judged against `rest`."""
+    known = (part[[columns[0], columns[-1]]].dropna().to_numpy(dtype=float).T for part in (group, rest))
+    own, other = (compute_change(first, last, confidence) for first, last in known)
+    against = None if own is None or other is None else subtract(own, other)
+    standing = "unclear"
+    if against and not against.low <= 0 <= against.high:
+        standing = "ahead" if against.low > 0 else "behind"
+    return Trend(
+        customers=len(group),
+        mean={name: None if pd.isna(mean) else mean for name, mean in group[[*columns]].mean().items()},
+        change=own,
+        against_rest=against,
+        standing=standing,
+    )
 
 
 class Twins(Strict):

@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 
 from retention.estimate import Estimate
 from retention.exploration.distributions import CategoricalColumn, NumericColumn
-from retention.exploration.exploration import ROW_ORDER, Exploration
-from retention.exploration.series import Series
+from retention.exploration.exploration import ROW_ORDER, Exploration, Series
 from retention.png import encode_png
 from retention.strict import Language, load_texts
 from retention.tables.schema import Column

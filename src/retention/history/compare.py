@@ -9,8 +9,19 @@ import pandas as pd
 
 from retention.audience.plan.summary import PlanMetrics
 from retention.audience.segments.summary import SegmentsSummary
-from retention.history.figures import BandFigures, Foreseen, MonthFigures, PlanFigures, SegmentFigures
-from retention.history.summary import Agreement, BandMove, Happened, Move, Moves, SegmentMove
+from retention.history.figures import (
+    Agreement,
+    BandFigures,
+    BandMove,
+    Foreseen,
+    Happened,
+    MonthFigures,
+    Move,
+    Moves,
+    PlanFigures,
+    SegmentFigures,
+    SegmentMove,
+)
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.evaluation.metrics import compute_roc_auc
 from retention.learning.model.choice import Choice

@@ -11,8 +11,7 @@ from retention.audience.segments.summary import SegmentsSummary
 from retention.campaigns.effects import Effects
 from retention.campaigns.summary import Campaigns
 from retention.exploration.exploration import Exploration
-from retention.history.figures import History
-from retention.history.summary import Since
+from retention.history.figures import History, Since
 from retention.learning.calibration.summary import Calibration
 from retention.learning.evaluation.evaluation import Evaluation
 from retention.learning.explanation.summary import Explanation

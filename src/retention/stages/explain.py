@@ -7,14 +7,15 @@ from numpy.typing import NDArray
 from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_table
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES
 from retention.learning.explanation.explanation import choose_reference, explain_customers, tabulate_attributions
-from retention.learning.explanation.importance import (
+from retention.learning.explanation.pictures import draw_pictures, name_columns
+from retention.learning.explanation.summary import (
+    Explanation,
+    build_attributions_schema,
     compute_agreement,
     compute_refit_shares,
     summarise_importance,
     summarise_shapes,
 )
-from retention.learning.explanation.pictures import draw_pictures, name_columns
-from retention.learning.explanation.summary import Explanation, build_attributions_schema
 from retention.learning.model.model_file import list_trusted_types, read_model
 from retention.learning.model.pipeline import find_output_scale
 from retention.learning.search.best import Best

@@ -12,8 +12,7 @@ from retention.audience.plan.summary import PlanMetrics
 from retention.audience.segments.summary import SegmentsSummary
 from retention.campaigns.summary import Campaigns
 from retention.files import read_artifact, read_numbers, read_table, write_bytes, write_csv, write_json
-from retention.history.figures import History
-from retention.history.summary import Since
+from retention.history.figures import History, Since
 from retention.learning.evaluation.evaluation import Evaluation, Group
 from retention.learning.model.model_file import list_trusted_types
 from retention.learning.model.space import build_space

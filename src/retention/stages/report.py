@@ -9,8 +9,7 @@ from retention.campaigns.ledger import OFFER, PLANNED, UNTOUCHED
 from retention.campaigns.summary import Campaigns
 from retention.exploration.exploration import Exploration
 from retention.files import read_artifact, read_table, write_text
-from retention.history.figures import History
-from retention.history.summary import Since
+from retention.history.figures import History, Since
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES, Calibration
 from retention.learning.evaluation.evaluation import CURVES, Evaluation
 from retention.learning.explanation.summary import Explanation, build_attributions_schema

@@ -11,8 +11,7 @@ from retention.audience.segments.rules import MEMBERSHIP
 from retention.audience.segments.summary import SegmentsSummary
 from retention.files import read_artifact, read_table, write_artifact
 from retention.history.compare import compare_customers, compare_outcomes, describe_month
-from retention.history.figures import EARLIER, Foreseen, History, MonthFigures
-from retention.history.summary import Since
+from retention.history.figures import EARLIER, Foreseen, History, MonthFigures, Since
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES
 from retention.learning.explanation.summary import Explanation
 from retention.learning.search.best import Best

@@ -22,7 +22,7 @@ from retention.terminal.data import use_checked
 from retention.terminal.polite import say, settings_here
 
 if TYPE_CHECKING:
-    from retention.history.summary import Since
+    from retention.history.figures import Since
     from retention.settings import Settings
 
 EXIT_CODES = {"fine": 0, "cannot_tell": 0, "look": 10, "retrain": 11}
@@ -118,7 +118,7 @@ def _ask_gate(name: str, settings: "Settings", paths: Paths) -> None:
 
 def _read_since(paths: Paths) -> "Since":
     from retention.files import read_artifact
-    from retention.history.summary import Since
+    from retention.history.figures import Since
 
     return read_artifact(paths.since, Since)
 

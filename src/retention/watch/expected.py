@@ -15,7 +15,7 @@ from sklearn.linear_model import LogisticRegression
 
 from retention.learning.evaluation.bootstrap import Bootstrap, Scale, normal_interval
 from retention.learning.evaluation.metrics import Labels, Metric, compute_log_loss, compute_roc_auc, fit_logistic
-from retention.watch.sides import Floats, Sides
+from retention.watch.shift import Floats, Sides
 from retention.watch.summary import Expected, Quality
 
 SHRINKAGE = 0.01  # C of the classifier behind the density ratio; with 0.003 and 0.03 the errors are the same

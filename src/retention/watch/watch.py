@@ -13,8 +13,7 @@ from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET
 from retention.tables.roles import ColumnRoles
 from retention.watch.expected import Given, expect_quality
 from retention.watch.settings import WatchSettings
-from retention.watch.shift import classify_sides, compare_columns
-from retention.watch.sides import Sides, choose_rows, lay_out, link_customers
+from retention.watch.shift import Sides, choose_rows, classify_sides, compare_columns, lay_out, link_customers
 from retention.watch.summary import ColumnShift, Quality, Shift, Verdict, Watch
 
 PARTS = 3  # that share the false alarms: expected quality, classifier, columns

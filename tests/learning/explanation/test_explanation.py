@@ -33,13 +33,13 @@ from retention.learning.explanation.explanation import (
     tabulate_attributions,
     trace_columns,
 )
-from retention.learning.explanation.importance import (
+from retention.learning.explanation.summary import (
+    CategoryPart,
     compute_agreement,
     compute_refit_shares,
     summarise_importance,
     summarise_shapes,
 )
-from retention.learning.explanation.summary import CategoryPart
 from retention.learning.model.features import ComputedColumns
 from retention.learning.model.pipeline import build_pipeline, compute_output, find_output_scale
 from retention.learning.model.regression import RegressionClassifier

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from retention.history.figures import History, MonthFigures
-from retention.history.summary import Since
+from retention.history.figures import History, MonthFigures, Since
 from retention.reporting.chapters import since
 from retention.reporting.chapters.decision import show_cards, tell_doubts
 from retention.reporting.language.voice import Voice

@@ -10,7 +10,7 @@ from pydantic import Field
 from scipy.stats import chi2_contingency, false_discovery_control, ttest_ind
 
 from retention.estimate import Estimate, compute_change, compute_cramers_v, compute_mean, compute_share
-from retention.learning.explanation.importance import find_direction
+from retention.learning.explanation.summary import find_direction
 from retention.strict import Strict
 from retention.tables.columns import PROBABILITY, PROFIT
 from retention.tables.roles import ColumnRoles

@@ -1,14 +1,22 @@
 """What the stage ``explain`` leaves: each customer's attributions, and what they say of all customers together."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Literal
 
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 from pydantic import Field
 
+from retention.learning.evaluation.bootstrap import count_resamples
 from retention.learning.model.choice import OutputScale
 from retention.strict import Strict
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID
+
+
+Floats = NDArray[np.float64]
+CLEAR = 0.1  # a rank correlation nearer to 0 has no direction, however many customers there are
 
 
 def build_attributions_schema(names: Sequence[str]) -> TableSchema:
@@ -90,3 +98,104 @@ class Explanation(Strict):
     """Column → how its attribution depends on its value."""
     pictured: int | None = Field(default=None, exclude_if=lambda customers: customers is None)
     """Customers in shap's pictures where these are a sample; else it is not there."""
+
+
+def find_direction(column: pd.Series, attributed: pd.Series) -> int:
+    """Return 1 if larger values go with larger attributions, −1 with smaller ones, 0 if neither is clear.
+
+    Clear is a rank correlation, of the values that are known, of at least `CLEAR` and of two standard errors.
+    """
+    known, of_known = column.dropna(), attributed[column.notna()]
+    if known.nunique() < 2 or of_known.nunique() < 2:
+        return 0
+    correlation = float(known.rank().corr(of_known.rank()))
+    clear = abs(correlation) >= max(CLEAR, 2 / np.sqrt(len(known) - 1))
+    return int(np.sign(correlation)) if clear else 0
+
+
+def summarise_importance(
+    values: pd.DataFrame,
+    frame: pd.DataFrame,
+    refits: pd.DataFrame,
+    categorical: Collection[str],
+    resamples: int,
+    seed: int,
+) -> tuple[ColumnImportance, ...]:
+    """Return the columns, the most important first.
+
+    `values` are the attributions, (n_customers, n_columns), to the columns of `frame`, of which the values of the
+    `categorical` ones have no order; `refits` are by `compute_refit_shares`.
+    """
+    mean_abs = values.abs().mean()
+    resampled = pd.DataFrame(_resample_shares(values.abs().to_numpy(), resamples, seed), columns=values.columns)
+    low, high = (resampled.quantile(level) for level in (0.025, 0.975))
+    ranks, refit_ranks = _rank(resampled), _rank(refits)
+    first, last = (ranks.quantile(level, interpolation="nearest") for level in (0.025, 0.975))
+    return tuple(
+        ColumnImportance(
+            column=name,
+            mean_abs=mean_abs[name],
+            share=mean_abs[name] / mean_abs.sum(),
+            share_low=low[name],
+            share_high=high[name],
+            first_rank=first[name],
+            last_rank=last[name],
+            direction=None if name in categorical else find_direction(frame[name], values[name]),
+            refit_first_rank=refit_ranks[name].min(),
+            refit_last_rank=refit_ranks[name].max(),
+        )
+        for name in mean_abs.sort_values(ascending=False, kind="stable").index
+    )
+
+
+def summarise_shapes(
+    values: pd.DataFrame, frame: pd.DataFrame, categorical: Collection[str], bins: int
+) -> dict[str, tuple[CategoryPart, ...] | tuple[RangePart, ...]]:
+    """Return by column how its attribution depends on its value: by category, or by `bins` ranges between quantiles."""
+    shapes: dict[str, tuple[CategoryPart, ...] | tuple[RangePart, ...]] = {}
+    for name in map(str, frame.columns):
+        column = frame[name]
+        few = name in categorical or column.nunique() <= bins
+        key = column if few else pd.qcut(column, bins, labels=False, duplicates="drop")
+        parts = [(own, _spread(values.loc[own.index, name])) for _, own in column.groupby(key.to_numpy(), sort=True)]
+        if name in categorical:
+            shapes[name] = tuple(CategoryPart(value=str(own.iloc[0]), **spread) for own, spread in parts)
+        else:
+            shapes[name] = tuple(RangePart(start=own.min(), end=own.max(), **spread) for own, spread in parts)
+    return shapes
+
+
+def compute_refit_shares(values: pd.DataFrame, fold: NDArray[np.int_]) -> pd.DataFrame:
+    """Return each column's share of the mean absolute attributions, (n_folds, n_columns), by the model of a fold.
+
+    `fold` holds the customer out, from 1; it is 0 for customers of the final model, which is no refit unless there are
+    no others.
+    """
+    refit = fold > 0 if fold.any() else fold == 0
+    mean_abs = values[refit].abs().groupby(fold[refit]).mean()
+    return mean_abs.div(mean_abs.sum(axis=1), axis=0)
+
+
+def compute_agreement(refits: pd.DataFrame) -> float:
+    """Return the mean rank correlation of two refits' shares, 1 for the same order in all or a single one."""
+    if len(refits) < 2:
+        return 1.0
+    between = refits.T.corr(method="spearman").to_numpy()
+    return float(between[np.triu_indices(len(refits), 1)].mean())
+
+
+def _resample_shares(absolute: Floats, resamples: int, seed: int) -> Floats:
+    rng = np.random.default_rng(seed)
+    even = np.full(len(absolute), 1 / len(absolute))
+    drawn = range(count_resamples(resamples, len(absolute)))
+    totals = np.array([rng.multinomial(len(absolute), even) @ absolute for _ in drawn])
+    return np.asarray(totals / totals.sum(axis=1, keepdims=True))
+
+
+def _rank(shares: pd.DataFrame) -> pd.DataFrame:
+    return shares.rank(axis=1, ascending=False, method="first").astype(int)
+
+
+def _spread(attributed: pd.Series) -> dict[str, float]:
+    low, high = np.quantile(attributed, [0.1, 0.9])
+    return {"customers": len(attributed), "mean": float(attributed.mean()), "low": float(low), "high": float(high)}

@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 
 from retention.exploration.associations import Associations
 from retention.exploration.distributions import CategoricalColumn, NumericColumn
+from retention.exploration.exploration import Series, Trend
 from retention.exploration.leaks import Leak
-from retention.exploration.series import Series, Trend
 from retention.reporting.charts.figure import Table
 from retention.reporting.charts.inline import draw_histograms, draw_marks
 from retention.reporting.charts.marks import Colour, Mark

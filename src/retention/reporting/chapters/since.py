@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 
 from retention.estimate import Estimate
-from retention.history.figures import Foreseen, MonthFigures
-from retention.history.summary import Happened, Move, Moves, Since
+from retention.history.figures import Foreseen, Happened, MonthFigures, Move, Moves, Since
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import draw_steps
 from retention.reporting.charts.marks import Point

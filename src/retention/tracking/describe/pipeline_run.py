@@ -6,8 +6,7 @@ from pathlib import Path
 
 from retention.audience.plan.summary import PlanMetrics
 from retention.audience.segments.summary import SegmentsSummary
-from retention.history.figures import History, MonthFigures
-from retention.history.summary import Since
+from retention.history.figures import History, MonthFigures, Since
 from retention.learning.evaluation.evaluation import Evaluation, Measures
 from retention.learning.model.choice import STEPS
 from retention.learning.search.best import Best
