@@ -16,7 +16,6 @@ from retention.tables.columns import ID, PROFIT, TARGET, UNIT
 from retention.tables.months.rows import draw_units
 from retention.tables.roles import ColumnRoles
 
-
 ROW_ORDER = "row_order"
 DRAWN = 6  # the stream of random numbers
 

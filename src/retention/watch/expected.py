@@ -71,7 +71,6 @@ def expect_quality(given: Given, sides: Sides, bootstrap: Bootstrap, certainty: 
         log_loss=expect("log_loss", had["log_loss"], "positive"),
         decline_rate=expect("decline_rate", had["decline_rate"], "share"),
         at_risk=None if given.lost is None else expect("at_risk", None, "positive"),
-        effective=float(weights.sum() ** 2 / (weights**2).sum()),
     )
 
 

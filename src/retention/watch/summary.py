@@ -33,8 +33,6 @@ class Quality(Strict):
     """The share of the customers who decline."""
     at_risk: Expected | None
     """The money that is expected to be lost with those who decline; None without money in the exports."""
-    effective: float
-    """As many rows learnt from the calibration rests on: the fewer, the less the month is like them."""
 
 
 class Shift(Strict):
@@ -73,9 +71,8 @@ class Watch(Strict):
     """Why, a sentence each, what matters most first."""
     blind: Text
     """What nobody can see before the labels are known."""
-    rows_learnt: int
     customers: int
-    """Rows learnt from, and customers of the month."""
+    """Those of the month."""
     returning: float | None
     """The share of the month's customers who are known from the months learnt from."""
     quality: Quality | None

@@ -1,14 +1,15 @@
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from retention.errors import UserError
 from retention.learning.model.space import Space
 from retention.learning.search.fitting import FoldScore, Task
-from retention.learning.search.search import keep_usable, search
+from retention.learning.search.search import Study, keep_usable
 from retention.learning.search.trial import Batch, Trial, count_failures, find_best, tabulate_trials
 from retention.learning.settings import ModelSpace, PruneRule, SearchSettings, SelectionSettings
 
@@ -43,6 +44,12 @@ class MadeUp:
         choice, fold = task
         number = sum(ord(letter) for letter in f"{choice.model}{sorted(choice.params.items())}") % 97
         return FoldScore(0.6 + number / 400 + fold / 100, "", 0.1)
+
+
+def search(
+    space: Space, evaluate: MadeUp, protocol: SearchSettings, seed: int, finished: Sequence[Batch] = ()
+) -> Iterator[Batch]:
+    return Study(pd.DataFrame(), np.array([]), space, protocol, seed, evaluate).search(finished)
 
 
 def _all(batches: Sequence[Batch]) -> list[Trial]:

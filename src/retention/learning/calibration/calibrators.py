@@ -1,10 +1,10 @@
 """Ways from a model's output to a probability, simplest first.
 
-Each is fitted on outputs that the model gave for customers it had not seen, and holds plain arrays only.
-All are increasing, and strictly so where the model's output is, so that no ranking of customers is lost.
+Each is fitted on outputs that the model gave for customers it had not seen, (n_customers,) as the labels, and holds
+plain arrays only. All are increasing, and strictly so where the model's output is, so that no ranking is lost.
 """
 
-from typing import Protocol, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,16 +17,6 @@ from retention.learning.model.choice import OutputScale
 
 Floats = NDArray[np.float64]
 APART = 1e-3  # how much of a smooth curve is mixed into steps
-
-
-class Calibrator(Protocol):
-    """What every way of calibrating offers."""
-
-    def fit(self, output: Floats, target: NDArray[np.int_]) -> Self:
-        """Learn from outputs and labels, both of shape (n_customers,)."""
-
-    def predict(self, output: Floats) -> Floats:
-        """Return a probability for each output, shape (n_customers,)."""
 
 
 class IdentityCalibrator(BaseEstimator):  # type: ignore[misc]
@@ -112,6 +102,9 @@ class IsotonicCalibrator(BaseEstimator):  # type: ignore[misc]
         """Return the fitted probability, interpolated; customers on a step, whom the model ranks, are told apart."""
         fitted = np.interp(output, self.outputs_, self.probabilities_)
         return np.asarray((1 - APART) * fitted + APART * self.rank_.predict(output))
+
+
+Calibrator = IdentityCalibrator | SigmoidCalibrator | BetaCalibrator | IsotonicCalibrator
 
 
 def build_calibrator(method: str, scale: OutputScale) -> Calibrator:

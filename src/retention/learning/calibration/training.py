@@ -163,10 +163,8 @@ def fit_fold_calibrators(
 ) -> list[Calibrator]:
     """Return a calibrator for each fold, fitted on outputs of models that had not seen the fold."""
     others = [outputs.fold != number for number in range(len(outputs.inner))]
-    return [
-        build_calibrator(method, scale).fit(inner[other], target[other])
-        for inner, other in zip(outputs.inner, others, strict=True)
-    ]
+    pairs = zip(outputs.inner, others, strict=True)
+    return [build_calibrator(method, scale).fit(inner[other], target[other]) for inner, other in pairs]
 
 
 def _measure(target: NDArray[np.int_], probability: Floats) -> dict[str, float]:

@@ -14,7 +14,6 @@ from retention.strict import Strict
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID
 
-
 Floats = NDArray[np.float64]
 CLEAR = 0.1  # a rank correlation nearer to 0 has no direction, however many customers there are
 

@@ -44,11 +44,8 @@ def decode_batch(record: bytes) -> Batch | None:
 def compute_study_digest(frame: pd.DataFrame, declared: Mapping[str, JsonValue], versions: Sequence[str] = ()) -> str:
     """Return the sha256 of everything that determines a study's trials.
 
-    The versions of `LIBRARIES` and the source of `MODULES` are always part of it; the total number of trials is none,
-    since a longer search continues a shorter one.
-
-    `frame` has every column of the training customers that the search reads; `declared` are the settings that trials
-    depend on, as plain data.
+    `frame` has every column of the training customers that the search reads, `declared` are the settings that trials
+    depend on. The total number of trials is no part of it, since a longer search continues a shorter one.
     """
     parts = {
         "columns": {name: str(kind) for name, kind in frame.dtypes.items()},

@@ -36,13 +36,57 @@ class Study:
     evaluate: Evaluate
 
     def search(self, finished: Sequence[Batch] = ()) -> Iterator[Batch]:
-        """Yield the batches that follow `finished`; see `search`."""
-        return search(self.space, self.evaluate, self.protocol, self.seed, finished)
+        """Search for the choice with the highest mean ROC-AUC; yield each batch that follows the `finished` ones.
+
+        A batch depends on `space`, `seed`, the batches before it and the folds behind `evaluate` (fold i of every trial
+        is its fold i, for i below ``folds × repeats``), on nothing else: not on the number of workers, not on clocks,
+        not on `n_trials`, so a longer search continues a shorter one. At the end it is a UserError if every trial of a
+        family that the settings name failed.
+        """
+        trials, number = [trial for batch in finished for trial in batch.trials], len(finished)
+        while len(trials) < self.protocol.n_trials:
+            number += 1
+            count = min(self.protocol.batch_size, self.protocol.n_trials - len(trials))
+            choices = propose(self.space, trials, count, number, self.seed, self.protocol.startup)
+            batch = Batch(number, tuple(self._try_all(choices, trials, number)))
+            trials.extend(batch.trials)
+            yield batch
+        if lost := [family for family in count_failures(trials) if family.failed == family.trials]:
+            files = " and ".join(f"conf/model/{family.model}.yaml" for family in lost)
+            raise UserError(
+                f"The search lost a family of models: {'; '.join(map(str, lost))}. Mend {files} or the columns that it "
+                "takes, or leave it out of conf/config.yaml."
+            )
 
     def repeat(self, choice: Choice, finished: Sequence[Batch] = ()) -> Iterator[Batch]:
         """Yield the one batch with the one trial of a choice that was made before; nothing if it is in `finished`."""
         if not finished:
-            yield Batch(1, tuple(_try_all([choice], [], 1, self.evaluate, self.protocol)))
+            yield Batch(1, tuple(self._try_all([choice], [], 1)))
+
+    def _try_all(self, choices: Sequence[Choice], before: Sequence[Trial], batch: int) -> Iterator[Trial]:
+        """Yield the trials of one batch; a choice that was tried before takes its known result."""
+        numbered = dict(enumerate(choices, start=len(before)))
+        seen = {_identify(trial.choice): trial.number for trial in before if trial.repeat_of is None}
+        first = {number: seen.setdefault(_identify(choice), number) for number, choice in numbered.items()}
+        new = [Trial(number, batch, numbered[number], "complete", ()) for number in numbered if first[number] == number]
+        known = {trial.number: trial for trial in (*before, *self._try_new(new, find_best(before)))}
+        for number, choice in numbered.items():
+            one = known[first[number]]
+            repeated = Trial(number, batch, choice, "repeated", one.folds, one.reason, one.number)
+            yield one if one.number == number else repeated
+
+    def _try_new(self, trials: list[Trial], best: Trial | None) -> list[Trial]:
+        """Evaluate trials fold after fold as far as the next rule, which ends the hopeless ones."""
+        n_folds, done = self.protocol.folds * self.protocol.repeats, 0
+        for rule in [*self.protocol.prune, None]:
+            due = range(done, n_folds if rule is None else min(rule.after, n_folds))
+            going_on = [trial for trial in trials if trial.state == "complete"]
+            scores = iter(self.evaluate([(trial.choice, fold) for trial in going_on for fold in due]))
+            extended = {trial.number: _extend(trial, [next(scores) for _ in due]) for trial in going_on}
+            judged = {number: _judge(trial, best, rule) for number, trial in extended.items()}
+            trials = [judged.get(trial.number, trial) for trial in trials]
+            done = max(done, due.stop)
+        return trials
 
     def select(self, trials: Sequence[Trial]) -> Selection:
         """Compare the best trials, the earlier of equals first, on folds that the search did not use, and choose.
@@ -116,32 +160,6 @@ def _check_study(frame: pd.DataFrame, target: NDArray[np.int64], groups: ArrayLi
             ) from None
 
 
-def search(
-    space: Space, evaluate: Evaluate, protocol: SearchSettings, seed: int, finished: Sequence[Batch] = ()
-) -> Iterator[Batch]:
-    """Search for the choice with the highest mean ROC-AUC; yield each batch that follows the `finished` ones.
-
-    A batch depends on `space`, `seed`, the batches before it and the folds behind `evaluate` (fold i of every trial is
-    its fold i, for i below ``folds × repeats``), on nothing else: not on the number of workers, not on clocks, not on
-    `n_trials`, so a longer search continues a shorter one. At the end it is a UserError if every trial of a family that
-    the settings name failed.
-    """
-    trials, number = [trial for batch in finished for trial in batch.trials], len(finished)
-    while len(trials) < protocol.n_trials:
-        number += 1
-        count = min(protocol.batch_size, protocol.n_trials - len(trials))
-        choices = propose(space, trials, count, number, seed, protocol.startup)
-        batch = Batch(number, tuple(_try_all(choices, trials, number, evaluate, protocol)))
-        trials.extend(batch.trials)
-        yield batch
-    if lost := [family for family in count_failures(trials) if family.failed == family.trials]:
-        raise UserError(
-            f"The search lost a family of models: {'; '.join(map(str, lost))}. Mend "
-            f"{' and '.join(f'conf/model/{family.model}.yaml' for family in lost)} or the columns that it takes, or "
-            "leave it out of conf/config.yaml."
-        )
-
-
 def keep_usable(batches: Iterable[Batch], protocol: SearchSettings) -> list[Batch]:
     """Return the leading batches that a search under `protocol` may start from.
 
@@ -156,37 +174,8 @@ def keep_usable(batches: Iterable[Batch], protocol: SearchSettings) -> list[Batc
     return usable
 
 
-def _try_all(
-    choices: Sequence[Choice], before: Sequence[Trial], batch: int, evaluate: Evaluate, protocol: SearchSettings
-) -> Iterator[Trial]:
-    """Yield the trials of one batch; a choice that was tried before takes its known result."""
-    numbered = dict(enumerate(choices, start=len(before)))
-    seen = {_identify(trial.choice): trial.number for trial in before if trial.repeat_of is None}
-    first = {number: seen.setdefault(_identify(choice), number) for number, choice in numbered.items()}
-    new = [Trial(number, batch, numbered[number], "complete", ()) for number in numbered if first[number] == number]
-    known = {trial.number: trial for trial in (*before, *_try_new(new, find_best(before), evaluate, protocol))}
-    for number, choice in numbered.items():
-        one = known[first[number]]
-        repeated = Trial(number, batch, choice, "repeated", one.folds, one.reason, one.number)
-        yield one if one.number == number else repeated
-
-
 def _identify(choice: Choice) -> str:
     return json.dumps([vars(choice) | {"params": dict(choice.params)}], sort_keys=True)
-
-
-def _try_new(trials: list[Trial], best: Trial | None, evaluate: Evaluate, protocol: SearchSettings) -> list[Trial]:
-    """Evaluate trials fold after fold as far as the next rule, which ends the hopeless ones."""
-    n_folds, done = protocol.folds * protocol.repeats, 0
-    for rule in [*protocol.prune, None]:
-        due = range(done, n_folds if rule is None else min(rule.after, n_folds))
-        going_on = [trial for trial in trials if trial.state == "complete"]
-        scores = iter(evaluate([(trial.choice, fold) for trial in going_on for fold in due]))
-        extended = {trial.number: _extend(trial, [next(scores) for _ in due]) for trial in going_on}
-        judged = {number: _judge(trial, best, rule) for number, trial in extended.items()}
-        trials = [judged.get(trial.number, trial) for trial in trials]
-        done = max(done, due.stop)
-    return trials
 
 
 def _extend(trial: Trial, scores: Sequence[FoldScore]) -> Trial:
