@@ -32,10 +32,7 @@ class _Labels:
 def draw_pictures(
     exploration: Exploration, columns: Mapping[str, Column], category: str | None, language: Language
 ) -> dict[str, bytes]:
-    """Draw what there is to draw; the keys are file names without folder.
-
-    `category` is the column that a series is split by, if there is one.
-    """
+    """Draw what there is to draw, by name of the file; a series is split by the column `category`, if there is one."""
     labels = _Labels(columns, language)
     numeric = {name: item for name, item in exploration.columns.items() if isinstance(item, NumericColumn)}
     categorical = {name: item for name, item in exploration.columns.items() if isinstance(item, CategoricalColumn)}
@@ -49,14 +46,12 @@ def draw_pictures(
 
 
 def _grid(count: int, height: float, left: float = 0.55) -> tuple[Figure, list[Axes]]:
-    """Return a figure of `count` panels, each `height` inches high, with `left` inches for the row labels.
-
-    The margins are set by hand: matplotlib's own layout draws everything twice.
-    """
+    """Return a figure of `count` panels, each `height` inches high, with `left` inches for the row labels."""
     across = min(_ACROSS, count)
     down = math.ceil(count / across)
     width, total = across * (3.5 + left), down * height
     figure = Figure(figsize=(width, total))
+    # set by hand: matplotlib's own layout draws everything twice
     figure.subplots_adjust(left / width, 0.5 / total, 1 - 0.15 / width, 1 - 0.3 / total)
     figure.subplots_adjust(wspace=(left + 0.2) / 3.3, hspace=0.75 / (height - 0.75))
     axes = list(np.atleast_1d(figure.subplots(down, across)).ravel())

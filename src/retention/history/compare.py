@@ -39,10 +39,7 @@ def describe_month(
     watch: Foreseen | None,
     model: tuple[str, Choice],
 ) -> MonthFigures:
-    """Return the figures of a month.
-
-    `bounds` lie between the bands of risk, `model` is the sha256 of the model file, and what it was made by.
-    """
+    """Return the figures of a month; `model` is the sha256 of the model file, and what it was made by."""
     bands = np.bincount(place_in_bands(probability, bounds), minlength=len(bounds) + 1)
     return MonthFigures(
         month=month,

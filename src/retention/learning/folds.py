@@ -75,9 +75,6 @@ def stratified_group_folds(target: ArrayLike, groups: ArrayLike, n_folds: int, s
 
 
 def repeated_folds(target: ArrayLike, groups: ArrayLike, n_folds: int, repeats: range, seed: int) -> list[Fold]:
-    """Return the folds of several partitions, one after another.
-
-    Repeat r is the same partition whatever the other repeats are: its seed comes from (`seed`, r) alone.
-    """
+    """Return the folds of several partitions, one after another; the seed of repeat r comes from (`seed`, r) alone."""
     seeds = [int(np.random.SeedSequence([seed, repeat]).generate_state(1)[0]) for repeat in repeats]
     return [fold for state in seeds for fold in stratified_group_folds(target, groups, n_folds, state)]

@@ -24,18 +24,15 @@ class StepSpace(Strict):
     """One choice of a feature step, scaler or encoder."""
 
     object: EstimatorTarget | None  # a Hydra target of an unfitted transformer; None leaves the columns as they are
-    trusted_types: list[str] = Field(default_factory=list)
-    """The types that the saved form of the fitted transformer may contain beyond those skops trusts itself."""
+    trusted_types: list[str] = Field(default_factory=list)  # that it may hold, once fitted, beyond those of skops
     not_for: list[str] = Field(default_factory=list)  # families that are not searched with it
 
 
 class ModelSpace(Strict):
     """One model family: an estimator, what is searched of it, and the steps it may be combined with."""
 
-    object: EstimatorTarget
-    """A Hydra target (``_target_`` and fixed arguments) of an unfitted classifier; see `model.targets`."""
-    search: dict[str, DistributionTarget] = Field(default_factory=dict)
-    """Parameter of the estimator (nested ones as ``step__name``) → Hydra target of an Optuna distribution."""
+    object: EstimatorTarget  # a Hydra target (``_target_`` and fixed arguments) of an unfitted classifier
+    search: dict[str, DistributionTarget] = Field(default_factory=dict)  # by parameter, nested ones as ``step__name``
     scalers: list[str] | None = None
     encoders: list[str] | None = None
     features: list[str] | None = None
@@ -133,19 +130,15 @@ class SearchSettings(Strict):
     startup: int = Field(ge=0)  # trials before the sampler learns, the starting points of the families among them
     folds: int = Field(ge=2)
     repeats: int = Field(ge=1)  # how often the folds of the objective are drawn anew, at most
-    enough: int = Field(ge=1)
-    """Customers that a trial is scored on before a further repeat is spared, in the search and in the selection: the
-    more customers, the steadier a score."""
+    enough: int = Field(ge=1)  # customers a trial is scored on before a further repeat is spared, in the selection too
     sample: int | None = Field(default=None, ge=50)
     """Training rows that the search learns from, of more so many drawn by customers; the winner is fitted to all. None:
     all of them."""
     prune: list[PruneRule]  # one rule after another
     selection: SelectionSettings
     features: list[str] | None = None  # the feature steps that are searched; None: all that the settings declare
-    reuse: bool = False
-    """Whether the winner of the last month under ``data/history/`` takes the place of a search."""
-    start: dict[str, list[dict[str, Parameter]]] = Field(default_factory=dict)
-    """By family, points that a shop wants tried before the family's own."""
+    reuse: bool = False  # whether the winner of the last month under ``data/history/`` takes the place of a search
+    start: dict[str, list[dict[str, Parameter]]] = Field(default_factory=dict)  # by family, tried before its own
 
     def fit_to_size(self, n_customers: int) -> "SearchSettings":
         """Return the settings for so many training customers: without the repeats that `enough` spares."""

@@ -65,12 +65,10 @@ def train_model(
 
 
 def without_threads(estimator: Any) -> Any:
-    """Set every ``n_jobs`` within the estimator to None: it is no part of a model, and would be stored with it.
-
-    1 stays as it is: to some libraries None means every processor.
-    """
+    """Set every ``n_jobs`` within the estimator to None: it is no part of a model, and would be stored with it."""
     jobs = {name: value for name, value in estimator.get_params().items() if name.rsplit("__", 1)[-1] == "n_jobs"}
-    return estimator.set_params(**{name: None for name, value in jobs.items() if value not in (None, 1)})
+    others = [name for name, value in jobs.items() if value not in (None, 1)]  # to some libraries None means all
+    return estimator.set_params(**dict.fromkeys(others))
 
 
 def tabulate_probabilities(
@@ -133,10 +131,8 @@ def compute_nested_outputs(
 def choose_calibration(
     outputs: NestedOutputs, target: NDArray[np.int_], methods: Sequence[str], scale: OutputScale
 ) -> Calibration:
-    """Choose by cross-fitted log-loss; among those within the noise of the best, the first that is listed.
-
-    A mere score has no probability of its own, so that "none" is left out for it.
-    """
+    """Choose by cross-fitted log-loss; among those within the noise of the best, the first that is listed."""
+    # a mere score has no probability of its own
     usable = [method for method in methods if method != "none" or scale != "score"] or ["sigmoid"]
     given = {method: calibrate_out_of_fold(outputs, target, method, scale) for method in usable}
     losses = {method: list_log_losses(target, probability) for method, probability in given.items()}

@@ -18,10 +18,8 @@ def judge_agreement(target: NDArray[np.int_], probability: Floats, confidence: f
     """Test calibration slope 1 and intercept 0 together, by the likelihood ratio with 2 degrees of freedom.
 
     Two intervals would err twice as often. The unreliability test of Miller, Hui and Tierney (1991, "Validation
-    techniques for logistic regression models", Statistics in Medicine 10, section 3), after Cox (1958).
-
-    Labels and probabilities are of shape (n_customers,); of right probabilities, one minus `confidence` is called
-    wrong.
+    techniques for logistic regression models", Statistics in Medicine 10, section 3), after Cox (1958). Of right
+    probabilities, one minus `confidence` is called wrong.
     """
     once = np.ones((1, len(target)))
     odds = compute_log_odds(probability)

@@ -71,8 +71,7 @@ METRICS: dict[str, Metric] = {
     "calibration_slope": compute_calibration_slope,
     "calibration_intercept": compute_calibration_intercept,
 }
-RANKING = ("roc_auc", "pr_auc")
-"""Metrics that need an order of the customers only."""
+RANKING = ("roc_auc", "pr_auc")  # need an order of the customers only
 
 
 def _by_rank(target: Labels, score: Floats, weights: Floats) -> tuple[Floats, Floats]:

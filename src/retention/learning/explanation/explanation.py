@@ -156,10 +156,7 @@ def trace_columns(pipeline: Any, frame: pd.DataFrame) -> Sources | None:
 
 
 def sum_to_sources(attributed: Floats, sources: Sources, names: Sequence[str]) -> Floats:
-    """Add attributions, (n_customers, n_model_columns), up by source, (n_customers, n_names).
-
-    What is made of several source columns is shared between them evenly.
-    """
+    """Add attributions, (n_customers, n_model_columns), up by source, (n_customers, n_names); several share evenly."""
     shares = np.zeros((attributed.shape[1], len(names)))
     for row, columns in zip(shares, sources, strict=True):
         for column in columns:

@@ -72,10 +72,8 @@ def _read_tree(tree: Any, n_trees: int) -> Tree:
 def attribute_forest(trees: Sequence[Tree], columns: Floats, workers: int = 1) -> tuple[float, Floats]:
     """Attribute the sum of the trees to the columns, of shape (n_customers, n_columns) as the trees compare them.
 
-    Any number of `workers`, which are threads, gives the same bits.
-
     The first value is the mean output over the training customers, which with the attributions, (n_customers,
-    n_columns), adds up to the output.
+    n_columns), adds up to the output. Any number of `workers`, which are threads, gives the same bits.
     """
     parts = np.array_split(np.arange(len(columns)), max(1, workers))
     attributed = Parallel(n_jobs=workers, prefer="threads")(

@@ -10,8 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from retention.tables.roles import ColumnRoles
 
-EMPTY = "(empty)"
-"""The category of empty cells."""
+EMPTY = "(empty)"  # the category of empty cells
 
 
 class ReadyCells(TransformerMixin, BaseEstimator):  # type: ignore[misc]

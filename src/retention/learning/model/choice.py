@@ -8,12 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from retention.errors import UserError
 
-Parameter = bool | int | float | str | None
-"""What a parameter of a model may be: what Optuna draws."""
-
-OutputScale = Literal["probability", "log-odds", "score"]
-"""What a model's output is: its probability, the log-odds of it, or a mere score."""
-
+Parameter = bool | int | float | str | None  # of a model: what Optuna draws
+OutputScale = Literal["probability", "log-odds", "score"]  # a model's output; a mere score is neither
 STEPS = ("scaler", "encoder", "features")
 
 

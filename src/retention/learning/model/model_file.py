@@ -30,8 +30,7 @@ MOVED = {
     "retention.learning.calibrators": "retention.learning.calibration.calibrators",
     "retention.learning.features": "retention.learning.model.features",
     "retention.learning.regression": "retention.learning.model.regression",
-}
-"""Where classes stood when models that lie in registries were written, and where they stand now."""
+}  # where classes stood when models that lie in registries were written, and where they stand now
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
 SCHEMA = "schema.json"
@@ -128,10 +127,7 @@ def _renumber(node: Any, objects: dict[object, int], members: dict[str, str]) ->
 
 
 def _identity(node: dict[str, JsonValue]) -> object:
-    """Return what makes two nodes one object: for plain constants their content.
-
-    Whether two equal constants are one object in memory differs between processes, and means nothing.
-    """
+    """Return what makes two nodes one object; whether equal constants are one differs between processes."""
     if node.get("__loader__") == "JsonNode":
         return ("constant", node["content"])
     if node.get("__loader__") == "TypeNode":

@@ -57,10 +57,7 @@ def build_pipeline(
 
 
 def compute_output(fitted: Estimator, frame: pd.DataFrame | NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what the fitted estimator ranks by, (n_customers,): its decision function, else its probability of 1.
-
-    Higher means more likely to decline. Not calibrated.
-    """
+    """Return what the fitted estimator ranks decliners by, (n_customers,): its decision function, else probability."""
     if hasattr(fitted, "decision_function"):
         return np.asarray(fitted.decision_function(frame), dtype=np.float64)
     if hasattr(fitted[-1] if isinstance(fitted, Pipeline) else fitted, "booster_"):  # LightGBM's log-odds

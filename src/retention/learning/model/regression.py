@@ -10,10 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 
 
 class RegressionClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A binary classifier whose decision function is a regressor's prediction of 0 or 1, less one half.
-
-    Without a `regressor` it is ordinary least squares.
-    """
+    """A binary classifier by a regressor's prediction of 0 or 1, less one half; by default ordinary least squares."""
 
     def __init__(self, regressor: RegressorMixin | None = None) -> None:
         self.regressor = regressor

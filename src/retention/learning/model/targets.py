@@ -8,9 +8,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, JsonValue
 
-Target = dict[str, JsonValue]
-"""A Hydra target as the settings write it: ``_target_``, and arguments that may hold targets."""
-
+Target = dict[str, JsonValue]  # a Hydra target as the settings write it: ``_target_`` and arguments, themselves targets
 ESTIMATOR = re.compile(r"(sklearn|lightgbm|xgboost|retention\.learning)(\.[a-z]\w*)*\.[A-Z]\w*")
 DISTRIBUTION = re.compile(r"optuna\.distributions\.(Float|Int|Categorical)Distribution")
 _SAID = {

@@ -47,10 +47,7 @@ Parts = tuple[NDArray[np.float64], NDArray[np.float64]]  # training and validati
 
 @dataclass
 class FoldEvaluator:
-    """Scores a choice of a space on one of the folds of the training customers.
-
-    Transformed folds are kept, since many choices share their steps.
-    """
+    """Scores a choice on one of the folds; transformed folds are kept, since many choices share their steps."""
 
     frame: pd.DataFrame
     target: NDArray[np.int64]

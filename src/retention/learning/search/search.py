@@ -89,10 +89,7 @@ class Study:
         return trials
 
     def select(self, trials: Sequence[Trial]) -> Selection:
-        """Compare the best trials, the earlier of equals first, on folds that the search did not use, and choose.
-
-        It is a UserError if none of them can be fitted on the fresh folds.
-        """
+        """Choose among the best trials on folds that the search did not use; none that can be fitted is a UserError."""
         wanted, n_folds = self.protocol.selection, self.protocol.folds
         complete = [trial for trial in trials if trial.state == "complete"]
         best = sorted(complete, key=lambda trial: (-trial.mean, trial.number))[: wanted.candidates]
@@ -161,10 +158,7 @@ def _check_study(frame: pd.DataFrame, target: NDArray[np.int64], groups: ArrayLi
 
 
 def keep_usable(batches: Iterable[Batch], protocol: SearchSettings) -> list[Batch]:
-    """Return the leading batches that a search under `protocol` may start from.
-
-    One that is longer than `n_trials` asks for is cut; one that is shorter is left out, to be done again.
-    """
+    """Return the leading batches that a search may start from: one too long is cut, one too short to be done again."""
     usable: list[Batch] = []
     for number, batch in enumerate(batches, start=1):
         due = min(protocol.batch_size, protocol.n_trials - (number - 1) * protocol.batch_size)

@@ -89,10 +89,7 @@ def compute_standard_error(folds: ArrayLike, test_ratio: float) -> float:
 def summarise_selection(
     selection: Selection, settings: SelectionSettings, study: str, trials: Sequence[Trial], n_folds: int
 ) -> Best:
-    """Return what ``best.json`` holds.
-
-    `study` is the digest, `trials` are all that it has, `n_folds` counts the folds of one repeat.
-    """
+    """Return ``best.json`` of the study with this digest and all these trials; `n_folds` are those of one repeat."""
     winner = selection.winner
     error = compute_standard_error(winner.folds, 1 / (n_folds - 1))
     half = float(stats.t.ppf(0.975, max(len(winner.folds) - 1, 1))) * error
