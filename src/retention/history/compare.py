@@ -129,7 +129,12 @@ def compare_outcomes(
         return None
     declined, probability = both[TARGET].to_numpy(int), both[PROBABILITY].to_numpy(float)
     draws = Bootstrap(both[UNIT].to_numpy(), RESAMPLES, confidence, seed)
-    excess = draws.estimate(partial(_exceed, declined - probability), 0)
+
+    def exceed(weights: np.ndarray) -> np.ndarray:
+        """Return in each resample by how much the declines exceed what was said, as many customers as there are."""
+        return np.asarray(weights @ (declined - probability) / weights.sum(axis=1) * len(both))
+
+    excess = draws.estimate(exceed, 0)
     agreement: Agreement = "more" if excess.low > 0 else "fewer" if excess.high < 0 else "as_expected"
     auc = partial(compute_roc_auc, declined, probability)
     told = len(both) >= least and len(np.unique(declined)) == 2
@@ -144,8 +149,3 @@ def compare_outcomes(
         roc_auc=draws.estimate(auc, 1, strata=declined, scale="share") if told else None,
         foreseen=said.watch,
     )
-
-
-def _exceed(difference: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return in each resample the sum of the differences, as many customers as there are."""
-    return np.asarray(weights @ difference / weights.sum(axis=1) * len(difference))

@@ -1,6 +1,7 @@
 """The month to act on against the months learnt from: one verdict."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -52,30 +53,20 @@ def watch(
     shift = classify_sides(sides.only(roles.names), settings.permutations, seed)
     columns = compare_columns(then, now, sides, roles, weights, share)
     verdict, reasons = _judge(quality, shift, columns, settings.margin, share)
-    return Watch(
-        verdict=verdict,
-        reasons=reasons,
-        blind=say("blind"),
-        customers=len(current),
-        returning=_find_returning(learnt, current),
-        quality=quality,
-        shift=shift,
-        columns=columns,
-    )
+    found = {"quality": quality, "shift": shift, "columns": columns}
+    return Watch(verdict=verdict, reasons=reasons, **_tell_known(learnt, current), **found)
 
 
 def cannot_tell(reason: Text, learnt: pd.DataFrame | None, current: pd.DataFrame) -> Watch:
     """Return the verdict where there is nothing to compare; `learnt` is None if it is not there."""
-    return Watch(
-        verdict="cannot_tell",
-        reasons=(reason,),
-        blind=say("blind"),
-        customers=len(current),
-        returning=None if learnt is None else _find_returning(learnt, current),
-        quality=None,
-        shift=None,
-        columns=(),
-    )
+    nothing = {"quality": None, "shift": None, "columns": ()}
+    return Watch(verdict="cannot_tell", reasons=(reason,), **_tell_known(learnt, current), **nothing)
+
+
+def _tell_known(learnt: pd.DataFrame | None, current: pd.DataFrame) -> dict[str, Any]:
+    """Return what is said of a month in any case."""
+    returning = None if learnt is None or current.empty else float(current[ID].isin(learnt[ID]).mean())
+    return {"blind": say("blind"), "customers": len(current), "returning": returning}
 
 
 def _find_obstacle(learnt: pd.DataFrame, current: pd.DataFrame, settings: WatchSettings) -> Text | None:
@@ -85,10 +76,6 @@ def _find_obstacle(learnt: pd.DataFrame, current: pd.DataFrame, settings: WatchS
     if any(PROBABILITY not in side or side[PROBABILITY].isna().any() for side in (learnt, current)):
         return say("no_probabilities")
     return say("one_class") if learnt[TARGET].nunique() < 2 else None
-
-
-def _find_returning(learnt: pd.DataFrame, current: pd.DataFrame) -> float | None:
-    return float(current[ID].isin(learnt[ID]).mean()) if len(current) else None
 
 
 def _expect(

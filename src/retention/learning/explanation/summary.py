@@ -125,26 +125,24 @@ def summarise_importance(
     `values` are the attributions, (n_customers, n_columns), to the columns of `frame`, of which the values of the
     `categorical` ones have no order; `refits` are by `compute_refit_shares`.
     """
-    mean_abs = values.abs().mean()
-    resampled = pd.DataFrame(_resample_shares(values.abs().to_numpy(), resamples, seed), columns=values.columns)
-    low, high = (resampled.quantile(level) for level in (0.025, 0.975))
+    absolute = values.abs()
+    resampled = pd.DataFrame(_resample_shares(absolute.to_numpy(), resamples, seed), columns=values.columns)
     ranks, refit_ranks = _rank(resampled), _rank(refits)
-    first, last = (ranks.quantile(level, interpolation="nearest") for level in (0.025, 0.975))
-    return tuple(
-        ColumnImportance(
-            column=name,
-            mean_abs=mean_abs[name],
-            share=mean_abs[name] / mean_abs.sum(),
-            share_low=low[name],
-            share_high=high[name],
-            first_rank=first[name],
-            last_rank=last[name],
-            direction=None if name in categorical else find_direction(frame[name], values[name]),
-            refit_first_rank=refit_ranks[name].min(),
-            refit_last_rank=refit_ranks[name].max(),
-        )
-        for name in mean_abs.sort_values(ascending=False, kind="stable").index
-    )
+    table = pd.DataFrame(
+        {
+            "mean_abs": absolute.mean(),
+            "share": absolute.mean() / absolute.mean().sum(),
+            "share_low": resampled.quantile(0.025),
+            "share_high": resampled.quantile(0.975),
+            "first_rank": ranks.quantile(0.025, interpolation="nearest"),
+            "last_rank": ranks.quantile(0.975, interpolation="nearest"),
+            "refit_first_rank": refit_ranks.min(),
+            "refit_last_rank": refit_ranks.max(),
+        }
+    ).sort_values("mean_abs", ascending=False, kind="stable")
+    direction = {name: None if name in categorical else find_direction(frame[name], values[name]) for name in values}
+    rows = table.assign(column=table.index, direction=pd.Series(direction, dtype=object)).to_dict("records")
+    return tuple(ColumnImportance.model_validate(row) for row in rows)
 
 
 def summarise_shapes(
