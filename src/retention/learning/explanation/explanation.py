@@ -165,10 +165,8 @@ def sum_to_sources(attributed: Floats, sources: Sources, names: Sequence[str]) -
 
 
 def _output_names(step: Any, inputs: list[str], frame: pd.DataFrame) -> list[str] | None:
-    if not inputs or (isinstance(step, str) and step == "drop"):
+    if not inputs:
         return []
-    if isinstance(step, str):
-        return inputs
     if hasattr(step, "get_feature_names_out"):
         return [str(name) for name in step.get_feature_names_out(inputs)]
     width = np.shape(step.transform(frame[inputs].head(1)))[1]
