@@ -15,7 +15,7 @@ from retention.learning.model.model_file import find_foreign_types, list_trusted
 from retention.learning.model.pipeline import compute_output
 from retention.learning.model.space import Space, build_pipeline_of, build_space, choose_refit
 from retention.learning.search.fitting import describe_failure
-from retention.learning.search.proposal import propose
+from retention.learning.search.trial import propose
 from retention.settings import Settings
 from retention.tables.roles import list_roles
 

@@ -26,7 +26,7 @@ from retention.campaigns.ledger import (
     Terms,
 )
 from retention.campaigns.settings import CampaignSettings, Way
-from retention.learning.calibration.training import train_model
+from retention.learning.calibration.calibrated_model import train_model
 from retention.learning.model.choice import Choice
 from retention.learning.model.space import build_choice
 from retention.settings import Settings

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.preprocessing import StandardScaler
 
-from retention.learning.calibration.training import TrainedModel, train_model
+from retention.learning.calibration.calibrated_model import TrainedModel, train_model
 from retention.learning.evaluation.baselines import build_baselines, predict_baselines
 from retention.learning.explanation.explanation import Reference, choose_reference, explain_customers
 from retention.learning.explanation.summary import compute_refit_shares, summarise_importance, summarise_shapes

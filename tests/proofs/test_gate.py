@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss, roc_auc_score
 
 from retention.audience.plan.campaign import compute_campaign_profit
-from retention.learning.calibration.training import train_model
+from retention.learning.calibration.calibrated_model import train_model
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.model.choice import Choice
 from retention.learning.model.space import build_choice

@@ -14,7 +14,7 @@ from retention.audience.offers.audience import build_audience
 from retention.audience.segments.rules import resolve_rules
 from retention.campaigns.ledger import ARM, HELD, OFFER, Entry, Terms, find_untouched
 from retention.campaigns.settings import Way
-from retention.learning.calibration.training import train_model
+from retention.learning.calibration.calibrated_model import train_model
 from retention.learning.model.space import build_choice
 from retention.settings import Settings
 from retention.simulate.months import name_months, write_months

@@ -21,7 +21,7 @@ from retention.campaigns.effects import compute_economics, gather_evidence, lear
 from retention.campaigns.labels import count_for, teach
 from retention.campaigns.ledger import Entry, Terms
 from retention.campaigns.measurement import measure_campaign
-from retention.learning.calibration.training import train_model
+from retention.learning.calibration.calibrated_model import train_model
 from retention.learning.model.space import build_choice
 from retention.settings import Settings
 from retention.simulate.drift import UNCHANGED

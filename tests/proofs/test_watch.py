@@ -19,8 +19,8 @@ import pytest
 from scipy.optimize import brentq
 from scipy.special import logit
 
+from retention.learning.calibration.calibrated_model import TrainedModel, tabulate_probabilities, train_model
 from retention.learning.calibration.summary import find_folds
-from retention.learning.calibration.training import TrainedModel, tabulate_probabilities, train_model
 from retention.learning.evaluation.metrics import compute_roc_auc
 from retention.learning.model.choice import Choice
 from retention.learning.model.space import build_choice

@@ -167,7 +167,7 @@ def load_model(families: SpaceSettings, entrant: Entrant) -> "CalibratedModel":
 def _refit(
     settings: Settings, families: SpaceSettings, known: pd.DataFrame, challenger: Entrant, champion: Entrant
 ) -> "CalibratedModel":
-    from retention.learning.calibration.training import train_model
+    from retention.learning.calibration.calibrated_model import train_model
     from retention.learning.model.space import build_choice
 
     pipeline = build_choice(champion.choice, families, challenger.roles, settings.seed)

@@ -15,8 +15,7 @@ from retention.audience.plan.known import leave_out
 from retention.audience.segments.rules import check_rules, name_segment
 from retention.errors import UserError
 from retention.files import DECIMALS, render_csv, write_bytes
-from retention.learning.calibration.calibrated_model import CalibratedModel
-from retention.learning.calibration.training import tabulate_probabilities
+from retention.learning.calibration.calibrated_model import CalibratedModel, tabulate_probabilities
 from retention.registry.entrant import Champion
 from retention.settings import Settings
 from retention.tables.columns import ID, PROBABILITY, PROFIT, UNIT

@@ -7,8 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_table
+from retention.learning.calibration.calibrated_model import train_model
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES
-from retention.learning.calibration.training import train_model
 from retention.learning.evaluation import curves
 from retention.learning.evaluation.baselines import RECIPES, build_baselines, predict_baselines
 from retention.learning.evaluation.bootstrap import Bootstrap

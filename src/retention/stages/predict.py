@@ -1,8 +1,8 @@
 """Stage ``predict``: the probability of every customer acted on, by a model that has not learnt from the customer."""
 
 from retention.files import read_artifact, read_table, write_table
+from retention.learning.calibration.calibrated_model import tabulate_probabilities
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES, find_folds
-from retention.learning.calibration.training import tabulate_probabilities
 from retention.learning.model.model_file import list_trusted_types, read_model
 from retention.learning.search.best import Best
 from retention.paths import Paths

@@ -3,8 +3,8 @@
 import pandas as pd
 
 from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_table
+from retention.learning.calibration.calibrated_model import tabulate_probabilities, train_model
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES
-from retention.learning.calibration.training import tabulate_probabilities, train_model
 from retention.learning.folds import PART, SPLIT, TRAIN
 from retention.learning.model.model_file import check_types, list_trusted_types, write_model_bytes
 from retention.learning.model.space import build_choice

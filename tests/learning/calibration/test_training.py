@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 
-from retention.learning.calibration.training import (
+from retention.learning.calibration.calibrated_model import (
     NestedOutputs,
     TrainedModel,
     calibrate_out_of_fold,

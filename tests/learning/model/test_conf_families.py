@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
-from retention.learning.calibration.training import train_model
+from retention.learning.calibration.calibrated_model import train_model
 from retention.learning.explanation.explanation import choose_reference, explain_customers
 from retention.learning.model.choice import STEPS, Choice
 from retention.learning.model.model_file import list_trusted_types, read_model, write_model_bytes

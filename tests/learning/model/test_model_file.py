@@ -34,7 +34,7 @@ from retention.learning.model.features import ComputedColumns
 from retention.learning.model.model_file import read_model, write_model_bytes
 from retention.learning.model.pipeline import build_pipeline
 from retention.learning.model.regression import RegressionClassifier
-from retention.learning.calibration.training import train_model
+from retention.learning.calibration.calibrated_model import train_model
 from retention.learning.settings import TrainSettings
 
 filler = [object() for _ in range(int(sys.argv[1]))]  # other addresses in memory

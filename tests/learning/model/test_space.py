@@ -8,7 +8,7 @@ import yaml
 from retention.errors import UserError
 from retention.learning.model.choice import Choice
 from retention.learning.model.space import Space, build_choice, build_space
-from retention.learning.search.proposal import list_starts
+from retention.learning.search.trial import list_starts
 from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace
 from retention.settings import Settings
 from retention.tables.roles import list_roles

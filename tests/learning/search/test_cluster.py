@@ -15,7 +15,7 @@ from retention.learning.model.space import Space
 from retention.learning.search import cluster
 from retention.learning.search.cluster import open_cluster
 from retention.learning.search.fitting import FoldEvaluator, open_workers
-from retention.learning.search.proposal import propose
+from retention.learning.search.trial import propose
 
 from ..conftest import Table
 

@@ -9,7 +9,7 @@ from retention.learning.folds import repeated_folds
 from retention.learning.model.space import Choice, Space, build_pipeline_of
 from retention.learning.search import fitting
 from retention.learning.search.fitting import FoldEvaluator, describe_failure, open_workers
-from retention.learning.search.proposal import propose
+from retention.learning.search.trial import propose
 from retention.learning.settings import ModelSpace
 
 from ..conftest import Table

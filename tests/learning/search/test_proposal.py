@@ -3,8 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from retention.learning.model.space import Choice, Space
-from retention.learning.search.proposal import propose
-from retention.learning.search.trial import Trial
+from retention.learning.search.trial import Trial, propose
 from retention.learning.settings import ModelSpace
 
 from ..conftest import KNN

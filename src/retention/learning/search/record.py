@@ -14,12 +14,12 @@ from pydantic import JsonValue, TypeAdapter
 from retention.learning import folds
 from retention.learning.model import cells, encoders, features, pipeline, regression, space
 from retention.learning.model import choice as point
-from retention.learning.search import fitting, proposal, search, trial
+from retention.learning.search import fitting, search, trial
 from retention.learning.search.trial import Batch
 
 LIBRARIES = ("numpy", "optuna", "pandas", "scikit-learn", "scipy")
 MODULES: tuple[ModuleType, ...] = (
-    cells, encoders, features, point, fitting, folds, pipeline, proposal, regression, search, space, trial
+    cells, encoders, features, point, fitting, folds, pipeline, regression, search, space, trial
 )  # fmt: skip
 """The modules whose code determines a trial's result."""
 

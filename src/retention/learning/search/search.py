@@ -18,9 +18,8 @@ from retention.learning.model.choice import Choice
 from retention.learning.model.space import Space, build_pipeline_of, choose_refit
 from retention.learning.search.cluster import open_cluster
 from retention.learning.search.fitting import Evaluate, FoldEvaluator, FoldScore, describe_failure, open_workers
-from retention.learning.search.proposal import propose
 from retention.learning.search.selection import Candidate, Selection, choose_winner
-from retention.learning.search.trial import Batch, Trial, count_failures, find_best
+from retention.learning.search.trial import Batch, Trial, count_failures, find_best, propose
 from retention.learning.settings import PruneRule, SearchSettings
 
 
