@@ -22,7 +22,7 @@ from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
 from retention.files import read_artifact, rounded
-from retention.learning.calibration import training
+from retention.learning.calibration import calibrated_model
 from retention.learning.explanation import attribution
 from retention.learning.explanation.explanation import (
     Attributions,
@@ -148,19 +148,21 @@ def test_a_training_customer_is_explained_by_a_model_that_has_not_seen_it(
     table: Table, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frame, target, groups = table
-    monkeypatch.setattr(training, "stratified_group_folds", lambda *_: folds)
+    monkeypatch.setattr(calibrated_model, "stratified_group_folds", lambda *_: folds)
     held = [groups % 3 == number for number in range(3)]
     folds = [(np.flatnonzero(~own), np.flatnonzero(own)) for own in held]
     forest = build_pipeline(ExtraTreesClassifier(30, random_state=0), None, OneHotEncoder(), None, ["city"])
 
     def run(labels: np.ndarray) -> tuple[pd.DataFrame, pd.DataFrame]:
-        trained = training.train_model(forest, frame, labels, groups, TrainSettings(folds=3, methods=["beta"]), seed=0)
+        trained = calibrated_model.train_model(
+            forest, frame, labels, groups, TrainSettings(folds=3, methods=["beta"]), seed=0
+        )
         models = [trained.model, *trained.fold_models]
         pipelines = [model.pipeline for model in models]
         reference = choose_reference(pipelines, trained.fold, frame, background=20, seed=0)
         explained = explain_customers(pipelines, trained.fold, frame, reference)
         table = tabulate_attributions(explained, pd.Series(groups, name="customer_id"))
-        return table, training.tabulate_probabilities(models, trained.fold, frame)
+        return table, calibrated_model.tabulate_probabilities(models, trained.fold, frame)
 
     attributions, probabilities = run(target)
     ranked = roc_auc_score(target, attributions["output"])
