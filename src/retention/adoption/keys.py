@@ -155,11 +155,8 @@ def _find_months(file: ExportFile, id_header: str, ids: pd.Series) -> Months | N
             is_log = way == "date" and len(texts) > len(spellings)
             found = Months(header, spellings, slips, sure, find_date_order(texts), back, is_log)
             told.append((("date", "ago", "month", "number").index(way), found))
-        elif ids.value_counts().quantile(0.95) <= len(texts) <= _MOST_PERIODS and not _repeats(ids, cells):
-            told.append((9, Months(header, [[text] for text in reversed(texts)])))
+        elif ids.value_counts().quantile(0.95) <= len(texts) <= _MOST_PERIODS:
+            repeated = pd.concat([ids, cells], axis=1).duplicated().mean()  # rows of a customer with the same value
+            if repeated <= _EXTRA_ROWS - 1:
+                told.append((9, Months(header, [[text] for text in reversed(texts)])))
     return min(told, key=lambda item: item[0])[1] if told else None
-
-
-def _repeats(ids: pd.Series, cells: pd.Series) -> bool:
-    """Tell whether many customers have several rows with the same value."""
-    return bool(pd.concat([ids, cells], axis=1).duplicated().mean() > _EXTRA_ROWS - 1)

@@ -10,9 +10,8 @@ import numpy as np
 
 from retention.errors import UserError
 from retention.files import write_csv, write_parquet
-from retention.simulate.defects import SMALLEST, add_defects, choose_defects
 from retention.simulate.effects import list_truth
-from retention.simulate.exports import write_exports
+from retention.simulate.exports import SMALLEST, add_defects, choose_defects, write_exports
 from retention.simulate.months import FIRST_MONTH, MONTHLY_CUSTOMERS, name_months, write_months
 from retention.simulate.undated import draw_shop
 

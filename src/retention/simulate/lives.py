@@ -14,9 +14,9 @@ from scipy.special import ndtr, ndtri
 from retention.files import DECIMALS
 from retention.simulate import customers as model
 from retention.simulate.customers import Flags, Floats, Ints
-from retention.simulate.defects import FIRST_ID
 from retention.simulate.drift import Drift
 from retention.simulate.effects import OVER_MONTHS, compute_effects
+from retention.simulate.exports import FIRST_ID
 
 UNSEEN = 36  # months that the shop has lived before the first, so that its mix of customers has come to rest
 SAME_PROFILE = 0.75  # the chance to keep the hidden profile for another month

@@ -15,10 +15,9 @@ from retention.campaigns.ledger import ARM, ASSIGNED, CONTACTED, COST, OFFER, RE
 from retention.errors import UserError
 from retention.files import read_table, write_csv, write_parquet
 from retention.simulate.customers import Ints
-from retention.simulate.defects import SMALLEST, add_defects, choose_defects
 from retention.simulate.drift import UNCHANGED, Drift
 from retention.simulate.effects import list_truth
-from retention.simulate.exports import write_exports, write_outcomes
+from retention.simulate.exports import SMALLEST, add_defects, choose_defects, write_exports, write_outcomes
 from retention.simulate.lives import UNSEEN, begin, live_on
 from retention.tables.columns import ID, MONTH, TARGET
 from retention.tables.months.periods import MONTH_FORM, OUTCOMES, move_month

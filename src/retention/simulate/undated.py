@@ -6,8 +6,8 @@ from scipy.special import ndtri
 
 from retention.simulate import customers as model
 from retention.simulate.customers import Flags, Ints
-from retention.simulate.defects import FIRST_ID, order_rows
 from retention.simulate.effects import compute_effects
+from retention.simulate.exports import FIRST_ID, order_rows
 
 REVENUE_STEP = (290, 270, 260, 320, 325, 285)  # by favourite category (order of CATEGORIES): what a month adds
 DEVIATION_CURRENT = 430.0
