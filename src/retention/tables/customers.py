@@ -98,25 +98,22 @@ def _match_tables(exports: Mapping[str, Table], settings: TableSettings) -> tupl
         findings += find_cut(table, handling.cut_short) + find_mended(table, headers) + find_gaps(table, headers)
     matched = [main]
     for table in others:
-        table, found = match_customers(table, main, handling.unknown_customer)
-        matched.append(table)
+        known, found = match_customers(table, main, handling.unknown_customer)
+        matched.append(known)
         findings += refuse(found)
     for table in matched:
-        header = settings.exports[table.name].headers[ID]
-        found = find_nameless(table, header, handling.empty_value)
+        found = find_nameless(table, settings.exports[table.name].headers[ID], handling.empty_value)
         findings += refuse(found, "set tables.handling.empty_value to quarantine") + find_unused(table)
     return matched, findings
 
 
 def _read_parts(tables: Sequence[Table], settings: TableSettings) -> tuple[list[Part], list[Finding]]:
     """Return the parts of all tables with labels read and cells checked, the main one first."""
-    parts: list[Part] = []
-    findings: list[Finding] = []
-    handling = settings.handling
+    parts, findings = list[Part](), list[Finding]()
     for table in tables:
         export = settings.exports[table.name]
         if export.months:
-            own, found = split_months(table, export, handling)
+            own, found = split_months(table, export, settings.handling)
             findings += found
         else:
             headers = {name: header for name, header in export.headers.items() if name in table.frame.columns[2:]}

@@ -56,8 +56,15 @@ def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: 
     `labelled` is False: the label's column may then be absent. The files are by their keys in the settings, the main
     one first. One that is missing or is not what is declared is a `UserError`.
     """
-    needed = {name: one for name, one in settings.exports.items() if labelled or set(one.columns) != {TARGET}}
-    _check_files(folder, needed)
+    if not folder.is_dir():
+        raise UserError(f"{folder} is not a folder: name the folder with the exports.")
+    present = sorted(path.name for path in folder.iterdir() if path.is_file())
+    for name, export in settings.exports.items():
+        if export.file not in present and (labelled or set(export.columns) != {TARGET}):
+            near = name_nearest(export.file, present)
+            raise UserError(
+                f"{export.file} is missing in {folder}{near}: put it there or set tables.exports.{name}.file."
+            )
     tables = {
         name: read_export(folder / settings.exports[name].file, name, settings.exports[name], kinds, backend)
         for name, kinds in list_wanted(settings, labelled).items()
@@ -67,18 +74,6 @@ def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: 
         name: replace(table, unused=tuple(item for item in table.unused if (table.file, fold(item)) not in used))
         for name, table in tables.items()
     }
-
-
-def _check_files(folder: Path, exports: Mapping[str, Export]) -> None:
-    if not folder.is_dir():
-        raise UserError(f"{folder} is not a folder: name the folder with the exports.")
-    present = sorted(path.name for path in folder.iterdir() if path.is_file())
-    for name, export in exports.items():
-        if export.file not in present:
-            near = name_nearest(export.file, present)
-            raise UserError(
-                f"{export.file} is missing in {folder}{near}: put it there or set tables.exports.{name}.file."
-            )
 
 
 def list_wanted(settings: TableSettings, labelled: bool) -> dict[str, dict[str, Kind]]:

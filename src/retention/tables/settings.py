@@ -3,7 +3,7 @@
 import codecs
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
@@ -164,7 +164,11 @@ class TableSettings(Strict):
                 raise say_wrong(f"{' and '.join(names)} have the role {role}, which one column may have")
         if not any(column.kind for column in columns.values()):
             raise say_wrong("there is no feature")
-        _check_series(columns)
+        series = [column.series for column in columns.values() if column.series]
+        check_counts([f"{one.measure}, {one.months_ago} months ago," for one in series], "is in {count} columns")
+        for measure, count in Counter(one.measure for one in series).items():
+            if max(one.months_ago for one in series if one.measure == measure) != count - 1:
+                raise say_wrong(f"the months of {measure} must be 0, 1, … without a gap")
         return columns
 
     @model_validator(mode="after")
@@ -180,14 +184,6 @@ class TableSettings(Strict):
             _check_known(export.months, numbers, "numeric column")
         _check_known(self.handling.inactive_columns + self.handling.outlier_columns, numbers, "numeric column")
         return self
-
-
-def _check_series(columns: Mapping[str, Column]) -> None:
-    months = [(column.series.measure, column.series.months_ago) for column in columns.values() if column.series]
-    check_counts([f"{measure}, {ago} months ago," for measure, ago in months], "is in {count} columns")
-    for measure, count in Counter(measure for measure, _ in months).items():
-        if max(ago for name, ago in months if name == measure) != count - 1:
-            raise say_wrong(f"the months of {measure} must be 0, 1, … without a gap")
 
 
 def _check_known(names: Iterable[str], known: Iterable[str], what: str) -> None:
