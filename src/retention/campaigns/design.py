@@ -29,8 +29,6 @@ class Design(Strict):
 
     share: float
     """Of the planned customers, who are left alone."""
-    planned_effect: float
-    """The share of the declines that the offers are thought to avoid."""
     power: float
     """The probability of finding it with this share; `target` is what was asked for."""
     target: float
@@ -87,10 +85,8 @@ def find_design(probability: Floats, effect: Floats, settings: HoldoutSettings, 
     place = _find_first(STEPS, lambda place: reach(float(shares[place])) >= settings.power)
     share = settings.share if place is None else float(shares[place])
     more = _find_first(MOST_CAMPAIGNS, lambda place: reach(share, place + 1) >= settings.power)
-    planned = probability.sum()
     return Design(
         share=share,
-        planned_effect=float((probability * effect).sum() / planned) if planned > 0 else 0.0,
         power=reach(share),
         target=settings.power,
         campaigns=None if more is None else more + 1,

@@ -69,14 +69,18 @@ def _compare(entry: Entry, rows: pd.DataFrame, settings: CampaignSettings) -> Co
     units = _gather_units(known)
     few = any(_is_small(units[units["sent"] == arm], settings) for arm in (True, False))
     cost, n = float(known.loc[sent, COST].sum()), int(sent.sum())
-    charged = cost if entry.launched.terms.money else None
+    avoided, saved, told = (_compare_few if few else _compare_by_regression)(units, settings)
     return Comparison(
         contacted=n,
         held=len(known) - n,
         cost=cost,
         promise=_promise(entry, known),
+        avoided=avoided,
+        avoided_customers=_scale(avoided, n),
+        net_profit=_scale(saved, n, -cost) if entry.launched.terms.money else None,
+        method="newcombe" if few else "regression",
         observation=observe(known),
-        **(_compare_few if few else _compare_by_regression)(units, n, charged, settings),
+        **told,
     )
 
 
@@ -99,33 +103,29 @@ def _gather_units(rows: pd.DataFrame) -> pd.DataFrame:
     return by_unit.mean().astype({"sent": bool, BLOCK: int}).assign(size=by_unit.size().astype(float))
 
 
-def _compare_by_regression(
-    units: pd.DataFrame, contacted: int, cost: float | None, settings: CampaignSettings
-) -> dict[str, object]:
+Compared = tuple[Estimate, Estimate, dict[str, object]]
+"""By how much contacting lowers a customer's risk, and the loss; and the fields of `Comparison` that are left."""
+
+
+def _compare_by_regression(units: pd.DataFrame, settings: CampaignSettings) -> Compared:
     covariates = units[[PROBABILITY, AT_STAKE]].to_numpy(dtype=float)
     told = covariates[:, covariates.std(axis=0) > 0]
     sent, weight, size = units["sent"].to_numpy(), 1 / units[CHANCE].to_numpy(), units["size"].to_numpy()
     declined, lost = (
         compare_arms(units[name].to_numpy(dtype=float), sent, told, weight, size) for name in (TARGET, LOST)
     )
-    avoided = _negate(declined.compute_difference(settings.confidence))
-    saved = _negate(lost.compute_difference(settings.confidence))
+    avoided, saved = (_negate(arms.compute_difference(settings.confidence)) for arms in (declined, lost))
     shift = abs(avoided.value) / declined.error if declined.error > 0 else np.inf
-    return {
+    rest: dict[str, object] = {
         "risk_contacted": declined.contacted.value,
         "risk_held": declined.held.value,
-        "avoided": avoided,
-        "avoided_customers": _scale(avoided, contacted),
         "relative": declined.compute_reduction(settings.confidence),
-        "net_profit": None if cost is None else _scale(saved, contacted, -cost),
         "p_value": float(2 * stats.t.sf(shift, declined.freedom)),
-        "method": "regression",
     }
+    return avoided, saved, rest
 
 
-def _compare_few(
-    units: pd.DataFrame, contacted: int, cost: float | None, settings: CampaignSettings
-) -> dict[str, object]:
+def _compare_few(units: pd.DataFrame, settings: CampaignSettings) -> Compared:
     """Return Newcombe's interval, in which customers count for more where the draw kept the arms alike in risk."""
     spread, left = (_pool_variance(units, name) for name in (TARGET, "surprise"))
     worth = max(1.0, spread / left) if left > 0 else 1.0
@@ -137,20 +137,10 @@ def _compare_few(
     avoided = compare_shares(shares[0], shares[1], settings.confidence)
     declines = float((units[TARGET] * units["size"]).sum())
     loss = float((units[LOST] * units["size"]).sum()) / declines if declines > 0 else 0.0
-    surprise, size = units["surprise"].to_numpy(dtype=float), units["size"].to_numpy()
-    redrawn = find_chance(
-        surprise, units["sent"].to_numpy(), units[BLOCK].to_numpy(), size, settings.permutations, SEED
-    )
-    return {
-        "risk_contacted": shares[1][0],
-        "risk_held": shares[0][0],
-        "avoided": avoided,
-        "avoided_customers": _scale(avoided, contacted),
-        "relative": None,
-        "net_profit": None if cost is None else _scale(avoided, contacted * loss, -cost),
-        "p_value": redrawn,
-        "method": "newcombe",
-    }
+    surprise, size, sent = units["surprise"].to_numpy(dtype=float), units["size"].to_numpy(), units["sent"].to_numpy()
+    chance = find_chance(surprise, sent, units[BLOCK].to_numpy(), size, settings.permutations, SEED)
+    risks = {"risk_contacted": shares[1][0], "risk_held": shares[0][0]}
+    return avoided, _scale(avoided, loss), {**risks, "relative": None, "p_value": chance}
 
 
 def observe(rows: pd.DataFrame) -> Observation:
