@@ -203,8 +203,6 @@ def tell_stability(rule: FoundRule, voice: Voice) -> str:
     said = voice.say(
         "found.stable_behaviour" if rule.behaviour_only else "found.stable",
         share=voice.percent(rule.share, 0),
-        halves=voice.count(rule.halves, "half_in"),
-        overlap=voice.percent(rule.overlap, 0),
         lift=voice.estimate(rule.lift, "number", 1),
     )
     customers, rate = voice.count(rule.test.support, "customer"), rule.test.decline_rate
