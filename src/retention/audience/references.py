@@ -17,8 +17,17 @@ def check_references(
 ) -> None:
     """Refuse settings that name a column, a category or a segment that is not there.
 
-    `found` are the columns that the search for segments may speak of, if they are set; wordings are one for each
-    feature. The `UserError` has the key of the setting and the nearest known name.
+    Parameters
+    ----------
+    found : iterable of str or None
+        The columns that the search for segments may speak of, if they are set.
+    wordings : mapping of str to Wording
+        One for each feature.
+
+    Raises
+    ------
+    UserError
+        With the key of the setting and the nearest known name.
     """
     money = any(column.role == "money" for column in columns.values())
     features = {name: column for name, column in columns.items() if column.kind}

@@ -109,8 +109,16 @@ def draw_control(
     into as many blocks of equal size as there are to be left alone; one unit of each is drawn. So every offer and every
     level of risk gives its share. For a persistent control group a hash of the id decides, the same in every month.
 
-    `likely`, (n,), is a group for each customer that blocks should keep to where they can; the customers, n rows, have
-    id, unit and probability; `able`, (n,), is who may be drawn. The campaign's id seeds the draw.
+    Parameters
+    ----------
+    likely : ndarray of int, shape (n,)
+        A group for each customer that blocks should keep to where they can.
+    customers : DataFrame of n rows
+        With id, unit and probability.
+    able : ndarray of bool, shape (n,)
+        Who may be drawn.
+    campaign : str
+        Its id seeds the draw.
     """
     rows, ids = np.flatnonzero(able), customers[ID].to_numpy()
     units, unit_of = _gather_units(likely, customers, rows)

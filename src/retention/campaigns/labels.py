@@ -32,10 +32,16 @@ def count_for(learnt: pd.DataFrame, entries: Sequence[Entry]) -> Counts:
 def teach(
     learnt: pd.DataFrame, entries: Sequence[Entry], effects: Mapping[str, float], treated: Treated
 ) -> pd.DataFrame:
-    """Return what each customer-month of `learnt` (month, id and label) teaches, as `TAUGHT`.
+    """Return what each customer-month of `learnt` teaches, as `TAUGHT`.
 
-    Effects are, by offer, the share of the declines that it avoids, negative where it does harm; `treated` is
-    ``label.treated``.
+    Parameters
+    ----------
+    learnt : DataFrame of n rows
+        Month, id and label.
+    effects : mapping of str to float
+        By offer, the share of the declines that it avoids; negative where it does harm.
+    treated : {"corrected", "left_out", "as_seen"}
+        ``label.treated``.
     """
     times = count_for(learnt, entries) if treated == "left_out" else np.ones(len(learnt), dtype=int)
     label = correct_labels(learnt, entries, effects) if treated == "corrected" else learnt[TARGET]

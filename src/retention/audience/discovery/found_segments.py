@@ -83,9 +83,19 @@ def find_segments(
 ) -> dict[str, FoundSegment]:
     """Search the training customers for segments, and repeat the search on halves of them.
 
-    They have canonical columns with ``declined``, ``unit`` and ``decline_probability``; `declared`, of the same n rows,
-    are the members of the segments in the settings: a group that is nearly one of them is none. A rule may speak of
-    `columns`. By key comes every group that was looked at closely, the best first.
+    Parameters
+    ----------
+    customers : DataFrame of n rows
+        The training customers: canonical columns with ``declined``, ``unit`` and ``decline_probability``.
+    declared : DataFrame of n rows
+        Members of the segments in the settings; a group that is nearly one of them is none.
+    columns : sequence of str
+        What a rule may speak of.
+
+    Returns
+    -------
+    dict
+        By key, every group that was looked at closely, the best first.
     """
     rng = np.random.default_rng([seed, 3])
     if len(customers) > found.rows:

@@ -85,8 +85,14 @@ def build_audience(
 ) -> Audience:
     """Find members and eligible offers, and compute losses and costs.
 
-    The customers, n rows, have canonical columns and ``decline_probability``; the rules are of them, or of earlier
-    ones. The money is not looked at where the customers have no profit.
+    Parameters
+    ----------
+    customers : DataFrame of n rows
+        Canonical columns and ``decline_probability``.
+    rules : ResolvedRules
+        Of these customers, or of earlier ones.
+    money : Money
+        Not looked at where the customers have no profit.
     """
     members = find_members(rules.segments, customers)
     open_ = _find_eligible(customers, members, offers, rules)

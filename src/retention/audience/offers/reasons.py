@@ -60,11 +60,16 @@ def compute_usual(
     minimum_support: int,
     confidence: float,
 ) -> Usual:
-    """Return what is usual among n `customers`, whose labels must be known.
+    """Return what is usual among `customers`, whose labels must be known.
 
-    The `fold`, (n,), holds the customer out, from 1; 0 for test customers, whose labels are not looked at. Directions
-    are of each feature, None for a categorical one (`retention.learning.explanation.summary.ColumnImportance`). A
-    category with fewer customers than `minimum_support` has no rate; `confidence` is of the intervals of the rates.
+    Parameters
+    ----------
+    fold : ndarray of int, shape (n_customers,)
+        The fold that holds the customer out, from 1; 0 for test customers, whose labels are not looked at.
+    directions : mapping of str to int or None
+        Of each feature, None for a categorical one (`retention.learning.explanation.summary.ColumnImportance`).
+    minimum_support, confidence
+        A category with fewer customers has no rate; and of the intervals of the rates.
     """
     outside = [customers[(fold > 0) & (fold != number)] for number in range(fold.max() + 1)]
     known = [str(name) for name in customers if name in directions and customers[name].notna().any()]

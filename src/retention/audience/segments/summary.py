@@ -110,10 +110,16 @@ def summarise_segments(
     happened: Happened,
     actionable: Mapping[str, bool],
 ) -> SegmentsSummary:
-    """Return the segments, declared and found, and, in the same form, all customers.
+    """Return the segments and, in the same form, all customers.
 
-    The `pushes`, n rows each, are the attributions and what `rank_reasons` made of them; `happened` is to those whose
-    labels are known.
+    Parameters
+    ----------
+    segments : mapping of str to Segment
+        Declared and found.
+    pushes : pair of DataFrame of n rows
+        The attributions, and what `rank_reasons` made of them.
+    happened : Happened
+        To those whose labels are known.
     """
     members = {str(key): audience.members[key].to_numpy(dtype=bool) for key in audience.members}
     everybody = np.ones(len(audience.customers), dtype=bool)
