@@ -75,7 +75,13 @@ def compute_power(probability: Floats, effect: Floats, share: float, significanc
 def find_design(probability: Floats, effect: Floats, settings: HoldoutSettings, reading: str) -> Design:
     """Find the smallest control share that gives the power asked for, or the most that the settings allow.
 
-    Probabilities and effects are as in `compute_power`, `reading` is the month of the result.
+    Parameters
+    ----------
+    probability, effect : ndarray of shape (n,)
+        As in `compute_power`.
+    settings : HoldoutSettings
+    reading : str
+        The month of the result.
     """
     shares = np.linspace(min(settings.least, settings.share), settings.share, STEPS)
 

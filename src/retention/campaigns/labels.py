@@ -20,9 +20,15 @@ Counts = NDArray[np.int_]
 
 
 def count_for(learnt: pd.DataFrame, entries: Sequence[Entry]) -> Counts:
-    """Return for how many each customer-month of `learnt` counts where what happens without campaigns is asked, (n,).
+    """Return for how many customer-months each counts where what happens without campaigns is asked, shape (n,).
 
     Nobody knows it of the contacted, 0. Those left alone stand for all who were planned, 1/π; everyone else for one.
+
+    Parameters
+    ----------
+    learnt : DataFrame of n rows
+        Customer-months: month and id.
+    entries : sequence of Entry
     """
     assigned = _find_assigned(learnt, entries)
     chance = np.where(assigned[ARM] == HELD, assigned[CHANCE].astype(float), 1.0)

@@ -26,7 +26,13 @@ def measure_campaign(
 ) -> Measured:
     """Compare the arms of a campaign.
 
-    Outcomes, and how who is `absent` counts, are as in `join_outcomes`; before the month of reading there are none.
+    Parameters
+    ----------
+    entry : Entry
+    outcomes : DataFrame or None
+        As in `join_outcomes`; None before the month of reading.
+    absent : {"declined", "missing"}
+    settings : CampaignSettings
     """
     launched, rows = entry.launched, entry.assigned
     sent = (rows[ARM] == CONTACTED).to_numpy()

@@ -26,7 +26,10 @@ from retention.tables.settings import Export, TableSettings
 def forget_customer(customer: str, settings: TableSettings, paths: Paths) -> list[str]:
     """Take a customer out of all months, campaigns and lists, and let DVC version what is left.
 
-    Returned is where the customer was, and what may still hold the customer.
+    Returns
+    -------
+    list of str
+        Where the customer was, and what may still hold the customer.
 
     Raises
     ------

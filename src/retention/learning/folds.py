@@ -31,9 +31,20 @@ def split_customers(
 ) -> NDArray[np.str_]:
     """Say to which part each customer-month belongs, shape (n_rows,).
 
-    A customer's side is decided once for all months, by a hash of the id under `seed`, and whoever else is there:
-    `test_share` is the probability of the test side. A row of the training side that is equal in every feature to one
-    of the test side is neither learnt from nor tested. A part that would lack one of the classes is a UserError.
+    A customer's side is decided once for all months, by a hash of the id under `seed`, and whoever else is there. A row
+    of the training side that is equal in every feature to one of the test side is neither learnt from nor tested.
+
+    Parameters
+    ----------
+    customer_id, features, target
+        Of n_rows customer-months; the label is 0 or 1.
+    test_share, seed : float, int
+        The probability of the test side; and which of the possible splits.
+
+    Raises
+    ------
+    UserError
+        If a part would lack one of the classes.
     """
     ids, place = np.unique(customer_id.astype(str), return_inverse=True)
     is_test = np.array([_draw(name, seed) < test_share for name in ids])[place]

@@ -75,7 +75,10 @@ class SpaceSettings(Strict):
     def choose_searched(self, search: "SearchSettings") -> "SpaceSettings":
         """Return what a search tries: the feature steps it chooses, its starting points before those of the families.
 
-        A feature step that is not declared is a UserError.
+        Raises
+        ------
+        UserError
+            If it chooses a feature step that is not declared.
         """
         chosen = list(self.features) if search.features is None else search.features
         for name in chosen:

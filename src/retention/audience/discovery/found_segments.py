@@ -206,8 +206,12 @@ def summarise_findings(
 ) -> FoundSummary:
     """Return how the search went, and of each rule that was looked at closely how stable it is.
 
-    The customers `seen` are whom the search could see; those that were set aside, `unseen`, give the decline rate
-    ``test``.
+    Parameters
+    ----------
+    segments : mapping of str to FoundSegment
+        From `find_segments`.
+    seen, unseen : DataFrame
+        Whom the search could see; and the customers that were set aside, who give the decline rate ``test``.
     """
     rules = tuple(
         FoundRule(

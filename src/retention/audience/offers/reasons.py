@@ -102,10 +102,19 @@ def rank_reasons(
 ) -> pd.DataFrame:
     """Rank the columns that push each customer most towards decline and whose values speak for it.
 
-    Customers and attributions are of the same n rows; above 0 an attribution pushes towards decline. `fold`, (n,), is
-    as in `compute_usual`. There is a wording for every column of `attributions`: a value that is shown as the median is
-    no reason. In the shape of `attributions` comes the place of the column among the customer's reasons, from 1; 0 if
-    it is none.
+    Parameters
+    ----------
+    customers, attributions : DataFrame of n rows
+        In the same order; above 0 an attribution pushes towards decline.
+    fold : ndarray of int, shape (n,)
+        As in `compute_usual`.
+    wordings : mapping of str to Wording
+        For every column of `attributions`: a value that is shown as the median is no reason.
+
+    Returns
+    -------
+    DataFrame of int, of the shape of `attributions`
+        The place of the column among the customer's reasons, from 1; 0 if it is none.
     """
     place = usual.place(fold)
     speaks = pd.DataFrame(
@@ -156,10 +165,19 @@ def find_reasons(
     categories: Mapping[str, Mapping[str, Text]],
     language: Language,
 ) -> pd.DataFrame:
-    """Tell each customer's reasons, as ranked by `rank_reasons`; fewer where fewer columns speak for decline.
+    """Tell each customer's reasons, the strongest first; fewer where fewer columns speak for decline.
 
-    The categories are the labels of categorical values. In n rows of text there are `REASONS`, the strongest first, and
-    in `ACTIONABLE` whether the shop can act on each, "yes" or "no"; empty where there is none.
+    Parameters
+    ----------
+    customers, attributions, fold, usual, wordings
+        As in `rank_reasons`.
+    categories : mapping of str to mapping of str to Text
+        The labels of categorical values.
+
+    Returns
+    -------
+    DataFrame of n rows of text
+        `REASONS`, and in `ACTIONABLE` whether the shop can act on each, "yes" or "no"; empty where there is none.
     """
     rank, rows = rank_reasons(customers, attributions, fold, usual, wordings), []
     for row, number in enumerate(usual.place(fold)):

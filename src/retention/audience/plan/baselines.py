@@ -82,11 +82,20 @@ def find_threshold(audience: Audience, train: np.ndarray, plan: PlanSettings, se
     """Return the threshold above which contacting everyone would have earned most; of equal ones the highest.
 
     It does not trust the probabilities that it is to judge: a contact earns effect × loss only where the customer did
-    decline, and costs in every case. It sees the training customers (bool, shape (n,)) who could be contacted only,
+    decline, and costs in every case. It sees only the training customers who could be contacted,
     each with the out-of-fold probability and the offer that is worth most to them, so that nothing is chosen by the
     test part. A threshold that the user has set plays no part. The interval is a percentile bootstrap over customers.
 
-    There is none if nobody could be contacted, nor without profit: counted customers cost nothing, so all are worth it.
+    Parameters
+    ----------
+    audience : Audience
+        With known labels.
+    train : ndarray of bool, shape (n,)
+
+    Returns
+    -------
+    Estimate or None
+        None if nobody could be contacted, and without profit: counted customers cost nothing, so all are worth it.
     """
     who = train & audience.eligible.any(axis=1)
     if not who.any() or not audience.roles.money:

@@ -35,9 +35,18 @@ class Sent(NamedTuple):
 
 
 def recall(launched: pd.DataFrame, audience: Audience) -> Sent:
-    """Return the plan that was launched, as `ASSIGNED`; customers who are not in the audience any more drop out.
+    """Return the plan that was launched.
 
-    That the settings do not have one of its offers any more is a `UserError`.
+    Parameters
+    ----------
+    launched : DataFrame
+        As `ASSIGNED`; customers who are not in the audience any more drop out.
+    audience : Audience
+
+    Raises
+    ------
+    UserError
+        If an offer was launched that the settings do not have any more.
     """
     places = {name: place for place, name in enumerate(audience.offers)}
     if lost := sorted(set(launched[OFFER]) - set(places)):

@@ -66,8 +66,12 @@ def solve_in_size(problem: Problem, solver: SolverSettings, least: int) -> tuple
     """Choose as `solve`, but with no offer that fewer than `least` customers would get.
 
     Of those the one for the fewest customers is given up, and what is left is solved again, until there is none: who
-    would have got it may make another large enough. Besides what is chosen come the problem without the offers given
-    up, and their places.
+    would have got it may make another large enough.
+
+    Returns
+    -------
+    Solution, Problem, list of int
+        What is chosen, the problem without the offers given up, and their places.
     """
     given_up: list[int] = []
     while True:

@@ -52,10 +52,20 @@ WHAT_IF = TableSchema(
 def tabulate_what_if(
     audience: Audience, campaign: Campaign, plan: PlanSettings, suggested: float | None
 ) -> pd.DataFrame:
-    """Plan the campaign for every combination of budget, threshold and effects, as `WHAT_IF` declares.
+    """Plan the campaign for every combination of budget, threshold and effects.
 
-    Every plan is found by `find_path`; the first row is the campaign's own plan, as it was solved. Whoever is reserved
-    for a control group is contacted by none of them. The threshold that money suggests is one of those tried.
+    Every plan is found by `find_path`; the first row is the campaign's own plan, as it was solved.
+    Whoever is reserved for a control group is contacted by none of them.
+
+    Parameters
+    ----------
+    suggested : float or None
+        The threshold that money suggests: one of the thresholds tried.
+
+    Returns
+    -------
+    DataFrame
+        As `WHAT_IF` declares.
     """
     own = np.inf if plan.budget is None else plan.budget
     cut = plan.threshold.value or 0.0
@@ -178,7 +188,10 @@ def _list_pairs(problem: Problem, chosen: np.ndarray, full: int) -> np.ndarray:
 def follow(problem: Problem, path: pd.DataFrame) -> np.ndarray:
     """Return the plan that the path leads to within the budget, shape (n,).
 
-    The path is from `find_path`, of the same problem whatever its budget.
+    Parameters
+    ----------
+    path : DataFrame
+        From `find_path`, of the same problem whatever its budget.
     """
     chosen = np.full(len(problem.values), NOBODY)
     if not problem.budget > 0:  # as in the plan: without money not even what is free

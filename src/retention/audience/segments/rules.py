@@ -145,10 +145,21 @@ def name_segment(members: pd.DataFrame) -> np.ndarray:
 
 
 def check_rules(rules: ResolvedRules, offers: Mapping[str, Offer], capped: Iterable[str]) -> None:
-    """Refuse, with a `UserError`, offers and caps for which there are no rules.
+    """Refuse offers and caps for which there are no rules.
 
-    Rules are of the segments and offers that were set when they were made; `offers`, and the segments `capped`, are set
-    now.
+    Parameters
+    ----------
+    rules : ResolvedRules
+        Of the segments and offers that were set when they were made.
+    offers : mapping of str to Offer
+        As set now.
+    capped : iterable of str
+        Segments that a cap is set for now.
+
+    Raises
+    ------
+    UserError
+        If an offer or a segment was not there then.
     """
     for name in capped:
         if name not in rules.segments:

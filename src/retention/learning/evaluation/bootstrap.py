@@ -74,7 +74,13 @@ class Bootstrap:
         """Return the mean of something with a studentised interval (Efron and Tibshirani 1993, section 12.5).
 
         Of losses, whose few large values bring a mean and its error along together, an interval of as many standard
-        errors to both sides is too short at the end of these values, (n_customers,); `use` is as in `draw`.
+        errors to both sides is too short at the end of these values.
+
+        Parameters
+        ----------
+        values : ndarray of shape (n_customers,)
+        *use : int
+            As in `draw`.
         """
         units, first = np.unique(self.groups, return_index=True)
         place = np.searchsorted(units, self.groups)

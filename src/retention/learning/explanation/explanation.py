@@ -52,6 +52,11 @@ def choose_reference(
 
     The first three are as in `explain_customers`; `background` training customers, drawn by `seed`, are what the others
     are compared with where some are needed.
+
+    Raises
+    ------
+    RuntimeError
+        If our kernel for forests and shap's TreeExplainer differ.
     """
     known = np.flatnonzero(fold > 0)
     rng = np.random.default_rng(np.random.SeedSequence([seed, DRAWN]))
@@ -83,7 +88,11 @@ def explain_customers(
 
     The pipelines are the final one, then that of each fold; `fold`, (n_customers,), is the place among them of each
     customer's model: the fold that holds the customer out, from 1, or 0. Any number of `workers` gives the same bits.
-    It is a RuntimeError if the attributions do not add up to the output.
+
+    Raises
+    ------
+    RuntimeError
+        If the attributions do not add up to the output.
     """
     base, output = np.empty(len(frame)), np.empty(len(frame))
     values, error = np.zeros(frame.shape), np.zeros(frame.shape)

@@ -25,7 +25,13 @@ class Choice:
 
 
 def read_choice(content: bytes) -> Choice:
-    """Return the choice that a ``best.json`` of any version of the project names; none is a UserError."""
+    """Return the choice that a ``best.json`` names, of this version of the project or of an earlier one.
+
+    Raises
+    ------
+    UserError
+        If it names none.
+    """
     try:
         return TypeAdapter(Choice).validate_json(content)
     except ValidationError as error:

@@ -54,8 +54,12 @@ def write_model_bytes(model: Any) -> bytes:
 def read_model(source: Path | bytes, trusted: Iterable[str]) -> Any:
     """Read a model that may contain nothing but `OWN_TYPES`, the `trusted` ones, and what skops itself trusts.
 
-    The trusted types come from the settings, never from the file. A file that is missing, is not of skops, or holds
-    another type is a UserError, and nothing of it has run then.
+    The trusted types come from the settings, never from the file.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, is not a skops file, or holds another type. Nothing of it has run then.
     """
     import skops.io
 
@@ -91,7 +95,13 @@ def find_foreign_types(content: bytes, trusted: Iterable[str]) -> list[str]:
 
 
 def list_trusted_types(choice: Choice, declared: SpaceSettings) -> list[str]:
-    """Return the types that the model of a choice may contain, as the settings list them (see `find`)."""
+    """Return the types that the model of a choice may contain, as the settings list them.
+
+    Raises
+    ------
+    UserError
+        If the settings no longer hold what `choice` names.
+    """
     return sorted({trusted for part in declared.find(choice) for trusted in part.trusted_types})
 
 

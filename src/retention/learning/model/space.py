@@ -41,10 +41,21 @@ class Space:
 
 
 def build_space(declared: SpaceSettings, roles: ColumnRoles, seed: int) -> Space:
-    """Build the search space that the settings declare; `seed` is the ``random_state`` of every estimator and step.
+    """Build the search space that the settings declare.
 
-    A class that cannot be imported, an argument or searched parameter that is unknown to it, an empty range and a name
-    that is not among the selected ones are a UserError that names the file and the key.
+    Parameters
+    ----------
+    declared : SpaceSettings
+    roles : ColumnRoles
+        Of the shop's columns.
+    seed : int
+        Given to every estimator and step that takes a ``random_state``.
+
+    Raises
+    ------
+    UserError
+        If a class cannot be imported, an argument or searched parameter is unknown to it, a range is empty, or a
+        name is not among the selected ones. The message names the file and the key.
     """
     steps = {
         kind: {name: _build_step(step, kind, name, seed) for name, step in getattr(declared, kind).items()}
@@ -73,7 +84,13 @@ def choose_refit(choice: Choice, space: Space) -> Choice:
 
 
 def build_choice(choice: Choice, declared: SpaceSettings, roles: ColumnRoles, seed: int) -> Pipeline:
-    """Return the unfitted pipeline that ``best.json`` names; raises what `build_space` and `find` raise."""
+    """Return the unfitted pipeline that ``best.json`` names; parameters as of `build_space`.
+
+    Raises
+    ------
+    UserError
+        As `build_space`, or if the settings no longer hold what `choice` names.
+    """
     declared.find(choice)
     return build_pipeline_of(choice, build_space(declared, roles, seed))
 

@@ -40,10 +40,17 @@ def open_cluster(evaluator: FoldEvaluator, scheduler: str) -> Iterator[Evaluate]
 
 @contextmanager
 def connect(scheduler: str) -> Iterator["Client"]:
-    """Yield a connection with the cluster of a Dask scheduler, as ``tcp://host:8786``.
+    """Yield a connection with a cluster all of whose workers compute as this machine does.
 
-    It is a UserError if Dask is not installed, the scheduler or its workers cannot be reached, or a worker computes
-    otherwise than this machine.
+    Parameters
+    ----------
+    scheduler : str
+        The address of the Dask scheduler, ``tcp://host:8786``.
+
+    Raises
+    ------
+    UserError
+        If Dask is not installed, the scheduler or its workers cannot be reached, or a worker computes otherwise.
     """
     try:
         from distributed import Client
@@ -68,8 +75,12 @@ def work_on(
 ) -> list[Made]:
     """Return what `work` makes of each task and what they share, in the order of the tasks.
 
-    What a lost worker had not finished is done by another. `shared` may lie on the workers already. It is a UserError
-    if the scheduler is lost, or worker after worker dies of a task.
+    What a lost worker had not finished is done by another. `shared` may lie on the workers already.
+
+    Raises
+    ------
+    UserError
+        If the scheduler is lost, or worker after worker dies of a task.
     """
     from distributed import CancelledError, KilledWorker
 

@@ -88,7 +88,13 @@ class Study:
         return trials
 
     def select(self, trials: Sequence[Trial]) -> Selection:
-        """Choose among the best trials on folds that the search did not use; none that can be fitted is a UserError."""
+        """Compare the best trials, the earlier of equals first, on folds that the search did not use, and choose.
+
+        Raises
+        ------
+        UserError
+            If none of them can be fitted on the fresh folds.
+        """
         wanted, n_folds = self.protocol.selection, self.protocol.folds
         complete = [trial for trial in trials if trial.state == "complete"]
         best = sorted(complete, key=lambda trial: (-trial.mean, trial.number))[: wanted.candidates]
@@ -123,10 +129,19 @@ def open_study(
 ) -> Iterator[Study]:
     """Start the workers of a study and stop them at the end.
 
-    `frame`, `target` and `groups`, (n_customers,), are the features of the training customers, 1 where activity
-    dropped, and the number of the twin group; `workers` are processes side by side, or the address of a Dask scheduler,
-    and never change a result. Too few customers for the folds are a UserError, as is a feature step that does not fit
-    `frame`.
+    Parameters
+    ----------
+    frame, target, groups : DataFrame, array-like of shape (n_customers,)
+        The features of the training customers, 1 where activity dropped, and the number of the twin group.
+    space, protocol, seed
+        What is searched, and how.
+    workers : int or str
+        Processes side by side, or the address of a Dask scheduler; neither ever changes a result.
+
+    Raises
+    ------
+    UserError
+        If there are too few customers for the folds, or a feature step cannot be applied to `frame`.
     """
     labels = np.asarray(target, dtype=np.int64)
     _check_study(frame, labels, groups, space, protocol.folds)

@@ -86,7 +86,14 @@ def tabulate_trials(trials: Iterable[Trial], n_folds: int) -> pd.DataFrame:
 
 
 def list_trials(table: pd.DataFrame, seconds: Mapping[int, float]) -> list[Trial]:
-    """Return the trials of a table that `tabulate_trials` made; `seconds` say how long each took, where known."""
+    """Return the trials of a table that `tabulate_trials` made.
+
+    Parameters
+    ----------
+    table : DataFrame
+    seconds : mapping of int to float
+        Trial → how long it took, where known.
+    """
     folds = [str(name) for name in table if str(name).startswith("fold_")]
 
     def read_row(row: pd.Series) -> Trial:
@@ -102,11 +109,23 @@ def list_trials(table: pd.DataFrame, seconds: Mapping[int, float]) -> list[Trial
 def propose(space: Space, finished: Sequence[Trial], count: int, batch: int, seed: int, startup: int) -> list[Choice]:
     """Propose the next `count` choices.
 
-    The study is built anew from `finished`, every trial of the batches before, and the sampler is seeded by (`seed`,
-    `batch`), so the proposals depend on nothing else: a resumed search proposes what an unbroken one would have, and
-    the first of `count` proposals are those of a smaller count. Until `startup` trials are there the sampler draws at
-    random, after the families' starting points.
+    The study is built anew from `finished` and the sampler is seeded by (`seed`, `batch`), so the proposals depend
+    on nothing else: a resumed search proposes what an unbroken one would have, and the first of `count` proposals
+    are those of a smaller count.
 
+    Parameters
+    ----------
+    space : Space
+        What may be proposed.
+    finished : sequence of Trial
+        Every trial of the batches before, in order.
+    count, batch, seed : int
+        How many to propose, the number of the batch, from 1, and the seed of the search.
+    startup : int
+        Trials before the sampler learns; until then it draws at random, after the families' starting points.
+
+    References
+    ----------
     Watanabe (2023), Tree-structured Parzen estimator, arXiv:2304.11127; the estimator is multivariate within the
     parameters of one family, and takes running trials for bad ones.
     """
