@@ -250,7 +250,7 @@ def test_the_bars_of_a_customer_add_up_to_the_probability(
     browser: Any, page: Path, voice: Voice, sources: Sources
 ) -> None:
     open_page(browser, page, 1280)
-    planned = sources.frames.planned.set_index("customer_id")["offer"]
+    planned = sources.planned.set_index("customer_id")["offer"]
     names = {offer.key: voice.pick(offer.name) for offer in sources.plan.offers}
     for one in sources.probabilities.iloc[::97].itertuples():
         card = read_card(browser, str(one.customer_id))
@@ -280,7 +280,7 @@ def test_customers_are_sorted_and_filtered(browser: Any, russian_page: Path, sou
     assert risk[int(list_ids(browser)[0])] == risk.min()
     choose = "const s = document.getElementById('customer-list'); s.value = '1'; s.dispatchEvent(new Event('change'))"
     browser.execute_script(choose)
-    held = sources.frames.planned.query("arm == 'held'")["customer_id"]
+    held = sources.planned.query("arm == 'held'")["customer_id"]
     assert set(map(int, list_ids(browser))) <= set(held) and len(list_ids(browser)) == min(8, len(held))
     said = browser.find_element("css selector", "#customer-pages span").text
     assert said.endswith(f" {len(held)}")

@@ -123,8 +123,7 @@ def test_a_shop_without_segments_and_offers_has_a_report_too(
     holdout = sources.plan.holdout.model_copy(update={"customers": 0, "detectable_effect": None})
     plan = sources.plan.model_copy(update=nothing | {"threshold": threshold, "holdout": holdout})
     segments = sources.segments.model_copy(update={"segments": ()})
-    frames = replace(sources.frames, planned=sources.frames.planned[:0])
-    empty = replace(sources, segments=segments, plan=plan, frames=frames)
+    empty = replace(sources, segments=segments, plan=plan, planned=sources.planned[:0])
     report = write_report(empty, english, settings.report)
     for key in ("decision.no_offers", "campaign.no_campaign"):
         assert english.say(key) in report.html

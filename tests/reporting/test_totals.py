@@ -120,7 +120,7 @@ def test_the_figures_of_the_plan_are_what_the_files_give(
     assert plan.expected_net_profit == pytest.approx(recomputed["net"])
     bounds = [solve_relaxed(shop, eligible, settings, settings.plan.budget + more) for more in (0, 1)]
     assert plan.marginal_value_of_budget == pytest.approx(bounds[1] - bounds[0], rel=1e-4)
-    planned = sources.frames.planned
+    planned = sources.planned
     mean, n, k = shop.loc[planned["customer_id"], "decline_probability"].mean(), plan.contacts, holdout.customers
     tails = norm.ppf(1 - settings.plan.holdout.significance / 2) + norm.ppf(settings.plan.holdout.power)
     assert holdout.detectable_effect == pytest.approx(tails * np.sqrt(mean * (1 - mean) * (1 / n + 1 / k)) / mean)

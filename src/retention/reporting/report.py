@@ -50,37 +50,17 @@ _ASSETS = resources.files(__package__) / "assets"
 
 @dataclass(frozen=True)
 class Report:
-    """What is written.
-
-    Parameters
-    ----------
-    html : str
-        The page; it needs nothing outside itself, its content security policy forbids it to.
-    markdown : str
-        The summary for a chat.
-    tables : mapping of str to str
-        The tables as CSV by name.
-    figures : sequence of Figure
-        Those of the page, in its order.
-    """
+    """What is written: the page, the summary for a chat, the tables as CSV by name, and the page's figures in order."""
 
     html: str
+    """It needs nothing outside itself, its content security policy forbids it to."""
     markdown: str
     tables: Mapping[str, str]
     figures: Sequence[Figure]
 
 
 def write_report(sources: Sources, voice: Voice, rules: ReportSettings) -> Report:
-    """Write the report.
-
-    Parameters
-    ----------
-    sources : Sources
-        The artifacts.
-    voice : Voice
-        The language, and the names of columns and categories.
-    rules : ReportSettings
-    """
+    """Write the report of the artifacts in the voice's language."""
     figures: list[Figure] = []
     tables: list[Table] = []
     environment = _build_environment(voice)

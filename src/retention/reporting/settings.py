@@ -12,28 +12,19 @@ Check = Literal[
 
 
 class Finding(Strict):
-    """Something that a study said of these tables, and how it is checked.
-
-    Parameters
-    ----------
-    study : str
-        Which study.
-    text : Text
-        What it said.
-    theirs : Text or None
-        Their figure, where they gave one.
-    check : str
-        ``behind``, ``ahead``: a `category` against the rest in the first measure by month; ``leading``: `columns` lead
-        the importance; ``drivers``: that of a `segment`; ``no_vif``: no multicollinearity; ``auc``: of `recipe`, up to
-        `value`; ``best``: no model is better than `recipe`; ``share``: of the customers `at_least` these, `value`;
-        ``favourite``, ``consent``, ``more``: in a `segment` `category` is the most frequent, most accept messages, the
-        mean of `column` is above the rest's.
-    """
+    """Something that a study said of these tables, and how it is checked."""
 
     study: str
     text: Text
+    """Which study said it, and what."""
     theirs: Text | None = None
+    """Their figure, where they gave one."""
     check: Check
+    """``behind``, ``ahead``: a `category` against the rest in the first measure by month; ``leading``: `columns` lead
+    the importance; ``drivers``: that of a `segment`; ``no_vif``: no multicollinearity; ``auc``: of `recipe`, up to
+    `value`; ``best``: no model is better than `recipe`; ``share``: of the customers `at_least` these, `value`;
+    ``favourite``, ``consent``, ``more``: in a `segment` `category` is the most frequent, most accept messages, the
+    mean of `column` is above the rest's."""
     category: str = ""
     segment: str = ""
     recipe: str = ""
@@ -44,31 +35,21 @@ class Finding(Strict):
 
 
 class ReportSettings(Strict):
-    """The section ``report``.
-
-    Parameters
-    ----------
-    language : {"ru", "en"}
-        The language of the report and of the reasons in the offer list.
-    dialect : {"comma", "semicolon"}
-        Of lists and tables: cells apart by commas with decimal points, or by semicolons with decimal commas.
-    good_roc_auc : float
-        The report calls the ranking highly trustworthy if the whole interval of its ROC-AUC lies above this.
-    bands : tuple of float
-        Bounds of the probability between which customers are counted from month to month.
-    studies : tuple of Finding
-        What the studies of this shop's tables found. If there are any, the recipes that the model is compared with are
-        called by them, and the page says which findings hold.
-    customers : int
-        The page carries at most so many customers, those planned first.
-    """
+    """The section ``report``."""
 
     language: Language
+    """Of the report and of the reasons in the offer list."""
     dialect: Dialect = "comma"
+    """Of lists and tables: cells apart by commas with decimal points, or by semicolons with decimal commas."""
     good_roc_auc: float = Field(ge=0.5, le=1)
+    """The report calls the ranking highly trustworthy if the whole interval of its ROC-AUC lies above this."""
     bands: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.25, 0.5, 0.75)
+    """Bounds of the probability between which customers are counted from month to month."""
     studies: tuple[Finding, ...] = ()
+    """What the studies of this shop's tables found. If there are any, the recipes that the model is compared with are
+    called by them, and the page says which findings hold."""
     customers: int = Field(default=1500, ge=1)
+    """The page carries at most so many customers, those planned first."""
 
     @field_validator("bands")
     @classmethod

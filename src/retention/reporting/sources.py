@@ -22,42 +22,8 @@ from retention.tables.roles import ColumnRoles
 
 
 @dataclass(frozen=True)
-class Frames:
-    """The tables with a row a customer of the month, in one order; of the plan only the planned.
-
-    Parameters
-    ----------
-    customers, attributions, membership, planned : DataFrame
-        What is known of them, what moves the model's output, their segments, and the plan.
-    """
-
-    customers: pd.DataFrame
-    attributions: pd.DataFrame
-    membership: pd.DataFrame
-    planned: pd.DataFrame
-
-
-@dataclass(frozen=True)
 class Sources:
-    """The artifacts by name.
-
-    Parameters
-    ----------
-    roles, periods, quality, exploration, best, calibration, evaluation, explanation, segments, plan, history, since,
-    campaigns, effects, rules
-        The JSON artifacts.
-    resting : frozenset of str
-        Customers of the month whom the plan leaves alone since the result of a campaign is waited for.
-    trials, what_if, probabilities, learnt : DataFrame
-        The tables; `learnt` is of the customer-months that were learnt from.
-    frames : Frames
-    curves : mapping of str to DataFrame
-        ``roc``, ``pr``, ``calibration``, ``lift``.
-    lists : mapping of str to str
-        The lists for the CRM by file name, as they stand on the disk.
-    pictures : mapping of str to bytes
-        What the library shap drew, as PNG by name: ``beeswarm``, ``waterfall``.
-    """
+    """The artifacts by name: those in JSON, then the tables."""
 
     roles: ColumnRoles
     periods: Periods
@@ -75,11 +41,21 @@ class Sources:
     effects: Effects
     rules: SegmentRules
     resting: frozenset[str]
+    """Customers of the month whom the plan leaves alone since the result of a campaign is waited for."""
     trials: pd.DataFrame
     what_if: pd.DataFrame
     probabilities: pd.DataFrame
     learnt: pd.DataFrame
-    frames: Frames
+    """The customer-months that were learnt from."""
+    customers: pd.DataFrame
+    attributions: pd.DataFrame
+    membership: pd.DataFrame
+    """A row a customer of the month, in one order: what is known, what moves the model's output, the segments."""
+    planned: pd.DataFrame
+    """A row a planned customer, in the same order."""
     curves: Mapping[str, pd.DataFrame]
+    """``roc``, ``pr``, ``calibration``, ``lift``."""
     lists: Mapping[str, str]
+    """The lists for the CRM by file name, as they stand on the disk."""
     pictures: Mapping[str, bytes]
+    """What the library shap drew, as PNG by name: ``beeswarm``, ``waterfall``."""

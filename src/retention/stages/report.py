@@ -17,7 +17,7 @@ from retention.learning.search.best import TRIALS, Best
 from retention.paths import Paths
 from retention.reporting.language.voice import Voice
 from retention.reporting.report import render_plots_template, write_report
-from retention.reporting.sources import Frames, Sources
+from retention.reporting.sources import Sources
 from retention.settings import Settings
 from retention.tables.columns import ID
 from retention.tables.months.periods import Periods
@@ -70,12 +70,10 @@ def read_sources(paths: Paths) -> Sources:
         what_if=read_table(paths.what_if, WHAT_IF),
         probabilities=probabilities,
         learnt=read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES),
-        frames=Frames(
-            customers=read_table(paths.customers, build_customers_schema(roles)),
-            attributions=read_table(paths.attributions, build_attributions_schema(roles.names)),
-            membership=read_table(paths.membership, MEMBERSHIP),
-            planned=read_table(paths.planned, PLANNED),
-        ),
+        customers=read_table(paths.customers, build_customers_schema(roles)),
+        attributions=read_table(paths.attributions, build_attributions_schema(roles.names)),
+        membership=read_table(paths.membership, MEMBERSHIP),
+        planned=read_table(paths.planned, PLANNED),
         curves={name: read_table(paths.curves / f"{name}.csv", schema) for name, schema in CURVES.items()},
         lists={file.name: file.read_bytes().decode("utf-8") for file in (paths.offers, paths.holdout)},
         pictures={name: (paths.explanation_pictures / f"{name}.png").read_bytes() for name in PICTURES},

@@ -66,9 +66,9 @@ def prepare_customers(sources: Sources, cap: int, voice: Voice) -> Customers:
     shown = _choose(sources, cap)
     names = [item.column for item in sources.explanation.importance]
     keys = [segment.key for segment in sources.segments.segments]
-    parts = sources.frames.attributions.set_index(ID).loc[shown.index]
+    parts = sources.attributions.set_index(ID).loc[shown.index]
     probability = shown[PROBABILITY].to_numpy(dtype=float)
-    belongs = sources.frames.membership.set_index(ID).loc[shown.index, keys].to_numpy(dtype=bool)
+    belongs = sources.membership.set_index(ID).loc[shown.index, keys].to_numpy(dtype=bool)
     profit = shown[PROFIT].to_numpy(dtype=float) if sources.roles.money else np.zeros(len(shown))
     columns = zip(
         map(str, shown.index),
@@ -98,9 +98,8 @@ def prepare_customers(sources: Sources, cap: int, voice: Voice) -> Customers:
 
 def _choose(sources: Sources, cap: int) -> pd.DataFrame:
     """Return the customers in order, by id, with their probability and their place in the plan."""
-    frames = sources.frames
-    shop = frames.customers.set_index(ID).join(sources.probabilities.set_index(ID)[PROBABILITY])
-    shop = shop.join(frames.planned.set_index(ID)[[ARM, OFFER, AT_STAKE, COST]])
+    shop = sources.customers.set_index(ID).join(sources.probabilities.set_index(ID)[PROBABILITY])
+    shop = shop.join(sources.planned.set_index(ID)[[ARM, OFFER, AT_STAKE, COST]])
     at_risk = shop[PROBABILITY] * (shop[PROFIT].clip(lower=0) if sources.roles.money else 1.0)
     return shop.iloc[np.lexsort((-at_risk.to_numpy(), shop[ARM].map(LISTS).fillna(2).to_numpy()))[:cap]]
 

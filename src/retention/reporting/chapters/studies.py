@@ -84,7 +84,7 @@ def _check_recipe(one: Finding, sources: Sources, voice: Voice) -> Answer:
 
 
 def _check_share(one: Finding, sources: Sources, voice: Voice) -> Answer:
-    shop = sources.frames.customers.merge(sources.probabilities, on=ID)
+    shop = sources.customers.merge(sources.probabilities, on=ID)
     names = [_known(name, [*map(str, shop)], "column") for name in one.at_least]
     member = (shop[names] >= [*one.at_least.values()]).all(axis=1)
     share = compute_share(int(member.sum()), len(shop), sources.segments.confidence)

@@ -92,7 +92,7 @@ class Known:
 
 def find_known(sources: Sources) -> Known:
     """Count the customers acted on whose label is known already: that can be where the exports have no date."""
-    planned, learnt = sources.frames.planned, sources.learnt
+    planned, learnt = sources.planned, sources.learnt
     if sources.periods.acted_on:
         return Known(0, 0, 0)
     contacted = planned.loc[planned[ARM] == CONTACTED, ID]
@@ -103,17 +103,7 @@ def find_known(sources: Sources) -> Known:
 
 
 def judge_trust(sources: Sources, leaks: LeakFinding, good_roc_auc: float) -> list[Trust]:
-    """Grade each part of the report.
-
-    Parameters
-    ----------
-    sources : Sources
-        The artifacts.
-    leaks : LeakFinding
-        From `find_leaks`.
-    good_roc_auc : float
-        The ranking is trusted highly if the whole interval of its ROC-AUC lies above this.
-    """
+    """Grade each part of the report; the ranking high if the whole interval of its ROC-AUC is above `good_roc_auc`."""
     measured, agrees = sources.plan.effects == "measured", sources.evaluation.agreement.agrees
     found = sources.evaluation
     sharp = found.leading.roc_auc.low >= good_roc_auc

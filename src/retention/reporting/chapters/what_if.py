@@ -18,30 +18,20 @@ REACH = ("above", "reachable")
 
 @dataclass(frozen=True)
 class WhatIf:
-    """What the page's script looks up.
-
-    Parameters
-    ----------
-    start : sequence of int
-        The position of each slider that is the plan itself.
-    labels : sequence of sequence of str
-        Of each slider, what its positions mean.
-    said : str
-        The sentence with its places.
-    reach : sequence of sequence of str
-        The facts that depend on the threshold alone.
-    rows : sequence of sequence of str
-        The different plans, in words.
-    positions : sequence of int
-        The row of each position; they run through the sliders in their order, the last one fastest.
-    """
+    """What the page's script looks up."""
 
     start: Sequence[int]
+    """The position of each slider that is the plan itself."""
     labels: Sequence[Sequence[str]]
+    """Of each slider, what its positions mean."""
     said: str
+    """The sentence with its places."""
     reach: Sequence[Sequence[str]]
+    """The facts that depend on the threshold alone."""
     rows: Sequence[Sequence[str]]
+    """The different plans, in words."""
     positions: Sequence[int]
+    """The row of each position; they run through the sliders in their order, the last one fastest."""
 
     @property
     def own(self) -> Sequence[str]:
@@ -51,16 +41,7 @@ class WhatIf:
 
 
 def prepare_what_if(table: pd.DataFrame, plan: PlanSummary, voice: Voice) -> WhatIf:
-    """Word every position.
-
-    Parameters
-    ----------
-    table : DataFrame
-        ``what_if.parquet``: the plan itself first, then one plan for each position.
-    plan : PlanSummary
-    voice : Voice
-        The language.
-    """
+    """Word every position of ``what_if.parquet``: the plan itself first, then one plan for each position."""
     own, rules = table.iloc[0], table.iloc[1:].sort_values([*AXES])
     values = [np.unique(rules[key].to_numpy(dtype=float)) for key in AXES]
     worded = [_word_plan(row, own["net_profit"], plan, voice) for _, row in rules.iterrows()]

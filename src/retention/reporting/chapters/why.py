@@ -15,7 +15,7 @@ from retention.reporting.charts.inline import draw_marks, draw_swarms
 from retention.reporting.charts.lines import draw_band
 from retention.reporting.charts.marks import Colour, Mark, Point
 from retention.reporting.language.voice import Voice
-from retention.reporting.sources import Frames
+from retention.reporting.sources import Sources
 
 DOTS = 150  # customers of a swarm; more cannot be told apart
 _COLOURS: dict[str, Colour] = {"up": "declined", "down": "kept"}
@@ -24,17 +24,18 @@ LISTED = 4  # columns of a sentence
 SHAPES = 6  # the most important columns; the weaker ones have hardly any shape
 
 
-def tabulate_importance(explanation: Explanation, frames: Frames, voice: Voice) -> Table:
+def tabulate_importance(sources: Sources, voice: Voice) -> Table:
     """Tabulate each column's share of the whole contribution, its direction and a dot a customer, the largest first."""
+    explanation = sources.explanation
     names = [item.column for item in explanation.importance]
     rows = [_describe(item, voice) for item in explanation.importance]
     marks = [
         Mark(item.share, _COLOURS.get(_DIRECTIONS[item.direction], "neutral"), item.share_low, item.share_high)
         for item in explanation.importance
     ]
-    shown = frames.attributions.iloc[:: max(1, len(frames.attributions) // DOTS)]
+    shown = sources.attributions.iloc[:: max(1, len(sources.attributions) // DOTS)]
     values = [shown[name].to_numpy(dtype=float) for name in names]
-    levels = [_rank(frames.customers[name].loc[shown.index]) for name in names]
+    levels = [_rank(sources.customers[name].loc[shown.index]) for name in names]
     scale = voice.say(f"why.scale.{explanation.explained}")
     head = voice.heads("why", "column", "share", "mean", "rank", "refits", "direction", scale=scale)
     drawn = (

@@ -17,22 +17,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Chart:
-    """A drawing with what stands beside it.
-
-    Parameters
-    ----------
-    spec : str
-        The Vega-Lite specification as JSON, data included.
-    x, y : str
-        The titles of the axes, with their units; empty where an axis names its own values.
-    legend : tuple of Entry
-        Empty where there is one series only.
-    """
+    """A drawing with what stands beside it."""
 
     spec: str = field(repr=False)
+    """The Vega-Lite specification as JSON, data included."""
     x: str = ""
     y: str = ""
+    """The titles of the axes, with their units; empty where an axis names its own values."""
     legend: tuple[Entry, ...] = ()
+    """Empty where there is one series only."""
 
 
 @dataclass(frozen=True)
@@ -45,55 +38,29 @@ class Drawn:
 
 @dataclass(frozen=True)
 class Table:
-    """A table of formatted cells.
-
-    Parameters
-    ----------
-    caption : str
-        What the table shows.
-    head : sequence of str
-        The column heads.
-    rows : sequence of sequence of str
-        The cells, formatted; the first of a row is its head.
-    words : frozenset of int
-        Places of the columns that hold words; all others are numbers and stand to the right.
-    key : str
-        The name of its CSV file; empty where it has none, or that of its figure.
-    drawn : tuple of Drawn
-        Columns of drawings, which the CSV file has not.
-    note : str
-        How to read it, one sentence or two below it.
-    """
+    """A table of formatted cells; the first of a row is its head."""
 
     caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
     words: frozenset[int] = frozenset({0})
+    """Places of the columns that hold words; all others are numbers and stand to the right."""
     key: str = ""
+    """The name of its CSV file; empty where it has none, or that of its figure."""
     drawn: tuple[Drawn, ...] = ()
+    """Columns of drawings, which the CSV file has not."""
     note: str = ""
+    """How to read it, one sentence or two below it."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A chart with its caption, its description in words, and its table.
-
-    Parameters
-    ----------
-    key : str
-        Unique on the page.
-    title : str
-        The caption.
-    description : str
-        What the chart says, for people who do not see it.
-    chart : Chart
-        The drawing, with the titles of its axes and its legend.
-    table : Table
-        The same numbers.
-    """
+    """A chart with its caption, and the same numbers as a table."""
 
     key: str
+    """Unique on the page."""
     title: str
     description: str
+    """What the chart says, for people who do not see it."""
     chart: Chart
     table: Table

@@ -22,18 +22,10 @@ _LEVELS = 5  # colours from a low value to a high one
 def draw_marks(
     head: str, marks: Sequence[Mark | None], *, domain: Domain | None = None, rule: float | None = None
 ) -> Drawn:
-    """Draw a mark a row: a dot where it has an interval, else a bar from 0 or the start of the axis.
+    """Draw a mark a row: a dot where it has an interval, else a bar from 0 or the start of the axis; None stays empty.
 
-    Parameters
-    ----------
-    head : str
-        The column's head: what the axis measures.
-    marks : sequence of Mark or None
-        A row without one stays empty.
-    domain : tuple of float, optional
-        The range of the axis; by default 0 and what the marks need.
-    rule : float, optional
-        Where a dashed line stands.
+    The axis measures what `head` says, over `domain` (by default 0 and what the marks need), with a dashed line at
+    `rule`.
     """
     ends = [0.0] + [end for mark in marks if mark for end in (mark.low, mark.value, mark.high) if end is not None]
     low, high = domain or (min(ends), max(ends))
@@ -64,14 +56,7 @@ def _draw_mark(mark: Mark, low: float, at: float, high: float) -> str:
 
 
 def draw_histograms(head: str, shares: Sequence[Mapping[str, Sequence[float]]]) -> Drawn:
-    """Draw in each row the share of each class by bin, one class over the other.
-
-    Parameters
-    ----------
-    head : str
-    shares : sequence of mapping of str to sequence of float
-        A row each: a class (the name of its colour) to its shares.
-    """
+    """Draw in each row the share of each class, called by its colour, by bin, one class over the other."""
     return Drawn(head, tuple(_draw_histogram(row) for row in shares))
 
 
@@ -88,13 +73,8 @@ def _draw_histogram(row: Mapping[str, Sequence[float]]) -> Markup:
 def draw_swarms(head: str, values: Sequence[Floats], levels: Sequence[Floats]) -> Drawn:
     """Draw in each row a dot a customer, all rows on one axis around 0; the colour runs with the column's value.
 
-    Parameters
-    ----------
-    head : str
-    values : sequence of ndarray of shape (n,)
-        A row each: where the dots stand.
-    levels : sequence of ndarray of shape (n,)
-        The value's place among all, from 0 to 1; NaN where values have no order.
+    Of a row the values, (n,), say where the dots stand, and the levels, (n,), the value's place among all, from 0 to 1,
+    NaN where values have no order.
     """
     reach = max((float(np.abs(row).max()) for row in values if len(row)), default=0.0) or 1.0
     return Drawn(head, tuple(_draw_swarm(row / reach, level) for row, level in zip(values, levels, strict=True)))

@@ -10,6 +10,7 @@ from retention.reporting.charts.marks import DECLINED, INK, KEPT, NEUTRAL, TOOLT
 from retention.reporting.charts.style import build_axis, draw_rule, finish, tell_apart
 
 Formats = tuple[str, str]
+"""Of both axes, for d3."""
 Span = tuple[float, float]
 _LOOSE = alt.Scale(zero=False)
 _HEIGHT = 280  # pixels
@@ -20,20 +21,7 @@ _SIDES = ((14, 0), (-14, 0), (0, -14), (0, 14), (12, -12), (-12, -12), (12, 12),
 def draw_curve(
     points: Sequence[Point], x: str, y: str, *, format: Formats, span: Span, diagonal: bool = False
 ) -> Chart:
-    """Draw a line, with intervals if the points have them.
-
-    Parameters
-    ----------
-    points : sequence of Point
-    x, y : str
-        The titles of the axes, with their units.
-    format : tuple of str
-        d3 formats of both axes.
-    span : tuple of float
-        The range of both axes.
-    diagonal : bool
-        Whether the line y = x is drawn, dashed.
-    """
+    """Draw a line, with intervals if the points have them, and a dashed `diagonal`; `span` is that of both axes."""
     scale, intervals = alt.Scale(domain=list(span)), points[0].low is not None
     across, up = alt.X("x:Q", scale=scale, axis=build_axis(format[0])), build_axis(format[1])
     base = alt.Chart(inline(points)).encode(x=across)

@@ -16,32 +16,20 @@ Kind = Literal["percent", "signed", "number", "measure"]
 
 @dataclass(frozen=True)
 class Voice:
-    """Wording in one language.
-
-    Parameters
-    ----------
-    language : {"ru", "en"}
-        The language.
-    columns : mapping of str to Column
-        The canonical columns; a name that is not among them must have a text ``column.<name>``.
-    cost_unit : Text
-        The unit of costs, of the budget and, where there is any, of profit.
-    counts_customers : bool
-        Whether there is no profit, so that a plan is worth the customers that it keeps.
-    """
+    """Wording in one language."""
 
     language: Language
     columns: Mapping[str, Column]
+    """The canonical columns; a name that is not among them must have a text ``column.<name>``."""
     cost_unit: Text
+    """The unit of costs, of the budget and, where there is any, of profit."""
     counts_customers: bool = False
+    """Whether there is no profit, so that a plan is worth the customers that it keeps."""
 
     def say(self, key: str, **values: str) -> str:
         """Return the text of `key`, its placeholders filled, or where customers are counted what is said then.
 
-        Raises
-        ------
-        KeyError
-            If there is no such text, or a placeholder has no value.
+        A text or a value that is not there raises KeyError.
         """
         texts = load_texts()
         text = texts.get(f"without_money.{key}", texts[key]) if self.counts_customers else texts[key]
