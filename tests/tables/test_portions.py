@@ -10,7 +10,7 @@ from retention.simulate import write_shop
 from retention.tables.customers import CustomerTable, build_customers, read_customers
 from retention.tables.findings import sort_quarantine
 from retention.tables.portions import divide_exports
-from retention.tables.settings import TableSettings
+from retention.tables.settings import MAIN, TableSettings
 
 
 @pytest.fixture
@@ -33,17 +33,24 @@ def _build(folder: Path, settings: TableSettings, backend: str, into: Path, rows
     into.mkdir()
     divided = divide_exports(folder, settings, backend, into, rows)
     assert divided is not None
-    assert divided.count == -(-len(pd.read_csv(folder / "market_file.csv")["id"].dropna().unique()) // rows)
+    main = pd.read_csv(folder / "market_file.csv", encoding=settings.exports[MAIN].encoding)
+    assert divided.count == -(-len(main["id"].dropna().unique()) // rows)
     return [
         build_customers(divided.read(number), settings, labelled=False, whole=False) for number in range(divided.count)
     ]
 
 
-@pytest.mark.parametrize(("backend", "ids"), [("pandas", "integer"), ("polars", "text")])
+@pytest.mark.parametrize(
+    ("backend", "ids", "encoding"),
+    [("pandas", "integer", "utf-8"), ("polars", "text", "cp1251"), ("pandas", "text", "utf-16")],
+)
 def test_portions_are_together_what_the_whole_is(
-    shop: Path, tmp_path: Path, declared: dict[str, Any], backend: str, ids: str
+    shop: Path, tmp_path: Path, declared: dict[str, Any], backend: str, ids: str, encoding: str
 ) -> None:
-    settings = TableSettings.model_validate({**declared, "ids": ids})
+    for file in shop.iterdir():
+        file.write_text(file.read_text(encoding="utf-8"), encoding=encoding, newline="")
+    exports = {name: {**export, "encoding": encoding} for name, export in declared["exports"].items()}
+    settings = TableSettings.model_validate({**declared, "ids": ids, "exports": exports})
     whole = read_customers(shop, settings, backend, labelled=False)
     for rows in (7, 100):
         portions = _build(shop, settings, backend, tmp_path / str(rows), rows)

@@ -4,6 +4,8 @@ All files are read once, some rows at a time, and each row is put into the porti
 each, in the order of the main export. What a row lies in, its line, goes with it.
 """
 
+import codecs
+import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -20,7 +22,7 @@ from retention.errors import UserError
 from retention.tables.columns import ID
 from retention.tables.mending import Kind
 from retention.tables.reading import LINE, Opened, Table, list_wanted, open_export, parse_pieces
-from retention.tables.settings import MAIN, MONTH, TableSettings
+from retention.tables.settings import MAIN, MONTH, Export, TableSettings
 
 Numbers = NDArray[np.int64]
 
@@ -74,18 +76,31 @@ def divide_exports(folder: Path, settings: TableSettings, backend: str, into: Pa
     """
     try:
         wanted = list_wanted(settings, labelled=False)
-        opened = {
-            name: open_export(folder / settings.exports[name].file, name, settings.exports[name], kinds)
-            for name, kinds in wanted.items()
-        }
+        opened = {}
+        for name, kinds in wanted.items():
+            path, export = _find_utf8(folder, settings.exports[name], into / "utf-8")
+            opened[name] = open_export(path, name, export, kinds)
         if opened[MAIN].scan.lines - 1 <= rows:
             return None
         pieces = parse_pieces(opened[MAIN], {ID: settings.ids}, as_text=True)
         ids = pd.Index(pd.unique(np.concatenate([_number_ids(piece[ID].drop_null()) for piece in pieces])))
         divided = tuple(_divide(name, opened[name], wanted[name], ids, rows, into) for name in wanted)
-    except (UserError, OSError, pa.ArrowInvalid):
+    except (UserError, OSError, UnicodeDecodeError, pa.ArrowInvalid):
         return None
     return Division(into, divided, -(-len(ids) // rows), backend)
+
+
+def _find_utf8(folder: Path, export: Export, into: Path) -> tuple[Path, Export]:
+    """Return where an export lies in UTF-8: one in another encoding is written there, and never as a whole in memory."""
+    if codecs.lookup(export.encoding).name in ("utf-8", "utf-8-sig"):
+        return folder / export.file, export
+    into.mkdir(exist_ok=True)
+    with (
+        (folder / export.file).open(encoding=export.encoding, newline="") as read,
+        (into / export.file).open("w", encoding="utf-8", newline="") as written,
+    ):
+        shutil.copyfileobj(read, written, 1 << 20)
+    return into / export.file, export.model_copy(update={"encoding": "utf-8"})
 
 
 def _number_ids(ids: pa.ChunkedArray) -> Numbers:
