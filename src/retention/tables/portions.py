@@ -91,7 +91,7 @@ def divide_exports(folder: Path, settings: TableSettings, backend: str, into: Pa
 
 
 def _find_utf8(folder: Path, export: Export, into: Path) -> tuple[Path, Export]:
-    """Return where an export lies in UTF-8: one in another encoding is written there, and never as a whole in memory."""
+    """Return where an export lies in UTF-8: one in another encoding is written there, a part of it at a time."""
     if codecs.lookup(export.encoding).name in ("utf-8", "utf-8-sig"):
         return folder / export.file, export
     into.mkdir(exist_ok=True)
