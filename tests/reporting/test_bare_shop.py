@@ -9,8 +9,7 @@ import pytest
 from retention.audience.plan.settings import Unit
 from retention.audience.segments.summary import GroupSummary
 from retention.exploration.associations import Associations
-from retention.reporting.language.texts import load_texts
-from retention.reporting.language.voice import Voice
+from retention.reporting.language.voice import Voice, load_texts
 from retention.reporting.report import Report, write_report
 from retention.reporting.sources import Sources
 from retention.settings import Settings

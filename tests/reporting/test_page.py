@@ -12,8 +12,7 @@ from pathlib import Path
 from retention.files import write_text
 from retention.paths import Paths
 from retention.reporting.chapters.decision import render_markdown
-from retention.reporting.language.texts import load_texts
-from retention.reporting.language.voice import Voice
+from retention.reporting.language.voice import Voice, load_texts
 from retention.reporting.report import Report, write_report
 from retention.reporting.sources import Sources
 from retention.settings import Settings

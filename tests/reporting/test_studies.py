@@ -7,7 +7,7 @@ import pytest
 
 from retention.learning.evaluation.baselines import RECIPES
 from retention.paths import Paths
-from retention.reporting.language.texts import load_texts
+from retention.reporting.language.voice import load_texts
 from retention.reporting.report import SECTIONS
 from retention.settings import Settings
 

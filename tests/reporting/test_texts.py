@@ -7,7 +7,7 @@ from string import Formatter
 
 import pytest
 
-from retention.reporting.language.texts import load_nouns, load_texts
+from retention.reporting.language.voice import load_nouns, load_texts
 
 ROOM = Path(str(resources.files("retention.reporting")))
 SOURCES = "\n".join(

@@ -10,8 +10,7 @@ from retention.learning.search.best import FamilyFailures, Scale, TooSlow
 from retention.learning.settings import CalibrationMethod
 from retention.reporting.chapters.data import tabulate_findings
 from retention.reporting.chapters.search import describe_steps, tell_choice, tell_failures, tell_scale
-from retention.reporting.language.texts import load_texts
-from retention.reporting.language.voice import Voice
+from retention.reporting.language.voice import Voice, load_texts
 from retention.reporting.sources import Sources
 from retention.strict import Text
 

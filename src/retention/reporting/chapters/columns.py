@@ -1,6 +1,5 @@
 """The columns: each by itself with what it says about the label, the measures by month, and which go together."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 from retention.exploration.associations import Associations
@@ -27,10 +26,7 @@ def list_numeric(columns: Columns) -> dict[str, NumericColumn]:
 def tabulate_columns(columns: Columns, leaks: Sequence[Leak], voice: Voice) -> Table:
     """Tabulate every column: its distribution by class, its moments, and how it goes with the label."""
     alone = {leak.column: leak for leak in leaks}
-    names = [
-        *columns,
-        *(name for name in alone if name not in columns),
-    ]  # of the order of the rows only a leak is known
+    names = list(dict.fromkeys([*columns, *alone]))  # of the order of the rows only a leak is known
     rows = [
         [voice.column_with_unit(name), *_describe(columns.get(name), voice), *_tell_leak(alone.get(name), voice)]
         for name in names
@@ -172,11 +168,6 @@ def judge_vif(vif: Mapping[str, float | None], high: float, voice: Voice) -> str
     poor = [voice.column(name) for name, factor in vif.items() if factor is None or factor >= high]
     if poor:
         return voice.say("associations.vif_poor", high=voice.measure(high), columns=", ".join(poor))
-    name, top = _order(vif)[0]
-    said = {"vif": voice.number(top, 1), "column": voice.column(name)}
+    name = max(vif, key=lambda column: vif[column] or 0.0)
+    said = {"vif": voice.number(vif[name], 1), "column": voice.column(name)}
     return voice.say("associations.vif_good", high=voice.measure(high), **said)
-
-
-def _order(vif: Mapping[str, float | None]) -> list[tuple[str, float]]:
-    factors = [(name, math.inf if factor is None else factor) for name, factor in vif.items()]
-    return sorted(factors, key=lambda item: -item[1])

@@ -40,7 +40,8 @@ def show_cards(sources: Sources, voice: Voice) -> list[Card]:
         expected = voice.number(float(sources.probabilities[PROBABILITY].sum()))
         return [Card("risk", voice.say("decision.card.risk"), expected, voice.noun(expected, "customer"), ""), trust]
     net, contacts = voice.measure(plan.expected_net_profit), voice.number(plan.contacts)
-    spent = voice.say("decision.card.spent", spent=voice.cost(plan.spent), budget=_say_budget(sources, voice))
+    budget = voice.say("decision.unlimited") if plan.budget is None else voice.cost(plan.budget)
+    spent = voice.say("decision.card.spent", spent=voice.cost(plan.spent), budget=budget)
     held = voice.say("decision.card.held", held=voice.count(plan.holdout.customers, "customer"))
     unit = voice.noun(net, "customer") if voice.counts_customers else voice.unit_of_cost
     return [
@@ -48,10 +49,6 @@ def show_cards(sources: Sources, voice: Voice) -> list[Card]:
         Card("contacts", voice.say("decision.card.contacts"), contacts, voice.noun(contacts, "customer"), held),
         trust,
     ]
-
-
-def _say_budget(sources: Sources, voice: Voice) -> str:
-    return voice.say("decision.unlimited") if sources.plan.budget is None else voice.cost(sources.plan.budget)
 
 
 def tell_approval(sources: Sources, voice: Voice) -> str:

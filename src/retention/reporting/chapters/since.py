@@ -45,7 +45,10 @@ def tell_customers(moves: Moves, voice: Voice) -> str:
 
 def tabulate_moves(moves: Moves, voice: Voice) -> list[Table]:
     """Tabulate who entered and left each band of risk, and each segment that both months have."""
-    bands = [(_name_band(one.low, one.high, voice), one) for one in moves.bands]
+    bands = [
+        (voice.say("since.band", low=voice.percent(one.low, 0), high=voice.percent(one.high, 0)), one)
+        for one in moves.bands
+    ]
     segments = [(voice.pick(one.name), one) for one in moves.segments]
     groups: dict[str, Sequence[tuple[str, Move]]] = {"bands": bands, "segments": segments}
     return [_tabulate(key, named, voice) for key, named in groups.items() if named]
@@ -62,10 +65,6 @@ def _tabulate(key: str, named: Sequence[tuple[str, Move]], voice: Voice) -> Tabl
     ]
     head = voice.heads("since", "then", "entered", "came", "left", "gone", "now", "net")
     return Table(voice.say(f"since.{key}"), [voice.say("common.head.group"), *head], rows, key=f"since_{key}")
-
-
-def _name_band(low: float, high: float, voice: Voice) -> str:
-    return voice.say("since.band", low=voice.percent(low, 0), high=voice.percent(high, 0))
 
 
 def tell_segments(moves: Moves, voice: Voice) -> list[str]:
@@ -108,7 +107,7 @@ def tabulate_happened(happened: Sequence[Happened], voice: Voice) -> Table | Non
             voice.number(one.customers),
             voice.number(one.expected),
             voice.number(one.declined),
-            _sign(one.excess, voice),
+            voice.estimate(one.excess, "difference", 0),
             _foresee(one.foreseen, voice),
             voice.estimate(one.roc_auc, "number", 2),
         ]
@@ -117,11 +116,6 @@ def tabulate_happened(happened: Sequence[Happened], voice: Voice) -> Table | Non
     keys = ("month", "labelled", "expected", "declined", "excess", "foreseen", "roc_auc")
     title = voice.say("since.happened_title")
     return Table(title, voice.heads("since", *keys), rows, key="since_happened") if rows else None
-
-
-def _sign(excess: Estimate, voice: Voice) -> str:
-    value, low, high = (voice.signed_number(end) for end in (excess.value, excess.low, excess.high))
-    return f"{value} ({voice.interval(low, high)})"
 
 
 def _foresee(watch: Foreseen | None, voice: Voice) -> str:

@@ -46,8 +46,7 @@ def _check_growth(one: Finding, sources: Sources, voice: Voice) -> Answer:
     trend = series.by_category.get(one.category) if series else None
     if trend is None or trend.against_rest is None:
         return Answer(voice.missing(), "open")
-    wanted = {"ahead": "ahead", "behind": "behind"}[one.check]
-    verdict: Verdict = "open" if trend.standing == "unclear" else "holds" if trend.standing == wanted else "fails"
+    verdict: Verdict = "open" if trend.standing == "unclear" else "holds" if trend.standing == one.check else "fails"
     return Answer(voice.say("studies.growth", rest=voice.estimate(trend.against_rest, "signed")), verdict)
 
 

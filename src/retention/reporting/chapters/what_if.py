@@ -1,6 +1,6 @@
 """The what-if: sliders over plans that are computed beforehand and worded here, so that the page only looks them up."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -43,7 +43,8 @@ class WhatIf:
 def prepare_what_if(table: pd.DataFrame, plan: PlanSummary, voice: Voice) -> WhatIf:
     """Word every position of ``what_if.parquet``: the plan itself first, then one plan for each position."""
     own, rules = table.iloc[0], table.iloc[1:].sort_values([*AXES])
-    values = [np.unique(rules[key].to_numpy(dtype=float)) for key in AXES]
+    tries = [(key, np.unique(rules[key].to_numpy(dtype=float))) for key in AXES]
+    suggested = plan.threshold.value if plan.threshold else None
     worded = [_word_plan(row, own["net_profit"], plan, voice) for _, row in rules.iterrows()]
     at_start = (rules[[*AXES]] == own[[*AXES]].to_numpy()).all(axis=1)
     start = _word_plan(own, own["net_profit"], plan, voice)
@@ -51,8 +52,8 @@ def prepare_what_if(table: pd.DataFrame, plan: PlanSummary, voice: Voice) -> Wha
     place = {row: number for number, row in enumerate(dict.fromkeys(worded))}
     reach = rules.drop_duplicates("threshold")[[*REACH]].to_numpy().tolist()
     return WhatIf(
-        [int((tried == own[key]).argmax()) for key, tried in zip(AXES, values, strict=True)],
-        [_name_positions(key, tried.tolist(), plan, voice) for key, tried in zip(AXES, values, strict=True)],
+        [int((tried == own[key]).argmax()) for key, tried in tries],
+        [[_name_position(key, value, suggested, voice) for value in tried.tolist()] for key, tried in tries],
         voice.say("what_if.said", **{key: f"{{{key}}}" for key in ("chosen", "net", *AXES)}),
         [[voice.number(value) for value in pair] for pair in reach],
         list(place),
@@ -60,23 +61,13 @@ def prepare_what_if(table: pd.DataFrame, plan: PlanSummary, voice: Voice) -> Wha
     )
 
 
-def _name_positions(key: str, values: Sequence[float], plan: PlanSummary, voice: Voice) -> list[str]:
-    suggested = plan.threshold.value if plan.threshold else None
-    name: dict[str, Callable[[float], str]] = {
-        "budget": lambda value: voice.say("decision.unlimited") if np.isinf(value) else voice.cost(value),
-        "threshold": lambda value: _name_threshold(value, suggested, voice),
-        "factor": lambda value: _name_factor(value, voice),
-    }
-    return [name[key](value) for value in values]
-
-
-def _name_threshold(value: float, suggested: float | None, voice: Voice) -> str:
-    said = voice.number(value, 2)
-    note = "what_if.no_threshold" if value == 0 else "what_if.suggested" if value == suggested else ""
-    return voice.say(note, value=said) if note else said
-
-
-def _name_factor(value: float, voice: Voice) -> str:
+def _name_position(key: str, value: float, suggested: float | None, voice: Voice) -> str:
+    if key == "budget":
+        return voice.say("decision.unlimited") if np.isinf(value) else voice.cost(value)
+    if key == "threshold":
+        said = voice.number(value, 2)
+        note = "what_if.no_threshold" if value == 0 else "what_if.suggested" if value == suggested else ""
+        return voice.say(note, value=said) if note else said
     said = voice.say("campaign.times", factor=voice.measure(value))
     return voice.say("what_if.as_set", value=said) if value == 1 else said
 

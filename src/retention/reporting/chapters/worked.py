@@ -117,6 +117,4 @@ def _count_arms(contacted: int, held: int, voice: Voice) -> str:
 
 def _amount(estimate: Estimate, voice: Voice) -> str:
     """Return an amount with its interval; tenths only where the interval is not wider than ten."""
-    decimals = 1 if estimate.high - estimate.low <= 10 else 0
-    value, low, high = (voice.signed_number(end, decimals) for end in (estimate.value, estimate.low, estimate.high))
-    return f"{value} ({voice.interval(low, high)})"
+    return voice.estimate(estimate, "difference", 1 if estimate.high - estimate.low <= 10 else 0)

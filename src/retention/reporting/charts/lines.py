@@ -6,8 +6,19 @@ from math import hypot
 import altair as alt
 
 from retention.reporting.charts.figure import Chart
-from retention.reporting.charts.marks import DECLINED, INK, KEPT, NEUTRAL, TOOLTIP, Point, inline
-from retention.reporting.charts.style import build_axis, draw_rule, finish, tell_apart
+from retention.reporting.charts.marks import (
+    DECLINED,
+    INK,
+    KEPT,
+    NEUTRAL,
+    TOOLTIP,
+    Point,
+    build_axis,
+    draw_rule,
+    finish,
+    inline,
+    tell_apart,
+)
 
 Formats = tuple[str, str]
 """Of both axes, for d3."""

@@ -1,17 +1,48 @@
-"""How the report speaks: one language's sentences, numbers, and names of columns and categories."""
+"""How the report speaks: one language's sentences, kept in both as YAML beside this file, numbers and names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from itertools import takewhile
-from typing import Literal
+from typing import Literal, TypeAlias
+
+import yaml
 
 from retention.estimate import Estimate
 from retention.numbers import HARD_SPACE, choose_form, format_measure, format_number
-from retention.reporting.language.texts import load_nouns, load_texts
 from retention.strict import Language, Text
 from retention.tables.schema import Column
 
-Kind = Literal["percent", "signed", "number", "measure"]
+Kind = Literal["percent", "signed", "number", "difference"]
+Node: TypeAlias = "str | Mapping[str, Node]"
+
+
+@cache
+def load_texts() -> Mapping[str, Text]:
+    """Return every text by its dotted key, for example ``plan.title``."""
+    found: dict[str, Text] = {}
+    folder = resources.files(__package__) / "texts"
+    for file in sorted(folder.iterdir(), key=lambda item: item.name):
+        found |= _flatten(yaml.safe_load(file.read_text(encoding="utf-8")), "")
+    return found
+
+
+@cache
+def load_nouns() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    """Return the forms of each counted noun by language."""
+    file = resources.files(__package__) / "nouns.yaml"
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return {name: {key: tuple(forms) for key, forms in noun.items()} for name, noun in content.items()}
+
+
+def _flatten(node: Node, prefix: str) -> dict[str, Text]:
+    if isinstance(node, str) or set(node) == {"ru", "en"}:
+        return {prefix: Text.model_validate(node)}
+    inner: dict[str, Text] = {}
+    for key, item in node.items():
+        inner |= _flatten(item, f"{prefix}.{key}" if prefix else str(key))
+    return inner
 
 
 @dataclass(frozen=True)
@@ -142,10 +173,13 @@ class Voice:
         """Return a value with its interval in brackets, or words where there is none."""
         if estimate is None:
             return self.missing()
-        form = {"percent": self.percent, "signed": self.signed_percent, "number": self.number}.get(kind)
-        value, low, high = (
-            form(end, decimals) if form else self.measure(end) for end in (estimate.value, estimate.low, estimate.high)
-        )
+        forms: dict[Kind, Callable[[float, int], str]] = {
+            "percent": self.percent,
+            "signed": self.signed_percent,
+            "number": self.number,
+            "difference": self.signed_number,
+        }
+        value, low, high = (forms[kind](end, decimals) for end in (estimate.value, estimate.low, estimate.high))
         return f"{value} ({self.interval(low, high)})"
 
     def column(self, name: str) -> str:
