@@ -19,7 +19,7 @@ from retention.reporting.chapters.model import judge_difference, tabulate_compar
 from retention.reporting.chapters.search import tabulate_families
 from retention.reporting.chapters.segments import tabulate_segments
 from retention.reporting.charts.figure import Figure
-from retention.reporting.charts.marks import Mark
+from retention.reporting.charts.inline import Mark
 from retention.reporting.language.voice import Voice
 from retention.reporting.report import Report
 from retention.reporting.sources import Sources

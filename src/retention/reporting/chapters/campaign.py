@@ -10,8 +10,7 @@ from retention.audience.plan.summary import HoldoutSummary, OfferSummary, PlanSu
 from retention.audience.segments.summary import SegmentSummary
 from retention.estimate import Estimate
 from retention.reporting.charts.figure import Table
-from retention.reporting.charts.inline import draw_marks
-from retention.reporting.charts.marks import Mark
+from retention.reporting.charts.inline import Mark, draw_marks
 from retention.reporting.language.voice import Voice
 
 

@@ -7,8 +7,7 @@ from retention.exploration.distributions import CategoricalColumn, NumericColumn
 from retention.exploration.exploration import Series, Trend
 from retention.exploration.leaks import Leak
 from retention.reporting.charts.figure import Table
-from retention.reporting.charts.inline import draw_histograms, draw_marks
-from retention.reporting.charts.marks import Colour, Mark
+from retention.reporting.charts.inline import Colour, Mark, draw_histograms, draw_marks
 from retention.reporting.language.voice import Voice
 
 Columns = Mapping[str, NumericColumn | CategoricalColumn]

@@ -7,8 +7,7 @@ import numpy as np
 
 from retention.audience.plan.settings import Money
 from retention.reporting.charts.figure import Figure, Table
-from retention.reporting.charts.lines import draw_path
-from retention.reporting.charts.marks import Point
+from retention.reporting.charts.lines import Point, draw_path
 from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
 from retention.tables.columns import PROBABILITY

@@ -8,9 +8,8 @@ import pandas as pd
 from retention.estimate import Estimate
 from retention.learning.evaluation.evaluation import BaselineMeasures, Evaluation, Measures
 from retention.reporting.charts.figure import Figure, Table
-from retention.reporting.charts.inline import draw_marks
-from retention.reporting.charts.lines import draw_curve
-from retention.reporting.charts.marks import Mark, Point
+from retention.reporting.charts.inline import Mark, draw_marks
+from retention.reporting.charts.lines import Point, draw_curve
 from retention.reporting.language.voice import Voice
 
 UNIT = (0.0, 1.0)

@@ -8,9 +8,8 @@ from retention.audience.segments.profile import ColumnDifference
 from retention.audience.segments.rules import SegmentRules
 from retention.audience.segments.summary import GroupSummary, SegmentSummary
 from retention.reporting.charts.figure import Figure, Table
-from retention.reporting.charts.inline import draw_marks
-from retention.reporting.charts.lines import draw_map
-from retention.reporting.charts.marks import Mark, Point
+from retention.reporting.charts.inline import Mark, draw_marks
+from retention.reporting.charts.lines import Point, draw_map
 from retention.reporting.language.voice import Voice
 from retention.tables.columns import PROBABILITY
 
@@ -24,21 +23,17 @@ SIGNIFICANT = 0.05
 
 def show_map(segments: Segments, voice: Voice) -> Figure | None:
     """Show the mean probability against the monthly profit of every segment large enough, each by its number."""
-    known = [(number, s) for number, s in enumerate(segments, 1) if s.mean_probability and s.monthly_profit]
+    known = [
+        (str(number), _name(s, voice), s.mean_probability.value, s.monthly_profit.value)
+        for number, s in enumerate(segments, 1)
+        if s.mean_probability and s.monthly_profit
+    ]
     if voice.counts_customers or not known:
         return None
-    rows = [
-        [
-            f"{number}. {_name(s, voice)}",
-            voice.percent(s.mean_probability.value, 0) if s.mean_probability else "",
-            voice.measure(s.monthly_profit.value) if s.monthly_profit else "",
-        ]
-        for number, s in known
-    ]
+    rows = [[f"{n}. {name}", voice.percent(risk, 0), voice.measure(profit)] for n, name, risk, profit in known]
     points = [
-        Point(s.mean_probability.value, s.monthly_profit.value, name, f"{risk}; {profit}", str(number))
-        for (number, s), (name, risk, profit) in zip(known, rows, strict=True)
-        if s.mean_probability and s.monthly_profit
+        Point(risk, profit, row[0], f"{row[1]}; {row[2]}", number)
+        for (number, _, risk, profit), row in zip(known, rows, strict=True)
     ]
     x, y = voice.say("segments.head.probability"), voice.say("segments.head.profit", unit=voice.unit_of_cost)
     title = voice.say("segments.map_title")

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from retention.estimate import Estimate
 from retention.history.figures import Foreseen, Happened, MonthFigures, Move, Moves, Since
 from retention.reporting.charts.figure import Figure, Table
-from retention.reporting.charts.lines import draw_steps
-from retention.reporting.charts.marks import Point
+from retention.reporting.charts.lines import Point, draw_steps
 from retention.reporting.language.voice import Voice
 
 

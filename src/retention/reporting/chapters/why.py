@@ -11,9 +11,8 @@ from pandas.api.types import is_numeric_dtype
 from retention.estimate import Estimate
 from retention.learning.explanation.summary import CategoryPart, ColumnImportance, Explanation, RangePart
 from retention.reporting.charts.figure import Figure, Table
-from retention.reporting.charts.inline import draw_marks, draw_swarms
-from retention.reporting.charts.lines import draw_band
-from retention.reporting.charts.marks import Colour, Mark, Point
+from retention.reporting.charts.inline import Colour, Mark, draw_marks, draw_swarms
+from retention.reporting.charts.lines import Point, draw_band
 from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
 
@@ -110,7 +109,7 @@ def _show_shape(name: str, parts: Sequence[CategoryPart | RangePart], scale: str
         marks = [Mark.of(Estimate(value=part.mean, low=part.low, high=part.high), 0.0) for part in parts]
         return replace(table, key=key, drawn=(draw_marks(voice.say("why.head.sides"), marks, rule=0),))
     top = labels[max(range(len(parts)), key=lambda place: parts[place].mean)]
-    chart = draw_band(points, unit, "", format=(",~r", ".2~f"), height=130)
+    chart = draw_band(points, unit, format=(",~r", ".2~f"))
     return Figure(key, voice.column(name), voice.say("why.shape_description", group=top), chart, table)
 
 

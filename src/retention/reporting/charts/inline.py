@@ -4,19 +4,42 @@ Each is a piece of SVG beside the row's name and its figures: it needs no script
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, Self
 
 import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
+from retention.estimate import Estimate
 from retention.reporting.charts.figure import Drawn
-from retention.reporting.charts.marks import Mark
 
+Colour = Literal["kept", "declined", "neutral"]
 Domain = tuple[float, float]
 Floats = NDArray[np.float64]
 _WIDTH, _HEIGHT = 240, 28  # of a drawing that is scaled as a whole
 _STEP, _MOST = 4, 5  # of a swarm: units between stacks of dots, and dots on each side of the middle
 _LEVELS = 5  # colours from a low value to a high one
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What is drawn in a row of a table: a bar, or a dot with its interval."""
+
+    value: float
+    colour: Colour = "kept"
+    low: float | None = None
+    high: float | None = None
+
+    @classmethod
+    def of(cls, estimate: Estimate, against: float | None = None) -> Self:
+        """Return a dot with its interval, red or blue where that lies above or below `against`, grey where across."""
+        side: Colour = "neutral"
+        if against is None or estimate.high < against:
+            side = "kept"
+        elif estimate.low > against:
+            side = "declined"
+        return cls(estimate.value, side, estimate.low, estimate.high)
 
 
 def draw_marks(

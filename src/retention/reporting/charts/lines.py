@@ -1,24 +1,19 @@
-"""Values over a numeric axis or over named steps."""
+"""Charts of values over a numeric axis or over named steps.
 
+Axis titles and legends stand beside the drawing as HTML, where they wrap on a phone and are never cut off.
+Drawings are hidden from screen readers: each figure has a description and a table for them.
+"""
+
+import json
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from importlib import resources
+from itertools import cycle
 from math import hypot
 
 import altair as alt
 
-from retention.reporting.charts.figure import Chart
-from retention.reporting.charts.marks import (
-    DECLINED,
-    INK,
-    KEPT,
-    NEUTRAL,
-    TOOLTIP,
-    Point,
-    build_axis,
-    draw_rule,
-    finish,
-    inline,
-    tell_apart,
-)
+from retention.reporting.charts.figure import Chart, Entry
 
 Formats = tuple[str, str]
 """Of both axes, for d3."""
@@ -27,6 +22,38 @@ _LOOSE = alt.Scale(zero=False)
 _HEIGHT = 280  # pixels
 _PHONE = 290  # pixels of the narrowest drawing
 _SIDES = ((14, 0), (-14, 0), (0, -14), (0, 14), (12, -12), (-12, -12), (12, 12), (-12, 12))
+# Told apart by colour-blind readers and in grey print.
+KEPT = "#2f6690"
+DECLINED = "#c8553d"
+NEUTRAL = "#6b7785"
+INK = "#1d2733"
+_SERIES = ("#2f6690", "#c8553d", "#8a6d1f", "#4f7f52", "#7a5195", "#6b7785", "#b08bbf", "#1b998b")
+"""Colours of several lines or families; they also differ in shape or dash wherever they are used."""
+_SHAPES = {
+    "circle": "●",
+    "square": "■",
+    "cross": "✚",
+    "diamond": "◆",
+    "triangle-up": "▲",
+    "triangle-down": "▼",
+    "triangle-right": "▶",
+    "triangle-left": "◀",
+}
+_TOOLTIP = [alt.Tooltip("label:N", title=" "), alt.Tooltip("text:N", title="  ")]
+"""A mark's own words, in the report's language."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place on a line or in a cloud; `x` is the name of a step where the axis has steps."""
+
+    x: float | str
+    y: float
+    label: str
+    text: str
+    series: str = ""
+    low: float | None = None
+    high: float | None = None
 
 
 def draw_curve(
@@ -34,10 +61,10 @@ def draw_curve(
 ) -> Chart:
     """Draw a line, with intervals if the points have them, and a dashed `diagonal`; `span` is that of both axes."""
     scale, intervals = alt.Scale(domain=list(span)), points[0].low is not None
-    across, up = alt.X("x:Q", scale=scale, axis=build_axis(format[0])), build_axis(format[1])
-    base = alt.Chart(inline(points)).encode(x=across)
+    across, up = alt.X("x:Q", scale=scale, axis=_axis(format[0])), _axis(format[1])
+    base = alt.Chart(_inline(points)).encode(x=across)
     line = base.mark_line(color=KEPT, strokeWidth=2, point=alt.OverlayMarkDef(color=KEPT) if intervals else False)
-    layers = [line.encode(y=alt.Y("y:Q", scale=scale, axis=up), tooltip=TOOLTIP)]
+    layers = [line.encode(y=alt.Y("y:Q", scale=scale, axis=up), tooltip=_TOOLTIP)]
     if intervals:
         bounds = base.mark_rule(color=KEPT, strokeWidth=2)
         layers.append(bounds.encode(y=alt.Y("low:Q", scale=scale, axis=up), y2="high:Q"))
@@ -45,64 +72,60 @@ def draw_curve(
         ends = alt.Chart(alt.InlineData(values=[{"x": place, "y": place} for place in span]))
         dashed = ends.mark_line(color=NEUTRAL, strokeDash=[4, 3], strokeWidth=1)
         layers.insert(0, dashed.encode(x=across, y=alt.Y("y:Q", scale=scale, axis=up)))
-    return finish(layers, _HEIGHT, x, y)
+    return _finish(layers, _HEIGHT, x, y)
 
 
-def draw_band(
-    points: Sequence[Point], x: str, y: str, *, format: Formats, rule: float | None = None, height: int = 240
-) -> Chart:
-    """Draw a line with a band around it, and a vertical line at `rule`."""
+def draw_band(points: Sequence[Point], x: str, *, format: Formats) -> Chart:
+    """Draw a low line with a band around it."""
     scale = alt.Scale(zero=False, nice=False)
-    base = alt.Chart(inline(points)).encode(x=alt.X("x:Q", scale=scale, axis=build_axis(format[0])))
-    low = alt.Y("low:Q", scale=alt.Scale(), axis=build_axis(format[1]))
+    base = alt.Chart(_inline(points)).encode(x=alt.X("x:Q", scale=scale, axis=_axis(format[0])))
+    low = alt.Y("low:Q", scale=alt.Scale(), axis=_axis(format[1]))
     layers = [
         base.mark_area(opacity=0.2, color=KEPT).encode(y=low, y2="high:Q"),
         base.mark_line(color=KEPT, strokeWidth=2).encode(y="y:Q"),
-        base.mark_point(opacity=0, size=120).encode(y="y:Q", tooltip=TOOLTIP),
+        base.mark_point(opacity=0, size=120).encode(y="y:Q", tooltip=_TOOLTIP),
     ]
-    if rule is not None:
-        layers.append(draw_rule(rule, scale))
-    return finish(layers, height, x, y)
+    return _finish(layers, 130, x)
 
 
 def draw_steps(points: Sequence[Point], order: list[str], y: str, *, format: str) -> Chart:
     """Draw a line a series over named steps; where their names have no room, some are left out."""
-    colour, shape, legend = tell_apart(points)
+    colour, shape, legend = _tell_apart(points)
     x = alt.X("x:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
-    up = alt.Y("y:Q", scale=_LOOSE, axis=build_axis(format))
-    base = alt.Chart(inline(points)).encode(x=x, y=up, color=colour, tooltip=TOOLTIP)
+    up = alt.Y("y:Q", scale=_LOOSE, axis=_axis(format))
+    base = alt.Chart(_inline(points)).encode(x=x, y=up, color=colour, tooltip=_TOOLTIP)
     layers = [base.mark_line(), base.mark_point(filled=True, size=60).encode(shape=shape)]
-    return finish(layers, _HEIGHT, y=y, legend=legend)
+    return _finish(layers, _HEIGHT, y=y, legend=legend)
 
 
 def draw_path(points: Sequence[Point], here: Point, x: str, y: str, *, format: Formats) -> Chart:
     """Draw a rising line and on it one place, named above to the left or below to the right: never across it."""
     above = 2 * float(here.x) > max(float(point.x) for point in points)
     low = here.y < 0.15 * max(point.y for point in points)  # below it there is the axis
-    base = alt.Chart(inline(points)).encode(x=alt.X("x:Q", axis=build_axis(format[0])))
+    base = alt.Chart(_inline(points)).encode(x=alt.X("x:Q", axis=_axis(format[0])))
     line = base.mark_line(color=KEPT, strokeWidth=2, point=alt.OverlayMarkDef(color=KEPT, size=24))
-    spot = alt.Chart(inline([here])).encode(x="x:Q", y="y:Q")
+    spot = alt.Chart(_inline([here])).encode(x="x:Q", y="y:Q")
     room = alt.Scale(domainMax=1.15 * max(point.y for point in points))
     name = {"align": "right", "dx": -4, "dy": -14} if above else {"align": "left", "dx": 16, "dy": 0 if low else 20}
     layers = [
-        line.encode(y=alt.Y("y:Q", axis=build_axis(format[1]), scale=room), tooltip=TOOLTIP),
+        line.encode(y=alt.Y("y:Q", axis=_axis(format[1]), scale=room), tooltip=_TOOLTIP),
         spot.mark_point(filled=True, size=140, color=DECLINED, opacity=1),
         spot.mark_text(fontSize=13, fontWeight="bold", color=INK, **name).encode(text="label:N"),
     ]
-    return finish(layers, 230, x, y)
+    return _finish(layers, 230, x, y)
 
 
 def draw_map(points: Sequence[Point], x: str, y: str, *, format: Formats) -> Chart:
     """Draw a dot a point with its series, a short number, on that side of it where there is room on a phone too."""
-    base = alt.Chart(inline(points)).encode(
-        x=alt.X("x:Q", axis=build_axis(format[0])), y=alt.Y("y:Q", axis=build_axis(format[1]))
+    base = alt.Chart(_inline(points)).encode(
+        x=alt.X("x:Q", axis=_axis(format[0])), y=alt.Y("y:Q", axis=_axis(format[1]))
     )
-    layers = [base.mark_point(filled=True, size=90, color=KEPT, opacity=0.9).encode(tooltip=TOOLTIP)]
+    layers = [base.mark_point(filled=True, size=90, color=KEPT, opacity=0.9).encode(tooltip=_TOOLTIP)]
     for side, names in _choose_sides(points).items():
         dx, dy = side
         text = base.mark_text(dx=dx, dy=dy, fontSize=12, fontWeight="bold", color=INK).encode(text="series:N")
         layers.append(text.transform_filter(alt.FieldOneOfPredicate("series", oneOf=names)))
-    return finish(layers, _HEIGHT, x, y)
+    return _finish(layers, _HEIGHT, x, y)
 
 
 def _choose_sides(points: Sequence[Point]) -> dict[tuple[int, int], list[str]]:
@@ -120,3 +143,35 @@ def _choose_sides(points: Sequence[Point]) -> dict[tuple[int, int], list[str]]:
         taken.append((left + best[0], top + best[1]))
         sides.setdefault(best, []).append(point.series)
     return sides
+
+
+def _tell_apart(points: Sequence[Point]) -> tuple[alt.Color, alt.Shape, tuple[Entry, ...]]:
+    """Return a colour and a shape a series, since not everyone tells colours apart, and the legend of several."""
+    names = list(dict.fromkeys(point.series for point in points))
+    told = list(zip(names, cycle(_SERIES), cycle(_SHAPES), strict=False))
+    colours = alt.Scale(domain=names, range=[colour for _, colour, _ in told])
+    shapes = alt.Scale(domain=names, range=[shape for _, _, shape in told])
+    legend = tuple(Entry(name, colour, _SHAPES[shape]) for name, colour, shape in told) if len(told) > 1 else ()
+    return alt.Color("series:N", scale=colours, legend=None), alt.Shape("series:N", scale=shapes, legend=None), legend
+
+
+def _inline(points: Sequence[Point]) -> alt.InlineData:
+    """Return points as data that travels inside the specification."""
+    return alt.InlineData(
+        values=[{key: value for key, value in asdict(point).items() if value is not None} for point in points]
+    )
+
+
+def _finish(
+    layers: Sequence[alt.Chart], height: int, x: str = "", y: str = "", legend: tuple[Entry, ...] = ()
+) -> Chart:
+    """Return layers in the report's style, `height` pixels high and as wide as the place they stand in."""
+    style = json.loads((resources.files("retention.reporting") / "assets" / "charts.json").read_text(encoding="utf-8"))
+    style["autosize"] = {"type": "fit-x", "contains": "padding"}
+    spec = alt.layer(*layers).properties(width="container", height=height).to_dict() | {"config": style}
+    return Chart(json.dumps(spec, ensure_ascii=False, allow_nan=False, separators=(",", ":")), x, y, legend)
+
+
+def _axis(format: str) -> alt.Axis:
+    """Return an axis of numbers in a d3 format, without a title."""
+    return alt.Axis(format=format, tickCount=5, title=None)
