@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retention.determinism import pin_kernels
 from retention.errors import UserError
 from retention.paths import Paths
-from retention.terminal import campaigns, data, month, sample, verify
+from retention.terminal import champion, data, month, sample
+from retention.terminal.champion import Port
 from retention.terminal.polite import PoliteGroup, choose, say, settings_here
 
 if TYPE_CHECKING:
@@ -31,7 +31,6 @@ app = typer.Typer(
 
 
 def _run_stage(name: str) -> None:
-    pin_kernels()
     settings, paths = settings_here(), Paths.here()
     began = time.perf_counter()
     import_module(f"retention.stages.{name}").run(settings, paths)
@@ -74,9 +73,8 @@ STAGES = {
 }
 app.add_typer(sample.app)
 app.add_typer(data.app)
-app.add_typer(campaigns.app)
 app.add_typer(month.app)
-app.add_typer(verify.app)
+app.add_typer(champion.app)
 PIPELINE = "The pipeline (dvc repro runs it in order)"
 for _name, _summary in STAGES.items():
     if _name != "explain":  # which takes a customer too
@@ -92,7 +90,6 @@ def explain(customer: Customer = None) -> None:
     if customer is None:
         _run_stage("explain")
         return
-    pin_kernels()
     from retention.registry.card import build_card, draw_card
 
     settings = settings_here()
@@ -164,77 +161,6 @@ def summary() -> None:
     contacts = len(paths.offers.read_text(encoding="utf-8-sig").splitlines()) - 1
     quality, best = read_artifact(paths.quality, Quality), read_artifact(paths.best, Best)
     typer.echo(summarise_run(quality, best, read_artifact(paths.metrics, Metrics), contacts, tracking.model, aliases))
-
-
-REGISTRY = "The registry and its champion"
-Port = Annotated[int, typer.Option(min=1, max=65535, help="The port on this machine.")]
-Reason = Annotated[str, typer.Option(help="Why; it is written into the ledger.")]
-
-
-@app.command("promote", rich_help_panel=REGISTRY)
-def promote_challenger(
-    force: Annotated[bool, typer.Option("--force", help="Promote whatever the gate says; needs a reason.")] = False,
-    reason: Reason = "",
-    version: Annotated[int | None, typer.Option(min=1, help="Any version; by default the challenger.")] = None,
-) -> None:
-    """Ask the gate whether the challenger, or any version, becomes champion, and do what it says."""
-    pin_kernels()
-    from retention.registry.promotion import promote
-
-    say(promote(settings_here(), Paths.here(), number=version, force=force, reason=reason))
-
-
-@app.command(rich_help_panel=REGISTRY)
-def rollback(reason: Reason = "") -> None:
-    """Return to the former champion."""
-    from retention.registry.promotion import roll_back
-
-    typer.echo(roll_back(settings_here(), Paths.here(), reason))
-
-
-@app.command(rich_help_panel=REGISTRY)
-def history() -> None:
-    """List every move of the champion."""
-    from retention.registry.listing import list_history
-
-    say(list_history(settings_here(), Paths.here()))
-
-
-@app.command(rich_help_panel=REGISTRY)
-def models() -> None:
-    """List the registered versions with aliases, data and measures."""
-    from retention.registry.listing import list_models
-
-    say(list_models(settings_here(), Paths.here()))
-
-
-@app.command(rich_help_panel=REGISTRY)
-def score(
-    exports: Annotated[Path, typer.Argument(help="The folder with new exports; labels are not needed.")],
-    out: Annotated[Path, typer.Option(help="The folder to write the lists to.")],
-) -> None:
-    """Score new customers with the champion: probabilities, segments, offers."""
-    pin_kernels()
-    from retention.registry.scoring import score as score_exports
-
-    say(score_exports(exports, out, settings_here(), Paths.here()))
-
-
-@app.command(rich_help_panel=REGISTRY)
-def serve(
-    port: Port = 5001,
-    host: Annotated[
-        str, typer.Option(help="The address to bind to; others than 127.0.0.1 are open to the net.")
-    ] = "127.0.0.1",
-) -> None:
-    """Serve the champion over HTTP."""
-    pin_kernels()
-    from retention.registry.service.app import build_app, name_hosts, run
-    from retention.registry.service.predictor import load_predictor
-
-    predictor = load_predictor(settings_here(), Paths.here())
-    typer.echo(f"Version {predictor.version} answers at http://{host}:{port}/invocations (end it with Ctrl-C).")
-    run(build_app(predictor, name_hosts(host)), host, port)
 
 
 @app.command()

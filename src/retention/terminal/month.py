@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from retention.determinism import pin_kernels
 from retention.errors import UserError
 from retention.paths import Paths
 from retention.terminal.data import use_checked
@@ -37,7 +36,6 @@ def month(
     folder: Annotated[Path | None, typer.Argument(help="Its exports; leave out what is under data/ already.")] = None,
 ) -> None:
     """Do what a month needs: use the exports, run the chain, ask the gate, record; 10 means look, 11 train anew."""
-    pin_kernels()
     from retention.settings import check_params
     from retention.tables.months.periods import check_month
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from retention.determinism import pin_kernels
 from retention.errors import UserError, describe_fault
 from retention.paths import Paths
 
@@ -16,7 +17,8 @@ class PoliteGroup(typer.core.TyperGroup):
     """Turns a mistake of the user, and a disk that cannot be used, into one sentence and an exit code."""
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
-        """Run the verb; say what the user can mend and end with its code, most often 1."""
+        """Run the verb by pinned kernels; say what the user can mend and end with its code, most often 1."""
+        pin_kernels()
         try:
             return super().invoke(ctx)
         except UserError as error:
