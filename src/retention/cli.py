@@ -13,7 +13,7 @@ import typer
 
 from retention.errors import UserError
 from retention.paths import Paths
-from retention.terminal import champion, data, month, sample
+from retention.terminal import champion, data, month
 from retention.terminal.champion import Port
 from retention.terminal.polite import PoliteGroup, choose, say, settings_here
 
@@ -71,7 +71,6 @@ STAGES = {
     "report": "Write the report as one offline page.",
     "publish": "Mirror everything into MLflow and its registry.",
 }
-app.add_typer(sample.app)
 app.add_typer(data.app)
 app.add_typer(month.app)
 app.add_typer(champion.app)
@@ -147,7 +146,7 @@ def summary() -> None:
     from retention.files import read_artifact
     from retention.learning.evaluation.evaluation import Metrics
     from retention.learning.search.best import Best
-    from retention.registry.run_summary import summarise_run
+    from retention.registry.listing import summarise_run
     from retention.tables.quality import Quality
     from retention.tracking.models.ledger import open_registry
     from retention.tracking.models.registry import find_aliases

@@ -2,7 +2,7 @@
 
 from retention.learning.evaluation.evaluation import Metrics
 from retention.learning.search.best import Best
-from retention.registry.run_summary import summarise_run
+from retention.registry.listing import summarise_run
 from retention.tables.quality import CustomerCounts, Quality
 
 

@@ -18,10 +18,9 @@ from retention.learning.model.model_file import list_trusted_types, read_model, 
 from retention.learning.search.best import Best
 from retention.paths import Paths
 from retention.registry.verify.again import compare_outputs, replaying
-from retention.registry.verify.difference import find_difference
-from retention.registry.verify.link import Link, check_link
+from retention.registry.verify.chain import Pipeline, hash_path
+from retention.registry.verify.link import Link, check_link, find_difference
 from retention.registry.verify.plan import Claim, compute_dual, prove_bound, prove_control, read_claim
-from retention.registry.verify.recorded import Pipeline, hash_path
 from retention.registry.verify.verify import read_chain, tell_unproven, verify
 from retention.settings import read_settings
 from retention.stages import report

@@ -33,20 +33,11 @@ def compare(
     champion: Entrant | Check,
     turn: int = 1,
 ) -> Verdict:
-    """Ask the gate about a challenger.
+    """Ask the gate about a challenger; in place of a champion stands why there is none to compare with.
 
-    Parameters
-    ----------
-    settings : Settings
-    families : SpaceSettings
-        What the champion may be made of.
-    challenger : Entrant
-    learnt : DataFrame
-        The customer-months that the challenger was made from; treated ones are left out, their controls stand for them.
-    champion : Entrant or Check
-        The champion, or why there is none to compare with.
-    turn : int
-        The how-manieth comparison on these customers' months this is (`share_confidence`).
+    `families` are what the champion may be made of, `learnt` the customer-months that the challenger was made from:
+    treated ones are left out, their controls stand for them. This is the `turn`-th comparison on these customers'
+    months (`share_confidence`).
     """
     learnt = learnt[learnt[STANDS_FOR] > 0]
     test = learnt[challenger.find_rows(TEST, learnt)]
@@ -155,10 +146,7 @@ def refuse_comparison(champion: Version, reason: str) -> Check:
 def load_model(families: SpaceSettings, entrant: Entrant) -> "CalibratedModel":
     """Return a registered model, ready to predict.
 
-    Raises
-    ------
-    UserError
-        If it holds a type, or was made of a family, that ``conf/`` does not list. Nothing of it has run then.
+    A `UserError` names a type that it holds, or a family, that ``conf/`` does not list; nothing of it has run then.
     """
     model: CalibratedModel = read_model(entrant.content, list_trusted_types(entrant.choice, families))
     return model

@@ -89,12 +89,8 @@ class Entrant:
 def fetch_entrant(store: Store, version: Version, declared: ColumnRoles) -> Entrant:
     """Return a version with what lies beside its model; nothing of its file has run yet.
 
-    The roles of its columns are as `declared` if it was published before there were any.
-
-    Raises
-    ------
-    UserError
-        If a file is missing or is not the one that was published.
+    The roles of its columns are as `declared` if it was published before there were any. A file that is missing, or is
+    not the one that was published, is a `UserError`.
     """
     tags = store.client.get_run(version.run_id).data.tags
     sealed, of_months = is_sealed(tags, "columns.json"), is_sealed(tags, LEARNT)
@@ -133,13 +129,7 @@ class Champion(Entrant):
 
 
 def fetch_champion(settings: Settings, paths: Paths) -> Champion:
-    """Return the champion; nothing of its file has run yet.
-
-    Raises
-    ------
-    UserError
-        If there is none, or one of its files is not the one that was published.
-    """
+    """Return the champion, or a `UserError` if there is none or a file is not as published; nothing of it has run."""
     with open_registry(settings.tracking, paths.mlruns) as (store, _):
         version = find_by_alias(store, settings.tracking.model, CHAMPION)
         if version is None:
@@ -167,12 +157,8 @@ def fetch_champion(settings: Settings, paths: Paths) -> Champion:
 def find_customers(version: Version, paths: Paths) -> pd.DataFrame:
     """Return the customer-months that a version was made from, whatever lies in ``artifacts/`` now.
 
-    Rows of customers stay out of MLflow; the version bears the md5 by which DVC's cache keeps their table.
-
-    Raises
-    ------
-    UserError
-        If the table is not on this machine.
+    Rows of customers stay out of MLflow; the version bears the md5 by which DVC's cache keeps their table. A
+    `UserError` says that it is not on this machine.
     """
     md5 = version.customers_md5
     cache = find_cache(paths.root)

@@ -79,23 +79,11 @@ def judge(
     bootstrap: Bootstrap,
     newer: bool,
 ) -> Verdict:
-    """Compare two models on n customer-months.
+    """Compare two models on n customer-months, without a champion if there is none that can be compared.
 
-    Parameters
-    ----------
-    declined : ndarray of int, shape (n,)
-        1 where the activity dropped.
-    challenger : Contender
-    champion : Contender or None
-        None if there is none, or none that can be compared.
-    standing : Check
-        What the champion's probabilities are, or why there are none; undecided keeps it.
-    gate : GateSettings
-        The floor and the margins.
-    bootstrap : Bootstrap
-        Of the customers.
-    newer : bool
-        Whether the challenger has learnt newer months than the champion.
+    `declined`, int, shape (n,), is 1 where the activity dropped. `standing` says what the champion's probabilities are,
+    or why there are none; undecided keeps it. The bootstrap is of the customers; `newer` says whether the challenger
+    has learnt newer months than the champion.
     """
     labels = np.asarray(declined).astype(int)
 

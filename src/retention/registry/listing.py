@@ -1,12 +1,18 @@
-"""What the registry holds, a line each: versions and the moves of the champion."""
+"""What is told in lines: what a run made, the versions of the registry, and the moves of the champion."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tracking.models.ledger import has_registry, open_registry, read_moves, settle
 from retention.tracking.models.registry import list_versions
+
+if TYPE_CHECKING:
+    from retention.learning.evaluation.evaluation import Metrics
+    from retention.learning.search.best import Best
+    from retention.tables.quality import Quality
 
 _NO_MOVE = "No champion was moved yet; the first model that is published is the first champion."
 _NO_MODEL = "Nothing has been published yet: run `make run` first."
@@ -49,3 +55,44 @@ def list_models(settings: Settings, paths: Paths) -> Iterator[str]:
         )
     if not versions:
         yield _NO_MODEL
+
+
+def summarise_run(
+    quality: "Quality", best: "Best", metrics: "Metrics", contacts: int, model: str, aliases: Mapping[str, int]
+) -> str:
+    """Return the closing summary of a run.
+
+    Parameters
+    ----------
+    quality : Quality
+    best : Best
+    metrics : Metrics
+        The artifacts of these names.
+    contacts : int
+        Rows of the offer list.
+    model : str
+        The name of the registered model.
+    aliases : mapping of str to int
+        Its aliases and the version that each names.
+    """
+    customers = quality.customers
+    named = ", ".join(f"{alias} is version {version}" for alias, version in sorted(aliases.items()))
+    steps = ", ".join(f"{part} {getattr(best, part)}" for part in ("features", "scaler", "encoder"))
+    lines = [
+        (
+            "Customers",
+            f"{customers.read:,} read, {customers.kept:,} kept, "
+            f"{customers.read - customers.kept:,} set aside (artifacts/quarantine.csv)",
+        ),
+        ("Winner", f"{best.model} ({steps})"),
+        (
+            "Test ROC-AUC",
+            f"{metrics.roc_auc:.3f} (95 % interval {metrics.roc_auc_low:.3f} to {metrics.roc_auc_high:.3f})",
+        ),
+        ("Registered", f"{model}: {named or 'no alias yet'}"),
+        ("Report", "artifacts/report/report.html"),
+        ("Offer list", f"artifacts/offers.csv, {contacts:,} customers to contact"),
+        ("To commit", "git add params.yaml data.dvc dvc.lock artifacts/*metrics.json"),
+        ("Next", "make ui, or: dvc exp run -S search=thorough"),
+    ]
+    return "\n".join(f"{name + ':':<14}{text}" for name, text in lines)

@@ -48,10 +48,7 @@ def score_portion(
 ) -> Portion:
     """Predict a portion's customers, write its part of `LISTS` and its table into `into`, return the rest.
 
-    Raises
-    ------
-    UserError
-        If the champion cannot score them.
+    Customers that the champion cannot score are a `UserError`.
     """
     fold = champion.find_folds(table.frame[ID])
     models = champion.read_models(fold)

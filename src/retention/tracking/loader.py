@@ -65,10 +65,7 @@ def select_columns(customers: pd.DataFrame, rules: Rules) -> pd.DataFrame:
 def _load_pyfunc(data_path: str) -> DeclineModel:
     """Load the model from its folder, allowing the types that the settings listed when it was published.
 
-    Raises
-    ------
-    UserError
-        If the model file is not the one that the folder was made with. Nothing of it has run then.
+    A `UserError` says that the file is not the one that the folder was made with; nothing of it has run then.
     """
     path = Path(data_path)
     described = yaml.safe_load((path.parents[1] / "MLmodel").read_text(encoding="utf-8"))

@@ -15,13 +15,7 @@ _Waiting = tuple[Sequence[Row], asyncio.Future[Sequence[float]]]
 
 
 class Batcher:
-    """A queue of requests before one thread that predicts.
-
-    Parameters
-    ----------
-    predict : callable
-        Rows → their probabilities; called in one thread, never twice at a time.
-    """
+    """A queue of requests before one thread that predicts: `predict` is never called twice at a time."""
 
     def __init__(self, predict: Predict) -> None:
         self._predict = predict

@@ -68,10 +68,7 @@ class Failure(BaseModel):
 def read_invocation(body: bytes) -> tuple[list[Row], Params]:
     """Return the customers of a request, an object each, and what else is wanted.
 
-    Raises
-    ------
-    UserError
-        If it is not JSON, or not of the contract.
+    What is not JSON, or not of the contract, is a `UserError`.
     """
     try:
         asked = Invocation.model_validate_json(body)

@@ -65,13 +65,7 @@ class Predictor:
         return self.champion.version.number
 
     def check(self, rows: Sequence[Row], details: bool) -> None:
-        """Refuse rows that are no customers.
-
-        Raises
-        ------
-        UserError
-            With a sentence for each of the first defects.
-        """
+        """Refuse rows that are no customers by a `UserError` with a sentence for each of the first defects."""
         if details and len(rows) > MOST_EXPLAINED:
             raise UserError(f"Details are given of at most {MOST_EXPLAINED} customers in a request.")
         more = self.money if details else {}

@@ -11,9 +11,8 @@ from tempfile import TemporaryDirectory
 
 from retention.errors import UserError
 from retention.paths import Paths
-from retention.registry.verify.difference import find_difference
-from retention.registry.verify.link import UnprovenError, need
-from retention.registry.verify.recorded import Pipeline
+from retention.registry.verify.chain import Pipeline
+from retention.registry.verify.link import UnprovenError, find_difference, need
 from retention.settings import Settings
 from retention.stages import measure, plan, predict, prepare, report, split, validate
 from retention.tracking.provenance import ask_git

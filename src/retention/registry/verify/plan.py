@@ -119,14 +119,7 @@ def _compare(name: str, said: float, proved: float) -> None:
 
 
 def prove_control(claim: Claim, offers: pd.Series, holdout: pd.Series) -> str:
-    """Draw the control group again from the seed, and compare it with the plan and with the lists that are used.
-
-    Parameters
-    ----------
-    claim : Claim
-    offers, holdout : Series
-        The customers of ``offers.csv`` and ``holdout.csv``.
-    """
+    """Draw the control group again from the seed, and compare it with the plan and the ids of the lists in use."""
     if not claim.case.audience.offers:
         return "there are no offers, and nobody to be left alone"
     drawn = set(claim.ids[claim.draw.held])

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from retention.errors import UserError
 from retention.paths import Paths
-from retention.registry.verify.difference import find_difference
-from retention.registry.verify.link import UnprovenError, need
+from retention.registry.verify.link import UnprovenError, find_difference, need
 from retention.settings import Settings
 from retention.stages.publish import list_outputs, read_summaries
 from retention.tracking.models.ledger import open_registry
@@ -26,11 +25,7 @@ if TYPE_CHECKING:
 def check_registry(settings: Settings, paths: Paths, asked: str) -> str:
     """Compare the run, its files and figures, and the version of the model with the artifacts that are here.
 
-    Parameters
-    ----------
-    settings, paths
-    asked : str
-        A version's number or the first signs of a run's id; empty for what was published of these artifacts.
+    `asked` is a version's number or the first signs of a run's id; empty for what was published of these artifacts.
     """
     if not is_server(find_store(settings.tracking.backend, paths.mlruns, os.environ)):
         need(paths.mlruns / "mlflow.db")

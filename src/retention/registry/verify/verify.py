@@ -13,11 +13,10 @@ from retention.files import read_table
 from retention.paths import Paths
 from retention.registry.verify import chain
 from retention.registry.verify.again import check_again, repeating, replay
-from retention.registry.verify.difference import find_difference
-from retention.registry.verify.link import Link, check_link, need
+from retention.registry.verify.chain import Pipeline
+from retention.registry.verify.link import Link, check_link, find_difference, need
 from retention.registry.verify.plan import Claim, prove_bound, prove_control, read_claim
 from retention.registry.verify.published import check_registry
-from retention.registry.verify.recorded import Pipeline
 from retention.settings import Settings
 from retention.tables.columns import ID
 
@@ -67,7 +66,8 @@ class Chain:
 
     def check_made(self, stage: str) -> str:
         """Run the stage again, and compare what was handed over, if it is of this stage, with what it makes."""
-        if self.handed is None or self.stage_of(self.handed) != stage:
+        made_by = "plan" if self.handed and self.handed.suffix == ".csv" else "report"
+        if self.handed is None or made_by != stage:
             return check_again(self.settings, self.pipeline, stage)
         with repeating(stage, self.settings, self.pipeline) as made:
             right = made.report if stage == "report" else made.artifacts / self.name
@@ -88,25 +88,11 @@ class Chain:
             head = file.readline()
         return "offers.csv" if all(name in head for name in REASONS) else "holdout.csv"
 
-    @staticmethod
-    def stage_of(handed: Path) -> str:
-        """Return the stage that makes such a file."""
-        return "plan" if handed.suffix == ".csv" else "report"
-
 
 def read_chain(settings: Settings, paths: Paths, what: str) -> Chain:
-    """Return what is to be verified.
+    """Return what is to be verified: a page, a list, the id of a run or the number of a version.
 
-    Parameters
-    ----------
-    settings, paths
-    what : str
-        A page, a list, the id of a run or the number of a version; empty for the artifacts that are here.
-
-    Raises
-    ------
-    UserError
-        If it is none of these.
+    An empty text stands for the artifacts that are here, and anything else is a `UserError`.
     """
     handed = Path(what)
     if what.endswith((".html", ".csv")):

@@ -97,12 +97,9 @@ def is_server(uri: str) -> bool:
 
 
 def check_server(uri: str, timeout_seconds: float) -> None:
-    """Ask the server whether it is there; any answer will do, a certificate that is not trusted too.
+    """Ask the server whether it is there, and raise a `UserError` if it says nothing within `timeout_seconds`.
 
-    Raises
-    ------
-    UserError
-        If there is none within `timeout_seconds`.
+    Any answer will do, a certificate that is not trusted too.
     """
     import requests
 

@@ -16,12 +16,8 @@ _FOREIGN = ("failed with error code", "valid JSON", "redirects")  # what MLflow 
 def speaking_plainly(uri: str) -> Iterator[None]:
     """Turn a server's refusal or silence, and damage of a local database, into one sentence.
 
-    MLflow's own messages are not passed on: they may repeat what a server says, and it may repeat our credentials.
-
-    Raises
-    ------
-    UserError
-        If the store fails; a mistake of ours, which a local store would not take either, stays as it is.
+    It is that of a `UserError`. MLflow's own messages are not passed on: they may repeat what a server says, and it may
+    repeat our credentials. A mistake of ours, which a local store would not take either, stays as it is.
     """
     from google.protobuf.json_format import ParseError
     from mlflow.exceptions import MlflowException

@@ -5,16 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from retention.tracking.store.records import (
-    COMPLETE,
-    DIGEST,
-    KIND,
-    STUDY,
-    Dataset,
-    File,
-    Metric,
-    Run,
-)
+from retention.tracking.store.records import COMPLETE, DIGEST, KIND, STUDY, Dataset, File, Metric, Run
 from retention.tracking.store.store import PARENT, Store, create_run, find_or_create, search_runs
 
 if TYPE_CHECKING:

@@ -49,12 +49,7 @@ def open_store(
 
     The lock lies in `mlruns`, of a server's users on this machine too; an experiment is made if there is none of the
     name. A server may take `timeout_seconds` to say that it is there, another process of ours `patience_seconds` to
-    finish.
-
-    Raises
-    ------
-    UserError
-        If the server cannot be reached, the store is taken, or the local store is damaged or was moved.
+    finish. A `UserError` says that the server cannot be reached, the store is taken, or the local one damaged or moved.
     """
     quiet_mlflow()
     if is_server(uri):
