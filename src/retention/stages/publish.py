@@ -26,8 +26,7 @@ from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles, build_learnt_schema
 from retention.tables.schema import Column
 from retention.tracking.describe.campaign_run import EXPERIMENT, describe_campaign
-from retention.tracking.describe.card import FILES, render_card
-from retention.tracking.describe.pipeline_run import Summaries, describe_model, describe_pipeline
+from retention.tracking.describe.pipeline_run import CARDS, Summaries, describe_model, describe_pipeline, render_card
 from retention.tracking.describe.search_run import describe_search
 from retention.tracking.models.columns import describe_columns
 from retention.tracking.models.ledger import open_registry, set_aliases
@@ -47,7 +46,7 @@ def run(settings: Settings, paths: Paths) -> None:
     shop = name_shop(paths.data_dvc, settings.tables.exports)
     provenance = read_provenance(paths.root, os.environ, shop, hash_md5(paths.learnt))
     groups = _name_groups(content, settings.tables.columns)
-    cards = {file: render_card(content, provenance, groups, language) for language, file in FILES.items()}
+    cards = {file: render_card(content, provenance, groups, language) for language, file in CARDS.items()}
     with (
         open_registry(settings.tracking, paths.mlruns, create=True) as (store, ledger),
         tempfile.TemporaryDirectory() as made,
@@ -136,7 +135,7 @@ def _describe_pipeline(settings: Settings, paths: Paths, content: Summaries, pro
     shown = list_files(paths.artifacts, [path for path in list_outputs(paths) if path not in _list_hidden(paths)])
     told = {"n_trials": content.best.n_trials, "seed": settings.seed, "test_share": settings.split.test_share}
     settings_file = shutil.copyfile(paths.params, made / "settings.yaml")
-    cards = [made / "model" / name for name in FILES.values()]
+    cards = [made / "model" / name for name in CARDS.values()]
     files = [*(File.within(paths.artifacts, one) for one in shown), *(File("", one) for one in (*cards, settings_file))]
     search = _describe_search(settings, paths, content, provenance.user, dataset, made / "search")
     params = {key: str(value) for key, value in told.items()}

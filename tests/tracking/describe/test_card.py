@@ -12,7 +12,7 @@ from retention.paths import Paths
 from retention.settings import read_settings
 from retention.stages.publish import read_summaries
 from retention.strict import Language, Text
-from retention.tracking.describe.card import FILES, render_card
+from retention.tracking.describe.pipeline_run import CARDS, render_card
 from retention.tracking.provenance import Provenance
 
 NAME = Text(ru="Все", en="All")
@@ -37,4 +37,4 @@ def test_the_card_tells_purpose_data_quality_groups_and_limits(
     for said in (*expected, *measured, "d" * 32, "f" * 64, "`revenue_current`", "| 40 | 0.500 (", "| 0.250 |"):
         assert said in told
     assert f"\n{len(pd.read_parquet(small_run.customers))} " in told  # customers who are left
-    assert set(FILES) == {"ru", "en"}
+    assert set(CARDS) == {"ru", "en"}

@@ -1,15 +1,19 @@
-"""A run of the whole pipeline and its model, told from what the stages found."""
+"""A run of the whole pipeline, its model and the model's card, told from what the stages found."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
+from string import Template
 
 from retention.audience.plan.summary import PlanMetrics
 from retention.audience.segments.summary import SegmentsSummary
+from retention.estimate import Estimate
 from retention.history.figures import History, MonthFigures, Since
-from retention.learning.evaluation.evaluation import Evaluation, Measures
+from retention.learning.evaluation.evaluation import Evaluation, Group, Measures
 from retention.learning.model.choice import STEPS
 from retention.learning.search.best import Best
+from retention.strict import Language, Text
 from retention.tables.months.periods import Periods
 from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles
@@ -31,6 +35,9 @@ from retention.tracking.store.records import (
     Model,
     Run,
 )
+
+CARDS: dict[Language, str] = {"en": "model_card.md", "ru": "model_card.ru.md"}
+_TOO_FEW = Text(ru="слишком мало", en="too few")
 
 
 @dataclass(frozen=True)
@@ -108,11 +115,7 @@ def describe_pipeline(
         digest=content.digest,
         name=" · ".join(part for part in name if part),
         params={**describe_choice(best.choice), **settings},
-        metrics=[
-            *content.measure(),
-            *_measure_plan(content),
-            *follow_months(content.history, content.since),
-        ],
+        metrics=[*content.measure(), *_measure_plan(content), *follow_months(content.history, content.since)],
         tags={
             **{STUDY: best.study, SHA256: content.sha256, RULES: content.rules},
             "mlflow.note.content": _tell_recipe(content),
@@ -173,3 +176,53 @@ def describe_model(content: Summaries, provenance: Provenance, package: Path) ->
     }
     steps = {name: str(getattr(best, name)) for name in ("model", *STEPS)}
     return Model(content.sha256, package, steps, tags, content.measure(), content.tell())
+
+
+def render_card(
+    content: Summaries,
+    provenance: Provenance,
+    groups: Sequence[tuple[Text, Group]],
+    language: Language,
+) -> str:
+    """Return the model card as Markdown.
+
+    Of the provenance the data are told, and not the commit, since the same model may come from several. `groups` are
+    what groups of the test customers are called, and how good the model is in them.
+    """
+    best, test = content.best, content.evaluation.test
+    measures = [
+        f"| {name} | {one.value:.4f} | {one.low:.4f} | {one.high:.4f} |"
+        for name, one in test
+        if isinstance(one, Estimate)
+    ]
+    file = resources.files("retention.tracking.describe").joinpath(CARDS[language])
+    return Template(file.read_text(encoding="utf-8")).substitute(
+        content.quality.customers.model_dump(),
+        model=best.model,
+        scaler=best.scaler,
+        encoder=best.encoder,
+        features=best.features,
+        params=", ".join(f"{key}={value}" for key, value in best.params.items()) or "–",
+        n_trials=best.n_trials,
+        md5=provenance.data_md5 or "unknown",
+        test=test.support.customers,
+        sha256=content.sha256,
+        columns=_list(content.roles.names),
+        missing=_list(content.roles.missing) or "–",
+        measures="\n".join(measures),
+        groups="\n".join(_tell_group(name, group, language) for name, group in groups),
+    )
+
+
+def _list(columns: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in columns)
+
+
+def _tell_group(name: Text, group: Group, language: Language) -> str:
+    few = _TOO_FEW[language]
+    rate, roc_auc = (
+        few if one is None else f"{one.value:.3f} ({one.low:.3f}–{one.high:.3f})"
+        for one in (group.observed, group.roc_auc)
+    )
+    mean = few if group.predicted is None else f"{group.predicted:.3f}"
+    return f"| {name[language]} | {group.support} | {rate} | {mean} | {roc_auc} |"

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal, cast
 
 from retention.errors import UserError
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 EXPERIMENT = "retention-promotions"
 Action = Literal["promotion", "forced", "rollback", "succession"]
 _PREFIX = "retention."
-NOTHING: Mapping[str, float] = MappingProxyType({})
 MODEL, _FROM = f"{_PREFIX}model", f"{_PREFIX}from"
 _COMPARED, _PAIR = f"{_PREFIX}compared", f"{_PREFIX}pair"
 
@@ -69,7 +67,7 @@ class Move:
     """Milliseconds since 1970."""
 
 
-def move_champion(store: Store, ledger: Store, move: Move, measures: Mapping[str, float] = NOTHING) -> None:
+def move_champion(store: Store, ledger: Store, move: Move, measures: Mapping[str, float] | None = None) -> None:
     """Call another version the champion, and write it down.
 
     The intention is written first and confirmed afterwards, so that a kill in between is settled by whoever
@@ -91,7 +89,7 @@ def move_champion(store: Store, ledger: Store, move: Move, measures: Mapping[str
         tags=_to_tags(move),
         run_name=f"{move.action}: {_show(move.former)} → {_show(move.to)}",
     )
-    for key, value in measures.items():
+    for key, value in (measures or {}).items():
         ledger.client.log_metric(run.info.run_id, key, value)
     store.client.set_registered_model_alias(move.model, CHAMPION, str(move.to))
     _check_champion(store, move.model, move.to, "after")

@@ -33,11 +33,6 @@ def speaking_plainly(uri: str) -> Iterator[None]:
         raise UserError(sentence) from None
 
 
-def deny_mlflow(uri: str) -> UserError:
-    """Return the error that says that something else than MLflow answers."""
-    return UserError(_tell_foreign(uri))
-
-
 def _tell_server(uri: str, error: Exception) -> str:
     from mlflow.exceptions import MlflowException, RestException
     from requests import RequestException
@@ -61,13 +56,14 @@ def _tell_server(uri: str, error: Exception) -> str:
         )
     unreadable = isinstance(error, RestException) or not isinstance(error, MlflowException | RequestException)
     if unreadable or 400 <= status < 500 or any(text in said for text in _FOREIGN):
-        return _tell_foreign(uri)
+        return tell_foreign(uri)
     if isinstance(error, MlflowException) and code != "INTERNAL_ERROR":
         return ""
     return f"MLflow at {uri} stopped answering: once it runs again, `retention publish` completes what is there."
 
 
-def _tell_foreign(uri: str) -> str:
+def tell_foreign(uri: str) -> str:
+    """Return the sentence that says that something else than MLflow answers."""
     return (
         f"What answers at {uri} does not answer as MLflow does: mend MLFLOW_TRACKING_URI (host, port and path), or "
         "look at what stands before the server."

@@ -17,7 +17,7 @@ from retention.tracking.store.backend import (
     quiet_mlflow,
     relax_commits,
 )
-from retention.tracking.store.faults import deny_mlflow, speaking_plainly
+from retention.tracking.store.faults import speaking_plainly, tell_foreign
 from retention.tracking.store.records import DIGEST, KIND, STUDY, TRIAL, USER, Run
 from retention.tracking.store.view import KIND_OF_EXPERIMENT, describe_view
 
@@ -81,7 +81,7 @@ def open_experiment(store: Store, uri: str, mlruns: Path, name: str) -> Store:
     if found is None:
         return Store(client, client.create_experiment(name, artifact_location=place, tags=KIND_OF_EXPERIMENT))
     if found.name != name:  # a service that answers everything with some JSON
-        raise deny_mlflow(uri)
+        raise UserError(tell_foreign(uri))
     if place and found.artifact_location != place:
         raise UserError(
             f"{mlruns} was made in another folder ({found.artifact_location}) and MLflow keeps such addresses: "
