@@ -12,8 +12,6 @@ from retention.reporting.charts.inline import Mark, draw_marks
 from retention.reporting.charts.lines import Point, draw_curve
 from retention.reporting.language.voice import Voice
 
-UNIT = (0.0, 1.0)
-PERCENT = (".0%", ".0%")
 CURVES = {  # the columns of both axes, the place that is told in words, and whether the diagonal is drawn
     "roc": ("false_positive_rate", "true_positive_rate", 0.1, True),
     "pr": ("recall", "precision", 0.8, False),
@@ -101,7 +99,7 @@ def _show_curve(key: str, curve: pd.DataFrame, voice: Voice) -> Figure:
         key,
         title,
         voice.say(f"model.curve.{key}_description", **said),
-        draw_curve(drawn, x, y, format=PERCENT, span=UNIT, diagonal=diagonal),
+        draw_curve(drawn, x, y, diagonal=diagonal),
         Table(title, [x, y], table, frozenset()),
     )
 
@@ -124,6 +122,6 @@ def show_calibration(curve: pd.DataFrame, voice: Voice) -> Figure:
         "calibration",
         title,
         voice.say("model.calibration_description", gap=voice.points(find_largest_gap(curve))),
-        draw_curve(points, x, y, format=PERCENT, span=UNIT, diagonal=True),
+        draw_curve(points, x, y, diagonal=True),
         Table(title, [x, y, voice.say("model.head.support")], table, frozenset()),
     )

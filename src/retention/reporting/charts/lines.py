@@ -17,8 +17,7 @@ from retention.reporting.charts.figure import Chart, Entry
 
 Formats = tuple[str, str]
 """Of both axes, for d3."""
-Span = tuple[float, float]
-_LOOSE = alt.Scale(zero=False)
+Spot = tuple[float, float]
 _HEIGHT = 280  # pixels
 _PHONE = 290  # pixels of the narrowest drawing
 _SIDES = ((14, 0), (-14, 0), (0, -14), (0, 14), (12, -12), (-12, -12), (12, 12), (-12, 12))
@@ -56,12 +55,10 @@ class Point:
     high: float | None = None
 
 
-def draw_curve(
-    points: Sequence[Point], x: str, y: str, *, format: Formats, span: Span, diagonal: bool = False
-) -> Chart:
-    """Draw a line, with intervals if the points have them, and a dashed `diagonal`; `span` is that of both axes."""
-    scale, intervals = alt.Scale(domain=list(span)), points[0].low is not None
-    across, up = alt.X("x:Q", scale=scale, axis=_axis(format[0])), _axis(format[1])
+def draw_curve(points: Sequence[Point], x: str, y: str, *, diagonal: bool) -> Chart:
+    """Draw a line of one share over another, with intervals if the points have them, and a dashed `diagonal`."""
+    scale, intervals = alt.Scale(domain=[0.0, 1.0]), points[0].low is not None
+    across, up = alt.X("x:Q", scale=scale, axis=_axis(".0%")), _axis(".0%")
     base = alt.Chart(_inline(points)).encode(x=across)
     line = base.mark_line(color=KEPT, strokeWidth=2, point=alt.OverlayMarkDef(color=KEPT) if intervals else False)
     layers = [line.encode(y=alt.Y("y:Q", scale=scale, axis=up), tooltip=_TOOLTIP)]
@@ -69,7 +66,7 @@ def draw_curve(
         bounds = base.mark_rule(color=KEPT, strokeWidth=2)
         layers.append(bounds.encode(y=alt.Y("low:Q", scale=scale, axis=up), y2="high:Q"))
     if diagonal:
-        ends = alt.Chart(alt.InlineData(values=[{"x": place, "y": place} for place in span]))
+        ends = alt.Chart(alt.InlineData(values=[{"x": place, "y": place} for place in (0.0, 1.0)]))
         dashed = ends.mark_line(color=NEUTRAL, strokeDash=[4, 3], strokeWidth=1)
         layers.insert(0, dashed.encode(x=across, y=alt.Y("y:Q", scale=scale, axis=up)))
     return _finish(layers, _HEIGHT, x, y)
@@ -92,7 +89,7 @@ def draw_steps(points: Sequence[Point], order: list[str], y: str, *, format: str
     """Draw a line a series over named steps; where their names have no room, some are left out."""
     colour, shape, legend = _tell_apart(points)
     x = alt.X("x:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
-    up = alt.Y("y:Q", scale=_LOOSE, axis=_axis(format))
+    up = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=_axis(format))
     base = alt.Chart(_inline(points)).encode(x=x, y=up, color=colour, tooltip=_TOOLTIP)
     layers = [base.mark_line(), base.mark_point(filled=True, size=60).encode(shape=shape)]
     return _finish(layers, _HEIGHT, y=y, legend=legend)
@@ -136,7 +133,7 @@ def _choose_sides(points: Sequence[Point]) -> dict[tuple[int, int], list[str]]:
     for point, (left, top) in zip(points, dots, strict=True):
         others = [spot for spot in taken if spot != (left, top)]
 
-        def room(side: tuple[int, int], left: float = left, top: float = top, others: Sequence[Span] = others) -> float:
+        def room(side: tuple[int, int], left: float = left, top: float = top, others: list[Spot] = others) -> float:
             return min((hypot(left + side[0] - a, top + side[1] - b) for a, b in others), default=0.0)
 
         best = max(_SIDES, key=room)
