@@ -30,7 +30,8 @@ _COMPARED, _PAIR = f"{_PREFIX}compared", f"{_PREFIX}pair"
 
 def has_registry(tracking: TrackingSettings, mlruns: Path) -> bool:
     """Return whether anything can have been published: a server is named, or the local database is there."""
-    return tracking.backend == "server" or (mlruns / "mlflow.db").exists()
+    in_the_way = mlruns.exists() and not mlruns.is_dir()  # opening says so
+    return tracking.backend == "server" or in_the_way or (mlruns / "mlflow.db").exists()
 
 
 @contextmanager
