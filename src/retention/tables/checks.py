@@ -21,7 +21,7 @@ def match_customers(table: Table, main: Table, handling: str) -> tuple[Table, li
 
     Exports that have no customer in common are a `UserError`.
     """
-    known = table.frame[ID].is_in(main.frame[ID])
+    known = table.frame[ID].is_in(main.frame[ID].to_list())  # polars warns of a column in a column
     if known.all():
         return table, []
     if not known.any():
