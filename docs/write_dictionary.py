@@ -88,7 +88,7 @@ TAIL = """## Other files
 
 `artifacts/report/tables/*.csv` are the tables of the report: UTF-8 with a mark, plain numbers, headings in the report's
 language. `artifacts/model.skops` and `artifacts/fold_models.skops` hold the models
-([decision 7](decisions/007-canonical-model-file.md)), the folders `exploration`, `explanation` and `curves`
+([decision 7](decisions/007-canonical-model-file.md)), the folders `explanation` and `curves`
 pictures."""
 _WORDS = {str: "text", int: "integer", float: "number", bool: "flag", NoneType: "null", Any: "any"}
 

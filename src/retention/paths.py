@@ -48,7 +48,6 @@ class Paths:
     reused = _InRoot("artifacts", "reused.json")
     columns = _InRoot("artifacts", "columns.json")
     exploration = _InRoot("artifacts", "exploration.json")
-    exploration_pictures = _InRoot("artifacts", "exploration")
     split = _InRoot("artifacts", "split.parquet")
     trials = _InRoot("artifacts", "trials.parquet")
     best = _InRoot("artifacts", "best.json")

@@ -3,28 +3,6 @@ import pandas as pd
 import pytest
 
 from retention.tables.roles import ColumnRoles
-from retention.tables.schema import Column
-
-
-@pytest.fixture
-def columns() -> dict[str, Column]:
-    """How a shop that is not ours declares its columns."""
-    label = {"ru": "что-то", "en": "something"}
-    values = {key: label | {"spellings": [key]} for key in "abc"}
-    return {
-        "customer_id": Column.model_validate({"role": "id", "label": label}),
-        "declined": Column.model_validate(
-            {"role": "label", "label": label, "values": {key: label | {"spellings": [key]} for key in "01"}}
-        ),
-        **dict.fromkeys(
-            ("visits", "basket", "spent_first", "spent_last"),
-            Column.model_validate({"role": "feature", "kind": "number", "label": label}),
-        ),
-        "category": Column.model_validate(
-            {"role": "favourite_category", "kind": "category", "label": label, "values": values}
-        ),
-        "monthly_profit": Column.model_validate({"role": "money", "label": label}),
-    }
 
 
 @pytest.fixture

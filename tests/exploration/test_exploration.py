@@ -7,13 +7,11 @@ from pydantic import ValidationError
 
 from retention.exploration.distributions import CategoricalColumn
 from retention.exploration.exploration import ROW_ORDER, Exploration, explore
-from retention.exploration.pictures import draw_pictures
 from retention.exploration.settings import ExploreSettings
 from retention.files import read_artifact, rounded, write_artifact
 from retention.settings import Settings
 from retention.tables.columns import PROFIT
 from retention.tables.roles import ColumnRoles
-from retention.tables.schema import Column
 
 
 @pytest.fixture
@@ -61,21 +59,12 @@ def test_it_is_the_same_twice(
     pd.testing.assert_frame_equal(customers, before)
 
 
-def test_pictures_are_png_and_the_same_twice(exploration: Exploration, columns: dict[str, Column]) -> None:
-    first, second = (draw_pictures(exploration, columns, "category", "ru") for _ in range(2))
-    assert first == second
-    assert sorted(first) == [f"{name}.ru.png" for name in ("categories", "distributions", "leaks", "phik", "spent")]
-    assert all(picture.startswith(b"\x89PNG") for picture in first.values())
-
-
 def test_a_shop_without_money_months_and_numbers_is_described_too(
-    customers: pd.DataFrame, roles: ColumnRoles, columns: dict[str, Column], composed: Settings
+    customers: pd.DataFrame, roles: ColumnRoles, composed: Settings
 ) -> None:
     nothing = {"money": False, "favourite_category": None, "series": {}, "features": {"category": "category"}}
     found = explore(customers, roles.model_copy(update=nothing), composed.explore, seed=1)
     assert (list(found.columns), found.vif, found.series) == (["category"], {}, {})
-    drawn = draw_pictures(found, columns, None, "en")
-    assert sorted(drawn) == ["categories.en.png", "leaks.en.png", "phik.en.png"]
 
 
 def test_empty_cells_are_counted_and_left_out(customers: pd.DataFrame, roles: ColumnRoles, composed: Settings) -> None:

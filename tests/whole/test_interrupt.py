@@ -30,7 +30,7 @@ SMALL += ["search.selection.candidates=2", "search.selection.repeats=1"]
 DATABASE = (
     "import pathlib, retention.tracking.store.backend as b; b.quiet_mlflow(); b.create_database(pathlib.Path('mlruns'))"
 )
-IMPORTS = ["pydantic", "yaml", "numpy", "pandas", "scipy.stats", "sklearn.base", "optuna", "hydra.utils"]
+IMPORTS = ["pydantic", "yaml", "numpy", "pandas", "sklearn.base", "optuna", "hydra.utils"]
 TRACES = re.compile(r"Traceback|File \"|KeyboardInterrupt|Exception ignored|leaked|retention:|goes on")
 
 
