@@ -1,6 +1,7 @@
 """Whether a campaign worked: its arms compared by assignment, for each offer and all together."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -75,18 +76,21 @@ def _compare(entry: Entry, rows: pd.DataFrame, settings: CampaignSettings) -> Co
     units = _gather_units(known)
     few = any(_is_small(units[units["sent"] == arm], settings) for arm in (True, False))
     cost, n = float(known.loc[sent, COST].sum()), int(sent.sum())
-    avoided, saved, told = (_compare_few if few else _compare_by_regression)(units, settings)
+    told = (_compare_few if few else _compare_by_regression)(units, settings)
     return Comparison(
         contacted=n,
         held=len(known) - n,
         cost=cost,
         promise=_promise(entry, known),
-        avoided=avoided,
-        avoided_customers=_scale(avoided, n),
-        net_profit=_scale(saved, n, -cost) if entry.launched.terms.money else None,
+        risk_contacted=told.risk_contacted,
+        risk_held=told.risk_held,
+        avoided=told.avoided,
+        avoided_customers=_scale(told.avoided, n),
+        relative=told.relative,
+        net_profit=_scale(told.saved, n, -cost) if entry.launched.terms.money else None,
+        p_value=told.p_value,
         method="newcombe" if few else "regression",
         observation=observe(known),
-        **told,
     )
 
 
@@ -109,11 +113,19 @@ def _gather_units(rows: pd.DataFrame) -> pd.DataFrame:
     return by_unit.mean().astype({"sent": bool, BLOCK: int}).assign(size=by_unit.size().astype(float))
 
 
-Compared = tuple[Estimate, Estimate, dict[str, object]]
-"""By how much contacting lowers a customer's risk, and the loss; and the fields of `Comparison` that are left."""
+class _Compared(NamedTuple):
+    """The fields of `Comparison` that its methods find, each in its own way."""
+
+    avoided: Estimate
+    saved: Estimate
+    """By how much contacting lowers a customer's risk, and the loss."""
+    risk_contacted: float
+    risk_held: float
+    relative: Estimate | None
+    p_value: float
 
 
-def _compare_by_regression(units: pd.DataFrame, settings: CampaignSettings) -> Compared:
+def _compare_by_regression(units: pd.DataFrame, settings: CampaignSettings) -> _Compared:
     covariates = units[[PROBABILITY, AT_STAKE]].to_numpy(dtype=float)
     told = covariates[:, covariates.std(axis=0) > 0]
     sent, weight, size = units["sent"].to_numpy(), 1 / units[CHANCE].to_numpy(), units["size"].to_numpy()
@@ -122,16 +134,11 @@ def _compare_by_regression(units: pd.DataFrame, settings: CampaignSettings) -> C
     )
     avoided, saved = (_negate(arms.compute_difference(settings.confidence)) for arms in (declined, lost))
     shift = abs(avoided.value) / declined.error if declined.error > 0 else np.inf
-    rest: dict[str, object] = {
-        "risk_contacted": declined.contacted.value,
-        "risk_held": declined.held.value,
-        "relative": declined.compute_reduction(settings.confidence),
-        "p_value": float(2 * stats.t.sf(shift, declined.freedom)),
-    }
-    return avoided, saved, rest
+    relative, p_value = declined.compute_reduction(settings.confidence), float(2 * stats.t.sf(shift, declined.freedom))
+    return _Compared(avoided, saved, declined.contacted.value, declined.held.value, relative, p_value)
 
 
-def _compare_few(units: pd.DataFrame, settings: CampaignSettings) -> Compared:
+def _compare_few(units: pd.DataFrame, settings: CampaignSettings) -> _Compared:
     """Return Newcombe's interval, in which customers count for more where the draw kept the arms alike in risk."""
     spread, left = (_pool_variance(units, name) for name in (TARGET, "surprise"))
     worth = max(1.0, spread / left) if left > 0 else 1.0
@@ -145,8 +152,7 @@ def _compare_few(units: pd.DataFrame, settings: CampaignSettings) -> Compared:
     loss = float((units[LOST] * units["size"]).sum()) / declines if declines > 0 else 0.0
     surprise, size, sent = units["surprise"].to_numpy(dtype=float), units["size"].to_numpy(), units["sent"].to_numpy()
     chance = find_chance(surprise, sent, units[BLOCK].to_numpy(), size, settings.permutations, SEED)
-    risks = {"risk_contacted": shares[1][0], "risk_held": shares[0][0]}
-    return avoided, _scale(avoided, loss), {**risks, "relative": None, "p_value": chance}
+    return _Compared(avoided, _scale(avoided, loss), shares[1][0], shares[0][0], None, chance)
 
 
 def observe(rows: pd.DataFrame) -> Observation:

@@ -4,11 +4,11 @@ Every file is parsed by Arrow, whatever the backend, so that both backends see t
 """
 
 import codecs
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import narwhals as nw
 import numpy as np
@@ -24,6 +24,7 @@ from retention.tables.mending import Kind, Mended, bare_number, empty_blanks, fi
 from retention.tables.scan import Scan, count_lines, scan_file
 from retention.tables.settings import MAIN, MONTH, VALUE, Export, TableSettings
 
+T = TypeVar("T")
 LINE = "line"  # the column with the 1-based line of the file on which a row ends
 _TYPES = {
     "integer": pa.string(),  # which Arrow would read as hexadecimal, too, if it were left to it
@@ -181,7 +182,7 @@ def parse_pieces(opened: Opened, kinds: Mapping[str, Kind], *, as_text: bool) ->
 
     ArrowInvalid says that the file is otherwise.
     """
-    with pacsv.open_csv(**_choose_options(opened, kinds, as_text)) as pieces:
+    with _parse_as(opened, kinds, as_text, pacsv.open_csv) as pieces:
         for piece in pieces:
             table = pa.Table.from_batches([piece]).rename_columns(list(kinds))
             yield _mend_columns(table, opened.export, kinds, as_text)[0]
@@ -219,11 +220,11 @@ def _bare_numbers(cells: pa.ChunkedArray, export: Export) -> pa.ChunkedArray:
 
 
 def _read_cells(opened: Opened, kinds: Mapping[str, Kind], *, as_text: bool) -> pa.Table:
-    return pacsv.read_csv(**_choose_options(opened, kinds, as_text)).rename_columns(list(kinds))
+    return _parse_as(opened, kinds, as_text, pacsv.read_csv).rename_columns(list(kinds))
 
 
-def _choose_options(opened: Opened, kinds: Mapping[str, Kind], as_text: bool) -> dict[str, Any]:
-    """Return what Arrow needs to know of a file; numbers as text are typed by `_mend_columns`."""
+def _parse_as(opened: Opened, kinds: Mapping[str, Kind], as_text: bool, parse: Callable[..., T]) -> T:
+    """Return what Arrow's `parse` makes of a file; numbers as text are typed by `_mend_columns`."""
     export, source = opened.export, opened.source
     if not as_text and opened.scan.rounded:
         raise pa.ArrowInvalid("numbers may be rounded")
@@ -233,14 +234,14 @@ def _choose_options(opened: Opened, kinds: Mapping[str, Kind], as_text: bool) ->
         export.headers[column]: _TYPES["text" if as_text and kind == "number" else kind]
         for column, kind in kinds.items()
     }
-    return {
-        "input_file": pa.BufferReader(source) if isinstance(source, bytes) else str(source),
-        "parse_options": pacsv.ParseOptions(delimiter=export.separator, newlines_in_values=opened.scan.quoted),
-        "convert_options": pacsv.ConvertOptions(
+    return parse(
+        pa.BufferReader(source) if isinstance(source, bytes) else str(source),
+        parse_options=pacsv.ParseOptions(delimiter=export.separator, newlines_in_values=opened.scan.quoted),
+        convert_options=pacsv.ConvertOptions(
             column_types=types,
             include_columns=list(types),
             null_values=list(export.empty),
             strings_can_be_null=True,
             decimal_point=export.decimal,
         ),
-    }
+    )

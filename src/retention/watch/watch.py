@@ -1,7 +1,6 @@
 """The month to act on against the months learnt from: one verdict."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -53,20 +52,31 @@ def watch(
     shift = classify_sides(sides.only(roles.names), settings.permutations, seed)
     columns = compare_columns(then, now, sides, roles, weights, share)
     verdict, reasons = _judge(quality, shift, columns, settings.margin, share)
-    found = {"quality": quality, "shift": shift, "columns": columns}
-    return Watch(verdict=verdict, reasons=reasons, **_tell_known(learnt, current), **found)
+    returning = float(current[ID].isin(learnt[ID]).mean())
+    return Watch(
+        verdict=verdict,
+        reasons=reasons,
+        blind=say("blind"),
+        customers=len(current),
+        returning=returning,
+        quality=quality,
+        shift=shift,
+        columns=columns,
+    )
 
 
 def cannot_tell(reason: Text, learnt: pd.DataFrame | None, current: pd.DataFrame) -> Watch:
     """Return the verdict where there is nothing to compare; `learnt` is None if it is not there."""
-    nothing = {"quality": None, "shift": None, "columns": ()}
-    return Watch(verdict="cannot_tell", reasons=(reason,), **_tell_known(learnt, current), **nothing)
-
-
-def _tell_known(learnt: pd.DataFrame | None, current: pd.DataFrame) -> dict[str, Any]:
-    """Return what is said of a month in any case."""
-    returning = None if learnt is None or current.empty else float(current[ID].isin(learnt[ID]).mean())
-    return {"blind": say("blind"), "customers": len(current), "returning": returning}
+    return Watch(
+        verdict="cannot_tell",
+        reasons=(reason,),
+        blind=say("blind"),
+        customers=len(current),
+        returning=None if learnt is None or current.empty else float(current[ID].isin(learnt[ID]).mean()),
+        quality=None,
+        shift=None,
+        columns=(),
+    )
 
 
 def _find_obstacle(learnt: pd.DataFrame, current: pd.DataFrame, settings: WatchSettings) -> Text | None:
