@@ -73,14 +73,19 @@ def test_many_campaigns_outweigh_what_was_assumed_even_if_the_offer_does_harm() 
 
 @pytest.mark.parametrize(("value", "verdict"), [(0.3, "extend"), (0.1, "go_on"), (-0.1, "stop")])
 def test_an_offer_goes_on_by_the_probability_of_paying(value: float, verdict: str) -> None:
-    worth = Economics(stake=3.0, cost=0.3)
+    worth = Economics(risk=0.6, spread=0.2, stake=3.0, cost=0.3)
     found = learn(*[see("letter", value, 0.05) for _ in range(4)], economics={"letter": worth}).offers["letter"]
     assert found.break_even == pytest.approx(0.1)
     assert found.verdict == verdict
+    assert found.trial is not None
+    each = found.trial.customers / 2
+    assert np.sqrt(2 * 0.2 / each) / 0.6 == pytest.approx(found.error, rel=0.01)
+    assert found.trial.price == pytest.approx(each * abs(found.estimate.value * 3.0 - 0.3))
 
 
 def test_what_planned_customers_were_like(entry: Entry) -> None:
     rows = entry.assigned[entry.assigned["offer"] == "letter"]
     found = compute_economics([entry])["letter"]
+    assert found.risk == pytest.approx(rows["decline_probability"].mean())
     assert found.stake == pytest.approx((rows["decline_probability"] * rows["at_stake"] / 2).mean())
     assert found.cost == pytest.approx(rows["cost"].mean())

@@ -48,9 +48,22 @@ class Evidence:
 class Economics:
     """An offer's planned customers in all campaigns, on average."""
 
+    risk: float
+    spread: float
+    """The probability of decline, and p(1 − p)."""
     stake: float
     cost: float
     """What is expected to be lost with a customer, and what contacting costs; without profit, the risk and nothing."""
+
+
+class InformativeArm(Strict):
+    """The smallest trial that halves the variance of an estimate."""
+
+    customers: int
+    """Half of them contacted, half left alone."""
+    spent: float
+    price: float
+    """The net profit that is forgone: of those left alone if the offer pays, of the contacted if it does not."""
 
 
 class OfferEffect(Strict):
@@ -74,6 +87,8 @@ class OfferEffect(Strict):
     """The probability that the effect is above it."""
     verdict: Verdict | None
     """By that probability and ``campaigns.extend``."""
+    trial: InformativeArm | None
+    """Null where nothing is known of its customers."""
 
 
 class Effects(Strict):
@@ -102,9 +117,10 @@ def compute_economics(entries: Sequence[Entry]) -> dict[str, Economics]:
     for entry in entries:
         share = entry.launched.terms.loss_share
         for name, rows in entry.assigned.groupby(OFFER, sort=True):
-            stake = (rows[PROBABILITY] * rows[AT_STAKE]).to_numpy(dtype=float) * share
+            risk = rows[PROBABILITY].to_numpy(dtype=float)
+            stake = risk * rows[AT_STAKE].to_numpy(dtype=float) * share
             cost = rows[COST].to_numpy(dtype=float) * entry.launched.terms.money
-            found.setdefault(str(name), []).append(np.column_stack([stake, cost]))
+            found.setdefault(str(name), []).append(np.column_stack([risk, risk * (1 - risk), stake, cost]))
     return {name: Economics(*np.concatenate(parts).mean(axis=0).tolist()) for name, parts in found.items()}
 
 
@@ -200,4 +216,12 @@ def _describe(
         break_even=break_even,
         pays=pays,
         verdict=None if pays is None else "extend" if pays >= extend else "stop" if pays <= 1 - extend else "go_on",
+        trial=_plan_trial(economics, mean, error) if economics else None,
     )
+
+
+def _plan_trial(economics: Economics, effect: float, error: float) -> InformativeArm:
+    """Return the trial whose own error is that of the estimate: together they have half its variance."""
+    each = int(np.ceil(2 * economics.spread / (economics.risk * error) ** 2))
+    worth = effect * economics.stake - economics.cost
+    return InformativeArm(customers=2 * each, spent=each * economics.cost, price=each * abs(worth))

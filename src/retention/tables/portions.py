@@ -144,6 +144,8 @@ def _write_portions(
                 for number in range(-(-len(ids) // rows))
             ]
             _hand_out(table, np.maximum(ids.get_indexer(pd.Index(_number_ids(table[ID]))), 0) // rows, writers)
+    if not seen:
+        raise pa.ArrowInvalid("no rows")  # which are told of where the whole is read
     lines = None if opened.scan.lines == seen + 1 else opened.find_lines(seen, kinds)
     bare, (last,) = (_find_lines(np.array(some, dtype=np.int64), lines).tolist() for some in (nameless, [seen - 1]))
     whole = Table(

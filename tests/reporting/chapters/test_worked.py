@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from retention.campaigns.effects import Effects
+from retention.campaigns.effects import Effects, InformativeArm
 from retention.campaigns.summary import Campaigns
 from retention.reporting.chapters import worked
 from retention.reporting.language.voice import Voice
@@ -84,9 +84,13 @@ def test_promised_stands_beside_happened(told: Sources, english: Voice) -> None:
 
 
 def test_what_is_known_of_an_offer_stands_beside_what_was_assumed(told: Sources, english: Voice) -> None:
-    first, *others = worked.tabulate_effects(told.effects, told.plan.offers, english).rows
-    assumed = told.effects.offers[told.plan.offers[0].key].assumed
+    key = told.plan.offers[0].key
+    known = told.effects.offers[key]
+    assumed, trial = known.assumed, InformativeArm(customers=240, spent=36.0, price=12.5)
+    effects = Effects(offers={**told.effects.offers, key: known.model_copy(update={"trial": trial})})
+    first, *others = worked.tabulate_effects(effects, told.plan.offers, english).rows
     assert list(first[1:]) == [
-        english.percent(assumed), "−3.4% (−8.0\u00a0to\u00a02.0%)", "90 / 10", "40%", "12%", "stop"
+        english.percent(assumed), "−3.4% (−8.0\u00a0to\u00a02.0%)", "90 / 10", "40%", "12%", "stop",
+        "240\u00a0customers; 12.5\u00a0units of profit",
     ]  # fmt: skip
-    assert {row[6] for row in others} == {english.missing()}
+    assert {cell for row in others for cell in row[6:]} == {english.missing()}

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from retention.audience.plan.summary import OfferSummary
-from retention.campaigns.effects import Effects
+from retention.campaigns.effects import Effects, InformativeArm
 from retention.campaigns.summary import Balance, Measured
 from retention.estimate import Estimate
 from retention.reporting.charts.figure import Table
@@ -98,10 +98,18 @@ def tabulate_effects(effects: Effects, offers: Sequence[OfferSummary], voice: Vo
                 voice.percent(known.weight, 0),
                 voice.percent(known.pays, 0),
                 voice.say(f"worked.verdict.{known.verdict}") if known.verdict else voice.missing(),
+                _tell_trial(known.trial, voice),
             ]
         )
-    heads = voice.heads("worked", "offer", "assumed", "now", "arms", "weight", "pays", "verdict")
-    return Table(voice.say("worked.effects"), heads, rows, words=frozenset({0, 6}), key="campaign_effects")
+    heads = voice.heads("worked", "offer", "assumed", "now", "arms", "weight", "pays", "verdict", "trial")
+    return Table(voice.say("worked.effects"), heads, rows, words=frozenset({0, 6, 7}), key="campaign_effects")
+
+
+def _tell_trial(trial: InformativeArm | None, voice: Voice) -> str:
+    """Say how many customers a trial takes that halves the variance of the estimate, and the profit it forgoes."""
+    if trial is None:
+        return voice.missing()
+    return f"{voice.count(trial.customers, 'customer')}; {voice.worth(trial.price)}"
 
 
 def _judge(estimate: Estimate) -> str:
