@@ -67,6 +67,7 @@ def _end_when_interrupted(reader: int) -> None:
 
 def _stop_others() -> None:
     """Kill the worker processes, for whose tasks the main thread would wait, and silence what breaks by it."""
+    sys.excepthook = lambda *_: None  # by which C code, such as that of numpy, tells of a broken import
     sys.unraisablehook = lambda _: None
     threading.excepthook = lambda _: None
     with suppress(Exception):

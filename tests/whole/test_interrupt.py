@@ -31,6 +31,17 @@ DATABASE = (
     "import pathlib, retention.tracking.store.backend as b; b.quiet_mlflow(); b.create_database(pathlib.Path('mlruns'))"
 )
 IMPORTS = ["pydantic", "yaml", "numpy", "pandas", "sklearn.base", "optuna", "hydra.utils"]
+IN_C = """
+import builtins, os, signal, sys
+from retention.__main__ import main
+imported = builtins.__import__
+def interrupted(name, space=None, names=None, parts=(), level=0):
+    if parts == [] and name.startswith("numpy._core") and "numpy.linalg" in sys.modules:  # as C imports
+        os.kill(os.getpid(), signal.SIGINT)
+    return imported(name, space, names, parts, level)
+builtins.__import__ = interrupted
+main()
+"""
 TRACES = re.compile(r"Traceback|File \"|KeyboardInterrupt|Exception ignored|leaked|retention:|goes on")
 
 
@@ -186,6 +197,11 @@ def test_every_verb_ends_by_ctrl_c_without_a_trace(project: Path, tmp_path: Path
     command.interrupt(group=True)
     (paths.root / "said").unlink()
     assert {path: path.read_bytes() for path in paths.root.rglob("*") if path.is_file()} == before
+
+
+def test_an_import_in_c_ends_by_ctrl_c_without_a_trace(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", IN_C, "history"], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
 
 
 @pytest.mark.parametrize("words", ["history", "models", "promote", "rollback", "score artifacts --out scored"])

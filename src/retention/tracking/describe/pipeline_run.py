@@ -119,7 +119,7 @@ def describe_pipeline(
         tags={
             **{STUDY: best.study, SHA256: content.sha256, RULES: content.rules},
             "mlflow.note.content": _tell_recipe(content),
-            **{f"seconds.{stage}": f"{taken:.1f}" for stage, taken in seconds.items()},
+            **{f"seconds.{stage}": f"{taken:.3g}" for stage, taken in seconds.items()},
             **provenance.tags(),
             **content.tag_months(),
             **seal(files),
