@@ -196,13 +196,13 @@ def _render_models(model: type[BaseModel], told: set[type[BaseModel]]) -> Iterat
 
 
 def read_meanings(model: type[BaseModel]) -> dict[str, str]:
-    """Return what a model, or one that it is made of, says of each field: in its docstring, or below the field.
+    """Return what a model, or one that it is made of, says of each field: in its docstring, behind or below the field.
 
     A text below a field speaks of those right above it as well that have none of their own.
     """
     meanings: dict[str, str] = {}
     for part in reversed(model.__mro__):
-        meanings |= _read_texts_below_fields(part)
+        meanings |= _read_texts_of_fields(part)
         text = inspect.cleandoc(part.__doc__ or "")
         parameters = re.split(r"\n(?=[A-Z]\w+\n-+\n)", text.partition("Parameters\n----------\n")[2])[0]
         for entry in re.split(r"\n(?=\S)", parameters):
@@ -211,15 +211,20 @@ def read_meanings(model: type[BaseModel]) -> dict[str, str]:
     return meanings
 
 
-def _read_texts_below_fields(part: type) -> dict[str, str]:
+def _read_texts_of_fields(part: type) -> dict[str, str]:
     if not issubclass(part, BaseModel) or part is BaseModel:
         return {}
-    (tree,) = ast.parse(textwrap.dedent(inspect.getsource(part))).body
+    source = textwrap.dedent(inspect.getsource(part))
+    (tree,) = ast.parse(source).body
     found: dict[str, str] = {}
     above: list[str] = []
     for node in tree.body if isinstance(tree, ast.ClassDef) else []:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            above.append(node.target.id)
+            behind = source.splitlines()[node.lineno - 1].partition("  # ")[2]
+            if behind:
+                found[node.target.id] = f"{behind[0].upper()}{behind[1:]}."
+            else:
+                above.append(node.target.id)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             found |= dict.fromkeys(above, " ".join(str(node.value.value).split()))
             above = []

@@ -28,8 +28,7 @@ def _wrong(sentence: str) -> PydanticCustomError:
 class Condition(Strict):
     """One test on one canonical column; several conditions of a list hold together."""
 
-    column: str
-    """A feature, ``monthly_profit`` or ``decline_probability``."""
+    column: str  # a feature, ``monthly_profit`` or ``decline_probability``
     equals: str | float | None = None
     any_of: tuple[str | float, ...] | None = Field(None, min_length=1)
     """The column's value is this, or one of these."""
@@ -46,7 +45,7 @@ class Condition(Strict):
     @classmethod
     def _is_known_in_time(cls, column: str) -> str:
         if column == TARGET:
-            # A segment must mean the same for next month's customers, whose label nobody knows yet.
+            # a segment must mean the same for next month's customers, whose label nobody knows yet.
             raise _wrong(f"{TARGET} is not known for a new customer; use {PROBABILITY}")
         return column
 
@@ -76,8 +75,7 @@ class Segment(Strict):
     text: Text
     purpose: Text
     """What it is called, who is in it, and what it is for."""
-    where: tuple[Condition, ...]
-    """All of them hold for a member."""
+    where: tuple[Condition, ...]  # all of them hold for a member
     priority: int = Field(ge=0)
     """A customer who belongs to several segments is listed under the one with the lowest number."""
 
@@ -98,25 +96,18 @@ class FoundSettings(Strict):
     """What a rule may speak of; None means every feature but consent, and money."""
     quantiles: tuple[float, ...] = Field(min_length=1)
     """Where a numeric column may be cut; each cut is rounded to a number that is easily said."""
-    conditions: int = Field(ge=1, le=3)
-    """A rule has at most so many."""
-    share: tuple[float, float]
-    """The smallest and the largest share of customers that a rule may hold."""
+    conditions: int = Field(ge=1, le=3)  # a rule has at most so many
+    share: tuple[float, float]  # the smallest and the largest share of customers that a rule may hold
     size_power: float = Field(ge=0, le=1)
     """How much size counts beside concentration: 1 is weighted relative accuracy, 0.5 the binomial test."""
-    earns: float = Field(ge=0)
-    """By this share a condition must improve the quality of the rule without it."""
-    beam: int = Field(ge=1, le=1000)
-    """So many rules are lengthened."""
-    halves: int = Field(ge=20, le=1000)
-    """Random halves of the customers on which the search is repeated."""
-    rows: int = Field(ge=500)
-    """With more customers, each half is drawn from a seeded sample of so many."""
+    earns: float = Field(ge=0)  # by this share a condition must improve the quality of the rule without it
+    beam: int = Field(ge=1, le=1000)  # so many rules are lengthened
+    halves: int = Field(ge=20, le=1000)  # random halves of the customers on which the search is repeated
+    rows: int = Field(ge=500)  # with more customers, each half is drawn from a seeded sample of so many
     overlap: float = Field(gt=0, lt=1)
     """Two groups are the same if they share so much of their union (Jaccard); a segment that is the same as one already
     there is not shown."""
-    stability: float = Field(gt=0, le=1)
-    """Kept if at least this share of the halves finds the same group."""
+    stability: float = Field(gt=0, le=1)  # kept if at least this share of the halves finds the same group
 
     def choose_columns(self, roles: ColumnRoles) -> tuple[str, ...]:
         """Return what a rule may speak of in a shop with these columns."""
@@ -135,8 +126,7 @@ class FoundSettings(Strict):
 class Cost(Strict):
     """What contacting one customer costs, in the unit of ``monthly_profit``."""
 
-    fixed: float = Field(ge=0, allow_inf_nan=False)
-    """For every customer who is contacted."""
+    fixed: float = Field(ge=0, allow_inf_nan=False)  # for every customer who is contacted
     profit_share: float = Field(0.0, ge=0, le=1)
     """As a share of the customer's monthly profit: a discount costs more with a customer who buys more."""
     standing: bool = False
@@ -148,10 +138,8 @@ class Effect(Strict):
 
     value: float = Field(ge=-1, le=1)
     """The relative reduction: 0.1 turns a probability of 0.8 into 0.72; below 0 the offer does harm."""
-    status: Status
-    """Measured means by campaigns with control groups; in the settings it is ``assumed``."""
-    source: Text
-    """Where the figure comes from."""
+    status: Status  # measured means by campaigns with control groups; in the settings it is ``assumed``
+    source: Text  # where the figure comes from
 
 
 class Level(Strict):
@@ -164,16 +152,12 @@ class Level(Strict):
 class Parameter(Strict):
     """What an offer leaves open and each customer gets filled in: a category, a number of items, a discount's level."""
 
-    name: Text
-    """What is filled in."""
+    name: Text  # what is filled in
     columns: tuple[str, ...] = ()
     """Whose values it is: one category, or the sum of numbers. None means the same for everyone."""
-    at_most: float | None = None
-    """A larger sum is told as this."""
-    levels: tuple[Level, ...] = ()
-    """What a sum means, by rising bounds; without them the sum itself is told."""
-    value: Text
-    """For everyone; with columns, for whom a cell is empty or the sum is below all levels."""
+    at_most: float | None = None  # a larger sum is told as this
+    levels: tuple[Level, ...] = ()  # what a sum means, by rising bounds; without them the sum itself is told
+    value: Text  # for everyone; with columns, for whom a cell is empty or the sum is below all levels
 
     def fill(
         self, customers: pd.DataFrame, categories: Mapping[str, Mapping[str, Text]], language: Language
@@ -208,10 +192,8 @@ class Offer(Strict):
     name: Text
     text: Text
     """What it is called and what the customer is offered."""
-    message: Text
-    """What is written to the customer, with ``{parameter}`` and ``{until}`` where they are filled in."""
-    segments: tuple[str, ...] = ()
-    """Whom it is meant for: members of any of these; empty means every customer."""
+    message: Text  # what is written to the customer, with ``{parameter}`` and ``{until}`` where they are filled in
+    segments: tuple[str, ...] = ()  # whom it is meant for: members of any of these; empty means every customer
     where: tuple[Condition, ...] = ()
     exclude: tuple[Condition, ...] = ()
     """All of `where` must hold; any of `exclude` forbids the offer."""
@@ -221,8 +203,7 @@ class Offer(Strict):
     effect: Effect
     capacity: int | None = Field(None, ge=0)
     """How many customers can get it at most; none means no limit."""
-    cooldown_days: int = Field(ge=0)
-    """How long a customer who got it is not to get it again."""
+    cooldown_days: int = Field(ge=0)  # how long a customer who got it is not to get it again
     parameter: Parameter | None = None
     valid_months: int = Field(1, ge=1, le=60)
     """To the end of this month after the one acted on the customer can use it."""
@@ -246,25 +227,18 @@ class Offer(Strict):
 class Noun(Strict):
     """The forms of a counted noun."""
 
-    ru: tuple[str, str, str]
-    """After 1, after 2 and fractions, after 5: страницу, страницы, страниц."""
-    en: tuple[str, str]
-    """After 1, after all else: page, pages."""
+    ru: tuple[str, str, str]  # after 1, after 2 and fractions, after 5: страницу, страницы, страниц
+    en: tuple[str, str]  # after 1, after all else: page, pages
 
 
 class Wording(Strict):
     """How a customer's value in one column is said."""
 
-    says: Text
-    """A sentence about the customer, without subject, with ``{value}`` in it."""
-    noun: Noun | None = None
-    """What is counted; it follows the number."""
-    decimals: int = Field(0, ge=0, le=4)
-    """Decimals shown."""
-    percent: bool = False
-    """Whether a share is shown as a percentage."""
-    actionable: bool
-    """Whether the shop can do something about it."""
+    says: Text  # a sentence about the customer, without subject, with ``{value}`` in it
+    noun: Noun | None = None  # what is counted; it follows the number
+    decimals: int = Field(0, ge=0, le=4)  # decimals shown
+    percent: bool = False  # whether a share is shown as a percentage
+    actionable: bool  # whether the shop can do something about it
     short: Text | None = None
     """The column in a few words, for the names of found segments; without it the names say the whole sentence."""
 

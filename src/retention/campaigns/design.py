@@ -27,15 +27,12 @@ MOST_CAMPAIGNS = 1000
 class Design(Strict):
     """What the control group is to show, and can."""
 
-    share: float
-    """Of the planned customers, who are left alone."""
-    power: float
-    """The probability of finding it with this share; `target` is what was asked for."""
+    share: float  # of the planned customers, who are left alone
+    power: float  # the probability of finding it with this share; `target` is what was asked for
     target: float
     campaigns: int | None
     """So many campaigns like this one, taken together, reach the target; None where a thousand do not."""
-    reading: str
-    """The month whose exports tell the result; empty where the months have no date."""
+    reading: str  # the month whose exports tell the result; empty where the months have no date
 
 
 @dataclass(frozen=True)

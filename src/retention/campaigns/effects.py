@@ -59,8 +59,7 @@ class Economics:
 class InformativeArm(Strict):
     """The smallest trial that halves the variance of an estimate."""
 
-    customers: int
-    """Half of them contacted, half left alone."""
+    customers: int  # half of them contacted, half left alone
     spent: float
     price: float
     """The net profit that is forgone: of those left alone if the offer pays, of the contacted if it does not."""
@@ -81,14 +80,10 @@ class OfferEffect(Strict):
     """How much of the estimate is the offer's own campaigns, the rest being what was assumed and what others show."""
     status: Status
     """``assumed`` without a campaign, ``measured`` if its own weigh at least 0.8, else ``partly_measured``."""
-    break_even: float | None
-    """The effect at which it earns what it costs; null without a campaign or without profit."""
-    pays: float | None
-    """The probability that the effect is above it."""
-    verdict: Verdict | None
-    """By that probability and ``campaigns.extend``."""
-    trial: InformativeArm | None
-    """Null where nothing is known of its customers."""
+    break_even: float | None  # the effect at which it earns what it costs; null without a campaign or without profit
+    pays: float | None  # the probability that the effect is above it
+    verdict: Verdict | None  # by that probability and ``campaigns.extend``
+    trial: InformativeArm | None  # null where nothing is known of its customers
 
 
 class Effects(Strict):

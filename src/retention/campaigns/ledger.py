@@ -58,15 +58,12 @@ _YES, _NO = ("yes", "1", "true", "да"), ("no", "0", "false", "нет", "")
 class Terms(Strict):
     """What a campaign was launched on."""
 
-    months: int = Field(ge=1)
-    """From its month until its result is known."""
+    months: int = Field(ge=1)  # from its month until its result is known
     horizon_months: float
     loss_share: float
     """How a probability was made money: for so many months a decliner's profit is lost, and which share of it."""
-    money: bool
-    """Whether the customers have a profit; without, they are counted."""
-    effects: dict[str, float]
-    """By offer, the relative reduction of the probability that was expected."""
+    money: bool  # whether the customers have a profit; without, they are counted
+    effects: dict[str, float]  # by offer, the relative reduction of the probability that was expected
 
 
 class Launched(Strict):
@@ -79,17 +76,13 @@ class Launched(Strict):
     model: str
     version: int | None
     """The digest of the model file, and its number in the registry; null if it is not there."""
-    forced: str
-    """Why it was launched though the model was not the champion; empty if it was."""
+    forced: str  # why it was launched though the model was not the champion; empty if it was
     terms: Terms
     settings: dict[str, JsonValue]
     """The sections ``offer``, ``plan`` and ``campaigns`` of that day."""
-    plan: str
-    """The digest of the planned rows (`hash_plan`), which the lists bear too; nobody launches them twice."""
-    checksum: str
-    """The SHA-256 of ``assigned.csv``."""
-    seal: str = ""
-    """The SHA-256 of all the above."""
+    plan: str  # the digest of the planned rows (`hash_plan`), which the lists bear too; nobody launches them twice
+    checksum: str  # the SHA-256 of ``assigned.csv``
+    seal: str = ""  # the SHA-256 of all the above
 
     def compute_seal(self) -> str:
         """Return the digest of everything but the seal."""
@@ -109,8 +102,7 @@ class Entry:
     """As `ASSIGNED`."""
     contacts: pd.DataFrame | None
     """One row a planned customer of whom the CRM told: id, `REACHED`, `REDEEMED`; None if it told nothing."""
-    unknown: int
-    """Customers of ``contacts.csv`` who were not planned."""
+    unknown: int  # customers of ``contacts.csv`` who were not planned
 
 
 def _hash(content: bytes) -> str:

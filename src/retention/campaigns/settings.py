@@ -27,15 +27,12 @@ class CampaignSettings(Strict):
     way: Way
     """``quarterly``: planned customers rest until the result is known, and each campaign draws its own controls.
     ``persistent``: the same customers are never contacted, and what is measured is the whole policy."""
-    year_budget: float | None = Field(ge=0)
-    """What the campaigns of a calendar year may cost; None means no limit."""
-    confidence: float = Field(gt=0.5, lt=1)
-    """Of the intervals."""
+    year_budget: float | None = Field(ge=0)  # what the campaigns of a calendar year may cost; None means no limit
+    confidence: float = Field(gt=0.5, lt=1)  # of the intervals
     few_customers: int = Field(ge=5)
     few_events: int = Field(ge=1)
     """An arm with fewer customers, or fewer expected to decline or not to, is compared by Newcombe's interval."""
-    permutations: int = Field(ge=99)
-    """Draws of the randomisation test."""
+    permutations: int = Field(ge=99)  # draws of the randomisation test
     alarm: float = Field(gt=0, lt=1)
     """The probability below which arms that differ in size or in who is gone are an alarm."""
     extend: float = Field(gt=0.5, lt=1)

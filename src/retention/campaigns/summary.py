@@ -12,31 +12,24 @@ Alarm = Literal["sample_ratio", "contamination", "attrition"]
 class Soundness(Strict):
     """Whether the arms can be compared."""
 
-    sample_ratio: float
-    """The probability of an arm so large or small, had it been drawn as the plan says."""
+    sample_ratio: float  # the probability of an arm so large or small, had it been drawn as the plan says
     gone_contacted: int
     gone_held: int
     """Customers of each arm of whom the exports of the result tell nothing."""
-    attrition: float
-    """The probability of such a difference between the arms by chance (Fisher's exact test)."""
+    attrition: float  # the probability of such a difference between the arms by chance (Fisher's exact test)
     reached: int | None
     redeemed: int | None
     """Contacted customers whom the message reached, and who took the offer; null if the CRM told nothing."""
-    contaminated: int | None
-    """Customers to be left alone who were reached."""
-    unknown: int
-    """Customers that the CRM named and nobody had planned."""
-    alarms: tuple[Alarm, ...]
-    """What is wrong; the figures then say less than their intervals."""
+    contaminated: int | None  # customers to be left alone who were reached
+    unknown: int  # customers that the CRM named and nobody had planned
+    alarms: tuple[Alarm, ...]  # what is wrong; the figures then say less than their intervals
 
 
 class Promise(Strict):
     """What was expected of the contacted at the launch."""
 
-    avoided: float
-    """Customers who would not decline."""
-    net_profit: float | None
-    """What that is worth, less the costs; null where customers are counted."""
+    avoided: float  # customers who would not decline
+    net_profit: float | None  # what that is worth, less the costs; null where customers are counted
 
 
 class Observation(Strict):
@@ -58,16 +51,12 @@ class Comparison(Strict):
     risk_contacted: float
     risk_held: float
     """The share who decline if all are contacted, and if none is."""
-    avoided: Estimate
-    """By how much contacting lowers that share."""
-    avoided_customers: Estimate
-    """The same times the contacted: customers who did not decline because of it."""
-    relative: Estimate | None
-    """The same as a share of the declines; null where too few were left alone to tell."""
+    avoided: Estimate  # by how much contacting lowers that share
+    avoided_customers: Estimate  # the same times the contacted: customers who did not decline because of it
+    relative: Estimate | None  # the same as a share of the declines; null where too few were left alone to tell
     net_profit: Estimate | None
     """What contacting brought, less its costs; by ``newcombe``, `avoided` times a mean loss. Null without profit."""
-    p_value: float
-    """Of "it changed nothing"."""
+    p_value: float  # of "it changed nothing"
     method: Literal["regression", "newcombe"]
     """Lin's regression; or, with few customers or events, Newcombe's interval and a randomisation test."""
     observation: Observation
@@ -80,8 +69,7 @@ class Measured(Strict):
     month: str
     reading: str
     """The month whose exports tell the result."""
-    readable: bool
-    """Whether that month is there; before it there is no verdict."""
+    readable: bool  # whether that month is there; before it there is no verdict
     contacted: int
     held: int
     spent: float
@@ -110,5 +98,4 @@ class Campaigns(Strict):
     campaigns: tuple[Measured, ...]
     balance: Balance | None
     """Null before the first result."""
-    left_this_year: float | None
-    """Of the year's budget; null without one."""
+    left_this_year: float | None  # of the year's budget; null without one

@@ -29,8 +29,7 @@ STEPS = 20  # a cut is rounded to about so many steps between the outer quantile
 class FoundSegment:
     """A group that the search found."""
 
-    rules: tuple[Rule, ...]
-    """With fixed bounds, so that a customer belongs whoever else is in the file."""
+    rules: tuple[Rule, ...]  # with fixed bounds, so that a customer belongs whoever else is in the file
     stability: Stability
     kept: bool
     """Whether it is stable enough to be shown."""
@@ -39,10 +38,8 @@ class FoundSegment:
 class UnseenCheck(Strict):
     """What became of the customers of a found segment whom the search did not see."""
 
-    support: int
-    """How many they are."""
-    decline_rate: Estimate | None
-    """None where they are too few."""
+    support: int  # how many they are
+    decline_rate: Estimate | None  # None where they are too few
 
 
 class FoundRule(Stability):
@@ -51,26 +48,19 @@ class FoundRule(Stability):
     key: str
     name: Text
     """Those of its segment."""
-    kept: bool
-    """Whether it is stable enough to be a segment."""
-    behaviour_only: bool
-    """Whether no condition is on profit or risk."""
+    kept: bool  # whether it is stable enough to be a segment
+    behaviour_only: bool  # whether no condition is on profit or risk
     test: UnseenCheck
 
 
 class FoundSummary(Strict):
     """How the search went."""
 
-    searched: int
-    """Customers whom it saw."""
-    halves: int
-    """Random halves on which it was repeated."""
-    required: float
-    """The share of halves that must find a rule again."""
-    overlap: float
-    """From which on two groups are the same."""
-    rules: tuple[FoundRule, ...]
-    """All that were looked at closely, the best first."""
+    searched: int  # customers whom it saw
+    halves: int  # random halves on which it was repeated
+    required: float  # the share of halves that must find a rule again
+    overlap: float  # from which on two groups are the same
+    rules: tuple[FoundRule, ...]  # all that were looked at closely, the best first
 
 
 def find_segments(

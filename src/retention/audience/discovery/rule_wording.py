@@ -29,10 +29,8 @@ PURPOSE = Text(
 class Speech:
     """How columns and categories are said."""
 
-    wordings: Mapping[str, Wording]
-    """Of every column that a rule may be on."""
-    categories: Mapping[str, Mapping[str, Text]]
-    """The labels of categorical values."""
+    wordings: Mapping[str, Wording]  # of every column that a rule may be on
+    categories: Mapping[str, Mapping[str, Text]]  # the labels of categorical values
 
 
 def word_money(unit: Text) -> dict[str, Wording]:

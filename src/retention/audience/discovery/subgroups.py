@@ -30,16 +30,11 @@ GRID = 2.0**20  # losses lie on a grid, so that sums are exact and do not depend
 class Sample:
     """The customers that are searched, and the conditions that rules are made of."""
 
-    held: np.ndarray
-    """Float, (n, m): 1 where the condition holds for the customer."""
-    loss: np.ndarray
-    """(n,): at least 0."""
-    known: np.ndarray
-    """Float, (n, k): members of the groups already there."""
-    twins: np.ndarray
-    """(n,): the group of equal customers that each belongs to."""
-    columns: np.ndarray
-    """Int, (m,): the column that each condition is on; a rule has one condition a column."""
+    held: np.ndarray  # float, (n, m): 1 where the condition holds for the customer
+    loss: np.ndarray  # (n,): at least 0
+    known: np.ndarray  # float, (n, k): members of the groups already there
+    twins: np.ndarray  # (n,): the group of equal customers that each belongs to
+    columns: np.ndarray  # int, (m,): the column that each condition is on; a rule has one condition a column
     behaviour: np.ndarray
     """Bool, (m,): every rule has at least one of these; that the rich or the risky lose most is no finding."""
 
@@ -137,8 +132,7 @@ class Stability(Strict):
     halves: int
     share: float
     """Of the halves, those whose search finds the group."""
-    overlap: float
-    """Mean overlap (Jaccard) with the group that is nearest to it in each half."""
+    overlap: float  # mean overlap (Jaccard) with the group that is nearest to it in each half
     lift: Estimate
     """In the other half, which the search did not see: the loss a customer of that nearest group against the loss a
     customer of all those who fulfil its conditions on profit and risk, so that only behaviour counts. The mean, and the

@@ -26,20 +26,16 @@ from retention.tables.roles import ColumnRoles
 class Audience:
     """Customers, their segments, and which offers they may get at what cost."""
 
-    customers: pd.DataFrame
-    """n rows: canonical columns and ``decline_probability``."""
-    members: pd.DataFrame
-    """n rows: one bool column for each segment, by priority."""
+    customers: pd.DataFrame  # n rows: canonical columns and ``decline_probability``
+    members: pd.DataFrame  # n rows: one bool column for each segment, by priority
     offers: dict[str, Offer]
     eligible: np.ndarray
     """Bool, shape (n, offers)."""
     stake: np.ndarray
     loss: np.ndarray
     """What is expected to be lost with each customer if nothing is done, and with one who declines, shapes (n,)."""
-    costs: np.ndarray
-    """Shape (n, offers)."""
-    loss_share: float
-    """Of a decliner's profit over the horizon; 1 where customers are counted."""
+    costs: np.ndarray  # shape (n, offers)
+    loss_share: float  # of a decliner's profit over the horizon; 1 where customers are counted
     roles: ColumnRoles
 
     @property

@@ -31,8 +31,7 @@ AMONG = Text(
 class Rates(Strict):
     """Decline rates of the training customers outside a fold."""
 
-    overall: float
-    """Of all of them."""
+    overall: float  # of all of them
     by_category: dict[str, dict[str, Estimate]]
     """Column → category → the rate with its interval, where there are enough customers."""
 
@@ -40,8 +39,7 @@ class Rates(Strict):
 class Usual(Strict):
     """What customers are compared with."""
 
-    medians: dict[str, float]
-    """Of each numeric column."""
+    medians: dict[str, float]  # of each numeric column
     directions: dict[str, Literal[-1, 0, 1]]
     """Which of its values go with decline in the model: 1 large ones, -1 small ones, 0 neither clearly."""
     rates: tuple[Rates, ...]

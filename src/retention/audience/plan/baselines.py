@@ -33,8 +33,7 @@ class SimplePlan(Strict):
     spent: float
     expected_net_profit: float
     """At random: the means over its draws."""
-    over_budget: bool
-    """Whether it breaks the budget, a capacity or a cap."""
+    over_budget: bool  # whether it breaks the budget, a capacity or a cap
 
 
 def measure_baselines(problem: Problem, orders: Mapping[str, np.ndarray], rng: np.random.Generator) -> list[SimplePlan]:

@@ -36,26 +36,16 @@ class Replanned(Total):
 class Campaign:
     """Who is to be contacted with what."""
 
-    problem: Problem
-    """Of all customers but the reserve, and of the offers that are sent."""
-    design: Design
-    """What the control group can show."""
-    draw: Draw
-    """Customers who are not contacted whatever the plan, and how they were drawn."""
-    solution: Solution
-    """Who is contacted."""
-    control: np.ndarray
-    """What customers of the reserve would have got, `NOBODY` for all others, int, shape (n,)."""
-    segment: np.ndarray
-    """Under which segment each customer is listed, empty for none, shape (n,)."""
-    too_few: list[int]
-    """Offers that are not sent since too few would get them."""
-    forgone: float
-    """What a plan within the same limits would bring more if there was no reserve."""
-    launched: bool
-    """Whether it was sent already."""
-    marginal_value: float
-    """What one more unit of budget would bring."""
+    problem: Problem  # of all customers but the reserve, and of the offers that are sent
+    design: Design  # what the control group can show
+    draw: Draw  # customers who are not contacted whatever the plan, and how they were drawn
+    solution: Solution  # who is contacted
+    control: np.ndarray  # what customers of the reserve would have got, `NOBODY` for all others, int, shape (n,)
+    segment: np.ndarray  # under which segment each customer is listed, empty for none, shape (n,)
+    too_few: list[int]  # offers that are not sent since too few would get them
+    forgone: float  # what a plan within the same limits would bring more if there was no reserve
+    launched: bool  # whether it was sent already
+    marginal_value: float  # what one more unit of budget would bring
     baselines: list[SimplePlan]
     replanned: list[Replanned]
 
@@ -130,10 +120,8 @@ def build_problem(audience: Audience, plan: PlanSettings) -> Problem:
 class Occasion:
     """Which campaign it is."""
 
-    campaign: str = ""
-    """Its id seeds the draw of those who are left alone."""
-    reading: str = ""
-    """The month whose exports will tell the result; empty where months have no date."""
+    campaign: str = ""  # its id seeds the draw of those who are left alone
+    reading: str = ""  # the month whose exports will tell the result; empty where months have no date
     way: Way = "quarterly"
 
 

@@ -74,10 +74,8 @@ class Told:
     language: Language
     categories: Mapping[str, Mapping[str, Text]]
     """The labels of categorical values, by column."""
-    rules: SegmentRules
-    """With the names of the segments."""
-    month: str
-    """Which is acted on; empty where months have no date."""
+    rules: SegmentRules  # with the names of the segments
+    month: str  # which is acted on; empty where months have no date
 
 
 def list_customers(audience: Audience, campaign: Campaign, who: np.ndarray, told: Told) -> pd.DataFrame:

@@ -18,8 +18,7 @@ class Total(Strict):
     contacts: int
     spent: float
     """In the unit of costs."""
-    expected_net_profit: float
-    """In the unit of ``monthly_profit``, less what is spent; without profit, customers kept."""
+    expected_net_profit: float  # in the unit of ``monthly_profit``, less what is spent; without profit, customers kept
 
 
 @dataclass(frozen=True)
@@ -29,16 +28,11 @@ class Problem:
     values: np.ndarray
     costs: np.ndarray
     """Net value and cost of each pair, in money, shape (n, m)."""
-    allowed: np.ndarray
-    """Pairs that may be chosen, bool, shape (n, m)."""
-    budget: float
-    """Limit on the costs; may be infinite."""
-    capacities: np.ndarray
-    """Limit on the customers of each offer, shape (m,); may be infinite."""
-    groups: np.ndarray
-    """Members of each group that has a cap, bool, shape (n, g)."""
-    caps: np.ndarray
-    """Limit on the contacted members of each group, shape (g,)."""
+    allowed: np.ndarray  # pairs that may be chosen, bool, shape (n, m)
+    budget: float  # limit on the costs; may be infinite
+    capacities: np.ndarray  # limit on the customers of each offer, shape (m,); may be infinite
+    groups: np.ndarray  # members of each group that has a cap, bool, shape (n, g)
+    caps: np.ndarray  # limit on the contacted members of each group, shape (g,)
 
     @property
     def limits(self) -> np.ndarray:
@@ -63,12 +57,9 @@ class Problem:
 class Solution:
     """A plan and how good it is known to be."""
 
-    chosen: np.ndarray
-    """The offer of each customer, `NOBODY` for none, shape (n,)."""
-    value: float
-    """Sum of the chosen values."""
-    bound: float
-    """No plan is worth more."""
+    chosen: np.ndarray  # the offer of each customer, `NOBODY` for none, shape (n,)
+    value: float  # sum of the chosen values
+    bound: float  # no plan is worth more
     method: Method
     prices: np.ndarray
     """What one more unit of each limit is worth, shape (limits,)."""

@@ -10,8 +10,7 @@ from retention.strict import Strict, Text
 class LossShare(Strict):
     """Which share of a customer's profit is lost when the activity drops."""
 
-    value: float = Field(gt=0, le=1)
-    """1 would mean that a customer whose activity drops brings nothing any more."""
+    value: float = Field(gt=0, le=1)  # 1 would mean that a customer whose activity drops brings nothing any more
     status: Status
     source: Text
     """Where the figure comes from, and whether it was measured."""
@@ -20,15 +19,13 @@ class LossShare(Strict):
 class Unit(Strict):
     """What costs are counted in."""
 
-    unit: Text
-    """The unit of every cost, of the budget and, where the exports have it, of ``monthly_profit``."""
+    unit: Text  # the unit of every cost, of the budget and, where the exports have it, of ``monthly_profit``
 
 
 class Money(Unit):
     """How a probability becomes money."""
 
-    horizon_months: float = Field(gt=0, le=60)
-    """How long the drop that the model predicts lasts."""
+    horizon_months: float = Field(gt=0, le=60)  # how long the drop that the model predicts lasts
     loss_share: LossShare
 
     @property
@@ -43,40 +40,32 @@ class ThresholdSettings(Strict):
     value: float | None = Field(None, ge=0, le=1)
     """The user's own: nobody below it is contacted. Without it the plan is bound by money only, and the threshold that
     money suggests is reported beside it."""
-    steps: int = Field(ge=10, le=1000)
-    """Between 0 and 1, of those that it is chosen from."""
-    resamples: int = Field(ge=50, le=10_000)
-    """Bootstrap samples for its interval."""
+    steps: int = Field(ge=10, le=1000)  # between 0 and 1, of those that it is chosen from
+    resamples: int = Field(ge=50, le=10_000)  # bootstrap samples for its interval
 
 
 class SolverSettings(Strict):
     """How hard the plan is looked for."""
 
-    iterations: int = Field(ge=10, le=10_000)
-    """Of the Lagrangian dual, at most."""
+    iterations: int = Field(ge=10, le=10_000)  # of the Lagrangian dual, at most
     exact_pairs: int = Field(ge=0)
     """So many undecided pairs of customer and offer are left to the mixed-integer solver at most."""
-    exact_nodes: int = Field(ge=1)
-    """Its limit of nodes (never a time limit: the result must not depend on the machine)."""
+    exact_nodes: int = Field(ge=1)  # its limit of nodes (never a time limit: the result must not depend on the machine)
 
 
 class PlanSettings(Strict):
     """The section ``plan``."""
 
-    budget: float | None = Field(None, ge=0)
-    """What the campaign may cost; none means no limit."""
-    segment_caps: dict[str, int]
-    """At most so many members of a segment are contacted."""
+    budget: float | None = Field(None, ge=0)  # what the campaign may cost; none means no limit
+    segment_caps: dict[str, int]  # at most so many members of a segment are contacted
     money: Money
     holdout: HoldoutSettings
     threshold: ThresholdSettings
     solver: SolverSettings
     least_customers: int = Field(ge=1)
     """An offer that fewer would get is not sent."""
-    minimum_support: int = Field(ge=2)
-    """Below it a figure is replaced by "too few"."""
-    confidence: float = Field(gt=0.5, lt=1)
-    """Of all intervals."""
+    minimum_support: int = Field(ge=2)  # below it a figure is replaced by "too few"
+    confidence: float = Field(gt=0.5, lt=1)  # of all intervals
 
     def within(self, left: float | None) -> "PlanSettings":
         """Return the same with what is `left` of a year's budget as a second limit."""

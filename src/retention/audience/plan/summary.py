@@ -29,22 +29,15 @@ class OfferSummary(Strict):
     name: Text
     message: Text
     """As in the settings."""
-    parameter: Text | None
-    """The name of what is filled into the message for each customer."""
-    segments: tuple[str, ...]
-    """Whom it is meant for; empty means everyone."""
-    channel: str
-    """Where the customer meets it."""
-    effect: Effect
-    """A relative reduction of the probability; `planned_difference` is the absolute one."""
-    formula: Cost
-    """What contacting one customer costs."""
+    parameter: Text | None  # the name of what is filled into the message for each customer
+    segments: tuple[str, ...]  # whom it is meant for; empty means everyone
+    channel: str  # where the customer meets it
+    effect: Effect  # a relative reduction of the probability; `planned_difference` is the absolute one
+    formula: Cost  # what contacting one customer costs
     planned_difference: float | None
     """By how much the offer is thought to lower the mean probability of those who get it; None where nobody does."""
-    too_few: bool
-    """Whether it is not sent since too few would get it."""
-    break_even_effect: float | None
-    """The effect at which it earns just what it costs."""
+    too_few: bool  # whether it is not sent since too few would get it
+    break_even_effect: float | None  # the effect at which it earns just what it costs
     eligible: int
     held_out: int
     customers: int
@@ -68,20 +61,17 @@ class LimitPrice(Strict):
     limit: Limit
     of: str
     """Of a capacity the offer, of a cap the segment."""
-    price: str
-    """As `write_price` writes it."""
+    price: str  # as `write_price` writes it
 
 
 class HoldoutSummary(Strict):
     """The control group."""
 
-    share: float
-    """Of the customers who may get an offer: so many are drawn before the plan is made."""
+    share: float  # of the customers who may get an offer: so many are drawn before the plan is made
     drawn: int
     customers: int
     """How many were, and those of them whom the plan would contact."""
-    power: float
-    """With which a difference is to be found."""
+    power: float  # with which a difference is to be found
     detectable_difference: float | None
     detectable_effect: float | None
     """The smallest difference of decline rates, and the smallest effect, that the comparison would find."""
@@ -90,45 +80,35 @@ class HoldoutSummary(Strict):
     """What the offers are assumed to do on average: a difference of the rates is absolute, an effect relative."""
     forgone_net_profit: float
     """The price of the control group: what a plan within the same limits would bring more if nobody were drawn."""
-    design: Design
-    """How the share was found."""
+    design: Design  # how the share was found
 
 
 class PlanSummary(Total):
     """The campaign, of the customers who are contacted: ``plan.json``."""
 
-    launched: bool
-    """Whether it was sent already: it is then the plan of the ledger, whatever would be planned today."""
-    budget: float | None
-    """What it may cost; null means no limit."""
-    marginal_value_of_budget: float
-    """What one more unit of it would bring."""
+    launched: bool  # whether it was sent already: it is then the plan of the ledger, whatever would be planned today
+    budget: float | None  # what it may cost; null means no limit
+    marginal_value_of_budget: float  # what one more unit of it would bring
     bound: float
     gap: float
     """No plan of the offers that are sent is worth more, and how far this one may be from the best. As net profit,
     simple rules and other effects, they are of all customers but those drawn for the control group."""
-    prices: tuple[LimitPrice, ...]
-    """Of every limit, 0 where there is none."""
-    least_customers: int
-    """An offer that fewer would get is not sent."""
+    prices: tuple[LimitPrice, ...]  # of every limit, 0 where there is none
+    least_customers: int  # an offer that fewer would get is not sent
     effects: Status
     """Measured only if neither the effect of an offer in use nor the share of profit that is lost is assumed."""
-    assumed: tuple[Input, ...]
-    """What all figures of money rest on and nobody has measured."""
+    assumed: tuple[Input, ...]  # what all figures of money rest on and nobody has measured
     money: Money | Unit
     """What every sum rests on: the horizon and the share of the profit that is lost. Without profit there is the unit
     of costs alone: `expected_net_profit`, `bound` and the like count customers."""
-    consenting: int | None
-    """How many may be contacted; None if the exports do not say: then everyone may be."""
-    eligible: int
-    """How many may get some offer."""
+    consenting: int | None  # how many may be contacted; None if the exports do not say: then everyone may be
+    eligible: int  # how many may get some offer
     offers: tuple[OfferSummary, ...]
     """Without any there is no campaign, and ``offers.csv`` lists all customers by what is at stake."""
     segments: tuple[SegmentPlan, ...]
     baselines: tuple[SimplePlan, ...]
     """What is planned within each, and what simple ways to choose would earn."""
-    sensitivity: tuple[Replanned, ...]
-    """If all effects were other ones."""
+    sensitivity: tuple[Replanned, ...]  # if all effects were other ones
     holdout: HoldoutSummary
     threshold: Estimate | None
     """The one that money suggests: where the profit of contacting all above it would have been highest."""
@@ -137,8 +117,7 @@ class PlanSummary(Total):
 class PlanMetrics(Strict):
     """What plans are compared by, side by side on a terminal: ``plan_metrics.json``."""
 
-    net_profit: float
-    """Expected of the campaign."""
+    net_profit: float  # expected of the campaign
     contacts: int
     spent: float
 

@@ -25,10 +25,8 @@ class Figures(Strict):
     horizon_months: float
     loss_share: float
     """How long a drop lasts and which share of the profit it takes, for profit at risk: as in the plan."""
-    confidence: float
-    """Of all intervals."""
-    minimum_support: int
-    """Smaller groups are too few."""
+    confidence: float  # of all intervals
+    minimum_support: int  # smaller groups are too few
 
     def compute_rate(self, declined: np.ndarray) -> Estimate | None:
         """Return the decline rate of customers with these labels, None if they are too few."""
@@ -39,8 +37,7 @@ class Figures(Strict):
 class MonthlyMeans(Strict):
     """A measure month by month, over the customers who have all of its months."""
 
-    means: dict[str, float]
-    """The mean a customer by column, the oldest month first."""
+    means: dict[str, float]  # the mean a customer by column, the oldest month first
     change: Estimate | None
     """From the first to the last month, as a share of the first mean; None where there was nothing then."""
 
@@ -52,8 +49,7 @@ class CategoryProfile(Strict):
     support: int
     share: float
     """How many they are, and as a share of the group."""
-    months: dict[str, MonthlyMeans]
-    """By measure; none where they are too few."""
+    months: dict[str, MonthlyMeans]  # by measure; none where they are too few
 
 
 class Driver(Strict):
@@ -62,31 +58,24 @@ class Driver(Strict):
     column: str
     mean_abs: float
     """Mean absolute attribution, in the unit of the model's output."""
-    share: float
-    """Of the sum over all columns."""
-    mean: float
-    """Mean attribution: above 0 the column raises this group's output against the average customer's."""
-    direction: Direction
-    """Whether larger values go with a higher output, a lower one, or neither clearly."""
+    share: float  # of the sum over all columns
+    mean: float  # mean attribution: above 0 the column raises this group's output against the average customer's
+    direction: Direction  # whether larger values go with a higher output, a lower one, or neither clearly
 
 
 class GroupProfile(Strict):
     """What the customers of a group are like; nothing where they are too few, or what it rests on is not known."""
 
-    decline_rate: Estimate | None = None
-    """Of such customers in the months learnt from."""
+    decline_rate: Estimate | None = None  # of such customers in the months learnt from
     mean_probability: Estimate | None = None
     monthly_profit: Estimate | None = None
     """Means a customer."""
     profit_at_risk: float | None = None
     """The sum of probability × monthly profit × months of the horizon × the share that a drop takes: what the plan
     calls the stake, of all customers, whether they may be contacted or not."""
-    consent_share: float | None = None
-    """None if the exports do not say who may be contacted."""
-    months: dict[str, MonthlyMeans] = Field(default_factory=dict)
-    """By measure."""
-    favourite_categories: tuple[CategoryProfile, ...] = ()
-    """The most frequent first, equal ones by name."""
+    consent_share: float | None = None  # None if the exports do not say who may be contacted
+    months: dict[str, MonthlyMeans] = Field(default_factory=dict)  # by measure
+    favourite_categories: tuple[CategoryProfile, ...] = ()  # the most frequent first, equal ones by name
 
 
 def compute_profile(customers: pd.DataFrame, figures: Figures, roles: ColumnRoles) -> GroupProfile:
@@ -157,10 +146,8 @@ class ColumnDifference(Strict):
     inside: float | None = None
     outside: float | None = None
     """The means; None for a categorical column."""
-    more: str | None = None
-    """The category whose share in the group exceeds the rest's most."""
-    by_definition: bool = False
-    """Whether a condition of the group is on this column."""
+    more: str | None = None  # the category whose share in the group exceeds the rest's most
+    by_definition: bool = False  # whether a condition of the group is on this column
     p_value: float
     p_adjusted: float = 1.0
     """By itself, and corrected for the many comparisons."""

@@ -35,8 +35,7 @@ class Rule:
     column: str
     test: str
     """``any_of``, or one of `BOUNDS`."""
-    value: float | tuple[str | float, ...]
-    """The values of ``any_of``, or the bound."""
+    value: float | tuple[str | float, ...]  # the values of ``any_of``, or the bound
 
     @property
     def bound(self) -> float:
@@ -57,26 +56,21 @@ class Rule:
 class OfferRules(Strict):
     """Whom an offer fits, whatever the segment."""
 
-    where: tuple[Rule, ...]
-    """All of them hold."""
-    exclude: tuple[Rule, ...]
-    """None of them holds."""
+    where: tuple[Rule, ...]  # all of them hold
+    exclude: tuple[Rule, ...]  # none of them holds
 
 
 class ResolvedRules(Strict):
     """Who belongs where and may get what, every quantile a number."""
 
-    segments: dict[str, tuple[Rule, ...]]
-    """By priority; a member fulfils all of a segment's rules."""
-    offers: dict[str, OfferRules]
-    """By offer, in the order of the settings."""
+    segments: dict[str, tuple[Rule, ...]]  # by priority; a member fulfils all of a segment's rules
+    offers: dict[str, OfferRules]  # by offer, in the order of the settings
 
 
 class SegmentRules(ResolvedRules):
     """``segment_rules.json``: all that new customers are judged by."""
 
-    usual: Usual
-    """What a customer's reasons are compared with."""
+    usual: Usual  # what a customer's reasons are compared with
     names: dict[str, Text] = Field(default_factory=dict)
     """Of the segments, declared or found; none in rules that were published before there were names."""
 

@@ -40,14 +40,10 @@ class GroupSummary(GroupProfile):
     support: int
     share: float
     """How many they are, and as a share of all customers."""
-    too_few: bool
-    """Then nothing but counts is told."""
-    drivers: tuple[Driver, ...] = ()
-    """The strongest first."""
-    reasons: tuple[ReasonCount, ...] = ()
-    """The most frequent first."""
-    eligible: dict[str, int]
-    """How many may get each offer that some may get."""
+    too_few: bool  # then nothing but counts is told
+    drivers: tuple[Driver, ...] = ()  # the strongest first
+    reasons: tuple[ReasonCount, ...] = ()  # the most frequent first
+    eligible: dict[str, int]  # how many may get each offer that some may get
 
 
 class SegmentSummary(GroupSummary):
@@ -56,44 +52,33 @@ class SegmentSummary(GroupSummary):
     key: str
     origin: Literal["declared", "found"]
     """By the settings, or by the search."""
-    stability: FoundRule | None
-    """How stable a found one is."""
+    stability: FoundRule | None  # how stable a found one is
     name: Text
     text: Text
     purpose: Text
     priority: int
     """As in the settings, or as a found one is told."""
-    differs: tuple[ColumnDifference, ...]
-    """What sets them apart from the rest, the largest effect first."""
+    differs: tuple[ColumnDifference, ...]  # what sets them apart from the rest, the largest effect first
 
 
 class SegmentsSummary(Figures):
     """The segments and, in the same form, all customers: ``segments.json``."""
 
-    population: GroupSummary
-    """All customers."""
-    segments: tuple[SegmentSummary, ...]
-    """By priority."""
-    empty: tuple[str, ...]
-    """Segments that nobody belongs to."""
-    found: FoundSummary
-    """How the search for more went."""
-    groups: tuple[Group, ...]
-    """How good the model is for the test customers of each segment."""
-    actionable: dict[str, bool]
-    """Whether the shop can do something about a column."""
+    population: GroupSummary  # all customers
+    segments: tuple[SegmentSummary, ...]  # by priority
+    empty: tuple[str, ...]  # segments that nobody belongs to
+    found: FoundSummary  # how the search for more went
+    groups: tuple[Group, ...]  # how good the model is for the test customers of each segment
+    actionable: dict[str, bool]  # whether the shop can do something about a column
 
 
 @dataclass(frozen=True)
 class Happened:
     """What is known of the n customer-months that are learnt from."""
 
-    declined: np.ndarray
-    """Their labels, shape (n,)."""
-    members: pd.DataFrame
-    """One bool column for each segment, n rows."""
-    groups: Sequence[Group]
-    """How good the model is for the test customers of each segment."""
+    declined: np.ndarray  # their labels, shape (n,)
+    members: pd.DataFrame  # one bool column for each segment, n rows
+    groups: Sequence[Group]  # how good the model is for the test customers of each segment
 
     def compute_rate(self, key: str | None, figures: Figures) -> Estimate | None:
         """Return the decline rate in a segment, or of all; None if they are too few."""

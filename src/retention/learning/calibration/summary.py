@@ -46,16 +46,12 @@ class Candidate(Strict):
     calibration_intercept: float
     roc_auc: float
     """The metrics of its probabilities."""
-    log_loss_over_best: Estimate
-    """By how much its log-loss exceeds that of the best candidate, by customer."""
+    log_loss_over_best: Estimate  # by how much its log-loss exceeds that of the best candidate, by customer
 
 
 class Calibration(Strict):
     """The chosen way of calibrating and what it was chosen from."""
 
-    method: str
-    """The chosen one."""
-    output: OutputScale
-    """What the model's output is: ``probability``, ``log-odds`` or a mere ``score``."""
-    candidates: dict[str, Candidate]
-    """Each method that was compared."""
+    method: str  # the chosen one
+    output: OutputScale  # what the model's output is: ``probability``, ``log-odds`` or a mere ``score``
+    candidates: dict[str, Candidate]  # each method that was compared

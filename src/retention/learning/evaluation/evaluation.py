@@ -88,58 +88,43 @@ class PartMeasures(Measures):
 class BaselineMeasures(Measures):
     """A study's recipe on the test part."""
 
-    recipe: Text
-    """What it is, for people."""
+    recipe: Text  # what it is, for people
     difference: Comparable
 
 
 class Agreement(Strict):
     """Whether the probabilities agree with the labels: one test of slope 1 and intercept 0 together."""
 
-    statistic: float
-    """Twice the gain in log-likelihood when slope and intercept are fitted."""
-    p_value: float
-    """How often right probabilities would give as much."""
-    agrees: bool
-    """Whether that is no rarer than chance allows."""
+    statistic: float  # twice the gain in log-likelihood when slope and intercept are fitted
+    p_value: float  # how often right probabilities would give as much
+    agrees: bool  # whether that is no rarer than chance allows
 
 
 class Group(Strict):
     """The model among some of the test customers."""
 
-    of: str
-    """The column whose value they share, or ``segment``."""
-    key: str
-    """The value, or the segment's key."""
-    support: int
-    """Test customers in it."""
-    observed: Estimate | None = None
-    """Their decline rate with Wilson's interval; None if there are too few."""
-    predicted: float | None = None
-    """Their mean probability."""
-    roc_auc: Estimate | None = None
-    """None if one of the classes is nearly empty too."""
+    of: str  # the column whose value they share, or ``segment``
+    key: str  # the value, or the segment's key
+    support: int  # test customers in it
+    observed: Estimate | None = None  # their decline rate with Wilson's interval; None if there are too few
+    predicted: float | None = None  # their mean probability
+    roc_auc: Estimate | None = None  # None if one of the classes is nearly empty too
 
 
 class Evaluation(Strict):
     """``evaluation.json``: all that was measured."""
 
-    test: PartMeasures
-    """The final model on the customers that were set aside."""
-    agreement: Agreement
-    """Whether its probabilities agree with their labels."""
-    out_of_fold: PartMeasures
-    """The training customers, each by a model that had not seen it."""
+    test: PartMeasures  # the final model on the customers that were set aside
+    agreement: Agreement  # whether its probabilities agree with their labels
+    out_of_fold: PartMeasures  # the training customers, each by a model that had not seen it
     out_of_time: PartMeasures | None
     """The test customers of the latest months, each month by a model of those that had matured before it; None if
     there are too few months to tell."""
-    baselines: dict[str, BaselineMeasures]
-    """The studies' recipes on the test part, by key."""
+    baselines: dict[str, BaselineMeasures]  # the studies' recipes on the test part, by key
     recipes_fitted_on: int | None = Field(default=None, exclude_if=lambda rows: rows is None)
     """Training rows that the recipes were fitted to where these are a sample, drawn by customers; else it is not there.
     """
-    groups: list[Group]
-    """The model in each category of the test customers."""
+    groups: list[Group]  # the model in each category of the test customers
 
     @property
     def leading(self) -> PartMeasures:
@@ -156,10 +141,8 @@ class Metrics(Strict):
     roc_auc_low: float
     roc_auc_high: float
     """Of `Evaluation.leading`, with the ends of its interval."""
-    log_loss: float
-    """Likewise; its interval, and everything else, stands in ``evaluation.json``."""
-    out_of_time: float | None
-    """ROC-AUC in later months; None if there are too few months to tell."""
+    log_loss: float  # likewise; its interval, and everything else, stands in ``evaluation.json``
+    out_of_time: float | None  # ROC-AUC in later months; None if there are too few months to tell
     model: str
     features: str
     """The winner's family, and what is made of the columns before it."""

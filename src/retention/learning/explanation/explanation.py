@@ -35,8 +35,7 @@ class Reference(Strict):
 
     method: Literal["linear", "tree", "permutation"]
     """``linear`` (exact), ``tree`` (exact) or ``permutation`` (sampled)."""
-    seed: int
-    """Of the orders in which columns are switched."""
+    seed: int  # of the orders in which columns are switched
     centres: tuple[tuple[float, ...], ...] = ()
     """Of linear models, the final one and that of each fold: the mean customer that it was fitted to, in the columns
     that the model sees.

@@ -34,8 +34,7 @@ def build_attributions_schema(names: Sequence[str]) -> TableSchema:
 class ColumnImportance(Strict):
     """How much one column matters, and in which direction."""
 
-    column: str
-    """The source column."""
+    column: str  # the source column
     mean_abs: float
     share: float
     """The mean absolute attribution, in units of the output, and its share of the sum over the columns."""
@@ -65,8 +64,7 @@ class ShapePart(Strict):
 class CategoryPart(ShapePart):
     """The customers with one value of a categorical column."""
 
-    value: str
-    """That value."""
+    value: str  # that value
 
 
 class RangePart(ShapePart):
@@ -80,8 +78,7 @@ class RangePart(ShapePart):
 class Explanation(Strict):
     """What moves the model's output."""
 
-    explained: OutputScale
-    """What the output is."""
+    explained: OutputScale  # what the output is
     method: Literal["linear", "tree", "permutation"]
     """How it was attributed; the first two are exact, the last is sampled."""
     sampling_error: float
@@ -89,10 +86,8 @@ class Explanation(Strict):
     customers: int
     refits: int
     """How many were explained, and how many models were fitted without a part of the customers."""
-    agreement: float
-    """The mean rank correlation of the shares in two of them, 1 for the same order in all."""
-    importance: tuple[ColumnImportance, ...]
-    """The columns, the most important first."""
+    agreement: float  # the mean rank correlation of the shares in two of them, 1 for the same order in all
+    importance: tuple[ColumnImportance, ...]  # the columns, the most important first
     shapes: dict[str, tuple[CategoryPart, ...] | tuple[RangePart, ...]]
     """Column → how its attribution depends on its value."""
     pictured: int | None = Field(default=None, exclude_if=lambda customers: customers is None)

@@ -27,15 +27,13 @@ TRIALS = TableSchema(
 class ChosenTrial(Strict):
     """A trial as it is fitted if it wins."""
 
-    trial: int
-    """Its number."""
+    trial: int  # its number
     model: str
     scaler: str
     encoder: str
     features: str
     """The names in the settings."""
-    params: dict[str, Parameter]
-    """Parameter → value, those of the refit among them."""
+    params: dict[str, Parameter]  # parameter → value, those of the refit among them
 
     @property
     def choice(self) -> Choice:
@@ -52,31 +50,25 @@ class ComparedTrial(ChosenTrial):
     below_leader: float
     noise: float
     """How far that lies below the leader's, and the standard error of this difference."""
-    complexity: int
-    """The family's, 1 to 3."""
-    kilobytes: int
-    """The size of the pipeline fitted to all that the search sees."""
-    eligible: bool
-    """Whether it could win: the leader, or simpler within the noise and the tolerance."""
+    complexity: int  # the family's, 1 to 3
+    kilobytes: int  # the size of the pipeline fitted to all that the search sees
+    eligible: bool  # whether it could win: the leader, or simpler within the noise and the tolerance
 
 
 class FoldEstimate(Estimate):
     """A mean over folds with its 95 % interval by the corrected t (Nadeau and Bengio 2003)."""
 
-    folds: tuple[float, ...]
-    """The value of every fold."""
+    folds: tuple[float, ...]  # the value of every fold
 
 
 class FamilyFailures(Strict):
     """The failed trials of one family of models."""
 
-    model: str
-    """The family."""
+    model: str  # the family
     failed: int
     trials: int
     """How many of how many failed; repeated ones do not count."""
-    first: str
-    """What the first of them failed by."""
+    first: str  # what the first of them failed by
 
     def __str__(self) -> str:
         count = f"all {self.trials}" if self.failed == self.trials else f"{self.failed} of {self.trials}"
@@ -86,10 +78,8 @@ class FamilyFailures(Strict):
 class TooSlow(Strict):
     """A family that is declared and was not searched, since its winner could not be fitted to all training rows."""
 
-    model: str
-    """The family."""
-    at_most: int
-    """Training rows up to which it is searched."""
+    model: str  # the family
+    at_most: int  # training rows up to which it is searched
 
 
 class Scale(Strict):
@@ -98,8 +88,7 @@ class Scale(Strict):
     training: int
     searched: int
     """All training rows, which the winner is fitted to, and those that the trials saw, drawn by customers."""
-    left_out: tuple[TooSlow, ...]
-    """The families that were left out."""
+    left_out: tuple[TooSlow, ...]  # the families that were left out
 
     def __str__(self) -> str:
         drawn = f"The search sees {self.searched:,} of {self.training:,} training rows, whole customers drawn; "
@@ -120,14 +109,11 @@ class Best(ChosenTrial):
     study: str
     n_trials: int
     """The digest of the study, and how many trials it has."""
-    candidates: tuple[ComparedTrial, ...]
-    """The best trials, the best on the folds of the search first."""
+    candidates: tuple[ComparedTrial, ...]  # the best trials, the best on the folds of the search first
     price: float
     tolerance: float
     """The ROC-AUC given up for a simpler model, and the most that would be."""
-    reason: str
-    """Why it won."""
-    failures: tuple[FamilyFailures, ...]
-    """The families of which trials could not be fitted."""
+    reason: str  # why it won
+    failures: tuple[FamilyFailures, ...]  # the families of which trials could not be fitted
     scale: Scale | None = Field(default=None, exclude_if=lambda scale: scale is None)
     """Where the training rows are too many for every family, or for the search; else it is not there."""
