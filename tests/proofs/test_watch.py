@@ -32,7 +32,7 @@ from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET, UNIT
 from retention.tables.roles import list_roles
 from retention.watch.expected import measure_labels
 from retention.watch.summary import Watch
-from retention.watch.watch import PARTS, watch
+from retention.watch.watch import PARTS, Month, watch
 
 SETTINGS = read_settings(Path(__file__).parents[2] / "params.yaml")
 ROLES = list_roles(SETTINGS.tables.columns)
@@ -128,7 +128,7 @@ def find_strangers() -> Iterator[pd.DataFrame]:
 
 
 def judge(shop: Shop, month: pd.DataFrame, seed: int) -> Watch:
-    return watch(shop.learnt, month, ROLES, shop.weights, SETTINGS.watch, seed)
+    return watch(shop.learnt, Month(month), ROLES, shop.weights, SETTINGS.watch, seed)
 
 
 def measure(month: pd.DataFrame, declines: Any, weights: Any = 1.0) -> float:

@@ -9,11 +9,11 @@ from tests.watch.conftest import ROLES, SETTINGS, Draw
 
 from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET
 from retention.watch.summary import Watch
-from retention.watch.watch import watch
+from retention.watch.watch import Month, watch
 
 
 def judge(learnt: pd.DataFrame, current: pd.DataFrame, **settings: Any) -> Watch:
-    return watch(learnt, current, ROLES, {"visits": 1.0}, SETTINGS.model_copy(update=settings), seed=1, horizon=3)
+    return watch(learnt, Month(current, 3), ROLES, {"visits": 1.0}, SETTINGS.model_copy(update=settings), seed=1)
 
 
 def test_a_month_like_those_before_is_fine(draw: Draw) -> None:

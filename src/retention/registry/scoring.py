@@ -43,7 +43,7 @@ from retention.tables.reading import list_wanted
 from retention.tables.schema import list_categories
 from retention.tables.settings import TableSettings
 from retention.watch.summary import Watch
-from retention.watch.watch import cannot_tell, say, watch
+from retention.watch.watch import Month, cannot_tell, say, watch
 
 CUSTOMERS = 250_000
 """So many are scored at once; memory grows with them, the lists do not change."""
@@ -207,8 +207,8 @@ def watch_customers(
     except UserError:
         return cannot_tell(say("no_learnt"), None, customers)
     given = champion.probabilities[PROBABILITY].to_numpy()  # in the order of the rows
-    learnt, lost_months = learnt.assign(**{PROBABILITY: given}), settings.plan.money.lost_months
-    return watch(learnt, customers, champion.roles, {}, settings.watch, settings.seed, lost_months, find)
+    learnt, month = learnt.assign(**{PROBABILITY: given}), Month(customers, settings.plan.money.lost_months, find)
+    return watch(learnt, month, champion.roles, {}, settings.watch, settings.seed)
 
 
 def recall_campaigns(settings: Settings, paths: Paths) -> tuple[Settings, pd.DataFrame]:

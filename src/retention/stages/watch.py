@@ -21,7 +21,7 @@ from retention.tables.columns import MONTH, PROBABILITY
 from retention.tables.months.periods import Periods
 from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema
 from retention.watch.summary import Watch
-from retention.watch.watch import cannot_tell, say, watch
+from retention.watch.watch import Month, cannot_tell, say, watch
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -41,8 +41,8 @@ def _watch(settings: Settings, paths: Paths) -> Watch:
         return cannot_tell(say("one_month"), learnt, current)
     moved_by = read_artifact(paths.explanation, Explanation).importance
     weights = {column.column: column.share for column in moved_by}
-    lost_months = settings.plan.money.lost_months
-    return watch(learnt, current, roles, weights, settings.watch, settings.seed, lost_months)
+    month = Month(current, settings.plan.money.lost_months)
+    return watch(learnt, month, roles, weights, settings.watch, settings.seed)
 
 
 def _describe(settings: Settings, paths: Paths, watched: Watch) -> MonthFigures:

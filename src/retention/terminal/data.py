@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from retention.settings import Settings
 
 UNDATED_CUSTOMERS, UNDATED_SEED = 1300, 42
+SPAN = "`--months` says how many, `--start` the first one; 2026-03."
+KINDS = "`--drift` is covariates, harder, relation or prior, `--drift-from` the month."
 Month = Annotated[str | None, typer.Option(metavar="YYYY-MM", help="The month that the exports are of.")]
 
 app = typer.Typer()
@@ -26,10 +28,14 @@ def simulate(
     truth: Annotated[
         Path | None, typer.Option(help="Also write what is true here: a file, or with --months a folder.")
     ] = None,
-    months: Annotated[int | None, typer.Option(min=1, help="A folder of exports for each of so many months.")] = None,
-    start: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="The first month; 2026-03.")] = None,
-    drift: Annotated[str, typer.Option(help="What changes: covariates, harder, relation or prior.")] = "none",
-    drift_from: Annotated[str | None, typer.Option(metavar="YYYY-MM", help="From which month.")] = None,
+    months: Annotated[
+        list[str] | None,
+        typer.Option("--months", "--start", metavar="NUMBER | YYYY-MM", help=f"A folder of exports a month. {SPAN}"),
+    ] = None,
+    drift: Annotated[
+        list[str] | None,
+        typer.Option("--drift", "--drift-from", metavar="KIND | YYYY-MM", help=f"What changes, and from when. {KINDS}"),
+    ] = None,
     answer: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="assigned.csv of a launched campaign, to be answered.")
     ] = None,
@@ -39,19 +45,28 @@ def simulate(
     from retention.simulate.drift import choose_drift
     from retention.simulate.months import FIRST_MONTH, MONTHLY_CUSTOMERS, name_months, read_assigned, write_months
 
-    if months is None:
-        if drift != "none" or drift_from or answer:
+    (number, start), (kind, since) = _part(months), _part(drift)
+    if number is None:
+        if drift or answer:
             raise UserError("--drift and --answer are about months: say --months too.")
         customers = customers or UNDATED_CUSTOMERS
         write_shop(out, customers=customers, seed=seed, truth=truth)
         typer.echo(f"Wrote the four exports of {customers:,} customers to {out}.")
         return
-    names, customers = name_months(start or FIRST_MONTH, months), customers or MONTHLY_CUSTOMERS
-    change = choose_drift(drift, drift_from, names)
+    if not (number.isdecimal() and int(number)):
+        raise typer.BadParameter(f"{number} is no number of months, such as 12.", param_hint="--months")
+    names, customers = name_months(start or FIRST_MONTH, int(number)), customers or MONTHLY_CUSTOMERS
+    change = choose_drift(kind or "none", since, names)
     write_months(
         out, names, customers=customers, seed=seed, drift=change, truth=truth, assigned=read_assigned(answer or [])
     )
-    typer.echo(f"Wrote {months} months of {customers:,} customers, {names[0]} to {names[-1]}, to {out}.")
+    typer.echo(f"Wrote {number} months of {customers:,} customers, {names[0]} to {names[-1]}, to {out}.")
+
+
+def _part(given: list[str] | None) -> tuple[str | None, str | None]:
+    """Return the last value that is no month, and the last month, of an option that takes one of each."""
+    values = {value[4:5] == "-": value for value in given or ()}
+    return values.get(False), values.get(True)
 
 
 def _check_exports(folder: Path, dated: bool) -> list[str]:

@@ -1,6 +1,7 @@
 """The month to act on against the months learnt from: one verdict."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -19,15 +20,25 @@ from retention.watch.summary import ColumnShift, Quality, Shift, Verdict, Watch
 PARTS = 3  # that share the false alarms: expected quality, classifier, columns
 
 
+@dataclass(frozen=True)
+class Month:
+    """The month to act on."""
+
+    customers: pd.DataFrame
+    """With the features, `ID`, `UNIT` and `PROBABILITY`, and `PROFIT` where the shop has it."""
+    lost_months: float = 1.0
+    """Of profit, lost with a customer who declines."""
+    look_up: Callable[[NDArray[np.bool_]], pd.DataFrame] | None = None
+    """Returns rows of `customers` by flags with their features, where these are not in it."""
+
+
 def watch(
     learnt: pd.DataFrame,
-    current: pd.DataFrame,
+    month: Month,
     roles: ColumnRoles,
     weights: Mapping[str, float],
     settings: WatchSettings,
     seed: int,
-    horizon: float = 1.0,
-    look_up: Callable[[NDArray[np.bool_]], pd.DataFrame] | None = None,
 ) -> Watch:
     """Compare a month with what was learnt from, and say what to expect of it.
 
@@ -35,20 +46,19 @@ def watch(
     third by the classifier, a third by the columns. ``retrain`` is said only if ROC-AUC surely falls by more than
     `settings.margin`, ``look`` if it surely falls at all, or if the customers have changed.
 
-    Both tables have the features, `ID`, `UNIT` and `PROBABILITY`; `learnt` has `TARGET` too, and its probabilities are
-    by a model that had not seen the customer; `current` has `PROFIT` where the shop has it. `weights` are each column's
-    share in what moves the model; `horizon` is the months of profit that are lost with a customer who declines. With
-    `look_up`, which returns rows of `current` by flags, the features are not in `current` itself.
+    `learnt` has the columns of `Month.customers` and `TARGET`, and its probabilities are by a model that had not seen
+    the customer. `weights` are each column's share in what moves the model.
     """
+    current = month.customers
     if reason := _find_obstacle(learnt, current, settings):
         return cannot_tell(reason, learnt, current)
     customer = link_customers(learnt, current)
     chosen = choose_rows(customer, len(learnt), settings.rows, seed)
     then, is_current = learnt[chosen[: len(learnt)]], chosen[len(learnt) :]
-    now = look_up(is_current) if look_up else current[is_current]
+    now = month.look_up(is_current) if month.look_up else current[is_current]
     sides = lay_out(then, now, roles, pd.factorize(customer[chosen])[0])
     share = settings.false_alarm / PARTS
-    quality = _expect(then, now, sides, settings, seed, horizon * len(current) / len(now))
+    quality = _expect(then, now, sides, settings, seed, month.lost_months * len(current) / len(now))
     shift = classify_sides(sides.only(roles.names), settings.permutations, seed)
     columns = compare_columns(then, now, sides, roles, weights, share)
     verdict, reasons = _judge(quality, shift, columns, settings.margin, share)
@@ -89,13 +99,13 @@ def _find_obstacle(learnt: pd.DataFrame, current: pd.DataFrame, settings: WatchS
 
 
 def _expect(
-    then: pd.DataFrame, now: pd.DataFrame, sides: Sides, settings: WatchSettings, seed: int, horizon: float
+    then: pd.DataFrame, now: pd.DataFrame, sides: Sides, settings: WatchSettings, seed: int, lost_months: float
 ) -> Quality:
     given = Given(
         target=then[TARGET].to_numpy(dtype=int),
         then=then[PROBABILITY].to_numpy(dtype=float),
         now=now[PROBABILITY].to_numpy(dtype=float),
-        lost=(then[PROFIT].to_numpy(dtype=float), now[PROFIT].to_numpy(dtype=float) * horizon)
+        lost=(then[PROFIT].to_numpy(dtype=float), now[PROFIT].to_numpy(dtype=float) * lost_months)
         if PROFIT in now and PROFIT in then
         else None,
     )
