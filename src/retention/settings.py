@@ -207,18 +207,24 @@ def compose_params(
     UserError
         If the composition fails or its result is not valid settings; `output` is then left as it was.
     """
-    from dvc.utils.hydra import compose_and_dump
-    from hydra.errors import HydraException
-
     from retention.files import replacing
 
+    with replacing(output) as beside:
+        composed = beside.with_suffix(".yaml")
+        _compose(conf, composed, overrides)
+        composed.replace(beside)
+        check(parse_settings(yaml.safe_load(beside.read_text(encoding="utf-8")), "conf/"))
+
+
+def _compose(conf: Path, output: Path, overrides: list[str]) -> None:
+    from dvc.utils.hydra import compose_and_dump
+    from hydra.errors import HydraException, MissingConfigException
+
     try:
-        with replacing(output) as beside:
-            composed = beside.with_suffix(".yaml")
-            compose_and_dump(composed, str(conf), None, "config", "", overrides)
-            composed.replace(beside)
-            check(parse_settings(yaml.safe_load(beside.read_text(encoding="utf-8")), "conf/"))
-    except HydraException as error:
+        compose_and_dump(output, str(conf), None, "config", "", overrides)
+    except HydraException as error:  # an OSError too where a file of conf/ is missing
         keys = [tuple(override.lstrip("+~").partition("=")[0].split(".")) for override in overrides]
         unknown = [_unknown_setting(key) for key in keys if key[-1] not in _known_keys(key[:-1])]
+        if isinstance(error, MissingConfigException) and (missing := error.missing_cfg_file):
+            unknown = [f"there is no {missing}.yaml{name_nearest(Path(missing).name, error.options or [])}"]
         raise UserError(f"conf/ cannot be composed: {'; '.join(unknown) or ' '.join(str(error).split())}") from None

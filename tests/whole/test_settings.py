@@ -51,6 +51,12 @@ def test_a_wrong_setting_is_named(content: dict[str, Any], key: str, value: Any,
     assert said in str(error.value)
 
 
+def test_a_file_that_conf_lacks_is_named_and_params_stay(project: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r'there is no shop/one_clik\.yaml \(the nearest is "one_click"\)'):
+        compose_params(project / "conf", tmp_path / "params.yaml", ["shop=one_clik"])
+    assert not (tmp_path / "params.yaml").exists()
+
+
 def test_settings_that_conf_does_not_give_are_told_and_kept(project: Path, tmp_path: Path) -> None:
     applied = tmp_path / "params.yaml"
     compose_params(project / "conf", applied, ["seed=7", "model=[knn]"])

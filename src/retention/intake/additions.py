@@ -45,11 +45,13 @@ def use_exports(source: Path, names: Sequence[str], paths: Paths, month: str = "
     UserError
         If something would be lost, or DVC refuses; ``data/`` and ``data.dvc`` are then as before.
     """
-    held = _look(paths)
-    own = source.resolve() == paths.data.resolve()
-    if not held.sample:
-        _refuse(held, month, own)
+    held, own = refuse_loss(source, paths, month)
     told = _tell_corrected(paths.data, source, names, month) if month in held.months and not held.sample else []
+    if held.sample and not own:
+        told = [
+            f"The sample shop made room for them: until {paths.data_dvc.name} is committed, `git checkout "
+            f"{paths.data_dvc.name}` and `dvc checkout {paths.data.name}` bring it back."
+        ]
     with changing_data(paths, sample=False, empty=held.sample and not own) as data:
         place = data / month
         place.mkdir(exist_ok=True)
@@ -63,6 +65,14 @@ def use_exports(source: Path, names: Sequence[str], paths: Paths, month: str = "
         for name in held.undated if own else ():
             (data / name).unlink(missing_ok=True)
     return told
+
+
+def refuse_loss(source: Path, paths: Paths, month: str) -> tuple[_Held, bool]:
+    """Raise if exports of `month` have no place beside what is there; return that, and whether they are it."""
+    held, own = _look(paths), source.resolve() == paths.data.resolve()
+    if not held.sample:
+        _refuse(held, month, own)
+    return held, own
 
 
 def use_sample(made: Path, paths: Paths) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from retention.errors import UserError
-from retention.tables.columns import ID
+from retention.tables.columns import ID, TARGET
 from retention.tables.mending import Kind, bare_number, clean, fold, is_readable, show, tidy
 from retention.tables.scan import Scan, split_line
 from retention.tables.settings import Export
@@ -170,9 +170,10 @@ def _explain_lacking(lacking: Sequence[str], header: Sequence[str], file: str, n
     columns = ", ".join(f'"{show(item, 30)}"' for item in header[:5]) + ("…" if len(header) > 5 else "")
     there = f'the nearest is "{show(near[0])}"' if near else f"its columns are {columns}"
     more = f", nor {len(lacking) - 1} more of those declared" if len(lacking) > 1 else ""
+    later = ", or say --month if labels come later" if column == TARGET else ""
     return UserError(
         f'{file}, row 1: there is no column "{wanted}" ({there}){more}: '
-        f"rename it in the export or set tables.exports.{name}.headers.{column}."
+        f"rename it in the export or set tables.exports.{name}.headers.{column}{later}."
     )
 
 

@@ -123,8 +123,9 @@ def use(
 
 def use_checked(folder: Path, name: str, settings: "Settings", paths: Paths) -> None:
     """Check exports, put them under data/ and say so."""
-    from retention.intake.additions import use_exports
+    from retention.intake.additions import refuse_loss, use_exports
 
+    refuse_loss(folder, paths, name)
     said = _check_exports(folder, bool(name))
     files = [export.file for export in settings.tables.exports.values()]
     say([*said, *use_exports(folder, files, paths, name)])

@@ -38,7 +38,7 @@ def test_usable_tables_take_the_place_of_the_sample_and_never_reach_git(copy: Pa
     run, sample = command_in(copy), (copy / "data.dvc").read_bytes()
     stored = _content(copy / "storage")
     (exports / "notes.txt").write_text("not ours")
-    run(f"retention use {exports}")
+    assert "git checkout data.dvc" in run(f"retention use {exports}").stdout
     shutil.rmtree(exports / "notes.txt", ignore_errors=True)
     assert set(_content(copy / "data")) == {"market_file.csv", "market_money.csv", "market_time.csv", "money.csv"}
     assert (copy / "data" / "money.csv").read_bytes() == (exports / "money.csv").read_bytes()
@@ -87,6 +87,8 @@ def _refused(folder: Path, line: str, words: str) -> None:
 def test_a_month_comes_to_the_others_and_nothing_is_lost(shop: Path, tmp_path: Path, exports: Path) -> None:
     run, data = command_in(shop), shop / "data"
     _refused(shop, f"retention use {exports}", "--month 2026-05")
+    _refused(shop, f"retention use {tmp_path / '2026-02'}", "--month 2026-05")  # it has no labels
+    _refused(shop, f"retention check {tmp_path / '2026-02'}", "or say --month")
     _refused(shop, "retention use --sample", "another clone")
     _refused(shop, f"retention use {exports} --month 2026-13", "no month")
     held = {"campaigns/c/campaign.json": '{"month": "2026-02"}', "history/2026-01/figures.json": "{}"}
