@@ -50,20 +50,28 @@ def test_a_measure_is_called_by_what_its_months_share(russian: Voice, labels: tu
     assert replace(russian, columns=columns).measure_name(labels) == name
 
 
-def test_an_unknown_text_is_an_error(english: Voice) -> None:
+def test_an_unknown_text_or_place_is_an_error(english: Voice) -> None:
     with pytest.raises(KeyError):
         english.say("no.such.text")
+    with pytest.raises(AttributeError, match="gap"):
+        english.say("campaign.bound", bound=1.0)
+
+
+def test_a_place_is_filled_by_a_value_or_an_item_and_says_how(english: Voice) -> None:
+    share = Estimate(value=0.381, low=0.354, high=0.408)
+    assert english.fill("{low:percent 0} of {all:count customer}", share, all=2) == "35% of 2\u00a0customers"
+    assert english.fill("{0}: {1:estimate number 2}", ("a", share)) == "a: 0.38 (0.35–0.41)"
 
 
 def test_what_a_user_adds_is_called_by_its_key(english: Voice) -> None:
-    assert english.name("model.family", "my_own") == "my_own"
+    assert english.name("my_own", "model.family") == "my_own"
     assert english.value("favourite_category", "garden") == "garden"
 
 
 def test_a_unit_that_ends_in_a_full_stop_ends_the_sentence(russian: Voice) -> None:
     voice = replace(russian, cost_unit=Text(ru="тыс. руб.", en="thousand roubles"))
-    said = voice.say("decision.marginal", more=voice.worth(5)) + voice.say(
-        "campaign.bound", bound="", gap=voice.worth(5)
+    said = voice.say("decision.marginal", marginal_value_of_budget=5) + voice.say(
+        "campaign.price", forgone_net_profit=5
     )
     assert said.endswith("руб.")
     assert not said.endswith("..")

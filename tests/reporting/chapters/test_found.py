@@ -21,7 +21,7 @@ def test_a_rate_of_too_few_is_not_told(sources: Sources, voice: Voice) -> None:
     unchecked = rule.model_copy(update={"test": rule.test.model_copy(update={"support": 5, "decline_rate": None})})
     table = tabulate_search(sources.segments.found.model_copy(update={"rules": (unchecked,)}), voice)
     assert table is not None and table.rows[0][-1] == voice.say("common.too_few")
-    assert tell_stability(unchecked, voice).endswith(voice.say("found.unchecked", customers=voice.count(5, "customer")))
+    assert tell_stability(unchecked, voice).endswith(voice.say("found.unchecked", support=5))
 
 
 def test_only_reasons_that_the_shop_can_act_on_are_told(sources: Sources, english: Voice) -> None:

@@ -133,7 +133,7 @@ def test_who_moved_adds_up_in_the_table(sources: Sources, english: Voice) -> Non
         then, entered, came, left, gone, now = (int(cell.replace(",", "")) for cell in row[1:7])
         assert then + entered + came - left - gone == now
     assert list(bands.head[1:]) == ["Then", "Entered", "New", "Left", "Gone", "Now", "Change"]
-    said = since.tell_customers(moves, english)
+    said = english.say("since.customers", moves)
     assert ("August 2026" in said, "19\u00a0customers" in said, "24\u00a0customers" in said) == (True, True, True)
     (only,) = since.tell_segments(moves, english)
     assert english.pick(moves.appeared[0]) in only

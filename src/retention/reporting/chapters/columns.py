@@ -74,11 +74,9 @@ def _tell_leak(leak: Leak | None, voice: Voice) -> list[str]:
 def tell_outliers(columns: Columns, excluded: int, voice: Voice) -> str:
     """Say where most outliers are, beside the customers who were `excluded` before as such."""
     counts = {name: item.outliers.below + item.outliers.above for name, item in list_numeric(columns).items()}
-    top, left_out = max(counts, key=lambda name: counts[name], default=""), voice.count(excluded, "customer")
-    if not counts.get(top):
-        return voice.say("columns.outliers_none", excluded=left_out)
-    column, count = voice.column(top), voice.number(counts[top])
-    return voice.say("columns.outliers_kept", excluded=left_out, column=column, count=count)
+    top = max(counts, key=lambda name: counts[name], default="")
+    key = "columns.outliers_kept" if counts.get(top) else "columns.outliers_none"
+    return voice.say(key, excluded=excluded, column=top, count=counts.get(top))
 
 
 def tabulate_categories(columns: Columns, overall: float, voice: Voice) -> list[Table]:
@@ -89,19 +87,12 @@ def tabulate_categories(columns: Columns, overall: float, voice: Voice) -> list[
 
 def _tabulate_category(name: str, column: CategoricalColumn, overall: float, voice: Voice) -> Table:
     items = sorted(column.categories, key=lambda item: (voice.place(name, item.key), -item.decline_rate.value))
-    rows = [
-        [
-            voice.value(name, item.key),
-            voice.number(item.count),
-            voice.percent(item.share),
-            voice.estimate(item.decline_rate),
-        ]
-        for item in items
-    ]
+    cells = "{count:number}", "{share:percent}", "{decline_rate:estimate}"
+    rows = [[voice.value(name, item.key), *(voice.fill(cell, item) for cell in cells)] for item in items]
     marks = [Mark.of(item.decline_rate, overall) for item in items]
     drawn = draw_marks(voice.say("columns.head.rate"), marks, rule=overall)
     head = [voice.column(name), *voice.heads("common", "customers", "share"), *voice.heads("columns", "rate")]
-    title = voice.say("columns.categories_title", column=voice.column(name))
+    title = voice.say("columns.categories_title", column=name)
     return Table(title, head, rows, key=f"categories-{name.replace('_', '-')}", drawn=(drawn,))
 
 
@@ -166,7 +157,6 @@ def judge_vif(vif: Mapping[str, float | None], high: float, voice: Voice) -> str
     """Say which columns the others explain, or that none is."""
     poor = [voice.column(name) for name, factor in vif.items() if factor is None or factor >= high]
     if poor:
-        return voice.say("associations.vif_poor", high=voice.measure(high), columns=", ".join(poor))
+        return voice.say("associations.vif_poor", high=high, columns=", ".join(poor))
     name = max(vif, key=lambda column: vif[column] or 0.0)
-    said = {"vif": voice.number(vif[name], 1), "column": voice.column(name)}
-    return voice.say("associations.vif_good", high=voice.measure(high), **said)
+    return voice.say("associations.vif_good", high=high, vif=vif[name], column=name)

@@ -155,7 +155,7 @@ def tabulate_first(found: Customers, voice: Voice) -> Table:
         [row.id, row.risk, row.profit, found.lists[row.list], found.offers[row.offer] if row.offer >= 0 else ""]
         for row in found.rows[:FIRST]
     ]
-    head = voice.heads("customers", "id", "probability", "profit", "list", "offer", unit=voice.unit_of_cost)
+    head = voice.heads("customers", "id", "probability", "profit", "list", "offer")
     if voice.counts_customers:
         head, rows = [*head[:2], *head[3:]], [[*row[:2], *row[3:]] for row in rows]
     return Table(voice.say("customers.table"), head, rows, frozenset({0, len(head) - 2, len(head) - 1}))

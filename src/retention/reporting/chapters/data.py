@@ -3,14 +3,14 @@
 import re
 
 from retention.reporting.charts.figure import Table
-from retention.reporting.language.voice import Voice
+from retention.reporting.language.voice import Cell, Voice
 from retention.tables.quality import Quality
 
 
 def tabulate_files(quality: Quality, voice: Voice) -> Table:
     """Tabulate the exports with their sizes."""
-    rows = [[name, voice.number(size.rows), voice.number(size.columns)] for name, size in quality.files.items()]
-    return Table(voice.say("data.files"), voice.heads("data", "file", "rows", "columns"), rows, key="files")
+    columns = {"file": "{0}", "rows": "{1.rows:number}", "columns": "{1.columns:number}"}
+    return Table(voice.say("data.files"), *voice.tabulate("data", columns, quality.files.items()), key="files")
 
 
 def count_excluded(quality: Quality, code: str) -> int:
@@ -22,17 +22,14 @@ def tabulate_findings(quality: Quality, voice: Voice) -> Table | None:
     """Tabulate the findings; None where there is none."""
     if not quality.findings:
         return None
-    rows = [
-        [
-            _write_numbers(voice.pick(item.message), voice),
-            f"{item.file}: {voice.column(item.column)}" if item.column else item.file,
-            voice.number(item.count),
-            voice.name("data.handling", item.handling),
-        ]
-        for item in quality.findings
-    ]
-    head = voice.heads("data", "finding", "where", "count", "handling")
-    return Table(voice.say("data.findings"), head, rows, frozenset({0, 1, 3}), "findings")
+    columns: dict[str, Cell] = {
+        "finding": lambda one: _write_numbers(voice.pick(one.message), voice),
+        "where": lambda one: f"{one.file}: {voice.column(one.column)}" if one.column else one.file,
+        "count": "{count:number}",
+        "handling": "{handling:name data.handling}",
+    }
+    table = voice.tabulate("data", columns, quality.findings)
+    return Table(voice.say("data.findings"), *table, frozenset({0, 1, 3}), "findings")
 
 
 def _write_numbers(message: str, voice: Voice) -> str:

@@ -28,20 +28,14 @@ def show_cards(sources: Sources, voice: Voice) -> list[Card]:
     """Return the figures of money, of contacts and of trust; what the shop lacks is left out."""
     plan, lead = sources.plan, sources.evaluation.leading
     auc = [voice.percent(end, 0) for end in (lead.roc_auc.value, lead.roc_auc.low, lead.roc_auc.high)]
-    trust = Card(
-        "trust",
-        voice.say("decision.card.trust"),
-        auc[0],
-        "",
-        voice.say("decision.card.trust_note", interval=voice.interval(*auc[1:])),
-    )
+    note = voice.say("decision.card.trust_note", interval=voice.interval(*auc[1:]))
+    trust = Card("trust", voice.say("decision.card.trust"), auc[0], "", note)
     if not plan.offers:
         expected = voice.number(float(sources.probabilities[PROBABILITY].sum()))
         return [Card("risk", voice.say("decision.card.risk"), expected, voice.noun(expected, "customer"), ""), trust]
     net, contacts = voice.measure(plan.expected_net_profit), voice.number(plan.contacts)
     budget = voice.say("decision.unlimited") if plan.budget is None else voice.cost(plan.budget)
-    spent = voice.say("decision.card.spent", spent=voice.cost(plan.spent), budget=budget)
-    held = voice.say("decision.card.held", held=voice.count(plan.holdout.customers, "customer"))
+    spent, held = voice.say("decision.card.spent", plan, budget=budget), voice.say("decision.card.held", plan)
     unit = voice.noun(net, "customer") if voice.counts_customers else voice.unit_of_cost
     return [
         Card("money", voice.say("decision.card.net"), net, unit, spent),
@@ -56,38 +50,20 @@ def tell_approval(sources: Sources, voice: Voice) -> str:
     if not plan.offers or not plan.contacts:
         return voice.say("decision.no_offers" if not plan.offers else "decision.nobody")
     top = max(plan.offers, key=lambda offer: offer.customers)
-    return voice.say(
-        "decision.launched" if plan.launched else "decision.approve",
-        contacts=voice.count(plan.contacts, "customer_with"),
-        spent=voice.cost(plan.spent),
-        net=voice.worth(plan.expected_net_profit),
-        held=voice.count(plan.holdout.customers, "customer"),
-        offer=voice.pick(top.name),
-        customers=voice.number(top.customers),
-    )
+    return voice.say("decision.launched" if plan.launched else "decision.approve", plan, top=top)
 
 
 def tell_risk(sources: Sources, voice: Voice) -> str:
     """Say how many customers are expected to decline, and what profit is at risk with them."""
     expected, customers = float(sources.probabilities[PROBABILITY].sum()), len(sources.probabilities)
-    return voice.say(
-        "decision.risk",
-        expected=voice.number(expected),
-        customers=voice.count(customers, "customer_of"),
-        share=voice.percent(expected / customers, 0),
-        profit=voice.worth(sources.segments.population.profit_at_risk),
-        months=voice.count_months(sources.segments.horizon_months),
-        lost=voice.percent(sources.segments.loss_share, 0),
-    )
+    numbers = {"expected": expected, "customers": customers, "share": expected / customers}
+    return voice.say("decision.risk", sources.segments, **numbers)
 
 
 def tell_formula(sources: Sources, voice: Voice) -> str:
     """Say how the plan's money is computed, and over how long."""
     money = sources.plan.money
-    if not isinstance(money, Money):
-        return voice.say("decision.formula_customers")
-    share, months = voice.percent(money.loss_share.value, 0), voice.count_months(money.horizon_months)
-    return voice.say("decision.formula", share=share, months=months)
+    return voice.say("decision.formula" if isinstance(money, Money) else "decision.formula_customers", money)
 
 
 def tell_doubts(sources: Sources, voice: Voice) -> str:
@@ -114,28 +90,22 @@ def show_budget(sources: Sources, voice: Voice) -> Figure | None:
     own, rules = sources.what_if.iloc[0], sources.what_if.iloc[1:]
     same = (rules["threshold"] == own["threshold"]) & (rules["factor"] == own["factor"])
     known = rules[same & np.isfinite(rules["budget"])].sort_values("budget")
-    rows = [
-        [voice.measure(one.budget), voice.measure(one.spent), voice.number(one.contacts), voice.measure(one.net_profit)]
-        for one in known.itertuples()
-    ]
-    points = [
-        Point(one.spent, one.net_profit, row[1], row[3]) for one, row in zip(known.itertuples(), rows, strict=True)
-    ]
-    if len(points) < 3:
+    if len(known) < 3:
         return None
-    here = voice.say("decision.here", net=voice.worth(own["net_profit"]))
-    unit = voice.unit_of_cost
-    x, y = voice.say("decision.budget_x", unit=unit), voice.say("decision.budget_y", unit=unit)
-    marginal = sources.plan.marginal_value_of_budget
-    title = voice.say("decision.budget_title")
-    head = voice.heads("decision", "budget", "spent", "contacts", "net", unit=unit)
-    return Figure(
-        "budget",
-        title,
-        voice.say("decision.marginal" if marginal else "decision.no_marginal", more=voice.worth(marginal)),
-        draw_path(points, Point(own["spent"], own["net_profit"], here, ""), x, y, format=(",~r", ",~r")),
-        Table(title, head, rows),
-    )
+    columns = {
+        "budget": "{budget:measure}",
+        "spent": "{spent:measure}",
+        "contacts": "{contacts:number}",
+        "net": "{net_profit:measure}",
+    }
+    head, rows = voice.tabulate("decision", columns, known.itertuples())
+    plans = zip(known.itertuples(), rows, strict=True)
+    points = [Point(one.spent, one.net_profit, row[1], row[3]) for one, row in plans]
+    here = Point(own["spent"], own["net_profit"], voice.say("decision.here", own), "")
+    x, y, title = (voice.say(f"decision.budget_{part}") for part in ("x", "y", "title"))
+    said = "decision.marginal" if sources.plan.marginal_value_of_budget else "decision.no_marginal"
+    drawn = draw_path(points, here, x, y, format=(",~r", ",~r"))
+    return Figure("budget", title, voice.say(said, sources.plan), drawn, Table(title, head, rows))
 
 
 def render_markdown(title: str, sources: Sources, voice: Voice) -> str:

@@ -46,14 +46,13 @@ def tell_comparison(evaluation: Evaluation, voice: Voice) -> str:
     """Say whether the model is better than the best of the simple recipes, and what these were fitted to if not all."""
     best = max(evaluation.baselines.values(), key=lambda study: study.roc_auc.value)
     verdict = voice.say(f"model.verdict.{judge_difference(best.difference.roc_auc)}")
-    if (rows := evaluation.recipes_fitted_on) is None:
+    if evaluation.recipes_fitted_on is None:
         return verdict
-    return f"{verdict} {voice.say('model.recipes_fitted_on', rows=voice.number(rows))}"
+    return f"{verdict} {voice.say('model.recipes_fitted_on', evaluation)}"
 
 
 def _name_study(key: str, study: BaselineMeasures, voice: Voice) -> str:
-    letter = key.removeprefix("study_")[:1].upper()
-    return voice.say("model.study", letter=letter, recipe=voice.pick(study.recipe))
+    return voice.say("model.study", study, letter=key.removeprefix("study_")[:1].upper())
 
 
 def judge_difference(difference: Estimate) -> str:
@@ -92,15 +91,11 @@ def _show_curve(key: str, curve: pd.DataFrame, voice: Voice) -> Figure:
     points = curve.rename(columns={across: "x", up: "y"})[["x", "y"]].sort_values("x", kind="stable")
     kept = points.iloc[np.unique(np.linspace(0, len(points) - 1, _POINTS).astype(int))]
     title, x, y = (voice.say(f"model.curve.{key}_{part}") for part in ("title", "x", "y"))
-    said = {"at": voice.percent(place, 0), "value": voice.percent(_at(points, place), 0)}
     drawn = [Point(float(a), float(b), voice.percent(a), voice.percent(b)) for a, b in kept.itertuples(index=False)]
     table = [[voice.percent(at, 0), voice.percent(_at(points, at))] for at in np.linspace(0.1, 1, 10)]
+    said = voice.say(f"model.curve.{key}_description", at=place, value=_at(points, place))
     return Figure(
-        key,
-        title,
-        voice.say(f"model.curve.{key}_description", **said),
-        draw_curve(drawn, x, y, diagonal=diagonal),
-        Table(title, [x, y], table, frozenset()),
+        key, title, said, draw_curve(drawn, x, y, diagonal=diagonal), Table(title, [x, y], table, frozenset())
     )
 
 
@@ -121,7 +116,7 @@ def show_calibration(curve: pd.DataFrame, voice: Voice) -> Figure:
     return Figure(
         "calibration",
         title,
-        voice.say("model.calibration_description", gap=voice.points(find_largest_gap(curve))),
+        voice.say("model.calibration_description", gap=find_largest_gap(curve)),
         draw_curve(points, x, y, diagonal=True),
         Table(title, [x, y, voice.say("model.head.support")], table, frozenset()),
     )

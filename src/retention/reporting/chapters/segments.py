@@ -1,6 +1,6 @@
 """Segments side by side, each by itself, and how those found were searched for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from retention.audience.discovery.found_segments import FoundRule, FoundSummary
 from retention.audience.plan.summary import PlanSummary
@@ -10,7 +10,7 @@ from retention.audience.segments.summary import GroupSummary, SegmentSummary
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.inline import Mark, draw_marks
 from retention.reporting.charts.lines import Point, draw_map
-from retention.reporting.language.voice import Voice
+from retention.reporting.language.voice import Cell, Voice
 from retention.tables.columns import PROBABILITY
 
 Segments = Sequence[SegmentSummary]
@@ -35,46 +35,41 @@ def show_map(segments: Segments, voice: Voice) -> Figure | None:
         Point(risk, profit, row[0], f"{row[1]}; {row[2]}", number)
         for (number, _, risk, profit), row in zip(known, rows, strict=True)
     ]
-    x, y = voice.say("segments.head.probability"), voice.say("segments.head.profit", unit=voice.unit_of_cost)
-    title = voice.say("segments.map_title")
-    return Figure(
-        "segment-map",
-        title,
-        voice.say("segments.map_description"),
-        draw_map(points, x, y, format=(".0%", ",~r")),
-        Table(title, [voice.say("segments.head.segment"), x, y], rows),
-    )
+    x, y = voice.say("segments.head.probability"), voice.say("segments.head.profit")
+    title, said = voice.say("segments.map_title"), voice.say("segments.map_description")
+    table = Table(title, [voice.say("segments.head.segment"), x, y], rows)
+    return Figure("segment-map", title, said, draw_map(points, x, y, format=(".0%", ",~r")), table)
 
 
 def tabulate_segments(segments: Segments, population: GroupSummary, voice: Voice) -> Table:
     """Tabulate every segment; a small one says "too few" instead of its figures."""
-    figures: dict[str, Callable[[SegmentSummary], str]] = {
-        "rate": lambda s: voice.estimate(s.decline_rate, decimals=0),
-        "probability": lambda s: voice.estimate(s.mean_probability, decimals=0),
+    figures: dict[str, Cell] = {
+        "rate": "{decline_rate:estimate percent 0}",
+        "probability": "{mean_probability:estimate percent 0}",
     }
     if not voice.counts_customers:
         figures["profit"] = lambda s: voice.measure(s.monthly_profit.value if s.monthly_profit else None)
-        figures["at_risk"] = lambda s: voice.measure(s.profit_at_risk)
+        figures["at_risk"] = "{profit_at_risk:measure}"
     if any(s.consent_share is not None for s in segments):
-        figures["consent"] = lambda s: voice.percent(s.consent_share, 0)
-    few = voice.say("common.too_few")
+        figures["consent"] = "{consent_share:percent 0}"
+    head, told = voice.tabulate("segments", figures, segments)
+    few = [voice.say("common.too_few"), *[""] * (len(figures) - 1)]
     rows = [
         [
             f"{number}. {_name(s, voice)}",
             f"{voice.number(s.support)} ({voice.percent(s.share, 0)})",
-            *([few, *[""] * (len(figures) - 1)] if s.too_few else [say(s) for say in figures.values()]),
+            *(few if s.too_few else known),
         ]
-        for number, s in enumerate(segments, 1)
+        for number, (s, known) in enumerate(zip(segments, told, strict=True), 1)
     ]
-    head = voice.heads("segments", "segment", "support")
-    head += [voice.say(f"segments.head.{key}", unit=voice.unit_of_cost) for key in figures]
+    head = [*voice.heads("segments", "segment", "support"), *head]
     overall = population.decline_rate.value if population.decline_rate else None
     risk = [Mark.of(s.decline_rate, overall) if s.decline_rate else None for s in segments]
     drawn = [draw_marks(voice.say("segments.head.risk_bar"), risk, domain=(0, 1), rule=overall)]
     if not voice.counts_customers:
         lost = [None if s.profit_at_risk is None else Mark(s.profit_at_risk) for s in segments]
         drawn.append(draw_marks(voice.say("segments.head.profit_bar"), lost))
-    note = voice.say("segments.note", overall=voice.percent(overall, 0))
+    note = voice.say("segments.note", overall=overall)
     return Table(voice.say("segments.table"), head, rows, key="segments", drawn=tuple(drawn), note=note)
 
 
@@ -88,12 +83,8 @@ def tell_offers(segment: SegmentSummary, plan: PlanSummary, voice: Voice) -> str
     planned = next(item for item in plan.segments if item.key == segment.key)
     given = sorted(((n, key) for key, n in planned.offers.items() if n), key=lambda item: (-item[0], item[1]))
     if given:
-        return voice.say(
-            "segments.planned",
-            contacts=voice.count(planned.contacts, "customer_with"),
-            net=voice.worth(planned.expected_net_profit),
-            offers=", ".join(f"{names[key]} ({voice.number(n)})" for n, key in given),
-        )
+        offers = ", ".join(f"{names[key]} ({voice.number(n)})" for n, key in given)
+        return voice.say("segments.planned", planned, offers=offers)
     fitting = sorted(segment.eligible, key=lambda key: (-segment.eligible[key], key))
     if not fitting:
         return voice.say("segments.offer_none")
@@ -103,7 +94,7 @@ def tell_offers(segment: SegmentSummary, plan: PlanSummary, voice: Voice) -> str
 def tell_reasons(segment: SegmentSummary, actionable: Mapping[str, bool], voice: Voice) -> str:
     """Say what the shop can act on is most often among a segment's reasons; nothing where there is none."""
     parts = [
-        voice.say("segments.reason", column=voice.quote(voice.column(item.column)), share=voice.percent(item.share, 0))
+        voice.say("segments.reason", item, column=voice.quote(voice.column(item.column)))
         for item in segment.reasons
         if item.share >= RARE and actionable.get(item.column, False)
     ]
@@ -134,7 +125,7 @@ def tabulate_differences(segment: SegmentSummary, voice: Voice) -> Table | None:
         [
             voice.column_with_unit(item.column),
             *_say_sides(item, voice),
-            voice.say(f"segments.measure.{item.measure}", effect=voice.number(item.effect, 2)),
+            voice.say(f"segments.measure.{item.measure}", item),
         ]
         for item in found[:ROWS]
     ]
@@ -157,50 +148,30 @@ def _say_sides(difference: ColumnDifference, voice: Voice) -> list[str]:
 
 def tell_search(found: FoundSummary, voice: Voice) -> list[str]:
     """Say how many of the rules looked at are stable, and what stable means."""
-    rules, searched = found.rules, voice.count(found.searched, "customer_of")
-    if not rules:
-        return [voice.say("found.nothing", searched=searched)]
-    how = voice.say(
-        "found.how",
-        searched=searched,
-        halves=voice.count(found.halves, "half_in"),
-        overlap=voice.percent(found.overlap, 0),
-        required=voice.percent(found.required, 0),
-    )
-    looked, kept = voice.number(len(rules)), sum(rule.kept for rule in rules)
-    if not kept:
-        best = voice.percent(max(rule.share for rule in rules), 0)
-        return [how, voice.say("found.none", looked=looked, best=best)]
-    return [how, voice.say("found.some", looked=looked, kept=voice.number(kept))]
+    if not (rules := found.rules):
+        return [voice.say("found.nothing", found)]
+    kept, best = sum(rule.kept for rule in rules), max(rule.share for rule in rules)
+    counted = voice.say("found.some" if kept else "found.none", looked=len(rules), kept=kept, best=best)
+    return [voice.say("found.how", found), counted]
 
 
 def tabulate_search(found: FoundSummary, voice: Voice) -> Table | None:
     """Tabulate the rules that were looked at closely, those turned down as well."""
     if not found.rules:
         return None
-    rows = [
-        [
-            voice.pick(rule.name),
-            voice.say("found.kept" if rule.kept else "found.turned_down"),
-            voice.percent(rule.share, 0),
-            voice.percent(rule.overlap, 0),
-            voice.estimate(rule.lift, "number", 1),
-            voice.estimate(rule.test.decline_rate) if rule.test.decline_rate else voice.say("common.too_few"),
-        ]
-        for rule in found.rules
-    ]
-    head = voice.heads("found", "rule", "verdict", "share", "overlap", "lift", "test")
-    return Table(voice.say("found.table"), head, rows, frozenset({0, 1}))
+    few = voice.say("common.too_few")
+    columns: dict[str, Cell] = {
+        "rule": "{name:pick}",
+        "verdict": lambda rule: voice.say("found.kept" if rule.kept else "found.turned_down"),
+        "share": "{share:percent 0}",
+        "overlap": "{overlap:percent 0}",
+        "lift": "{lift:estimate number 1}",
+        "test": lambda rule: voice.estimate(rule.test.decline_rate) if rule.test.decline_rate else few,
+    }
+    return Table(voice.say("found.table"), *voice.tabulate("found", columns, found.rules), frozenset({0, 1}))
 
 
 def tell_stability(rule: FoundRule, voice: Voice) -> str:
     """Say how a found segment stood its tests."""
-    said = voice.say(
-        "found.stable_behaviour" if rule.behaviour_only else "found.stable",
-        share=voice.percent(rule.share, 0),
-        lift=voice.estimate(rule.lift, "number", 1),
-    )
-    customers, rate = voice.count(rule.test.support, "customer"), rule.test.decline_rate
-    if rate is None:
-        return f"{said} {voice.say('found.unchecked', customers=customers)}"
-    return f"{said} {voice.say('found.checked', customers=customers, rate=voice.estimate(rate))}"
+    said = voice.say("found.stable_behaviour" if rule.behaviour_only else "found.stable", rule)
+    return f"{said} {voice.say('found.checked' if rule.test.decline_rate else 'found.unchecked', rule.test)}"

@@ -6,7 +6,7 @@ from retention.estimate import Estimate
 from retention.history.figures import Foreseen, Happened, MonthFigures, Move, Moves, Since
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import Point, draw_steps
-from retention.reporting.language.voice import Voice
+from retention.reporting.language.voice import Cell, Voice
 
 
 def tell_watch(watch: Foreseen | None, voice: Voice) -> list[str]:
@@ -36,33 +36,21 @@ def _set_beside(key: str, then: float, now: float, voice: Voice, unit: str = "")
     return [voice.with_unit(voice.say(f"since.row.{key}"), unit), voice.measure(then), voice.measure(now), share]
 
 
-def tell_customers(moves: Moves, voice: Voice) -> str:
-    """Say how many customers are new and how many are gone."""
-    counts = {name: voice.count(getattr(moves.all, name), "customer") for name in ("came", "gone")}
-    return voice.say("since.customers", month=voice.date(moves.month), **counts)
-
-
 def tabulate_moves(moves: Moves, voice: Voice) -> list[Table]:
     """Tabulate who entered and left each band of risk, and each segment that both months have."""
-    bands = [
-        (voice.say("since.band", low=voice.percent(one.low, 0), high=voice.percent(one.high, 0)), one)
-        for one in moves.bands
-    ]
+    bands = [(voice.say("since.band", one), one) for one in moves.bands]
     segments = [(voice.pick(one.name), one) for one in moves.segments]
     groups: dict[str, Sequence[tuple[str, Move]]] = {"bands": bands, "segments": segments}
     return [_tabulate(key, named, voice) for key, named in groups.items() if named]
 
 
 def _tabulate(key: str, named: Sequence[tuple[str, Move]], voice: Voice) -> Table:
+    counts = ("then", "entered", "came", "left", "gone", "now")
     rows = [
-        [
-            name,
-            *(voice.number(count) for count in (one.then, one.entered, one.came, one.left, one.gone, one.now)),
-            voice.signed_number(one.net),
-        ]
+        [name, *(voice.number(getattr(one, count)) for count in counts), voice.signed_number(one.net)]
         for name, one in named
     ]
-    head = voice.heads("since", "then", "entered", "came", "left", "gone", "now", "net")
+    head = voice.heads("since", *counts, "net")
     return Table(voice.say(f"since.{key}"), [voice.say("common.head.group"), *head], rows, key=f"since_{key}")
 
 
@@ -78,14 +66,7 @@ def tell_happened(happened: Sequence[Happened], voice: Voice) -> list[str]:
     if not happened:
         return [voice.say("since.not_yet")]
     last = happened[-1]
-    said = voice.say(
-        f"since.happened.{last.agreement}",
-        month=voice.date(last.month),
-        customers=voice.count(last.customers, "customer_of"),
-        expected=voice.number(last.expected),
-        declined=voice.number(last.declined),
-    )
-    kept = _judge_ranking(last)
+    said, kept = voice.say(f"since.happened.{last.agreement}", last), _judge_ranking(last)
     return [said, voice.say(f"since.ranking.{kept}")] if kept else [said]
 
 
@@ -100,21 +81,17 @@ def _judge_ranking(one: Happened) -> str:
 
 def tabulate_happened(happened: Sequence[Happened], voice: Voice) -> Table | None:
     """Tabulate for each month with labels what was expected and what happened; None if there is none."""
-    rows = [
-        [
-            voice.date(one.month),
-            voice.number(one.customers),
-            voice.number(one.expected),
-            voice.number(one.declined),
-            voice.estimate(one.excess, "difference", 0),
-            _foresee(one.foreseen, voice),
-            voice.estimate(one.roc_auc, "number", 2),
-        ]
-        for one in happened
-    ]
-    keys = ("month", "labelled", "expected", "declined", "excess", "foreseen", "roc_auc")
-    title = voice.say("since.happened_title")
-    return Table(title, voice.heads("since", *keys), rows, key="since_happened") if rows else None
+    columns: dict[str, Cell] = {
+        "month": "{month:date}",
+        "labelled": "{customers:number}",
+        "expected": "{expected:number}",
+        "declined": "{declined:number}",
+        "excess": "{excess:estimate difference 0}",
+        "foreseen": lambda one: _foresee(one.foreseen, voice),
+        "roc_auc": "{roc_auc:estimate number 2}",
+    }
+    table = voice.tabulate("since", columns, happened)
+    return Table(voice.say("since.happened_title"), *table, key="since_happened") if happened else None
 
 
 def _foresee(watch: Foreseen | None, voice: Voice) -> str:
@@ -137,11 +114,6 @@ def show_year(months: Sequence[MonthFigures], since: Since, voice: Voice) -> Fig
         for month, share in shares.items()
     ]
     rows = [[voice.date(month), voice.percent(said[month]), voice.percent(seen.get(month))] for month in said]
-    title = voice.say("since.year_title")
-    return Figure(
-        "months",
-        title,
-        voice.say("since.year_description", first=rows[0][1], last=rows[-1][1]),
-        draw_steps(points, [*map(voice.date, said)], voice.say("since.year_axis"), format=".0%"),
-        Table(title, [voice.say("since.head.month"), expected, happened], rows),
-    )
+    title, told = voice.say("since.year_title"), voice.say("since.year_description", first=rows[0][1], last=rows[-1][1])
+    drawn = draw_steps(points, [*map(voice.date, said)], voice.say("since.year_axis"), format=".0%")
+    return Figure("months", title, told, drawn, Table(title, [voice.say("since.head.month"), expected, happened], rows))

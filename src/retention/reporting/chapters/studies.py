@@ -47,7 +47,7 @@ def _check_growth(one: Finding, sources: Sources, voice: Voice) -> Answer:
     if trend is None or trend.against_rest is None:
         return Answer(voice.missing(), "open")
     verdict: Verdict = "open" if trend.standing == "unclear" else "holds" if trend.standing == one.check else "fails"
-    return Answer(voice.say("studies.growth", rest=voice.estimate(trend.against_rest, "signed")), verdict)
+    return Answer(voice.say("studies.growth", trend), verdict)
 
 
 def _check_order(one: Finding, sources: Sources, voice: Voice) -> Answer:
@@ -61,15 +61,13 @@ def _check_order(one: Finding, sources: Sources, voice: Voice) -> Answer:
     top = order[: len(one.columns)]
     both = len(set(top) & set(one.columns))
     verdict: Verdict = "holds" if both == len(top) else "fails" if 2 * both < len(top) else "open"
-    return Answer(
-        voice.say("studies.order", columns=", ".join(map(voice.column, top)), both=voice.number(both)), verdict
-    )
+    return Answer(voice.say("studies.order", columns=", ".join(map(voice.column, top)), both=both), verdict)
 
 
 def _check_vif(_: Finding, sources: Sources, voice: Voice) -> Answer:
     known, high = sources.exploration.vif, sources.exploration.rules.vif_high
     largest = max((value if value is not None else float("inf") for value in known.values()), default=0.0)
-    said = voice.say("studies.vif", vif=voice.number(largest, 1), high=voice.measure(high))
+    said = voice.say("studies.vif", vif=largest, high=high)
     return Answer(said, "holds" if largest < high else "fails")
 
 
@@ -78,7 +76,7 @@ def _check_recipe(one: Finding, sources: Sources, voice: Voice) -> Answer:
     said = f"ROC-AUC {voice.estimate(recipe.roc_auc, 'number', 2)}"
     if one.check == "auc":
         return Answer(said, "holds" if recipe.roc_auc.high >= one.value else "fails")
-    ours = voice.say("studies.difference", difference=voice.estimate(recipe.difference.roc_auc, "number", 3))
+    ours = voice.say("studies.difference", recipe)
     return Answer(f"{said}; {ours}", "fails" if recipe.difference.roc_auc.low > 0 else "open")
 
 
@@ -114,14 +112,12 @@ def _check_segment(one: Finding, sources: Sources, voice: Voice) -> Answer:
         found = next((item for item in segment.differs if item.column == one.column), None)
         if found is None or found.p_adjusted >= SIGNIFICANT:
             return Answer(voice.say("studies.same"), "open")
-        said = voice.say("studies.means", inside=voice.measure(found.inside), outside=voice.measure(found.outside))
+        said = voice.say("studies.means", found)
         return Answer(said, "holds" if found.effect > 0 else "fails")
     liked = {item.key: item.support for item in segment.favourite_categories}
     usual = {item.key: item.share for item in sources.segments.population.favourite_categories}
     share = compute_share(liked.get(one.category, 0), segment.support, confidence)
-    said = voice.say(
-        "studies.share", share=voice.estimate(share, decimals=0), usual=voice.percent(usual.get(one.category), 0)
-    )
+    said = voice.say("studies.share", share=share, usual=usual.get(one.category))
     return Answer(said, _place(share, usual.get(one.category, 0.0)))
 
 

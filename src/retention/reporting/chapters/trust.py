@@ -8,7 +8,7 @@ from retention.exploration.leaks import Leak
 from retention.reporting.chapters.decision import list_assumed
 from retention.reporting.chapters.model import find_largest_gap
 from retention.reporting.charts.figure import Table
-from retention.reporting.language.voice import Voice
+from retention.reporting.language.voice import Cell, Voice
 from retention.reporting.sources import Sources
 from retention.tables.columns import ID, TARGET
 
@@ -43,41 +43,25 @@ def tabulate_trust(sources: Sources, good_roc_auc: float, voice: Voice) -> Table
     """Tabulate what is claimed, how far it can be trusted, and why."""
     leaks = find_leaks(sources.exploration.leaks, sources.roles.names)
     said = _word_figures(sources, leaks, voice)
-    rows = [
-        [
-            voice.say(f"trust.what.{item.what}"),
-            voice.say(f"trust.grade.{item.grade}"),
-            voice.say(f"trust.why.{item.why}", **said),
-        ]
-        for item in judge_trust(sources, leaks, good_roc_auc)
-    ]
-    head = voice.heads("trust", "what", "grade", "why")
-    return Table(voice.say("trust.table"), head, rows, frozenset({0, 1, 2}), "trust")
+    columns: dict[str, Cell] = {
+        "what": lambda one: voice.say(f"trust.what.{one.what}"),
+        "grade": lambda one: voice.say(f"trust.grade.{one.grade}"),
+        "why": lambda one: voice.say(f"trust.why.{one.why}", sources, **said),
+    }
+    table = voice.tabulate("trust", columns, judge_trust(sources, leaks, good_roc_auc))
+    return Table(voice.say("trust.table"), *table, frozenset({0, 1, 2}), "trust")
 
 
-def _word_figures(sources: Sources, leaks: LeakFinding, voice: Voice) -> dict[str, str]:
-    evaluation, customers = sources.evaluation, sources.quality.customers
-    found = find_known(sources)
-    said = {
-        "kept": voice.number(customers.kept),
-        "read": voice.number(customers.read),
-        "ranking": voice.estimate(evaluation.leading.roc_auc, "number", 3),
-        "gap": voice.points(find_largest_gap(sources.curves["calibration"])),
-        "slope": voice.estimate(evaluation.test.calibration_slope, "number", 2),
-        "intercept": voice.estimate(evaluation.test.calibration_intercept, "number", 2),
-        "p": voice.p_value(evaluation.agreement.p_value),
-        "holdout": voice.count(sources.plan.holdout.customers, "customer"),
+def _word_figures(sources: Sources, leaks: LeakFinding, voice: Voice) -> dict[str, object]:
+    said: dict[str, object] = {
+        "gap": find_largest_gap(sources.curves["calibration"]),
         "assumed": list_assumed(sources.plan.assumed, voice),
-        "auc": voice.number(leaks.strongest.roc_auc, 2),
-        "column": voice.column(leaks.strongest.column),
+        "leaks": leaks,
         "columns": ", ".join(map(voice.column, leaks.features or leaks.others)),
-        "known": voice.count(found.known, "customer_of"),
-        "contacts": voice.number(found.contacts),
-        "marked": voice.number(found.marked),
+        "found": find_known(sources),
     }
     for series in list(sources.exploration.series.values())[:1]:
-        said |= {f"growth_{name}": voice.change(trend.change) for name, trend in series.by_class.items()}
-        said |= {"measure": voice.measure_name(series.columns), "months": voice.count_months(len(series.columns))}
+        said |= {"measure": voice.measure_name(series.columns), "months": len(series.columns), **series.by_class}
     return said
 
 

@@ -112,7 +112,7 @@ def list_facts(found: WhatIf, voice: Voice) -> list[tuple[str, str]]:
 def tabulate_plan(found: WhatIf, plan: PlanSummary, voice: Voice) -> Table:
     """Tabulate the customers, cost and net profit of each offer of the plan itself."""
     cells = iter(found.own[len(list_keys(voice)) :])
-    head = voice.heads("campaign", "offer", "customers", "cost", "value", unit=voice.unit_of_cost)
+    head = voice.heads("campaign", "offer", "customers", "cost", "value")
     rows = [[voice.pick(offer.name), *islice(cells, 3)] for offer in plan.offers]
     return Table(voice.say("what_if.offers"), head, rows)
 
@@ -124,5 +124,4 @@ def tell_shortfall(table: pd.DataFrame, voice: Voice) -> str:
     less = own["net_profit"] - rule["net_profit"]
     if own["net_profit"] <= 0 or less <= 1e-6 * own["net_profit"]:
         return voice.say("what_if.rule_equal")
-    gap = voice.percent(less / own["net_profit"], 2)
-    return voice.say("what_if.rule_less", rule=voice.worth(rule["net_profit"]), gap=gap)
+    return voice.say("what_if.rule_less", rule=rule["net_profit"], gap=less / own["net_profit"])

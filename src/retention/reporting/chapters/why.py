@@ -13,7 +13,7 @@ from retention.learning.explanation.summary import CategoryPart, ColumnImportanc
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.inline import Colour, Mark, draw_marks, draw_swarms
 from retention.reporting.charts.lines import Point, draw_band
-from retention.reporting.language.voice import Voice
+from retention.reporting.language.voice import Cell, Voice
 from retention.reporting.sources import Sources
 
 DOTS = 150  # customers of a swarm; more cannot be told apart
@@ -27,7 +27,14 @@ def tabulate_importance(sources: Sources, voice: Voice) -> Table:
     """Tabulate each column's share of the whole contribution, its direction and a dot a customer, the largest first."""
     explanation = sources.explanation
     names = [item.column for item in explanation.importance]
-    rows = [_describe(item, voice) for item in explanation.importance]
+    columns: dict[str, Cell] = {
+        "column": "{column:column}",
+        "share": lambda one: voice.estimate(Estimate(value=one.share, low=one.share_low, high=one.share_high)),
+        "mean": "{mean_abs:number 3}",
+        "rank": lambda one: _say_ranks(one.first_rank, one.last_rank),
+        "refits": lambda one: _say_ranks(one.refit_first_rank, one.refit_last_rank),
+        "direction": lambda one: voice.say(f"why.direction.{_DIRECTIONS[one.direction]}"),
+    }
     marks = [
         Mark(item.share, _COLOURS.get(_DIRECTIONS[item.direction], "neutral"), item.share_low, item.share_high)
         for item in explanation.importance
@@ -36,12 +43,12 @@ def tabulate_importance(sources: Sources, voice: Voice) -> Table:
     values = [shown[name].to_numpy(dtype=float) for name in names]
     levels = [_rank(sources.customers[name].loc[shown.index]) for name in names]
     scale = voice.say(f"why.scale.{explanation.explained}")
-    head = voice.heads("why", "column", "share", "mean", "rank", "refits", "direction", scale=scale)
+    table = voice.tabulate("why", columns, explanation.importance, scale=scale)
     drawn = (
         draw_marks(voice.say("why.head.bars"), marks),
         draw_swarms(voice.say("why.head.swarm"), values, levels),
     )
-    return Table(voice.say("why.title"), head, rows, frozenset({0, 5}), "importance", drawn)
+    return Table(voice.say("why.title"), *table, frozenset({0, 5}), "importance", drawn)
 
 
 def _rank(values: pd.Series) -> NDArray[np.float64]:
@@ -49,31 +56,6 @@ def _rank(values: pd.Series) -> NDArray[np.float64]:
     if not is_numeric_dtype(values):
         return np.full(len(values), np.nan)
     return np.asarray(values.rank(pct=True), dtype=np.float64)
-
-
-def tell_importance(explanation: Explanation, voice: Voice) -> str:
-    """Say which columns lead, and how steady their order is."""
-    first, second = (voice.column(item.column) for item in explanation.importance[:2])
-    return voice.say(
-        "why.description",
-        first=first,
-        share=voice.percent(explanation.importance[0].share, 0),
-        second=second,
-        refits=voice.number(explanation.refits),
-        agreement=voice.number(explanation.agreement, 2),
-    )
-
-
-def _describe(item: ColumnImportance, voice: Voice) -> list[str]:
-    interval = voice.interval(voice.percent(item.share_low), voice.percent(item.share_high))
-    return [
-        voice.column(item.column),
-        f"{voice.percent(item.share)} ({interval})",
-        voice.number(item.mean_abs, 3),
-        _say_ranks(item.first_rank, item.last_rank),
-        _say_ranks(item.refit_first_rank, item.refit_last_rank),
-        voice.say(f"why.direction.{_DIRECTIONS[item.direction]}"),
-    ]
 
 
 def _say_ranks(first: int, last: int) -> str:
@@ -120,6 +102,6 @@ def tell_actionable(importance: Sequence[ColumnImportance], actionable: Mapping[
         items = [item for item in importance if actionable.get(item.column, False) is can_act]
         if items:
             columns = ", ".join(voice.quote(voice.column(item.column)) for item in items[:LISTED])
-            share = voice.percent(sum(item.share for item in items), 0)
+            share = sum(item.share for item in items)
             said.append(voice.say("why.can_act" if can_act else "why.cannot_act", columns=columns, share=share))
     return said

@@ -3,47 +3,37 @@
 from collections.abc import Sequence
 
 from retention.audience.plan.summary import OfferSummary
-from retention.campaigns.effects import Effects, InformativeArm
+from retention.campaigns.effects import Effects
 from retention.campaigns.summary import Balance, Measured
 from retention.estimate import Estimate
 from retention.reporting.charts.figure import Table
-from retention.reporting.language.voice import Voice
+from retention.reporting.language.voice import Cell, Voice
+
+TRIAL = "{customers:count customer}; {price:worth}"
+"""The customers that a trial takes which halves the variance of the estimate, and the profit that it forgoes."""
 
 
 def tell_balance(balance: Balance, voice: Voice) -> list[str]:
     """Say what all campaigns together promised and brought, in customers and in money."""
     avoided, net = balance.avoided_customers, balance.net_profit
-    said = [
-        voice.say(
-            "worked.balance",
-            campaigns=voice.count(balance.campaigns, "campaign_of"),
-            contacted=voice.count(balance.contacted, "customer"),
-            spent=voice.cost(balance.spent),
-        )
-    ]
+    said = [voice.say("worked.balance", balance)]
     if avoided:
-        happened, promised = _amount(avoided, voice), voice.number(balance.promise.avoided, 1)
-        said.append(voice.say(f"worked.avoided.{_judge(avoided)}", happened=happened, promised=promised))
+        said.append(voice.say(f"worked.avoided.{_judge(avoided)}", balance, happened=_amount(avoided, voice)))
     if net and balance.promise.net_profit is not None:
-        happened, promised = _amount(net, voice), voice.number(balance.promise.net_profit, 1)
-        unit = voice.unit_of_cost
-        said.append(voice.say(f"worked.net.{_judge(net)}", happened=happened, promised=promised, unit=unit))
+        said.append(voice.say(f"worked.net.{_judge(net)}", balance, happened=_amount(net, voice)))
     return said
 
 
 def tell_waiting(campaigns: Sequence[Measured], resting: int, voice: Voice) -> list[str]:
     """Say of which campaigns the result is not known yet, and how many customers rest until it is."""
-    waiting = [one for one in campaigns if not one.readable]
-    said = [
-        voice.say("worked.waiting", month=voice.date(one.month), reading=voice.date(one.reading)) for one in waiting
-    ]
-    return [*said, voice.say("worked.resting", customers=voice.count(resting, "customer"))] if resting else said
+    said = [voice.say("worked.waiting", one) for one in campaigns if not one.readable]
+    return [*said, voice.say("worked.resting", customers=resting)] if resting else said
 
 
 def tell_unsound(campaigns: Sequence[Measured], voice: Voice) -> list[str]:
     """Say which campaigns' arms cannot be compared as they stand."""
     found = [(one, alarm) for one in campaigns if one.soundness for alarm in one.soundness.alarms]
-    return [voice.say(f"worked.alarm.{alarm}", month=voice.date(one.month)) for one, alarm in found]
+    return [voice.say(f"worked.alarm.{alarm}", one) for one, alarm in found]
 
 
 def tell_contacts(campaigns: Sequence[Measured], voice: Voice) -> list[str]:
@@ -52,64 +42,41 @@ def tell_contacts(campaigns: Sequence[Measured], voice: Voice) -> list[str]:
     for one in campaigns:
         if one.soundness is None or one.soundness.reached is None or one.soundness.redeemed is None:
             continue
-        reached, redeemed = (voice.number(count) for count in (one.soundness.reached, one.soundness.redeemed))
-        month, contacted = voice.date(one.month), voice.number(one.contacted)
-        said.append(voice.say("worked.reached", month=month, reached=reached, contacted=contacted, redeemed=redeemed))
+        said.append(voice.say("worked.reached", one))
         if one.soundness.unknown:
-            said.append(voice.say("worked.unknown", unknown=voice.count(one.soundness.unknown, "customer_of")))
+            said.append(voice.say("worked.unknown", one))
     return said
 
 
 def tabulate_campaigns(campaigns: Sequence[Measured], voice: Voice) -> Table:
     """Tabulate each campaign: what was promised at the launch, and what happened by assignment."""
-    rows = []
-    for one in campaigns:
-        found = one.pooled
-        promise = found.promise if found else one.promise
-        rows.append(
-            [
-                voice.date(one.month),
-                _count_arms(one.contacted, one.held, voice),
-                voice.measure(one.spent),
-                voice.number(promise.avoided, 1),
-                _amount(found.avoided_customers, voice) if found else voice.date(one.reading),
-            ]
-        )
-        if not voice.counts_customers:
-            net = found.net_profit if found else None
-            rows[-1] += [voice.number(promise.net_profit, 1), _amount(net, voice) if net else voice.missing()]
-    heads = voice.heads("worked", "month", "arms", "spent", "promised", "avoided")
+    columns: dict[str, Cell] = {
+        "month": "{month:date}",
+        "arms": "{contacted:number} / {held:number}",
+        "spent": "{spent:measure}",
+        "promised": lambda one: voice.number((one.pooled or one).promise.avoided, 1),
+        "avoided": lambda one: _amount(one.pooled.avoided_customers, voice) if one.pooled else voice.date(one.reading),
+    }
     if not voice.counts_customers:
-        heads += voice.heads("worked", "promised_net", "net")
-    return Table(voice.say("worked.table"), heads, rows, key="campaigns")
+        columns["promised_net"] = lambda one: voice.number((one.pooled or one).promise.net_profit, 1)
+        columns["net"] = lambda one: _amount(one.pooled and one.pooled.net_profit, voice)
+    return Table(voice.say("worked.table"), *voice.tabulate("worked", columns, campaigns), key="campaigns")
 
 
 def tabulate_effects(effects: Effects, offers: Sequence[OfferSummary], voice: Voice) -> Table:
     """Tabulate what each offer was thought to do, what is known of it now, and what follows."""
-    rows = []
-    for offer in offers:
-        known = effects.offers[offer.key]
-        rows.append(
-            [
-                voice.pick(offer.name),
-                voice.percent(known.assumed),
-                voice.estimate(known.estimate),
-                _count_arms(known.contacted, known.held, voice),
-                voice.percent(known.weight, 0),
-                voice.percent(known.pays, 0),
-                voice.say(f"worked.verdict.{known.verdict}") if known.verdict else voice.missing(),
-                _tell_trial(known.trial, voice),
-            ]
-        )
-    heads = voice.heads("worked", "offer", "assumed", "now", "arms", "weight", "pays", "verdict", "trial")
-    return Table(voice.say("worked.effects"), heads, rows, words=frozenset({0, 6, 7}), key="campaign_effects")
-
-
-def _tell_trial(trial: InformativeArm | None, voice: Voice) -> str:
-    """Say how many customers a trial takes that halves the variance of the estimate, and the profit it forgoes."""
-    if trial is None:
-        return voice.missing()
-    return f"{voice.count(trial.customers, 'customer')}; {voice.worth(trial.price)}"
+    columns: dict[str, Cell] = {
+        "offer": "{0.name:pick}",
+        "assumed": "{1.assumed:percent}",
+        "now": "{1.estimate:estimate}",
+        "arms": "{1.contacted:number} / {1.held:number}",
+        "weight": "{1.weight:percent 0}",
+        "pays": "{1.pays:percent 0}",
+        "verdict": lambda one: voice.say(f"worked.verdict.{one[1].verdict}") if one[1].verdict else voice.missing(),
+        "trial": lambda one: voice.fill(TRIAL, one[1].trial) if one[1].trial else voice.missing(),
+    }
+    table = voice.tabulate("worked", columns, [(offer, effects.offers[offer.key]) for offer in offers])
+    return Table(voice.say("worked.effects"), *table, words=frozenset({0, 6, 7}), key="campaign_effects")
 
 
 def _judge(estimate: Estimate) -> str:
@@ -119,10 +86,8 @@ def _judge(estimate: Estimate) -> str:
     return "harmed" if estimate.high < 0 else "unclear"
 
 
-def _count_arms(contacted: int, held: int, voice: Voice) -> str:
-    return f"{voice.number(contacted)} / {voice.number(held)}"
-
-
-def _amount(estimate: Estimate, voice: Voice) -> str:
+def _amount(estimate: Estimate | None, voice: Voice) -> str:
     """Return an amount with its interval; tenths only where the interval is not wider than ten."""
+    if estimate is None:
+        return voice.missing()
     return voice.estimate(estimate, "difference", 1 if estimate.high - estimate.low <= 10 else 0)

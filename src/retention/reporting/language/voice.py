@@ -1,11 +1,12 @@
 """How the report speaks: one language's sentences, kept in both as YAML beside this file, numbers and names."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from itertools import takewhile
-from typing import Literal, TypeAlias
+from string import Formatter
+from typing import Any, Literal, TypeAlias
 
 import yaml
 
@@ -16,6 +17,8 @@ from retention.tables.schema import Column
 
 Kind = Literal["percent", "signed", "number", "difference"]
 Node: TypeAlias = "str | Mapping[str, Node]"
+Cell: TypeAlias = str | Callable[[Any], str]
+"""How a column of a table words an item: a text whose places the item fills, or a function."""
 
 
 @cache
@@ -57,21 +60,36 @@ class Voice:
     counts_customers: bool = False
     """Whether there is no profit, so that a plan is worth the customers that it keeps."""
 
-    def say(self, key: str, **values: str) -> str:
-        """Return the text of `key`, its placeholders filled, or where customers are counted what is said then.
+    def say(self, key: str, item: object = None, /, **values: object) -> str:
+        """Return the text of `key`, its places filled, or where customers are counted what is said then.
 
-        A text or a value that is not there raises KeyError.
+        The place ``{unit}`` is that of costs. A text that is not there raises KeyError.
         """
         texts = load_texts()
         text = texts.get(f"without_money.{key}", texts[key]) if self.counts_customers else texts[key]
-        said = text[self.language].format(**values)
+        said = self.fill(text[self.language], item, **{"unit": self.unit_of_cost, **values})
         return said.replace("..", ".")  # an abbreviated unit at the end of a sentence
 
-    def heads(self, group: str, *keys: str, **values: str) -> list[str]:
+    def fill(self, text: str, item: object = None, /, **values: object) -> str:
+        """Fill the places of a text by `values`, else by the item's attributes (of a tuple also by number).
+
+        A place says how: ``{gap:percent 2}`` is what `percent` makes of ``gap`` with 2 decimals, and so with every
+        method of this class.
+        """
+        return _Filler(self, item).vformat(text, item if isinstance(item, tuple) else (), values)
+
+    def heads(self, group: str, *keys: str, **values: object) -> list[str]:
         """Return the heads of a table's columns, the texts ``<group>.head.<key>``."""
         return [self.say(f"{group}.head.{key}", **values) for key in keys]
 
-    def name(self, group: str, key: str) -> str:
+    def tabulate(
+        self, group: str, columns: Mapping[str, Cell], items: Iterable[object], **values: object
+    ) -> tuple[list[str], list[list[str]]]:
+        """Return the heads of a table's columns, by key as in `heads`, and the cells of a row an item."""
+        rows = [[cell(one) if callable(cell) else self.fill(cell, one) for cell in columns.values()] for one in items]
+        return self.heads(group, *columns, **values), rows
+
+    def name(self, key: str, group: str) -> str:
         """Return the text ``group.key``, or the key itself where a user's own settings brought it in."""
         known = load_texts().get(f"{group}.{key}")
         return known[self.language] if known else key
@@ -234,3 +252,21 @@ class Voice:
         """Return what a category is called; one that the settings do not know is shown as it is."""
         known = self.columns[column].values.get(key)
         return known[self.language] if known else key
+
+
+class _Filler(Formatter):
+    """Fills a text for `Voice.fill`."""
+
+    def __init__(self, voice: Voice, item: object) -> None:
+        self.voice, self.item = voice, item
+
+    def get_value(self, key: int | str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        if isinstance(key, int):
+            return args[key]
+        return kwargs[key] if key in kwargs else getattr(self.item, key)
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        if not format_spec:  # in words already
+            return str(value)
+        method, *more = format_spec.split()
+        return str(getattr(self.voice, method)(value, *(int(word) if word.isdigit() else word for word in more)))
