@@ -13,8 +13,7 @@ from retention.strict import Strict
 class Associations(Strict):
     """How strongly every two columns go together, in clustered order."""
 
-    columns: tuple[str, ...]
-    """Of the rows and of the columns alike."""
+    columns: tuple[str, ...]  # of the rows and of the columns alike
     matrix: tuple[tuple[float | None, ...], ...]
     significance: tuple[tuple[float | None, ...], ...]
     """phik, in [0, 1], and how significant it is, in standard deviations."""

@@ -30,10 +30,8 @@ class Outliers(Strict):
 class Histogram(Strict):
     """A histogram of each class, with the same bins."""
 
-    edges: tuple[float, ...]
-    """Ascending; one more than there are bins."""
-    counts: dict[str, tuple[int, ...]]
-    """By class, the customers in each bin."""
+    edges: tuple[float, ...]  # ascending; one more than there are bins
+    counts: dict[str, tuple[int, ...]]  # by class, the customers in each bin
     below: dict[str, int]
     above: dict[str, int]
     """By class, the customers beside the bins."""
@@ -42,31 +40,24 @@ class Histogram(Strict):
 class NumericColumn(Strict):
     """A numeric column."""
 
-    kind: Literal["numeric"] = "numeric"
-    """``numeric``."""
+    kind: Literal["numeric"] = "numeric"  # ``numeric``
     count: int
     missing: int
     """Values that are known, and that are not."""
     mean: float
     sd: float | None
     """Of the known ones; the standard deviation of a single one is None."""
-    outliers: Outliers
-    """By Tukey's rule."""
-    quantiles: dict[str, float]
-    """Share to quantile."""
-    by_class: dict[str, int]
-    """How many values are known of those who ``kept`` their level and who ``declined``."""
-    histogram: Histogram
-    """Of both classes."""
-    effect: Estimate | None
-    """Cliff's delta of the declined class against the other."""
+    outliers: Outliers  # by Tukey's rule
+    quantiles: dict[str, float]  # share to quantile
+    by_class: dict[str, int]  # how many values are known of those who ``kept`` their level and who ``declined``
+    histogram: Histogram  # of both classes
+    effect: Estimate | None  # Cliff's delta of the declined class against the other
 
 
 class Category(Strict):
     """One value of a categorical column."""
 
-    key: str
-    """The value."""
+    key: str  # the value
     count: int
     share: float
     """Its customers, and their share of all whose value is known."""
@@ -78,15 +69,12 @@ class Category(Strict):
 class CategoricalColumn(Strict):
     """A categorical column."""
 
-    kind: Literal["categorical"] = "categorical"
-    """``categorical``."""
+    kind: Literal["categorical"] = "categorical"  # ``categorical``
     count: int
     missing: int
     """Values that are known, and that are not."""
-    categories: tuple[Category, ...]
-    """The most frequent first."""
-    effect: Estimate | None
-    """Cramér's V with the label."""
+    categories: tuple[Category, ...]  # the most frequent first
+    effect: Estimate | None  # Cramér's V with the label
 
 
 def describe_numeric(

@@ -23,25 +23,18 @@ DRAWN = 6  # the stream of random numbers
 class Trend(Strict):
     """A measure of a group of customers by month, oldest first."""
 
-    customers: int
-    """How many they are."""
-    mean: dict[str, float | None]
-    """How much a customer has, by the month's column; None where none has a value."""
-    change: Estimate | None
-    """From the first month to the last, relative to the first (0.05 is five per cent more)."""
-    against_rest: Estimate | None
-    """The change less that of all other customers."""
-    standing: str
-    """On which side of zero this lies: ``ahead``, ``behind`` or ``unclear``."""
+    customers: int  # how many they are
+    mean: dict[str, float | None]  # how much a customer has, by the month's column; None where none has a value
+    change: Estimate | None  # from the first month to the last, relative to the first (0.05 is five per cent more)
+    against_rest: Estimate | None  # the change less that of all other customers
+    standing: str  # on which side of zero this lies: ``ahead``, ``behind`` or ``unclear``
 
 
 class Series(Strict):
     """A measure by month."""
 
-    columns: tuple[str, ...]
-    """Its columns, oldest month first."""
-    overall: Trend
-    """Of all customers."""
+    columns: tuple[str, ...]  # its columns, oldest month first
+    overall: Trend  # of all customers
     by_class: dict[str, Trend]
     by_category: dict[str, Trend]
     """Of each class, and of each favourite category, if the shop has some."""
@@ -90,8 +83,7 @@ class Twins(Strict):
     groups: int
     customers: int
     """Groups of two or more, and the customers in them."""
-    label_differs: int
-    """Groups whose customers did not all do the same."""
+    label_differs: int  # groups whose customers did not all do the same
 
 
 class Exploration(Strict):
@@ -100,20 +92,15 @@ class Exploration(Strict):
     customers: int
     declined: int
     """All customers, and those who declined."""
-    rules: ExploreSettings
-    """The settings that the counts and verdicts rest on."""
+    rules: ExploreSettings  # the settings that the counts and verdicts rest on
     columns: dict[str, Annotated[NumericColumn | CategoricalColumn, Field(discriminator="kind")]]
     """Each feature, and the profit where there is one."""
-    phik: Associations
-    """Which columns go together."""
+    phik: Associations  # which columns go together
     vif: dict[str, float | None]
     """Variance inflation factor of each numeric feature; None where the others determine it."""
-    leaks: tuple[Leak, ...]
-    """What each column alone says about the label, the most telling first."""
-    series: dict[str, Series]
-    """Each measure that is known for several months."""
-    twins: Twins
-    """Equal customers."""
+    leaks: tuple[Leak, ...]  # what each column alone says about the label, the most telling first
+    series: dict[str, Series]  # each measure that is known for several months
+    twins: Twins  # equal customers
     looked_at: int | None = Field(default=None, exclude_if=lambda rows: rows is None)
     """Rows that `phik` and `leaks` rest on where these are a sample, drawn by customers; else it is not there."""
 

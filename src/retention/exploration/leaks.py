@@ -17,12 +17,9 @@ _PRIOR_WEIGHT = 1.0  # a bin's rate counts as if this many average customers had
 class Leak(Strict):
     """What one column alone says about the label."""
 
-    column: str
-    """The column, or ``row_order``."""
-    roc_auc: float | None
-    """Of the column alone; None where a class has too few customers to tell."""
-    verdict: Verdict
-    """What that means."""
+    column: str  # the column, or ``row_order``
+    roc_auc: float | None  # of the column alone; None where a class has too few customers to tell
+    verdict: Verdict  # what that means
 
 
 def audit_columns(

@@ -8,8 +8,7 @@ from retention.strict import Strict, Text
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID, MONTH, PROBABILITY
 
-FIGURES, CUSTOMERS = "figures.json", "customers.parquet"
-"""The files of a month."""
+FIGURES, CUSTOMERS = "figures.json", "customers.parquet"  # the files of a month
 
 _SAID = {PROBABILITY: ColumnSchema("number", "What was said of the customer then.")}
 _SEGMENT = {"<segment>": ColumnSchema("flag", "Whether the customer belonged to it, by the rules of that month.")}
@@ -60,10 +59,8 @@ class Foreseen(Strict):
     verdict: Literal["fine", "look", "retrain", "cannot_tell"]
     reasons: tuple[Text, ...]
     """Why, what matters most first."""
-    blind: Text
-    """What nobody can see before the labels are known."""
-    roc_auc: float | None
-    """None where nothing could be told."""
+    blind: Text  # what nobody can see before the labels are known
+    roc_auc: float | None  # None where nothing could be told
     seen_low: float | None
     seen_high: float | None
     """The interval of what the labels of these customers would show."""
@@ -72,27 +69,21 @@ class Foreseen(Strict):
 class MonthFigures(Strict):
     """``figures.json``: what was said of a month when it was acted on; fields that come later have a default."""
 
-    month: str
-    """As ``2026-06``; empty for the one undated month, which is never recorded."""
+    month: str  # as ``2026-06``; empty for the one undated month, which is never recorded
     customers: int
     expected_declines: float
     """The sum of the probabilities."""
     horizon_months: float
     loss_share: float = 1.0
     """Which share of a decliner's profit is lost; 1 in months that were recorded before it was set."""
-    profit_at_risk: float | None
-    """That share, over the horizon; None without money in the exports."""
-    segments: tuple[SegmentFigures, ...]
-    """By priority."""
-    bands: tuple[BandFigures, ...]
-    """From the least risk to the most."""
+    profit_at_risk: float | None  # that share, over the horizon; None without money in the exports
+    segments: tuple[SegmentFigures, ...]  # by priority
+    bands: tuple[BandFigures, ...]  # from the least risk to the most
     plan: PlanFigures
     watch: Foreseen | None
     """None where nobody watched."""
-    model: str
-    """The sha256 of the model file that planned, by which `retention models` knows it."""
-    choice: Choice
-    """What the model was made by, so that it can be fitted again."""
+    model: str  # the sha256 of the model file that planned, by which `retention models` knows it
+    choice: Choice  # what the model was made by, so that it can be fitted again
 
     @property
     def risk_a_month(self) -> float | None:
@@ -104,15 +95,13 @@ class MonthFigures(Strict):
 class History(Strict):
     """``history.json``: the months before the one acted on, as they were recorded."""
 
-    months: tuple[MonthFigures, ...]
-    """In order."""
+    months: tuple[MonthFigures, ...]  # in order
 
 
 class Reused(Strict):
     """``reused.json``: the winner that takes the place of a search."""
 
-    choice: Choice | None
-    """That of the last recorded month; None if there is none, or a search is wanted."""
+    choice: Choice | None  # that of the last recorded month; None if there is none, or a search is wanted
 
 
 Agreement = Literal["as_expected", "more", "fewer"]
@@ -153,10 +142,8 @@ class BandMove(Move):
 class Moves(Strict):
     """Who moved since the month before."""
 
-    month: str
-    """The month before: the last one that was recorded."""
-    all: Move
-    """Of all customers; nobody entered or left."""
+    month: str  # the month before: the last one that was recorded
+    all: Move  # of all customers; nobody entered or left
     segments: tuple[SegmentMove, ...]
     bands: tuple[BandMove, ...]
     appeared: tuple[Text, ...]
@@ -170,18 +157,14 @@ class Happened(Strict):
     month: str
     customers: int
     """Those of whom something was said and whose label is known."""
-    unknown: int
-    """Those whose label is not."""
+    unknown: int  # those whose label is not
     expected: float
     declined: int
     excess: Estimate
     """Declines, and by how much they exceed what was expected, with the interval by customers."""
-    agreement: Agreement
-    """Whether that interval holds 0."""
-    roc_auc: Estimate | None
-    """How well those probabilities ordered the customers; None if too few, or all of one kind."""
-    foreseen: Foreseen | None
-    """What the watch expected then."""
+    agreement: Agreement  # whether that interval holds 0
+    roc_auc: Estimate | None  # how well those probabilities ordered the customers; None if too few, or all of one kind
+    foreseen: Foreseen | None  # what the watch expected then
 
 
 class Since(Strict):
@@ -191,5 +174,4 @@ class Since(Strict):
     then: MonthFigures | None
     moves: Moves | None
     """The month before, and who moved; None if no month before was recorded."""
-    happened: tuple[Happened, ...]
-    """Months of the history whose labels have matured, in order."""
+    happened: tuple[Happened, ...]  # months of the history whose labels have matured, in order

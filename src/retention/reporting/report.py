@@ -52,8 +52,7 @@ _ASSETS = resources.files(__package__) / "assets"
 class Report:
     """What is written: the page, the summary for a chat, the tables as CSV by name, and the page's figures in order."""
 
-    html: str
-    """It needs nothing outside itself, its content security policy forbids it to."""
+    html: str  # it needs nothing outside itself, its content security policy forbids it to
     markdown: str
     tables: Mapping[str, str]
     figures: Sequence[Figure]

@@ -17,8 +17,7 @@ class Finding(Strict):
     study: str
     text: Text
     """Which study said it, and what."""
-    theirs: Text | None = None
-    """Their figure, where they gave one."""
+    theirs: Text | None = None  # their figure, where they gave one
     check: Check
     """``behind``, ``ahead``: a `category` against the rest in the first measure by month; ``leading``: `columns` lead
     the importance; ``drivers``: that of a `segment`; ``no_vif``: no multicollinearity; ``auc``: of `recipe`, up to
@@ -37,8 +36,7 @@ class Finding(Strict):
 class ReportSettings(Strict):
     """The section ``report``."""
 
-    language: Language
-    """Of the report and of the reasons in the offer list."""
+    language: Language  # of the report and of the reasons in the offer list
     dialect: Dialect = "comma"
     """Of lists and tables: cells apart by commas with decimal points, or by semicolons with decimal commas."""
     good_roc_auc: float = Field(ge=0.5, le=1)
@@ -48,8 +46,7 @@ class ReportSettings(Strict):
     studies: tuple[Finding, ...] = ()
     """What the studies of this shop's tables found. If there are any, the recipes that the model is compared with are
     called by them, and the page says which findings hold."""
-    customers: int = Field(default=1500, ge=1)
-    """The page carries at most so many customers, those planned first."""
+    customers: int = Field(default=1500, ge=1)  # the page carries at most so many customers, those planned first
 
     @field_validator("bands")
     @classmethod

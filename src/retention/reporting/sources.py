@@ -51,11 +51,7 @@ class Sources:
     attributions: pd.DataFrame
     membership: pd.DataFrame
     """A row a customer of the month, in one order: what is known, what moves the model's output, the segments."""
-    planned: pd.DataFrame
-    """A row a planned customer, in the same order."""
-    curves: Mapping[str, pd.DataFrame]
-    """``roc``, ``pr``, ``calibration``, ``lift``."""
-    lists: Mapping[str, str]
-    """The lists for the CRM by file name, as they stand on the disk."""
-    pictures: Mapping[str, bytes]
-    """What the library shap drew, as PNG by name: ``beeswarm``, ``waterfall``."""
+    planned: pd.DataFrame  # a row a planned customer, in the same order
+    curves: Mapping[str, pd.DataFrame]  # ``roc``, ``pr``, ``calibration``, ``lift``
+    lists: Mapping[str, str]  # the lists for the CRM by file name, as they stand on the disk
+    pictures: Mapping[str, bytes]  # what the library shap drew, as PNG by name: ``beeswarm``, ``waterfall``

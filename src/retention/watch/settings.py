@@ -15,5 +15,4 @@ class WatchSettings(Strict):
     permutations: int = Field(ge=200, le=100_000)
     resamples: int = Field(ge=100, le=100_000)  # bootstrap resamples behind the intervals
     confidence: float = Field(gt=0.5, lt=1)  # of the intervals
-    rows: int = Field(ge=1000)
-    """Rows of either side that are compared; of more, so many customers are drawn."""
+    rows: int = Field(ge=1000)  # rows of either side that are compared; of more, so many customers are drawn

@@ -25,8 +25,7 @@ from retention.watch.summary import ColumnShift, Shift
 
 Floats = NDArray[np.float64]
 NOTHING = 1e-9  # keeps what does not vary finite
-RARE = 5.0
-"""A key that fewer of the smaller side are expected to have is counted among the other rare ones."""
+RARE = 5.0  # a key that fewer of the smaller side are expected to have is counted among the other rare ones
 
 
 RIDGE = 1.0  # of the classifier, in variances of a column

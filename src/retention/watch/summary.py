@@ -38,10 +38,8 @@ class Quality(Strict):
 class Shift(Strict):
     """How well a classifier tells the month's customers from those learnt from."""
 
-    roc_auc: float
-    """0.5 if not at all; by classifiers that had not seen the customer."""
-    p_value: float
-    """The share of the permutations, whole customers changing sides, that were told apart as well."""
+    roc_auc: float  # 0.5 if not at all; by classifiers that had not seen the customer
+    p_value: float  # the share of the permutations, whole customers changing sides, that were told apart as well
 
 
 class ColumnShift(Strict):
@@ -50,14 +48,11 @@ class ColumnShift(Strict):
     column: str
     weight: float
     """Its share in what moves the model."""
-    shifted: bool
-    """Whether it is found to have changed."""
-    adjusted: float
-    """Its p-value, adjusted for the number of columns: the false discovery rate at which it is found."""
+    shifted: bool  # whether it is found to have changed
+    adjusted: float  # its p-value, adjusted for the number of columns: the false discovery rate at which it is found
     effect: float
     """A number: Wasserstein's distance in standard deviations of the rows learnt from. A category: Cramér's V."""
-    key: str | None
-    """Of a category, the key whose share has changed most; None for a number."""
+    key: str | None  # of a category, the key whose share has changed most; None for a number
     then: float | None
     now: float | None
     """Means of a number, shares of the key; None where all cells are empty."""
@@ -69,12 +64,9 @@ class Watch(Strict):
     verdict: Verdict
     reasons: tuple[Text, ...]
     """Why, a sentence each, what matters most first."""
-    blind: Text
-    """What nobody can see before the labels are known."""
-    customers: int
-    """Those of the month."""
-    returning: float | None
-    """The share of the month's customers who are known from the months learnt from."""
+    blind: Text  # what nobody can see before the labels are known
+    customers: int  # those of the month
+    returning: float | None  # the share of the month's customers who are known from the months learnt from
     quality: Quality | None
     shift: Shift | None
     columns: tuple[ColumnShift, ...]

@@ -24,10 +24,8 @@ PARTS = 3  # that share the false alarms: expected quality, classifier, columns
 class Month:
     """The month to act on."""
 
-    customers: pd.DataFrame
-    """With the features, `ID`, `UNIT` and `PROBABILITY`, and `PROFIT` where the shop has it."""
-    lost_months: float = 1.0
-    """Of profit, lost with a customer who declines."""
+    customers: pd.DataFrame  # with the features, `ID`, `UNIT` and `PROBABILITY`, and `PROFIT` where the shop has it
+    lost_months: float = 1.0  # of profit, lost with a customer who declines
     look_up: Callable[[NDArray[np.bool_]], pd.DataFrame] | None = None
     """Returns rows of `customers` by flags with their features, where these are not in it."""
 

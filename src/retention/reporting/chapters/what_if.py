@@ -20,16 +20,11 @@ REACH = ("above", "reachable")
 class WhatIf:
     """What the page's script looks up."""
 
-    start: Sequence[int]
-    """The position of each slider that is the plan itself."""
-    labels: Sequence[Sequence[str]]
-    """Of each slider, what its positions mean."""
-    said: str
-    """The sentence with its places."""
-    reach: Sequence[Sequence[str]]
-    """The facts that depend on the threshold alone."""
-    rows: Sequence[Sequence[str]]
-    """The different plans, in words."""
+    start: Sequence[int]  # the position of each slider that is the plan itself
+    labels: Sequence[Sequence[str]]  # of each slider, what its positions mean
+    said: str  # the sentence with its places
+    reach: Sequence[Sequence[str]]  # the facts that depend on the threshold alone
+    rows: Sequence[Sequence[str]]  # the different plans, in words
     positions: Sequence[int]
     """The row of each position; they run through the sliders in their order, the last one fastest."""
 

@@ -19,13 +19,11 @@ class Entry:
 class Chart:
     """A drawing with what stands beside it."""
 
-    spec: str = field(repr=False)
-    """The Vega-Lite specification as JSON, data included."""
+    spec: str = field(repr=False)  # the Vega-Lite specification as JSON, data included
     x: str = ""
     y: str = ""
     """The titles of the axes, with their units; empty where an axis names its own values."""
-    legend: tuple[Entry, ...] = ()
-    """Empty where there is one series only."""
+    legend: tuple[Entry, ...] = ()  # empty where there is one series only
 
 
 @dataclass(frozen=True)
@@ -45,20 +43,16 @@ class Table:
     rows: Sequence[Sequence[str]]
     words: frozenset[int] = frozenset({0})
     """Places of the columns that hold words; all others are numbers and stand to the right."""
-    key: str = ""
-    """The name of its CSV file; empty where it has none, or that of its figure."""
-    drawn: tuple[Drawn, ...] = ()
-    """Columns of drawings, which the CSV file has not."""
-    note: str = ""
-    """How to read it, one sentence or two below it."""
+    key: str = ""  # the name of its CSV file; empty where it has none, or that of its figure
+    drawn: tuple[Drawn, ...] = ()  # columns of drawings, which the CSV file has not
+    note: str = ""  # how to read it, one sentence or two below it
 
 
 @dataclass(frozen=True)
 class Figure:
     """A chart with its caption, and the same numbers as a table."""
 
-    key: str
-    """Unique on the page."""
+    key: str  # unique on the page
     title: str
     description: str
     """What the chart says, for people who do not see it."""

@@ -15,8 +15,7 @@ import altair as alt
 
 from retention.reporting.charts.figure import Chart, Entry
 
-Formats = tuple[str, str]
-"""Of both axes, for d3."""
+Formats = tuple[str, str]  # of both axes, for d3
 Spot = tuple[float, float]
 _HEIGHT = 280  # pixels
 _PHONE = 290  # pixels of the narrowest drawing

@@ -55,10 +55,8 @@ class Voice:
     language: Language
     columns: Mapping[str, Column]
     """The canonical columns; a name that is not among them must have a text ``column.<name>``."""
-    cost_unit: Text
-    """The unit of costs, of the budget and, where there is any, of profit."""
-    counts_customers: bool = False
-    """Whether there is no profit, so that a plan is worth the customers that it keeps."""
+    cost_unit: Text  # the unit of costs, of the budget and, where there is any, of profit
+    counts_customers: bool = False  # whether there is no profit, so that a plan is worth the customers that it keeps
 
     def say(self, key: str, item: object = None, /, **values: object) -> str:
         """Return the text of `key`, its places filled, or where customers are counted what is said then.
