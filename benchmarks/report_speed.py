@@ -23,7 +23,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from retention.files import read_parquet, write_artifact, write_bytes, write_parquet
+from retention.files import write_artifact, write_bytes, write_parquet
 from retention.learning.calibration.summary import Calibration
 from retention.learning.explanation.summary import (
     Explanation,
@@ -49,7 +49,7 @@ LARGEST = 3_000_000  # bytes
 
 def predict(settings: Settings, paths: Paths) -> None:
     """Write what the model's stages write, by a logistic regression on the numbers."""
-    shop, split = read_parquet(paths.learnt), read_parquet(paths.split)
+    shop, split = pd.read_parquet(paths.learnt), pd.read_parquet(paths.split)
     roles = list_roles(settings.tables.columns)
     numbers = shop[[*roles.numeric]]
     model = make_pipeline(StandardScaler(), LogisticRegression())
@@ -85,7 +85,7 @@ def predict(settings: Settings, paths: Paths) -> None:
 def evaluate_sample(settings: Settings, paths: Paths) -> None:
     """Write metrics and curves of a sample: the recipes that the model is compared with take hours on a large shop."""
     places = Paths(paths.root / "sample", paths.root)
-    shop, known = read_parquet(paths.learnt), read_parquet(paths.learnt_probabilities)
+    shop, known = pd.read_parquet(paths.learnt), pd.read_parquet(paths.learnt_probabilities)
     rows = shop.sample(min(FITTED_ON, len(shop)), random_state=settings.seed).index
     for path in (paths.columns, paths.best):
         write_bytes(places.artifacts / path.name, path.read_bytes())

@@ -29,10 +29,7 @@ Artifact = TypeVar("Artifact", bound=BaseModel)
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to; it takes the place of `path` only if the block succeeds.
 
-    Raises
-    ------
-    UserError
-        If the disk is full or the folder takes no file; `path` is then as it was.
+    If the disk is full or the folder takes no file, that is a `UserError`; `path` is then as it was.
     """
     beside = path.with_name(f".{path.name}.partial")
     try:
@@ -89,13 +86,7 @@ def write_artifact(path: Path, content: BaseModel) -> None:
 
 
 def read_artifact(path: Path, kind: type[Artifact]) -> Artifact:
-    """Read a JSON artifact as the typed model that wrote it.
-
-    Raises
-    ------
-    UserError
-        If the file is missing, is not JSON, or is not what this version of the project writes.
-    """
+    """Read a JSON artifact as the typed model that wrote it; one that is missing or something else is a `UserError`."""
     _check_there(path)
     return parse_artifact(path.name, path.read_bytes(), kind)
 
@@ -128,14 +119,6 @@ def write_parquet(path: Path, frame: "pd.DataFrame") -> None:
         frame.round(DECIMALS).to_parquet(beside, index=False)
 
 
-def read_parquet(path: Path) -> "pd.DataFrame":
-    """Read a frame that `write_parquet` wrote; a missing one is a `UserError`."""
-    import pandas as pd
-
-    _check_there(path)
-    return pd.read_parquet(path)
-
-
 def render_csv(frame: "pd.DataFrame", dialect: Dialect = "comma", *, header: bool = True) -> str:
     """Return a frame as CSV with Unix line ends: floats rounded, no cell or header a formula (`make_safe`)."""
     from pandas.api.types import is_numeric_dtype
@@ -161,10 +144,7 @@ def write_csv(path: Path, frame: "pd.DataFrame", dialect: Dialect | None = None)
 def write_table(path: Path, frame: "pd.DataFrame", schema: TableSchema, dialect: Dialect | None = None) -> None:
     """Write a table that another stage reads, as Parquet or CSV by the ending of `path`; the dialect as `write_csv`.
 
-    Raises
-    ------
-    ValueError
-        If its columns are not what `schema` declares: a mistake in the code, and nothing is written.
+    Columns that are not what `schema` declares are a ValueError, a mistake in the code, and nothing is written.
     """
     if problem := schema.find_problem(frame):
         raise ValueError(f"{path.name}: {problem}")
@@ -175,14 +155,11 @@ def write_table(path: Path, frame: "pd.DataFrame", schema: TableSchema, dialect:
 
 
 def read_table(path: Path, schema: TableSchema) -> "pd.DataFrame":
-    """Read a table that `write_table` wrote.
+    """Read a table that `write_table` wrote; one that is missing or not what `schema` declares is a `UserError`."""
+    import pandas as pd
 
-    Raises
-    ------
-    UserError
-        If it is missing or its columns are not what `schema` declares.
-    """
-    frame = _read_csv(path, schema) if path.suffix == ".csv" else read_parquet(path)
+    _check_there(path)
+    frame = _read_csv(path, schema) if path.suffix == ".csv" else pd.read_parquet(path)
     if problem := schema.find_problem(frame):
         raise UserError(f"{path.name} is not what this version of the project writes ({problem}): run `dvc repro`.")
     return frame
@@ -191,7 +168,6 @@ def read_table(path: Path, schema: TableSchema) -> "pd.DataFrame":
 def _read_csv(path: Path, schema: TableSchema) -> "pd.DataFrame":
     import pandas as pd
 
-    _check_there(path)
     with path.open(encoding="utf-8-sig") as file:  # names are of letters, digits and _
         dialect: Dialect = "semicolon" if ";" in file.readline() else "comma"
     separator, point = DIALECTS[dialect]

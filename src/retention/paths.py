@@ -26,11 +26,8 @@ class _InHome(_InRoot):
 class Paths:
     """Where things lie."""
 
-    root: Path
-    """The folder with ``dvc.yaml`` and ``params.yaml``: the project, or the copy of it that ``dvc exp run --temp``
-    works in."""
-    home: Path
-    """The main project, which keeps what outlives an experiment: MLflow's store and unfinished studies."""
+    root: Path  # of ``dvc.yaml`` and ``params.yaml``: the project, or the copy in which ``dvc exp run --temp`` works
+    home: Path  # the main project, which keeps what outlives an experiment: MLflow's store and unfinished studies
 
     params = _InRoot("params.yaml")
     conf = _InRoot("conf")

@@ -15,16 +15,7 @@ from retention.audience.references import check_references
 from retention.campaigns.settings import CampaignSettings
 from retention.errors import UserError, name_nearest
 from retention.exploration.settings import ExploreSettings
-from retention.learning.settings import (
-    EvaluateSettings,
-    ExplainSettings,
-    ModelSpace,
-    SearchSettings,
-    SpaceSettings,
-    SplitSettings,
-    StepSpace,
-    TrainSettings,
-)
+from retention.learning import settings as learning
 from retention.reporting.settings import ReportSettings
 from retention.strict import Strict
 from retention.tables.months.periods import MONTH_FORM
@@ -59,15 +50,15 @@ class Settings(Strict):
     label: LabelSettings
     tables: TableSettings
     explore: ExploreSettings
-    split: SplitSettings
-    features: dict[str, StepSpace]
-    scaler: dict[str, StepSpace]
-    encoder: dict[str, StepSpace]
-    model: dict[str, ModelSpace]
-    search: SearchSettings
-    train: TrainSettings
-    evaluate: EvaluateSettings
-    explain: ExplainSettings
+    split: learning.SplitSettings
+    features: dict[str, learning.StepSpace]
+    scaler: dict[str, learning.StepSpace]
+    encoder: dict[str, learning.StepSpace]
+    model: dict[str, learning.ModelSpace]
+    search: learning.SearchSettings
+    train: learning.TrainSettings
+    evaluate: learning.EvaluateSettings
+    explain: learning.ExplainSettings
     watch: WatchSettings
     segment: dict[str, Segment]
     found: FoundSettings
@@ -81,19 +72,16 @@ class Settings(Strict):
     runtime: RuntimeSettings
 
     @property
-    def space(self) -> SpaceSettings:
+    def space(self) -> learning.SpaceSettings:
         """The sections that say what may be searched, with the shop's month series."""
-        whole = SpaceSettings(model=self.model, scaler=self.scaler, encoder=self.encoder, features=self.features)
-        return whole.fit_to_shop(list_roles(self.tables.columns).series)
+        whole = {name: getattr(self, name) for name in learning.SpaceSettings.model_fields}
+        return learning.SpaceSettings(**whole).fit_to_shop(list_roles(self.tables.columns).series)
 
 
 def read_settings(path: Path) -> Settings:
     """Read and check the composed settings.
 
-    Raises
-    ------
-    UserError
-        If the file is missing, is not YAML, or holds an unknown or out-of-range setting.
+    A file that is missing, is not YAML, or holds an unknown or out-of-range setting is a `UserError`.
     """
     if not path.exists():
         raise UserError(
@@ -137,17 +125,14 @@ def _unknown_setting(location: tuple[int | str, ...]) -> str:
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:
     """Return the keys that the model at `location` knows, following fields, dict values and list items."""
-    here: Any = Settings
+    here: type[BaseModel] = Settings
     for part in location:
-        models = _models_in(here.model_fields[part].annotation) if _has_field(here, part) else _models_in(here)
+        field = here.model_fields.get(str(part))
+        models = _models_in(field.annotation) if field else [here]
         if not models:
             return []
         here = models[0]
     return sorted(here.model_fields)
-
-
-def _has_field(model: Any, name: int | str) -> bool:
-    return isinstance(model, type) and issubclass(model, BaseModel) and name in model.model_fields
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:
@@ -159,12 +144,8 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
 def check_params(conf: Path, params: Path) -> None:
     """Refuse settings that ``conf/`` does not give, since composing them anew would undo them without a word.
 
-    So it is after ``dvc exp apply``, an edit of the file, or an edit of ``conf/``.
-
-    Raises
-    ------
-    UserError
-        If the file is there and holds other values than ``conf/`` gives; it names the first few.
+    So it is after ``dvc exp apply``, an edit of the file, or an edit of ``conf/``. The `UserError` names the first few
+    values that differ; a file that is not there has none.
     """
     if not params.exists():
         return
@@ -200,12 +181,8 @@ def compose_params(
 ) -> None:
     """Compose ``conf/`` into `output` exactly as ``dvc exp run`` does, after checking the result.
 
-    `overrides` are as Hydra takes them; `check` may refuse the settings too.
-
-    Raises
-    ------
-    UserError
-        If the composition fails or its result is not valid settings; `output` is then left as it was.
+    `overrides` are as Hydra takes them; `check` may refuse the settings too. If the composition fails or its result is
+    not valid settings, that is a `UserError`; `output` is then left as it was.
     """
     from retention.files import replacing
 

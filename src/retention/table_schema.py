@@ -16,22 +16,18 @@ Kind = Literal["id", "integer", "number", "text", "flag"]
 class ColumnSchema:
     """A column."""
 
-    kind: Kind
-    """What its cells are."""
-    meaning: str
-    """What they mean, for the data dictionary."""
+    kind: Kind  # what its cells are
+    meaning: str  # what they mean, for the data dictionary
 
 
 @dataclass(frozen=True)
 class TableSchema:
     """A table: one writer, any number of readers, and both are held to it."""
 
-    rows: str
-    """What a row is, for the data dictionary."""
-    columns: Mapping[str, ColumnSchema]
-    """The columns that it always has."""
+    rows: str  # what a row is, for the data dictionary
+    columns: Mapping[str, ColumnSchema]  # the columns that it always has
+    # Columns whose names depend on the settings, with the part that varies in brackets: ``<offer>_cost``.
     more: Mapping[str, ColumnSchema] = field(default_factory=dict)
-    """Columns whose names depend on the settings, with the part that varies in brackets: ``<offer>_cost``."""
 
     def find_problem(self, frame: "pd.DataFrame") -> str:
         """Return what in `frame` is not as declared, or an empty string."""

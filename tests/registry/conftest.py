@@ -4,9 +4,10 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
-from retention.files import read_artifact, read_parquet, write_artifact
+from retention.files import read_artifact, write_artifact
 from retention.learning.model.choice import Choice, read_choice
 from retention.learning.model.model_file import list_trusted_types
 from retention.paths import Paths
@@ -22,7 +23,7 @@ from retention.tracking.models.package import write_package
 from retention.tracking.models.registry import put_model
 from retention.tracking.provenance import name_shop
 from retention.tracking.store.backend import create_database, find_store, quiet_mlflow
-from retention.tracking.store.digest import hash_file, hash_files, hash_md5, hash_settings, seal
+from retention.tracking.store.digest import hash_file, hash_files, hash_settings, seal
 from retention.tracking.store.fill import put_run
 from retention.tracking.store.records import CUSTOMERS_MD5, MONTHS, RULES, SHA256, SHOP, File, Model, Run
 from retention.tracking.store.store import open_store
@@ -70,9 +71,9 @@ class Shop:
         package = paths.root / "package"
         shutil.rmtree(package, ignore_errors=True)
         accepted = describe_columns(settings.tables.columns, list_roles(settings.tables.columns).names)
-        write_package(package, paths.model, read_parquet(paths.learnt), accepted, trusted, {})
+        write_package(package, paths.model, pd.read_parquet(paths.learnt), accepted, trusted, {})
         if without_months:
-            said = read_parquet(paths.learnt_probabilities)
+            said = pd.read_parquet(paths.learnt_probabilities)
             said.drop(columns=[MONTH, TARGET]).to_parquet(paths.probabilities)
         sources = (
             paths.best,
@@ -90,7 +91,12 @@ class Shop:
         with open_registry(settings.tracking, paths.mlruns, create=True) as (store, ledger):
             run_id = put_run(store, run)
             months = read_artifact(paths.periods, Periods).tell_learnt()
-            known = {"retention.data_md5": data_md5, SHOP: shop, CUSTOMERS_MD5: hash_md5(paths.learnt), MONTHS: months}
+            known = {
+                "retention.data_md5": data_md5,
+                SHOP: shop,
+                CUSTOMERS_MD5: hash_file(paths.learnt, "md5"),
+                MONTHS: months,
+            }
             version = put_model(store, "retention", Model(sha256, package, {}, known, (), "a model"), run_id)
             set_aliases(store, ledger, "retention", version, experiment)
         return version

@@ -26,17 +26,10 @@ from retention.tables.settings import Export, TableSettings
 def forget_customer(customer: str, settings: TableSettings, paths: Paths) -> list[str]:
     """Take a customer out of all months, campaigns and lists, and let DVC version what is left.
 
-    Returns
-    -------
-    list of str
-        Where the customer was, and what may still hold the customer.
-
-    Raises
-    ------
-    UserError
-        If nothing has the customer, or something cannot be changed; ``data/`` is then as before.
+    Returned is where the customer was, and what may still hold the customer. If nothing has the customer, or something
+    cannot be changed, that is a `UserError`; ``data/`` is then as before.
     """
-    person, former = tidy(customer, settings.ids), read_pointer(paths.data_dvc).get("md5", "")
+    person, former = tidy(customer, settings.ids), read_pointer(paths.data_dvc).md5
     struck: list[str] = []
     with changing_data(paths) as data:
         own = {export.file: (name, export) for name, export in settings.exports.items()}

@@ -5,32 +5,37 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 import yaml
+from pydantic import BaseModel
 
 from retention.errors import UserError
-from retention.files import write_bytes, write_text
+from retention.files import write_text
 from retention.paths import Paths
 
 SAMPLE = "sample"
 """The DVC remote within the project, which holds the sample shop; nothing else may ever be pushed there, into git."""
 
 
+class Pointer(BaseModel):
+    """A file or folder as DVC's files name it."""
+
+    path: str
+    md5: str = ""
+    nfiles: int = 0
+    remote: str = ""
+    """How many files a folder has, and the one remote that it may be pushed to."""
+
+
 @contextmanager
 def changing_data(paths: Paths, *, sample: bool | None = None, empty: bool = False) -> Iterator[Path]:
     """Yield a copy of ``data/`` to change, which then takes its place and is versioned by DVC.
 
-    The files of the copy are the same files under a second name: replace one, never write into it.
-
-    `sample` says whether the copy is the sample shop, None: as before; with `empty` it begins with nothing.
-
-    Raises
-    ------
-    UserError
-        If ``data/`` is not whole, or DVC refuses; whatever fails, ``data/`` and ``data.dvc`` are then as before.
+    The files of the copy are the same files under a second name: replace one, never write into it. `sample` says
+    whether the copy is the sample shop, None: as before; with `empty` it begins with nothing. If ``data/`` is not
+    whole, or DVC refuses, that is a `UserError`; whatever fails, ``data/`` and ``data.dvc`` are then as before.
     """
     beside = paths.root / ".data.partial"
     shutil.rmtree(beside, ignore_errors=True)
@@ -41,20 +46,17 @@ def changing_data(paths: Paths, *, sample: bool | None = None, empty: bool = Fal
             check_whole(paths)
             link_all(paths.data, beside)
         yield beside
-        with _kept(paths.data_dvc), _replaced(paths.data, beside):
-            _dvc_add(paths)
-            if sample is not None:
-                _name_remote(paths.data_dvc, SAMPLE if sample else None)
+        _replace(paths, beside, sample)
     finally:
+        _recover(paths)
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def read_pointer(data_dvc: Path) -> dict[str, Any]:
-    """Return what ``data.dvc`` says of ``data/``; nothing if there is no such file."""
+def read_pointer(data_dvc: Path) -> Pointer:
+    """Return what ``data.dvc`` says of ``data/``; nothing but the name if there is no such file."""
     if not data_dvc.exists():
-        return {}
-    pointer: dict[str, Any] = yaml.safe_load(data_dvc.read_text(encoding="utf-8"))["outs"][0]
-    return pointer
+        return Pointer(path=data_dvc.stem)
+    return Pointer.model_validate(yaml.safe_load(data_dvc.read_text(encoding="utf-8"))["outs"][0])
 
 
 def find_cache(root: Path) -> Path | None:
@@ -76,7 +78,7 @@ def count_files(data: Path) -> int:
 
 def check_whole(paths: Paths) -> None:
     """Raise if ``data.dvc`` names more files than are there: a new version without them would lose them."""
-    named, there = read_pointer(paths.data_dvc).get("nfiles", 0), count_files(paths.data)
+    named, there = read_pointer(paths.data_dvc).nfiles, count_files(paths.data)
     if there < named:
         raise UserError(
             f"{paths.data.name}/ has {there} files where {paths.data_dvc.name} names {named}: run `dvc pull data` (or "
@@ -97,58 +99,41 @@ def link_all(folder: Path, copy: Path) -> None:
             shutil.copyfile(path, target)
 
 
+def _name_aside(paths: Paths) -> tuple[Path, Path, Path]:
+    """Return where the former ``data/`` and its pointer wait, and what it is called once nobody returns to it."""
+    return paths.root / ".data.former", paths.root / ".data.dvc.former", paths.root / ".data.old"
+
+
+def _replace(paths: Paths, successor: Path, sample: bool | None) -> None:
+    """Put `successor` in the place of ``data/`` and version it; until all is done `_recover` takes it back."""
+    former, pointer, old = _name_aside(paths)
+    pointer.write_bytes(paths.data_dvc.read_bytes() if paths.data_dvc.exists() else b"")  # a full disk takes none later
+    paths.data.mkdir(exist_ok=True)
+    paths.data.rename(former)
+    successor.rename(paths.data)
+    _dvc_add(paths)
+    if sample is not None:
+        _name_remote(paths.data_dvc, SAMPLE if sample else None)
+    former.rename(old)
+
+
 def _recover(paths: Paths) -> None:
-    """Take back a replacement that was killed before it was whole, and clear away what one left that was."""
-    former, kept = (path.with_name(f".{path.name}.former") for path in (paths.data, paths.data_dvc))
+    """Take back a replacement that failed or was killed before it was whole, and clear away what one left that was.
+
+    Killed itself, it goes on where it was.
+    """
+    former, pointer, old = _name_aside(paths)
     if former.exists():
-        if kept.exists():
-            write_bytes(paths.data_dvc, kept.read_bytes())
-        else:
-            paths.data_dvc.unlink(missing_ok=True)
+        if pointer.exists():
+            pointer.replace(paths.data_dvc)
+        if paths.data_dvc.exists() and not paths.data_dvc.stat().st_size:  # there was none
+            paths.data_dvc.unlink()
         shutil.rmtree(paths.data, ignore_errors=True)
         former.rename(paths.data)
-    kept.unlink(missing_ok=True)
-    shutil.rmtree(_name_old(paths.data), ignore_errors=True)
-
-
-def _name_old(folder: Path) -> Path:
-    """Return what a former folder is called from the moment on that nobody returns to it."""
-    return folder.with_name(f".{folder.name}.old")
-
-
-@contextmanager
-def _replaced(folder: Path, successor: Path) -> Iterator[None]:
-    """Put `successor` in the place of `folder`; if the block fails, put `folder` back."""
-    former = folder.with_name(f".{folder.name}.former")
-    if folder.exists():
-        folder.rename(former)
-    try:
-        successor.rename(folder)
-        yield
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        if former.exists():
-            former.rename(folder)
-        raise
-    if former.exists():
-        shutil.rmtree(former.rename(_name_old(folder)), ignore_errors=True)
-
-
-@contextmanager
-def _kept(file: Path) -> Iterator[None]:
-    """If the block fails, put `file` back from a copy that was made before, since a full disk takes none after."""
-    former = file.with_name(f".{file.name}.former")
-    former.unlink(missing_ok=True)
-    if file.exists():
-        shutil.copyfile(file, former)
-    try:
-        yield
-    except BaseException:
-        file.unlink(missing_ok=True)
-        if former.exists():
-            former.rename(file)
-        raise
-    former.unlink(missing_ok=True)
+        with suppress(OSError):  # likewise, where it is empty
+            paths.data.rmdir()
+    pointer.unlink(missing_ok=True)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _dvc_add(paths: Paths) -> None:
@@ -162,6 +147,6 @@ def _dvc_add(paths: Paths) -> None:
 def _name_remote(data_dvc: Path, remote: str | None) -> None:
     """Write the remote into ``data.dvc``; a shop's own tables must never be pushed beside the sample, into git."""
     content = yaml.safe_load(data_dvc.read_text(encoding="utf-8"))
-    output = {key: value for key, value in content["outs"][0].items() if key != "remote"}
-    content["outs"][0] = output | ({"remote": remote} if remote else {})
+    content["outs"][0].pop("remote", None)
+    content["outs"][0] |= {"remote": remote} if remote else {}
     write_text(data_dvc, yaml.safe_dump(content, sort_keys=False, allow_unicode=True))

@@ -32,24 +32,18 @@ class Card:
     customer: str
     version: int
     probability: float
-    base: float
-    """The output before any column is known; with `parts` it adds up to `output`."""
-    parts: dict[str, float]
-    """What each column adds, the largest first."""
+    base: float  # the output before any column is known; with `parts` it adds up to `output`
+    parts: dict[str, float]  # what each column adds, the largest first
     output: float
     reasons: list[str]
     segments: list[str]
-    offer: str
-    """The sentence on the offer and why."""
+    offer: str  # the sentence on the offer and why
 
 
 def build_card(customer: str, settings: Settings, paths: Paths) -> Card:
     """Return the card of a customer of the month acted on.
 
-    Raises
-    ------
-    UserError
-        If nothing has been run, there is no such customer, or no champion.
+    If nothing has been run, there is no such customer, or no champion, that is a `UserError`.
     """
     if not paths.customers.exists() or not paths.columns.exists():
         raise UserError("Nothing has been run here: `make run` reads the customers.")
@@ -110,15 +104,7 @@ def _speak(language: Language) -> dict[str, str]:
 
 
 def draw_card(card: Card, labels: dict[str, str], language: Language) -> list[str]:
-    """Return the card as lines: a bar a column, which with the average add up to the model's output.
-
-    Parameters
-    ----------
-    card : Card
-    labels : dict of str to str
-        What the columns are called.
-    language : {"ru", "en"}
-    """
+    """Return the card as lines: a bar a column by its label, which with the average add up to the model's output."""
     texts, chance = _speak(language), format_number(card.probability, 1, language, percent=True)
     longest = max((abs(value) for value in card.parts.values()), default=0.0) or 1.0
     wide = max(len(labels.get(name, name)) for name in (*card.parts, texts["base"], texts["output"]))

@@ -37,7 +37,7 @@ from retention.tracking.models.registry import (
     read_run_file,
 )
 from retention.tracking.provenance import name_shop, tell_shop
-from retention.tracking.store.digest import hash_md5, hash_settings, is_sealed
+from retention.tracking.store.digest import hash_file, hash_settings, is_sealed
 from retention.tracking.store.store import Store
 
 Entry = TypeVar("Entry", bound=Strict)
@@ -65,14 +65,10 @@ class Entrant:
     """A registered model and what it was made by."""
 
     version: Version
-    content: bytes
-    """Its model file, checked."""
-    choice: Choice
-    """The recipe it was made by."""
-    probabilities: pd.DataFrame
-    """What it said of its own customer-months, by id, and which of them it learnt from."""
-    roles: ColumnRoles
-    """What the columns of its customers are."""
+    content: bytes  # its model file, checked
+    choice: Choice  # the recipe it was made by
+    probabilities: pd.DataFrame  # what it said of its own customer-months, by id, and which of them it learnt from
+    roles: ColumnRoles  # what the columns of its customers are
 
     @property
     def newest(self) -> str:
@@ -109,14 +105,10 @@ def fetch_entrant(store: Store, version: Version, declared: ColumnRoles) -> Entr
 class Champion(Entrant):
     """What is needed to use the champion, beside what it has as an entrant."""
 
-    trusted: Sequence[str]
-    """The types that its file may contain, by the settings."""
-    rules: SegmentRules
-    """Of its run that was made with the segments and offers set now."""
-    reference: Reference
-    """What its attributions compare customers with."""
-    fold_content: bytes
-    """The models of its folds, in a file that is equal to what was published."""
+    trusted: Sequence[str]  # the types that its file may contain, by the settings
+    rules: SegmentRules  # of its run that was made with the segments and offers set now
+    reference: Reference  # what its attributions compare customers with
+    fold_content: bytes  # the models of its folds, in a file that is equal to what was published
 
     def find_folds(self, customer_id: pd.Series) -> NDArray[np.int_]:
         """Return the fold of each training customer, and 0 for everybody else, shape (n_customers,)."""
@@ -163,7 +155,7 @@ def find_customers(version: Version, paths: Paths) -> pd.DataFrame:
     md5 = version.customers_md5
     cache = find_cache(paths.root)
     for file in (paths.learnt, cache / md5[:2] / md5[2:] if cache and md5 else None):
-        if file and file.exists() and hash_md5(file) == md5:
+        if file and file.exists() and hash_file(file, "md5") == md5:
             table = _date(pd.read_parquet(file).rename(columns={FORMER_UNIT: UNIT}))
             return table if STANDS_FOR in table else table.assign(**{STANDS_FOR: 1})
     raise UserError(

@@ -26,10 +26,8 @@ WAYS = ("better", "fresh")
 class Contender:
     """A model as the gate sees it."""
 
-    probability: np.ndarray
-    """Of decline, for customers it did not learn from."""
-    profit: np.ndarray
-    """What each customer brings to the campaign that it leads to."""
+    probability: np.ndarray  # of decline, for customers it did not learn from
+    profit: np.ndarray  # what each customer brings to the campaign that it leads to
 
 
 @dataclass(frozen=True)

@@ -6,45 +6,39 @@ from typing import TYPE_CHECKING
 
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tracking.models.ledger import has_registry, open_registry, read_moves, settle
-from retention.tracking.models.registry import list_versions
+from retention.tracking.models.ledger import Move, has_registry, open_registry, read_moves, settle
+from retention.tracking.models.registry import Version, list_versions
 
 if TYPE_CHECKING:
     from retention.learning.evaluation.evaluation import Metrics
     from retention.learning.search.best import Best
     from retention.tables.quality import Quality
 
-_NO_MOVE = "No champion was moved yet; the first model that is published is the first champion."
-_NO_MODEL = "Nothing has been published yet: run `make run` first."
-
 
 def list_history(settings: Settings, paths: Paths) -> Iterator[str]:
     """Yield a line for each move of the champion, the oldest first."""
-    if not has_registry(settings.tracking, paths.mlruns):
-        yield _NO_MOVE
-        return
-    with open_registry(settings.tracking, paths.mlruns) as (store, ledger):
-        settle(store, ledger, settings.tracking.model)
-        moves = read_moves(ledger, settings.tracking.model)
-        months = {one.number: one.months for one in list_versions(store, settings.tracking.model)}
+    moves, months = list[Move](), dict[int, str]()
+    if has_registry(settings.tracking, paths.mlruns):
+        with open_registry(settings.tracking, paths.mlruns) as (store, ledger):
+            settle(store, ledger, settings.tracking.model)
+            moves = read_moves(ledger, settings.tracking.model)
+            months = {one.number: one.months for one in list_versions(store, settings.tracking.model)}
     for move in moves:
         when = datetime.fromtimestamp(move.time / 1000, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        former = "none" if move.former is None else str(move.former)
+        former = "none" if move.former is None else move.former
         learnt = f" ({months[move.to]})" if months.get(move.to) else ""
-        yield f"{when}  {move.action:<9} {former} → {move.to}{learnt}  by {move.who}: {move.reason}" + (
-            f" [{move.verdict}]" if move.verdict else ""
-        )
+        said = f" [{move.verdict}]" if move.verdict else ""
+        yield f"{when}  {move.action:<9} {former} → {move.to}{learnt}  by {move.who}: {move.reason}{said}"
     if not moves:
-        yield _NO_MOVE
+        yield "No champion was moved yet; the first model that is published is the first champion."
 
 
 def list_models(settings: Settings, paths: Paths) -> Iterator[str]:
     """Yield a line for each version: aliases, months learnt from, data, model file, measures."""
-    if not has_registry(settings.tracking, paths.mlruns):
-        yield _NO_MODEL
-        return
-    with open_registry(settings.tracking, paths.mlruns) as (store, _):
-        versions = list_versions(store, settings.tracking.model)
+    versions = list[Version]()
+    if has_registry(settings.tracking, paths.mlruns):
+        with open_registry(settings.tracking, paths.mlruns) as (store, _):
+            versions = list_versions(store, settings.tracking.model)
     for one in versions:
         measures = ", ".join(f"{key} {one.metrics[key]:.4f}" for key in ("roc_auc", "log_loss") if key in one.metrics)
         roles = f" [{', '.join(one.aliases)}]" if one.aliases else ""
@@ -54,41 +48,20 @@ def list_models(settings: Settings, paths: Paths) -> Iterator[str]:
             f"data {one.data_md5[:12]}; file {one.sha256[:12]}"
         )
     if not versions:
-        yield _NO_MODEL
+        yield "Nothing has been published yet: run `make run` first."
 
 
 def summarise_run(
     quality: "Quality", best: "Best", metrics: "Metrics", contacts: int, model: str, aliases: Mapping[str, int]
 ) -> str:
-    """Return the closing summary of a run.
-
-    Parameters
-    ----------
-    quality : Quality
-    best : Best
-    metrics : Metrics
-        The artifacts of these names.
-    contacts : int
-        Rows of the offer list.
-    model : str
-        The name of the registered model.
-    aliases : mapping of str to int
-        Its aliases and the version that each names.
-    """
-    customers = quality.customers
+    """Return the closing summary of a run: artifacts, rows of the offer list, the registered model with aliases."""
+    read, kept, low, high = quality.customers.read, quality.customers.kept, metrics.roc_auc_low, metrics.roc_auc_high
     named = ", ".join(f"{alias} is version {version}" for alias, version in sorted(aliases.items()))
     steps = ", ".join(f"{part} {getattr(best, part)}" for part in ("features", "scaler", "encoder"))
     lines = [
-        (
-            "Customers",
-            f"{customers.read:,} read, {customers.kept:,} kept, "
-            f"{customers.read - customers.kept:,} set aside (artifacts/quarantine.csv)",
-        ),
+        ("Customers", f"{read:,} read, {kept:,} kept, {read - kept:,} set aside (artifacts/quarantine.csv)"),
         ("Winner", f"{best.model} ({steps})"),
-        (
-            "Test ROC-AUC",
-            f"{metrics.roc_auc:.3f} (95 % interval {metrics.roc_auc_low:.3f} to {metrics.roc_auc_high:.3f})",
-        ),
+        ("Test ROC-AUC", f"{metrics.roc_auc:.3f} (95 % interval {low:.3f} to {high:.3f})"),
         ("Registered", f"{model}: {named or 'no alias yet'}"),
         ("Report", "artifacts/report/report.html"),
         ("Offer list", f"artifacts/offers.csv, {contacts:,} customers to contact"),

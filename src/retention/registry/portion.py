@@ -32,13 +32,10 @@ LISTS = ("probabilities.csv", "segments.csv")
 class Portion:
     """What stays in memory of n customers."""
 
-    customers: pd.DataFrame
-    """Id, unit, profit if there is any, and probability."""
-    able: NDArray[np.bool_]
-    """Who may get an offer, shape (n,); everyone where there are none."""
-    members: pd.DataFrame
-    eligible: NDArray[np.bool_]
-    """As in `Audience`, of these only."""
+    customers: pd.DataFrame  # id, unit, profit if there is any, and probability
+    able: NDArray[np.bool_]  # who may get an offer, shape (n,); everyone where there are none
+    members: pd.DataFrame  # as in `Audience`, of these only
+    eligible: NDArray[np.bool_]  # likewise
     quarantine: pd.DataFrame
     counts: CustomerCounts
 

@@ -41,25 +41,8 @@ def promote(
     """Ask the gate about a version, and make it champion if the gate says so or by force.
 
     What is needed comes from the registry. The store is not held while the models are compared; the move is refused
-    if the champion changed meanwhile.
-
-    Parameters
-    ----------
-    settings : Settings
-    paths : Paths
-    number : int or None
-        The version; by default the challenger.
-    force : bool
-        Promote whatever the gate says.
-    reason : str
-        For the ledger; force needs one.
-    dry : bool
-        Only ask: nothing is moved.
-
-    Returns
-    -------
-    list of str
-        What was found and done, a sentence each.
+    if the champion changed meanwhile. Without a `number` it is the challenger; with `force` the gate may say what it
+    wants, and the `reason` goes into the ledger; `dry` only asks. Returned is what was found and done, a sentence each.
 
     Raises
     ------
@@ -100,10 +83,7 @@ def promote(
 def roll_back(settings: Settings, paths: Paths, reason: str = "") -> str:
     """Return to the former champion of this shop by the ledger; say which.
 
-    Raises
-    ------
-    UserError
-        If there is none, or its file is not what was registered.
+    If there is none, or its file is not what was registered, that is a `UserError`.
     """
     name = settings.tracking.model
     with open_registry(settings.tracking, paths.mlruns) as (store, ledger):
@@ -123,16 +103,14 @@ def roll_back(settings: Settings, paths: Paths, reason: str = "") -> str:
 
 
 def _find(store: Store, name: str, number: int | None) -> Version:
-    versions = list_versions(store, name)
-    if number is None:
-        found = next((one for one in versions if CHALLENGER in one.aliases), None)
-        told = "There is no challenger: `retention publish` makes the model in artifacts/ one"
-    else:
-        found = next((one for one in versions if one.number == number), None)
+    wanted = CHALLENGER if number is None else number
+    found = next((one for one in list_versions(store, name) if wanted in (one.number, *one.aliases)), None)
+    if found:
+        return found
+    told = "There is no challenger: `retention publish` makes the model in artifacts/ one"
+    if number is not None:
         told = f"There is no version {number} of {name}: `retention models` lists them"
-    if found is None:
-        raise UserError(f"{told}, and `retention promote --version N` takes any version.")
-    return found
+    raise UserError(f"{told}, and `retention promote --version N` takes any version.")
 
 
 def _fetch_champion(store: Store, champion: Version | None, challenger: Entrant) -> Entrant | Check:

@@ -65,12 +65,8 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths, at_once: i
     Offers do what the campaigns have shown by the last run, whom a campaign rests is left alone, and a folder that is
     named as its month (``data/2026-09``) draws that month's control group. Probability, segments, reasons and the best
     offer of a customer depend on nobody else in the file. Who is contacted does, as long as the plan has a budget: it
-    is one budget for all of them. More than `at_once` customers are scored in portions, which changes nothing.
-
-    Returns
-    -------
-    list of str
-        What was done, a sentence each.
+    is one budget for all of them. More than `at_once` customers are scored in portions, which changes nothing. Returned
+    is what was done, a sentence each.
 
     Raises
     ------

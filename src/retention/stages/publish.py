@@ -34,7 +34,7 @@ from retention.tracking.models.package import describe_types, write_package
 from retention.tracking.models.registry import put_model
 from retention.tracking.provenance import Provenance, name_shop, read_provenance
 from retention.tracking.store.backend import find_store
-from retention.tracking.store.digest import hash_file, hash_files, hash_md5, hash_settings, list_files
+from retention.tracking.store.digest import hash_file, hash_files, hash_settings, list_files
 from retention.tracking.store.fill import put_run
 from retention.tracking.store.records import Dataset, File, Run
 from retention.tracking.store.store import Store, open_experiment, put_view
@@ -44,7 +44,7 @@ def run(settings: Settings, paths: Paths) -> None:
     """Publish the search, the run of the pipeline and the model; write the receipt, which holds digests only."""
     name, content = settings.tracking.model, read_summaries(settings, paths)
     shop = name_shop(paths.data_dvc, settings.tables.exports)
-    provenance = read_provenance(paths.root, os.environ, shop, hash_md5(paths.learnt))
+    provenance = read_provenance(paths.root, os.environ, shop, hash_file(paths.learnt, "md5"))
     groups = _name_groups(content, settings.tables.columns)
     cards = {file: render_card(content, provenance, groups, language) for language, file in CARDS.items()}
     with (

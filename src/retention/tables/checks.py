@@ -1,7 +1,7 @@
 """Checks of tables and their parts, row by row: who is known, empty cells, impossible numbers, repeated customers."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,10 +10,11 @@ import narwhals as nw
 from retention.errors import UserError
 from retention.tables.columns import ID
 from retention.tables.findings import SEEN, Finding, Place, list_rows, refuse
+from retention.tables.mending import fold
 from retention.tables.parts import Part, read_labels
 from retention.tables.reading import LINE, Table
 from retention.tables.schema import Column
-from retention.tables.settings import MONTH, VALUE, TableSettings
+from retention.tables.settings import MONTH, VALUE, Export, TableSettings
 
 
 def match_customers(table: Table, main: Table, handling: str) -> tuple[Table, list[Finding]]:
@@ -77,13 +78,13 @@ def _name_rows(table: Table, lines: Sequence[int], seen: Sequence[str | None]) -
     )
 
 
-def find_unused(table: Table) -> list[Finding]:
-    """Name the columns of the file that nothing is made of."""
+def find_unused(table: Table, exports: Iterable[Export]) -> list[Finding]:
+    """Name the columns of the file that no export makes anything of."""
+    used = {fold(header) for export in exports if export.file == table.file for header in export.headers.values()}
     return [
-        Finding(
-            "extra_column", Place(table.name, table.file, None, header), "ignore", details={"value": header}, counted=1
-        )
-        for header in table.unused
+        Finding("extra_column", Place(table.name, table.file, None, one), "ignore", details={"value": one}, counted=1)
+        for one in table.header
+        if fold(one) not in used
     ]
 
 

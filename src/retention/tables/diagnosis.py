@@ -29,13 +29,7 @@ _SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 
 
 def refuse_foreign(scan: Scan, file: str) -> None:
-    """Raise if a file is empty or begins like a known format that is no text.
-
-    Raises
-    ------
-    UserError
-        With what it is.
-    """
+    """Raise a `UserError` if a file is empty or begins like a known format that is no text."""
     if not scan.head.strip():
         raise UserError(f"{file} is empty: export it again.")
     for magic, what in _FOREIGN.items():
@@ -56,25 +50,15 @@ def refuse_binary(scan: Scan, file: str, export: Export) -> None:
 
 
 def decode(content: bytes, file: str, name: str, export: Export) -> str:
-    """Return the file as text, in the declared encoding.
-
-    Raises
-    ------
-    UserError
-        If it is written in another encoding.
-    """
+    """Return the file as text; one that is not in the declared encoding is a `UserError`."""
     try:
-        return content.decode(_name_codec(export))
+        return content.decode(export.codec)
     except UnicodeDecodeError as error:
         row = content.count(b"\n", 0, error.start) + 1
         raise UserError(
             f"{file}, row {row}: this is not text in {export.encoding}{_other_encoding(content, export)}: "
             f"export it in {export.encoding} or set tables.exports.{name}.encoding."
         ) from None
-
-
-def _name_codec(export: Export) -> str:
-    return "utf-8-sig" if export.encoding.lower() in ("utf-8", "utf8") else export.encoding
 
 
 def _other_encoding(content: bytes, export: Export) -> str:
@@ -121,7 +105,7 @@ def check_header(
 def has_header(path: Path, export: Export, column: str) -> bool:
     """Tell whether the first line of a file has the header of `column`."""
     with path.open("rb") as file:
-        head = file.read(1 << 20).decode(_name_codec(export), errors="replace")
+        head = file.read(1 << 20).decode(export.codec, errors="replace")
     first = re.split("[\r\n]", head.lstrip("\r\n"), maxsplit=1)[0]
     return bool(_find_alike(export.headers[column], split_line(first, export.separator), export))
 

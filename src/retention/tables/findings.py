@@ -87,13 +87,7 @@ def list_rows(frame: nw.DataFrame[Any], seen: nw.Expr | None = None) -> nw.DataF
 
 
 def refuse(findings: list[Finding], advice: str = "") -> list[Finding]:
-    """Return `findings`, or raise for the first whose handling is ``error``.
-
-    Raises
-    ------
-    UserError
-        If the settings call one of them an error.
-    """
+    """Return `findings`, or raise a `UserError` for the first that the settings call an error."""
     for finding in findings:
         if finding.handling == "error":
             more = f", and {finding.count - 1} more like it" if finding.count > 1 else ""
@@ -119,7 +113,7 @@ def describe_quality(
     sizes = np.bincount(groups)
     twins = sizes[sizes > 1]
     return MonthQuality(
-        files={table.file: FileSize(table=table.name, rows=table.rows, columns=table.columns) for table in tables},
+        files={table.file: FileSize(table=table.name, rows=table.rows, columns=len(table.header)) for table in tables},
         customers=customers,
         findings=tuple(summarise(finding) for finding in findings),
         twins=TwinCounts(groups=len(twins), customers=int(twins.sum()), pairs=int((twins - 1).sum())),
@@ -146,7 +140,6 @@ def summarise(finding: Finding) -> FindingSummary:
 
 def list_quarantine(findings: Iterable[Finding], files: Sequence[str]) -> pd.DataFrame:
     """Return what was left out, a row each, in the order of `files` and their rows."""
-    listed = [finding for finding in findings if finding.handling in LISTED]
     frames = [
         pd.DataFrame(
             {
@@ -158,7 +151,8 @@ def list_quarantine(findings: Iterable[Finding], files: Sequence[str]) -> pd.Dat
                 "reason": finding.code,
             }
         )
-        for finding in listed
+        for finding in findings
+        if finding.handling in LISTED
     ]
     if not frames:
         return pd.DataFrame({name: pd.Series(dtype="int64" if name == "row" else "str") for name in _LEFT_OUT})

@@ -6,12 +6,13 @@ Digits are those of ASCII. What could mean two things (``215.348`` as an id, ``5
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 Kind = Literal["integer", "text", "label", "number"]  # what the cells of a column are
 EXAMPLES = 10
@@ -120,21 +121,21 @@ def _mend(
     made = [None if cell in empty or not cell else cell for cell in tidied]
     repaired = pa.array(made, pa.string()).take(written.indices)
     places = np.flatnonzero(odd.to_numpy(zero_copy_only=False))[pc.is_valid(repaired).to_numpy(zero_copy_only=False)]
-    if not places.size:
-        return pc.replace_with_mask(cells, odd, repaired), []
-    values = tuple(cells.take(pa.array(places[:EXAMPLES])).to_pylist())
-    mended = Mended(column, tidy(values[0], kind), values, tuple(places[:EXAMPLES].tolist()), len(places))
-    return pc.replace_with_mask(cells, odd, repaired), [mended]
+    mended = [replace(one, repaired=tidy(one.repaired, kind)) for one in _note(column, cells, places)]
+    return pc.replace_with_mask(cells, odd, repaired), mended
 
 
 def find_rounded(cells: pa.ChunkedArray, column: str) -> list[Mended]:
     """Find the numbers in the scientific notation of spreadsheets among numbers as they are written."""
     found = pc.fill_null(pc.match_substring_regex(cells, "[0-9][eE][+]"), False).combine_chunks()
-    places = np.flatnonzero(found.to_numpy(zero_copy_only=False))
-    if not places.size:
-        return []
+    noted = _note(column, cells, np.flatnonzero(found.to_numpy(zero_copy_only=False)))
+    return [replace(one, rounded=True) for one in noted]
+
+
+def _note(column: str, cells: pa.Array | pa.ChunkedArray, places: NDArray[np.int64]) -> list[Mended]:
+    """Return what is to be said of the cells at these places, if there are any."""
     values = tuple(cells.take(pa.array(places[:EXAMPLES])).to_pylist())
-    return [Mended(column, values[0], values, tuple(places[:EXAMPLES].tolist()), len(places), rounded=True)]
+    return [Mended(column, values[0], values, tuple(places[:EXAMPLES].tolist()), len(places))] if values else []
 
 
 def empty_blanks(labels: pa.ChunkedArray, empty: Collection[str]) -> pa.ChunkedArray:

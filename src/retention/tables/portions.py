@@ -4,9 +4,8 @@ All files are read once, some rows at a time, and each row is put into the porti
 each, in the order of the main export. What a row lies in, its line, goes with it.
 """
 
-import codecs
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -69,10 +68,7 @@ def _place(folder: Path, name: str, number: int) -> Path:
 def divide_exports(folder: Path, settings: TableSettings, backend: str, into: Path, rows: int) -> Division | None:
     """Divide the exports in `folder`, without labels, into portions of `rows` customers each, which lie in `into`.
 
-    Returns
-    -------
-    Division or None
-        None if they are small, or are not what is declared: then they are to be read at once, which says why.
+    None if they are small, or are not what is declared: then they are to be read at once, which says why.
     """
     try:
         wanted = list_wanted(settings, labelled=False)
@@ -92,7 +88,7 @@ def divide_exports(folder: Path, settings: TableSettings, backend: str, into: Pa
 
 def _find_utf8(folder: Path, export: Export, into: Path) -> tuple[Path, Export]:
     """Return where an export lies in UTF-8: one in another encoding is written there, a part of it at a time."""
-    if codecs.lookup(export.encoding).name in ("utf-8", "utf-8-sig"):
+    if export.codec == "utf-8-sig":
         return folder / export.file, export
     into.mkdir(exist_ok=True)
     with (
@@ -112,55 +108,46 @@ def _number_ids(ids: pa.ChunkedArray) -> Numbers:
 
 def _divide(name: str, opened: Opened, kinds: Mapping[str, Kind], ids: pd.Index, rows: int, into: Path) -> _Divided:
     """Write the rows of an export to the portions of their customers, `rows` of whose `ids` are in each."""
+    places = [_place(into, name, number) for number in range(-(-len(ids) // rows))]
     try:
-        return _write_portions(name, opened, kinds, parse_pieces(opened, kinds, as_text=False), ids, rows, into)
+        seen, bare, periods = _write_portions(parse_pieces(opened, kinds, as_text=False), ids, rows, places)
     except pa.ArrowInvalid:  # the same second look at numbers as they are written
-        return _write_portions(name, opened, kinds, parse_pieces(opened, kinds, as_text=True), ids, rows, into)
+        seen, bare, periods = _write_portions(parse_pieces(opened, kinds, as_text=True), ids, rows, places)
+    if not seen:
+        raise pa.ArrowInvalid("no rows")  # which are told of where the whole is read
+    lines = None if opened.scan.lines == seen + 1 else opened.find_lines(seen, kinds)
+    nameless, (last,) = (_find_lines(np.array(some, dtype=np.int64), lines).tolist() for some in (bare, [seen - 1]))
+    whole = Table(
+        name=name,
+        file=opened.path.name,
+        frame=nw.from_arrow(pa.table({}), backend="pyarrow"),
+        nameless=tuple(nameless),
+        rows=seen,
+        header=opened.header,
+        unended=None if opened.ended else last,
+        periods=tuple(sorted(periods)) if MONTH in kinds else None,
+    )
+    return _Divided(whole, lines)
 
 
 def _write_portions(
-    name: str,
-    opened: Opened,
-    kinds: Mapping[str, Kind],
-    pieces: Iterator[pa.Table],
-    ids: pd.Index,
-    rows: int,
-    into: Path,
-) -> _Divided:
-    seen, nameless, periods = 0, [], set()
+    pieces: Iterator[pa.Table], ids: pd.Index, rows: int, places: Sequence[Path]
+) -> tuple[int, list[int], set[str]]:
+    """Write pieces to files, and return how many rows there are, those without an id, and the periods."""
+    seen, nameless, periods = 0, list[int](), set[str]()
     with ExitStack() as stack:
         writers: list[pa.ipc.RecordBatchStreamWriter] = []
         for piece in pieces:
             table = piece.add_column(0, LINE, pa.array(np.arange(seen, seen + len(piece), dtype=np.int64)))
             seen += len(piece)
-            if MONTH in kinds:
-                periods |= {text for text in pc.unique(table[MONTH]).to_pylist() if text is not None}
-            if table[ID].null_count:
-                named = pc.is_valid(table[ID])
-                nameless += table[LINE].filter(pc.invert(named)).to_pylist()
-                table = table.filter(named)
-            writers = writers or [
-                stack.enter_context(pa.ipc.new_stream(str(_place(into, name, number)), table.schema))
-                for number in range(-(-len(ids) // rows))
-            ]
+            if MONTH in piece.column_names:
+                periods |= set(pc.unique(table[MONTH]).drop_null().to_pylist())
+            named = pc.is_valid(table[ID])
+            nameless += table[LINE].filter(pc.invert(named)).to_pylist()
+            table = table.filter(named)
+            writers = writers or [stack.enter_context(pa.ipc.new_stream(str(one), table.schema)) for one in places]
             _hand_out(table, np.maximum(ids.get_indexer(pd.Index(_number_ids(table[ID]))), 0) // rows, writers)
-    if not seen:
-        raise pa.ArrowInvalid("no rows")  # which are told of where the whole is read
-    lines = None if opened.scan.lines == seen + 1 else opened.find_lines(seen, kinds)
-    bare, (last,) = (_find_lines(np.array(some, dtype=np.int64), lines).tolist() for some in (nameless, [seen - 1]))
-    whole = Table(
-        name=name,
-        file=opened.path.name,
-        frame=nw.from_arrow(pa.table({}), backend="pyarrow"),
-        nameless=tuple(bare),
-        rows=seen,
-        columns=len(opened.header),
-        unused=(),
-        mended=(),
-        unended=None if opened.ended else last,
-        periods=tuple(sorted(periods)) if MONTH in kinds else None,
-    )
-    return _Divided(whole, lines)
+    return seen, nameless, periods
 
 
 def _hand_out(table: pa.Table, portion: Numbers, writers: list[pa.ipc.RecordBatchStreamWriter]) -> None:

@@ -3,7 +3,6 @@
 Every file is parsed by Arrow, whatever the backend, so that both backends see the same cells.
 """
 
-import codecs
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 from retention.errors import UserError, name_nearest
 from retention.tables.columns import ID, TARGET
 from retention.tables.diagnosis import NO_ROWS, check_header, could_be_row, decode, explain_rows, refuse_binary
-from retention.tables.mending import Kind, Mended, bare_number, empty_blanks, find_rounded, fold, mend_cells
+from retention.tables.mending import Kind, Mended, bare_number, empty_blanks, find_rounded, mend_cells
 from retention.tables.scan import Scan, count_lines, scan_file
 from retention.tables.settings import MAIN, MONTH, VALUE, Export, TableSettings
 
@@ -43,10 +42,9 @@ class Table:
     frame: nw.DataFrame[Any]  # `LINE`, the id, the wanted columns by canonical name; labels spelled as in the file
     nameless: tuple[int, ...]  # the lines that have no id; they are not in `frame`
     rows: int  # of the whole file, without its header
-    columns: int
-    unused: tuple[str, ...]  # headers that no canonical column is made of
-    mended: tuple[Mended, ...]  # what was read otherwise than it is written; `places` are lines
+    header: tuple[str, ...]
     unended: int | None  # the last line, if the file ends within it
+    mended: tuple[Mended, ...] = ()  # what was read otherwise than it is written; `places` are lines
     periods: tuple[str, ...] | None = None  # of the whole file, if this is a portion (`tables.portions`) by month
 
 
@@ -66,14 +64,9 @@ def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: 
             raise UserError(
                 f"{export.file} is missing in {folder}{near}: put it there or set tables.exports.{name}.file."
             )
-    tables = {
+    return {
         name: read_export(folder / settings.exports[name].file, name, settings.exports[name], kinds, backend)
         for name, kinds in list_wanted(settings, labelled).items()
-    }
-    used = {(export.file, fold(header)) for export in settings.exports.values() for header in export.headers.values()}
-    return {
-        name: replace(table, unused=tuple(item for item in table.unused if (table.file, fold(item)) not in used))
-        for name, table in tables.items()
     }
 
 
@@ -100,7 +93,7 @@ class Opened:
     source: Path | bytes  # the file, or its text in UTF-8
     scan: Scan
     ended: bool  # whether it ends with its last line
-    header: list[str]
+    header: tuple[str, ...]
     export: Export  # with the headers as they are written
     mended: tuple[Mended, ...]  # of its header
 
@@ -109,8 +102,7 @@ class Opened:
         if self.scan.lines == rows + 1:
             return np.arange(2, rows + 2)
         is_row = partial(could_be_row, header=self.header, export=self.export, kinds=kinds)
-        encoding = "utf-8-sig" if self.export.encoding.startswith("utf-8") else self.export.encoding
-        slow = list(count_lines(self.path, encoding, self.export.separator, is_row))[1:]
+        slow = list(count_lines(self.path, self.export.codec, self.export.separator, is_row))[1:]
         # They may disagree about what a blank line is in a file of one column: then rows are numbered as if none were.
         return np.array(slow if len(slow) == rows else range(2, rows + 2), dtype=np.int64)
 
@@ -121,7 +113,7 @@ def open_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind]
     refuse_binary(scan, path.name, export)
     source: Path | bytes = path
     head, ended = scan.head, scan.ended
-    if codecs.lookup(export.encoding).name not in ("utf-8", "utf-8-sig"):
+    if export.codec != "utf-8-sig":
         source = head = decode(path.read_bytes(), path.name, name, export).encode()
         ended = head.endswith((b"\n", b"\r"))
     header, names = check_header(head, path.name, name, export, list(kinds))
@@ -131,19 +123,14 @@ def open_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind]
         if item != export.headers[column]
     )
     written = export.model_copy(update={"headers": names})
-    return Opened(path, source, scan, ended, header, written, mended)
+    return Opened(path, source, scan, ended, tuple(header), written, mended)
 
 
 def read_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind], backend: str) -> Table:
     """Read one export.
 
     `name` is the export's key in the settings; `kinds` are the canonical columns to read and what their cells are:
-    others are left out.
-
-    Raises
-    ------
-    UserError
-        If the file is not what is declared: the sentence names file, row, column and remedy.
+    others are left out. A file that is not what is declared is a `UserError`, which names file, row, column and remedy.
     """
     opened = open_export(path, name, export, kinds)
     try:
@@ -159,10 +146,8 @@ def read_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind]
     named = pc.is_valid(table[ID])
     nameless = table[LINE].filter(pc.invert(named)).to_pylist()
     frame = nw.from_arrow(table.filter(named) if nameless else table, backend=backend)
-    header = opened.header
-    unused = tuple(item for item in header if item not in opened.export.headers.values())
     unended = None if opened.ended else int(lines[-1])
-    return Table(name, path.name, frame, tuple(nameless), len(lines), len(header), unused, tuple(mended), unended)
+    return Table(name, path.name, frame, tuple(nameless), len(lines), opened.header, unended, tuple(mended))
 
 
 def _parse(opened: Opened, kinds: Mapping[str, Kind]) -> tuple[pa.Table, list[Mended]]:
@@ -171,9 +156,9 @@ def _parse(opened: Opened, kinds: Mapping[str, Kind]) -> tuple[pa.Table, list[Me
     ArrowInvalid says that the file is otherwise, but seldom where.
     """
     try:
-        table, numbers = _read_cells(opened, kinds, as_text=False), False
+        table, numbers = _parse_as(opened, kinds, False, pacsv.read_csv), False
     except pa.ArrowInvalid:  # which costs a second look, at numbers as they are written
-        table, numbers = _read_cells(opened, kinds, as_text=True), True
+        table, numbers = _parse_as(opened, kinds, True, pacsv.read_csv), True
     return _mend_columns(table, opened.export, kinds, numbers)
 
 
@@ -184,15 +169,14 @@ def parse_pieces(opened: Opened, kinds: Mapping[str, Kind], *, as_text: bool) ->
     """
     with _parse_as(opened, kinds, as_text, pacsv.open_csv) as pieces:
         for piece in pieces:
-            table = pa.Table.from_batches([piece]).rename_columns(list(kinds))
-            yield _mend_columns(table, opened.export, kinds, as_text)[0]
+            yield _mend_columns(pa.Table.from_batches([piece]), opened.export, kinds, as_text)[0]
 
 
 def _mend_columns(
     table: pa.Table, export: Export, kinds: Mapping[str, Kind], numbers: bool
 ) -> tuple[pa.Table, list[Mended]]:
-    """Return columns with the declared types; `numbers` says whether numbers are texts so far, as ids are."""
-    mended = []
+    """Return canonical columns with their types; `numbers` says whether numbers are texts so far, as ids are."""
+    table, mended = table.rename_columns(list(kinds)), []
     for at, (column, kind) in enumerate(kinds.items()):
         cells = table[column]
         if kind in ("integer", "text") or (numbers and kind == "number"):
@@ -219,17 +203,11 @@ def _bare_numbers(cells: pa.ChunkedArray, export: Export) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(bare, pa.string()).take(written.indices)])
 
 
-def _read_cells(opened: Opened, kinds: Mapping[str, Kind], *, as_text: bool) -> pa.Table:
-    return _parse_as(opened, kinds, as_text, pacsv.read_csv).rename_columns(list(kinds))
-
-
 def _parse_as(opened: Opened, kinds: Mapping[str, Kind], as_text: bool, parse: Callable[..., T]) -> T:
     """Return what Arrow's `parse` makes of a file; numbers as text are typed by `_mend_columns`."""
     export, source = opened.export, opened.source
-    if not as_text and opened.scan.rounded:
-        raise pa.ArrowInvalid("numbers may be rounded")
-    if not as_text and (export.thousands or export.signs):
-        raise pa.ArrowInvalid("numbers are written with more than digits and a mark")
+    if not as_text and (opened.scan.rounded or export.thousands or export.signs):
+        raise pa.ArrowInvalid("numbers may be rounded, or are written with more than digits and a mark")
     types = {
         export.headers[column]: _TYPES["text" if as_text and kind == "number" else kind]
         for column, kind in kinds.items()

@@ -50,6 +50,12 @@ class Export(Strict):
         """The canonical columns that it gives, without the id."""
         return tuple(self.months or (name for name in self.headers if name != ID))
 
+    @property
+    def codec(self) -> str:
+        """The encoding by its name in Python; UTF-8 has a byte order mark or none."""
+        name = codecs.lookup(self.encoding).name
+        return "utf-8-sig" if name == "utf-8" else name
+
     @field_validator("encoding")
     @classmethod
     def _known_encoding(cls, encoding: str) -> str:

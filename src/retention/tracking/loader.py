@@ -32,10 +32,7 @@ class DeclineModel:
     def predict(self, customers: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:  # noqa: ARG002
         """Return one row per customer with the column ``decline_probability``.
 
-        Raises
-        ------
-        MlflowException
-            With a sentence for each of the first defects; MLflow's server answers it with status 400.
+        Of defects an MlflowException tells the first, a sentence each; MLflow's server answers it with status 400.
         """
         rows = [{str(name): value for name, value in row.items()} for row in customers.to_dict("records")]
         if problems := find_problems(rows, self._rules):

@@ -42,17 +42,13 @@ def tell_shop(shop: str) -> str:
 class Provenance:
     """Where a run comes from; None is unknown."""
 
-    data_md5: str | None
-    commit: str | None
-    dirty: bool | None
-    """Whether anything differs from the commit."""
-    experiment: str | None
-    """DVC's digest of the exports, the git commit, the name of the DVC experiment."""
-    shop: str = ""
-    customers_md5: str = ""
-    """Whose customers these are (`name_shop`), and what DVC knows their table by."""
-    user: str = "unknown"
-    """Who ran it."""
+    data_md5: str | None  # DVC's digest of the exports
+    commit: str | None  # of git
+    dirty: bool | None  # whether anything differs from the commit
+    experiment: str | None  # the name of the DVC experiment
+    shop: str = ""  # whose customers these are (`name_shop`)
+    customers_md5: str = ""  # what DVC knows their table by
+    user: str = "unknown"  # who ran it
 
     def tell_shop(self) -> str:
         """Return whose customers these are, in a word."""

@@ -3,7 +3,6 @@
 import pandas as pd
 import pytest
 
-from retention.files import read_parquet
 from retention.learning.model.choice import Choice
 from retention.learning.search.best import FamilyFailures
 from retention.learning.search.trial import State, Trial, list_trials, tabulate_trials
@@ -43,7 +42,7 @@ def test_trials_come_back_from_their_table_as_they_were() -> None:
 
 
 def test_the_trials_of_a_real_search_come_back_as_the_same_table(small_run: Paths) -> None:
-    table = read_parquet(small_run.trials)
+    table = pd.read_parquet(small_run.trials)
     trials = list_trials(table, {})
     pd.testing.assert_frame_equal(tabulate_trials(trials, max(len(one.folds) for one in trials)), table)
 

@@ -36,15 +36,7 @@ _DOCUMENTED = {"content": {"application/json": {"schema": Invocation.model_json_
 
 
 def build_app(predictor: Predictor, hosts: Collection[str]) -> FastAPI:
-    """Return the application.
-
-    Parameters
-    ----------
-    predictor : Predictor
-        The champion.
-    hosts : collection of str
-        The names that it answers to: a page elsewhere cannot make a browser ask it under another.
-    """
+    """Return the application, which answers to `hosts`: a page elsewhere cannot make a browser ask it under another."""
     batcher = Batcher(predictor.predict)
 
     @asynccontextmanager
@@ -180,13 +172,7 @@ def name_hosts(host: str) -> set[str]:
 
 
 def run(app: FastAPI, host: str, port: int) -> None:
-    """Serve until Ctrl-C.
-
-    Raises
-    ------
-    UserError
-        If the port cannot be had.
-    """
+    """Serve until Ctrl-C; a port that cannot be had is a `UserError`."""
     config = uvicorn.Config(
         app,
         http=_ImpatientProtocol,

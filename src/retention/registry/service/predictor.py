@@ -51,13 +51,10 @@ class Predictor:
     """The champion and the settings that it is asked under."""
 
     champion: Champion
-    model: Any
-    """Its model, loaded."""
-    settings: Settings
-    """With one worker: processes that are started for a request cost more than they give."""
-    rules: Rules
-    money: Rules
-    """What is valid in each feature, and in a customer's profit if the shop tells it: details need it then."""
+    model: Any  # its model, loaded
+    settings: Settings  # with one worker: processes that are started for a request cost more than they give
+    rules: Rules  # what is valid in each feature,
+    money: Rules  # and in a customer's profit if the shop tells it: details need it then
 
     @property
     def version(self) -> int:
@@ -99,13 +96,7 @@ class Predictor:
 
 
 def load_predictor(settings: Settings, paths: Paths) -> Predictor:
-    """Return the champion, ready to be asked, once its file is checked.
-
-    Raises
-    ------
-    UserError
-        If there is no champion, or its file is not the one that was registered. Nothing of it has run then.
-    """
+    """Return the champion, ready to be asked; see `fetch_champion` for what is refused."""
     champion = fetch_champion(settings, paths)
     rules, money = (
         describe_columns(settings.tables.columns, names)

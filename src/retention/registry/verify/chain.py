@@ -13,34 +13,23 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from retention.errors import UserError
-from retention.intake.versioning import find_cache, read_pointer
+from retention.intake.versioning import Pointer, find_cache, read_pointer
 from retention.paths import Paths
 from retention.registry.verify.link import UnprovenError, need
 from retention.settings import check_params
 from retention.tracking.provenance import ask_git
-from retention.tracking.store.digest import hash_md5
+from retention.tracking.store.digest import hash_file
 
 Kind = TypeVar("Kind", bound=BaseModel)
-
-
-class Output(BaseModel):
-    """A file or folder with its digest."""
-
-    path: str
-    md5: str = ""
 
 
 class Recorded(BaseModel):
     """A stage as it was run last."""
 
     cmd: str
-    deps: list[Output] = []
-    outs: list[Output] = []
+    deps: list[Pointer] = []
+    outs: list[Pointer] = []
     params: dict[str, dict[str, JsonValue]] = {}
-
-
-class _Lock(BaseModel):
-    stages: dict[str, Recorded]
 
 
 class Declared(BaseModel):
@@ -57,29 +46,25 @@ class Declared(BaseModel):
         return [entry if isinstance(entry, str) else next(iter(entry)) for entry in (*self.outs, *self.metrics)]
 
 
-class _Pipeline(BaseModel):
-    stages: dict[str, Declared]
-
-
 class Pipeline:
     """What is declared and recorded in a project's folder."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.declared = _read(root / "dvc.yaml", _Pipeline).stages
+        self.declared = _read_stages(root / "dvc.yaml", Declared)
 
     @cached_property
     def recorded(self) -> dict[str, Recorded]:
         """Return each declared stage as it was run last, in that order; a `UserError` if one never was."""
-        known = _read(self.root / "dvc.lock", _Lock).stages
+        known = _read_stages(self.root / "dvc.lock", Recorded)
         if missing := [name for name in self.declared if name not in known]:
             raise UserError(f"dvc.lock knows no stage {', '.join(missing)}: the chain was never run to its end")
         return {name: known[name] for name in self.declared}
 
     @cached_property
-    def data(self) -> Output:
+    def data(self) -> Pointer:
         """Return what ``data.dvc`` names."""
-        return Output.model_validate({"path": "data", **read_pointer(self.root / "data.dvc")})
+        return read_pointer(self.root / "data.dvc")
 
     @cached_property
     def cache(self) -> Path | None:
@@ -91,19 +76,19 @@ class Pipeline:
         path = self.cache / md5[:2] / md5[2:] if self.cache and md5 else None
         return path if path and path.is_file() else None
 
-    def list_objects(self, output: Output) -> dict[str, str]:
+    def list_objects(self, output: Pointer) -> dict[str, str]:
         """Return the digest of each file of an output, as its object in the cache tells; itself if it is a file."""
         if not output.md5.endswith(".dir"):
             return {output.path: output.md5}
         kept = self.find_object(output.md5)
-        if kept is None or f"{hash_md5(kept)}.dir" != output.md5:
+        if kept is None or f"{hash_file(kept, 'md5')}.dir" != output.md5:
             return {}
         return {f"{output.path}/{one['relpath']}": one["md5"] for one in json.loads(kept.read_bytes())}
 
-    def name_changed(self, output: Output) -> str:
+    def name_changed(self, output: Pointer) -> str:
         """Return the first file of an output that is not the one recorded, the output itself if that is not known."""
         for path, md5 in self.list_objects(output).items():
-            if not (self.root / path).is_file() or hash_md5(self.root / path) != md5:
+            if not (self.root / path).is_file() or hash_file(self.root / path, "md5") != md5:
                 return path
         return output.path
 
@@ -118,21 +103,21 @@ def read_yaml(path: Path) -> Any:
         raise UserError(f"{path.name} is not YAML") from None
 
 
-def _read(path: Path, kind: type[Kind]) -> Kind:
+def _read_stages(path: Path, kind: type[Kind]) -> dict[str, Kind]:
     try:
-        return kind.model_validate(read_yaml(path))
+        return {name: kind.model_validate(stage) for name, stage in read_yaml(path)["stages"].items()}
     except FileNotFoundError:
         raise UserError(f"{path.name} is not in {path.parent}: change to the project's folder") from None
-    except ValidationError:
+    except (ValidationError, LookupError, TypeError, AttributeError):
         raise UserError(f"{path.name} is not what DVC writes") from None
 
 
 def hash_path(path: Path) -> str:
     """Return the md5 by which DVC knows a file, or a folder: that of the list of its files."""
     if path.is_file():
-        return hash_md5(path)
+        return hash_file(path, "md5")
     listed = [
-        {"md5": hash_md5(file), "relpath": file.relative_to(path).as_posix()}
+        {"md5": hash_file(file, "md5"), "relpath": file.relative_to(path).as_posix()}
         for file in path.rglob("*")
         if file.is_file() and file.suffix != ".pyc"
     ]
@@ -220,7 +205,7 @@ def check_stages(pipeline: Pipeline) -> str:
     return f"{len(outputs)} outputs of {len(pipeline.recorded)} stages are what dvc.lock names"
 
 
-def _list_outputs(pipeline: Pipeline) -> Iterator[tuple[str, Output]]:
+def _list_outputs(pipeline: Pipeline) -> Iterator[tuple[str, Pointer]]:
     """Yield stage and output, but for the receipt, which is of a store and not of the run."""
     return ((name, one) for name, stage in pipeline.recorded.items() if name != "publish" for one in stage.outs)
 
@@ -233,7 +218,7 @@ def check_cache(pipeline: Pipeline) -> str:
         for path, md5 in (folder | pipeline.list_objects(output)).items():
             if kept := pipeline.find_object(md5):
                 looked_at += 1
-                if hash_md5(kept) != md5.removesuffix(".dir"):
+                if hash_file(kept, "md5") != md5.removesuffix(".dir"):
                     raise UserError(
                         f"the object of {path} in DVC's cache is rotten: delete {kept.relative_to(pipeline.root)}, and "
                         "`dvc commit` puts it back from the file, or `dvc pull` from a remote"

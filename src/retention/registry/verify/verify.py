@@ -30,10 +30,8 @@ class Chain:
     settings: Settings
     paths: Paths
     pipeline: Pipeline
-    handed: Path | None
-    """A page or a list; None for those that lie in ``artifacts/``."""
-    asked: str
-    """A run or a version; empty for that of these artifacts."""
+    handed: Path | None  # a page or a list; None for those that lie in ``artifacts/``
+    asked: str  # a run or a version; empty for that of these artifacts
 
     def list_checks(self) -> Iterator[tuple[str, Callable[[], str]]]:
         """Yield each link with its check, in the order of the chain."""

@@ -41,8 +41,7 @@ class Shop:
     @property
     def quarantine(self) -> pd.DataFrame:
         """What was left out of each month."""
-        tables = [table.quarantine.assign(**{MONTH: month}) for month, table in self.months.items()]
-        return _with_month_first(pd.concat(tables, ignore_index=True))
+        return _date({month: table.quarantine for month, table in self.months.items()})
 
     @property
     def customers(self) -> pd.DataFrame:
@@ -52,10 +51,7 @@ class Shop:
     def join_learnt(self, settings: TableSettings) -> pd.DataFrame:
         """Return the customer-months that are learnt from.
 
-        Raises
-        ------
-        UserError
-            If there are none (`NothingLearntError`), or all have the same label.
+        If there are none, that is a `NothingLearntError`; if all have the same label, a `UserError`.
         """
         if not self.periods.learnt:
             months = ", ".join((*self.periods.waiting, self.periods.acted_on))
@@ -63,15 +59,14 @@ class Shop:
                 f"No month's labels have matured and are known yet ({months}), so there is nothing to learn from: the "
                 "exports have been checked; add older months, or labels by `retention outcomes`."
             )
-        dated = [self.months[month].frame.assign(**{MONTH: month}) for month in self.periods.learnt]
-        learnt = pd.concat(dated, ignore_index=True)
+        learnt = _date({month: self.months[month].frame for month in self.periods.learnt})
         learnt[UNIT] = number_units(learnt, list_roles(settings.columns).names)
         if (learnt[TARGET] == learnt[TARGET].iloc[0]).all():
             raise UserError(
                 f"All {len(learnt)} usable customers of {', '.join(self.periods.learnt)} have the same label, so there "
                 "is nothing to learn: add months or outcomes with customers of both kinds."
             )
-        return _with_month_first(learnt)
+        return learnt
 
 
 def read_shop(
@@ -83,12 +78,8 @@ def read_shop(
     has no say. What is found in a month, its bounds of outliers and its twins depend on that month alone.
 
     `data` has the exports, or a folder of them a month; `as_of` is the month acted on, None the last one. With `check`
-    every month is built and compared with those before, else only those learnt from and acted on.
-
-    Raises
-    ------
-    UserError
-        If the exports of a month cannot be used: the sentence begins with the month.
+    every month is built and compared with those before, else only those learnt from and acted on. Exports that cannot
+    be used are a `UserError`, whose sentence begins with the month.
     """
     months = list_months(data, [export.file for export in settings.exports.values()])
     acted_on = choose_acted_on(months, as_of, data)
@@ -150,8 +141,9 @@ def _naming(month: str) -> Iterator[None]:
         raise UserError(f"{month}: {error}") from None
 
 
-def _with_month_first(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows[[MONTH, *(name for name in rows.columns if name != MONTH)]]
+def _date(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return tables one below the other, with their months as the first column."""
+    return pd.concat(tables, names=[MONTH, None]).reset_index(MONTH).reset_index(drop=True)
 
 
 def number_units(learnt: pd.DataFrame, features: Sequence[str]) -> NDArray[np.int64]:

@@ -1,6 +1,6 @@
 """A campaign as a run: what was sent and promised, and once its month of reading is there what happened."""
 
-from retention.campaigns.summary import Comparison, Measured
+from retention.campaigns.summary import Measured
 from retention.estimate import Estimate
 from retention.tracking.store.records import ACTED_ON, Metric, Run
 
@@ -22,7 +22,8 @@ def describe_campaign(one: Measured, shop: str) -> Run:
         "promised_net_profit": one.promise.net_profit,
     }
     if one.pooled:
-        numbers |= _tell_result(one.pooled)
+        numbers |= _tell("avoided", one.pooled.avoided_customers) | {"p_value": one.pooled.p_value}
+        numbers |= _tell("net_profit", one.pooled.net_profit) if one.pooled.net_profit else {}
         numbers |= {f"offers/{name}": found.observation.value for name, found in one.offers.items()}
     return Run(
         kind="campaign",
@@ -32,11 +33,6 @@ def describe_campaign(one: Measured, shop: str) -> Run:
         tags={ACTED_ON: one.month, READING: one.reading},
         extent=2 if one.pooled else 1,
     )
-
-
-def _tell_result(pooled: Comparison) -> dict[str, float | None]:
-    found = _tell("avoided", pooled.avoided_customers) | {"p_value": pooled.p_value}
-    return found | (_tell("net_profit", pooled.net_profit) if pooled.net_profit else {})
 
 
 def _tell(key: str, estimate: Estimate) -> dict[str, float | None]:

@@ -9,7 +9,7 @@ from string import Template
 from retention.audience.plan.summary import PlanMetrics
 from retention.audience.segments.summary import SegmentsSummary
 from retention.estimate import Estimate
-from retention.history.figures import History, MonthFigures, Since
+from retention.history.figures import History, Since
 from retention.learning.evaluation.evaluation import Evaluation, Group, Measures
 from retention.learning.model.choice import STEPS
 from retention.learning.search.best import Best
@@ -19,22 +19,9 @@ from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles
 from retention.tracking.describe.search_run import describe_choice
 from retention.tracking.provenance import Provenance
+from retention.tracking.store import records
 from retention.tracking.store.digest import seal
-from retention.tracking.store.records import (
-    ACTED_ON,
-    CUSTOMERS_MD5,
-    DATA_MD5,
-    MONTHS,
-    RULES,
-    SHA256,
-    SHOP,
-    STUDY,
-    Dataset,
-    File,
-    Metric,
-    Model,
-    Run,
-)
+from retention.tracking.store.records import Dataset, File, Metric, Model, Run
 
 CARDS: dict[Language, str] = {"en": "model_card.md", "ru": "model_card.ru.md"}
 _TOO_FEW = Text(ru="слишком мало", en="too few")
@@ -44,23 +31,18 @@ _TOO_FEW = Text(ru="слишком мало", en="too few")
 class Summaries:
     """What a run is told from: what the stages found, and what the run and its model are found again by."""
 
-    best: Best
+    best: Best  # this, and what follows, are the artifacts of these names
     evaluation: Evaluation
     quality: Quality
     segments: SegmentsSummary
-    plan: PlanMetrics
-    """The artifacts of these names; of the plan what plans are compared by."""
-    roles: ColumnRoles
-    """What the columns are."""
+    plan: PlanMetrics  # what plans are compared by
+    roles: ColumnRoles  # what the columns are
     history: History
     since: Since
-    """The artifacts of these names."""
-    periods: Periods
-    """The months that were learnt from, and the one acted on."""
-    digest: str
-    sha256: str
-    rules: str
-    """Of all the artifacts, of the model file, of the segments and offers as set."""
+    periods: Periods  # the months that were learnt from, and the one acted on
+    digest: str  # of all the artifacts
+    sha256: str  # of the model file
+    rules: str  # the digest of the segments and offers as set
 
     def tell(self) -> str:
         """Return model and test ROC-AUC in a phrase."""
@@ -69,7 +51,7 @@ class Summaries:
 
     def tag_months(self) -> dict[str, str]:
         """Return the months as tags; an undated shop has none."""
-        tags = {MONTHS: self.periods.tell_learnt(), ACTED_ON: self.periods.acted_on}
+        tags = {records.MONTHS: self.periods.tell_learnt(), records.ACTED_ON: self.periods.acted_on}
         return {key: value for key, value in tags.items() if value}
 
     def measure(self) -> list[Metric]:
@@ -82,15 +64,6 @@ class Summaries:
             **test.support.model_dump(),
         }
         return [Metric(key, value) for key, value in numbers.items()]
-
-
-def _tell_recipe(content: Summaries) -> str:
-    """Return the note of the run: the winner's recipe, and where its trials are."""
-    best = content.best
-    return (
-        f"{content.tell()}; scaler {best.scaler}, encoder {best.encoder}, features {best.features}. "
-        f"Its trials are in `search {best.study[:8]}`, which lies in the first run that used it."
-    )
 
 
 def describe_pipeline(
@@ -107,18 +80,29 @@ def describe_pipeline(
     `settings` are what runs are compared by beside the model, `files` what shall be looked at; `seconds` say how long
     each stage took, as far as it is known; `search` is where the model was found.
     """
-    best = content.best
+    best, plan = content.best, content.plan
     roc_auc = f"{content.evaluation.test.roc_auc.value:.3f}"
     name = [content.since.now.month, provenance.tell_data(), best.model, roc_auc, provenance.experiment]
+    note = (
+        f"{content.tell()}; scaler {best.scaler}, encoder {best.encoder}, features {best.features}. "
+        f"Its trials are in `search {best.study[:8]}`, which lies in the first run that used it."
+    )
+    # Hundreds of numbers would hide the few that plans are compared by, and are in the files.
+    compared = {"cv_roc_auc": best.roc_auc.value, "expected_net_profit": plan.net_profit}
+    compared |= {"contacts": plan.contacts, "spent": plan.spent}
     return Run(
         kind="pipeline",
         digest=content.digest,
         name=" · ".join(part for part in name if part),
         params={**describe_choice(best.choice), **settings},
-        metrics=[*content.measure(), *_measure_plan(content), *follow_months(content.history, content.since)],
+        metrics=[
+            *content.measure(),
+            *(Metric(key, value) for key, value in compared.items()),
+            *follow_months(content.history, content.since),
+        ],
         tags={
-            **{STUDY: best.study, SHA256: content.sha256, RULES: content.rules},
-            "mlflow.note.content": _tell_recipe(content),
+            **{records.STUDY: best.study, records.SHA256: content.sha256, records.RULES: content.rules},
+            "mlflow.note.content": note,
             **{f"seconds.{stage}": f"{taken:.3g}" for stage, taken in seconds.items()},
             **provenance.tags(),
             **content.tag_months(),
@@ -131,33 +115,22 @@ def describe_pipeline(
     )
 
 
-def _measure_plan(content: Summaries) -> list[Metric]:
-    """Return what plans are compared by; hundreds of numbers would hide the few that matter, and are in the files."""
-    plan = content.plan
-    told = {"expected_net_profit": plan.net_profit, "contacts": plan.contacts, "spent": plan.spent}
-    return [Metric(key, value) for key, value in {"cv_roc_auc": content.best.roc_auc.value, **told}.items()]
-
-
 def follow_months(history: History, since: Since) -> Iterator[Metric]:
     """Yield what was said of each month and what its labels showed; the step is the month, 202609 for 2026-09."""
-    months = [*history.months, since.now] if since.now.month else []
-    for one in months:
-        yield from (_at(one.month, key, value) for key, value in _list_figures(one).items() if value is not None)
+    for one in [*history.months, since.now] if since.now.month else []:
+        figures = {
+            "customers": one.customers,
+            "expected_declines": one.expected_declines,
+            "profit_at_risk": one.profit_at_risk,
+            "contacts": one.plan.contacts,
+            "expected_net_profit": one.plan.net_profit,
+            "expected_roc_auc": one.watch.roc_auc if one.watch else None,
+        }
+        yield from (_at(one.month, key, value) for key, value in figures.items() if value is not None)
     for seen in since.happened:
         found = {"declined": float(seen.declined), "declined_over_expected": seen.excess.value}
         found |= {"roc_auc": seen.roc_auc.value} if seen.roc_auc else {}
         yield from (_at(seen.month, f"happened_{key}", value) for key, value in found.items())
-
-
-def _list_figures(one: MonthFigures) -> dict[str, float | None]:
-    return {
-        "customers": one.customers,
-        "expected_declines": one.expected_declines,
-        "profit_at_risk": one.profit_at_risk,
-        "contacts": one.plan.contacts,
-        "expected_net_profit": one.plan.net_profit,
-        "expected_roc_auc": one.watch.roc_auc if one.watch else None,
-    }
 
 
 def _at(month: str, key: str, value: float) -> Metric:
@@ -168,10 +141,10 @@ def describe_model(content: Summaries, provenance: Provenance, package: Path) ->
     """Return the model, which lies in MLflow's format in `package`, with its choices, origin and how good it is."""
     best = content.best
     tags = {
-        STUDY: best.study,
-        DATA_MD5: provenance.data_md5 or "unknown",
-        SHOP: provenance.shop,
-        CUSTOMERS_MD5: provenance.customers_md5,
+        records.STUDY: best.study,
+        records.DATA_MD5: provenance.data_md5 or "unknown",
+        records.SHOP: provenance.shop,
+        records.CUSTOMERS_MD5: provenance.customers_md5,
         **content.tag_months(),
     }
     steps = {name: str(getattr(best, name)) for name in ("model", *STEPS)}
@@ -197,11 +170,7 @@ def render_card(
     ]
     file = resources.files("retention.tracking.describe").joinpath(CARDS[language])
     return Template(file.read_text(encoding="utf-8")).substitute(
-        content.quality.customers.model_dump(),
-        model=best.model,
-        scaler=best.scaler,
-        encoder=best.encoder,
-        features=best.features,
+        content.quality.customers.model_dump() | {name: getattr(best, name) for name in ("model", *STEPS)},
         params=", ".join(f"{key}={value}" for key, value in best.params.items()) or "–",
         n_trials=best.n_trials,
         md5=provenance.data_md5 or "unknown",

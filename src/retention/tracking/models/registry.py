@@ -39,7 +39,7 @@ def put_model(store: Store, name: str, model: Model, run_id: str) -> int:
     A registered model `name` is made if there is none, a version with the sha256 is found again; `run_id` is the
     pipeline run that it belongs to.
     """
-    logged = _find_logged(store, model.sha256) or _log(store, name, model, run_id)
+    logged = _find_or_log(store, name, model, run_id)
     put_package(store, logged.model_id, model.package)
     if str(logged.status) != "READY":
         _finish(store, logged, model)
@@ -66,12 +66,10 @@ def find_aliases(store: Store, name: str) -> dict[str, int]:
     return {alias: int(version) for model in found for alias, version in model.aliases.items()}
 
 
-def _find_logged(store: Store, sha256: str) -> "LoggedModel | None":
-    found = store.client.search_logged_models([store.experiment_id], f"tags.`{SHA256}` = '{sha256}'")
-    return min(found, key=lambda one: (one.creation_timestamp, one.model_id), default=None)
-
-
-def _log(store: Store, name: str, model: Model, run_id: str) -> "LoggedModel":
+def _find_or_log(store: Store, name: str, model: Model, run_id: str) -> "LoggedModel":
+    found = store.client.search_logged_models([store.experiment_id], f"tags.`{SHA256}` = '{model.sha256}'")
+    if found:
+        return min(found, key=lambda one: (one.creation_timestamp, one.model_id))
     tags = {SHA256: model.sha256, **model.tags}
     return store.client.create_logged_model(
         store.experiment_id, name, run_id, tags, dict(model.params), model_type="classifier"
@@ -117,24 +115,17 @@ MODEL_FILE = "data/model.skops"  # within the package
 class Version:
     """A version of the registered model."""
 
-    name: str
-    """The registered model."""
+    name: str  # the registered model
     number: int
-    sha256: str
-    """Of its file, by the registry."""
-    run_id: str
-    """The pipeline run that made it."""
-    data_md5: str
-    """Of the data it was made from, by DVC; ``unknown`` without DVC."""
-    shop: str
-    customers_md5: str
-    """Whose customers these are (`name_shop`), and what DVC knows their table by; empty if published without."""
-    months: str
-    """The first and last month that it was made from; empty if they are undated."""
+    sha256: str  # of its file, by the registry
+    run_id: str  # the pipeline run that made it
+    data_md5: str  # of the data it was made from, by DVC; ``unknown`` without DVC
+    shop: str  # whose customers these are (`name_shop`),
+    customers_md5: str  # and what DVC knows their table by; empty if published without
+    months: str  # the first and last month that it was made from; empty if they are undated
     aliases: tuple[str, ...]
     description: str
-    metrics: Mapping[str, float]
-    """Of its run."""
+    metrics: Mapping[str, float]  # of its run
 
 
 def list_versions(store: Store, name: str) -> list[Version]:
@@ -172,10 +163,7 @@ def _describe(store: Store, found: "ModelVersion", aliases: Mapping[str, int]) -
 def read_model_bytes(store: Store, version: Version) -> bytes:
     """Return the content of a version's model file, after comparing it with the sha256 that the registry keeps.
 
-    Raises
-    ------
-    UserError
-        If the file is missing or is not the one that was registered. Nothing of it has run then.
+    If it is missing or is not the one that was registered, that is a `UserError`; nothing of it has run then.
     """
     content = _download(store, f"models:/{version.name}/{version.number}/{MODEL_FILE}", f"version {version.number}")
     if hashlib.sha256(content).hexdigest() != version.sha256:
@@ -201,10 +189,7 @@ def find_rules_run(store: Store, version: Version, rules: str) -> str:
 def read_run_file(store: Store, version: Version, path: str, run_id: str = "") -> bytes:
     """Return a sealed file that was published with a run of a version, by default the one that registered it.
 
-    Raises
-    ------
-    UserError
-        If it is not there, or is not the one that was published.
+    If it is not there, or is not the one that was published, that is a `UserError`.
     """
     owner, run_id = f"version {version.number}", run_id or version.run_id
     content = _download(store, f"runs:/{run_id}/{path}", owner)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel
 
@@ -11,16 +12,10 @@ from retention.errors import UserError
 from retention.tracking.store.records import File
 
 
-def hash_file(path: Path) -> str:
-    """Return the sha256 of a file, in hexadecimal."""
+def hash_file(path: Path, kind: Literal["sha256", "md5"] = "sha256") -> str:
+    """Return the digest of a file, in hexadecimal; DVC names contents by their md5."""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def hash_md5(path: Path) -> str:
-    """Return the md5 of a file, in hexadecimal, as DVC names it in its cache."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "md5").hexdigest()
+        return hashlib.file_digest(file, kind).hexdigest()
 
 
 def hash_settings(*sections: Mapping[str, BaseModel]) -> str:
@@ -30,15 +25,7 @@ def hash_settings(*sections: Mapping[str, BaseModel]) -> str:
 
 
 def hash_files(root: Path, paths: Sequence[Path]) -> str:
-    """Return one sha256 over names and contents of files, in the order of their names below `root`.
-
-    Of a folder all visible files count.
-
-    Raises
-    ------
-    UserError
-        If one of them is missing.
-    """
+    """Return one sha256 over names and contents of files, as `list_files` lists them."""
     digest = hashlib.sha256()
     for path in list_files(root, paths):
         digest.update(f"{path.relative_to(root).as_posix()}\0{hash_file(path)}\n".encode())
@@ -46,7 +33,10 @@ def hash_files(root: Path, paths: Sequence[Path]) -> str:
 
 
 def list_files(root: Path, paths: Sequence[Path]) -> list[Path]:
-    """Return the files among `paths` and the visible ones in the folders among them, by name below `root`."""
+    """Return the files among `paths` and the visible ones in the folders among them, by name below `root`.
+
+    One that is missing is a `UserError`.
+    """
     files: set[Path] = set()
     for path in paths:
         if not path.exists():
@@ -80,14 +70,9 @@ def is_sealed(tags: Mapping[str, str], path: str) -> bool:
 
 
 def check_seal(tags: Mapping[str, str], path: str, content: bytes, owner: str) -> None:
-    """Compare a file with its seal.
+    """Compare a file with its seal; if there is none or it does not fit, that is a `UserError`.
 
     The tags are of the run that the file belongs to; `owner` is what to call it.
-
-    Raises
-    ------
-    UserError
-        If there is no seal or it does not fit.
     """
     if json.loads(tags.get(_KEY, "{}")).get(path) != hashlib.sha256(content).hexdigest():
         raise UserError(

@@ -1,18 +1,21 @@
 """Performing records: a run gets what it lacks, and nothing twice."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from retention.tracking.store.records import COMPLETE, DIGEST, KIND, STUDY, Dataset, File, Metric, Run
 from retention.tracking.store.store import PARENT, Store, create_run, find_or_create, search_runs
 
 if TYPE_CHECKING:
-    from mlflow.entities import FileInfo
-
-    Listing = Callable[[str | None], list[FileInfo]]
+    from mlflow import entities
     from mlflow.entities import Run as Found
+
+    Listing = Callable[[str | None], list[entities.FileInfo]]
+
+T = TypeVar("T")
 
 
 def put_package(store: Store, model_id: str, package: Path) -> None:
@@ -30,7 +33,15 @@ def _find_absent(files: Sequence[File], listing: "Listing") -> list[File]:
     return [one for one in files if sizes.get(one.path) != one.source.stat().st_size]
 
 
-_BATCH = {"params": 100, "metrics": 800, "tags": 99}  # MLflow takes 100, 1000 and 100, and 1000 together
+class _Batch(NamedTuple):
+    """What is added to a run, as MLflow takes it."""
+
+    metrics: "Sequence[entities.Metric]"
+    params: "Sequence[entities.Param]"
+    tags: "Sequence[entities.RunTag]"
+
+
+_MOST = (800, 100, 99)  # of each; MLflow takes 1000, 100 and 100, and 1000 together
 
 
 def put_run(store: Store, run: Run, parent_id: str | None = None) -> str:
@@ -90,7 +101,7 @@ def _fill(store: Store, found: "Found", run: Run) -> None:
         store.client.set_terminated(run_id, "FAILED" if run.failed else "FINISHED", end)
     changed = _list_changed(store, found, run) if run.kind == "campaign" else []
     for batch in _split(_find_missing(found, run, grows, changed)):
-        store.client.log_batch(run_id, **batch)
+        store.client.log_batch(run_id, *batch)
 
 
 def _list_changed(store: Store, found: "Found", run: Run) -> list[Metric]:
@@ -100,7 +111,7 @@ def _list_changed(store: Store, found: "Found", run: Run) -> list[Metric]:
     return [replace(one, step=len(history(found.info.run_id, one.key))) for one in changed]
 
 
-def _find_missing(found: "Found", run: Run, grows: bool, changed: Sequence[Metric]) -> dict[str, list[Any]]:
+def _find_missing(found: "Found", run: Run, grows: bool, changed: Sequence[Metric]) -> _Batch:
     """Return the parameters, metrics and tags that a run lacks; one that grows also gets its tags renewed.
 
     Metrics bear the time of the run's start: MLflow keeps one row for the same key, step, time and value, so that
@@ -114,35 +125,31 @@ def _find_missing(found: "Found", run: Run, grows: bool, changed: Sequence[Metri
     metrics = [*([] if logged else run.metrics), *changed]
     if _covered(found) < run.extent:
         tags[COMPLETE] = str(run.extent)
-    return {
-        "params": [entities.Param(key, value[:6000]) for key, value in run.params.items() if key not in known.params],
-        "metrics": [entities.Metric(one.key, one.value, found.info.start_time, one.step) for one in metrics],
-        "tags": [entities.RunTag(key, value) for key, value in tags.items()],
-    }
+    return _Batch(
+        [entities.Metric(one.key, one.value, found.info.start_time, one.step) for one in metrics],
+        [entities.Param(key, value[:6000]) for key, value in run.params.items() if key not in known.params],
+        [entities.RunTag(key, value) for key, value in tags.items()],
+    )
 
 
-def _split(missing: dict[str, list[Any]]) -> Iterator[dict[str, list[Any]]]:
+def _split(missing: _Batch) -> Iterator[_Batch]:
     """Yield what is missing in batches that MLflow takes, cut from the end: the last tag, `COMPLETE`, comes last."""
-    batches = max(-(-len(missing[kind]) // size) for kind, size in _BATCH.items())
+    batches = max(-(-len(part) // most) for part, most in zip(missing, _MOST, strict=True))
     for left in reversed(range(batches)):
-        yield {
-            kind: missing[kind][
-                max(len(missing[kind]) - size * (left + 1), 0) : max(len(missing[kind]) - size * left, 0)
-            ]
-            for kind, size in _BATCH.items()
-        }
+        yield _Batch(*(_cut(part, most, left) for part, most in zip(missing, _MOST, strict=True)))
+
+
+def _cut(part: Sequence[T], most: int, left: int) -> Sequence[T]:
+    end = max(len(part) - most * left, 0)
+    return part[max(end - most, 0) : end]
 
 
 def _put_datasets(store: Store, run_id: str, datasets: Sequence[Dataset]) -> None:
-    import json
-
-    from mlflow.entities import Dataset as MlflowDataset
-    from mlflow.entities import DatasetInput, InputTag
+    from mlflow import entities
 
     for one in datasets:
         columns = [{"name": name, "type": kind, "required": True} for name, kind in one.columns.items()]
-        schema = json.dumps({"mlflow_colspec": columns})
-        source = json.dumps({"uri": one.source})
-        entity = MlflowDataset(one.name, one.digest, "local", source, schema, json.dumps({"num_rows": one.rows}))
-        tags = [InputTag("mlflow.data.context", "training")]
-        store.client.log_inputs(run_id, [DatasetInput(entity, tags)])
+        told = ({"uri": one.source}, {"mlflow_colspec": columns}, {"num_rows": one.rows})
+        entity = entities.Dataset(one.name, one.digest, "local", *map(json.dumps, told))
+        tags = [entities.InputTag("mlflow.data.context", "training")]
+        store.client.log_inputs(run_id, [entities.DatasetInput(entity, tags)])

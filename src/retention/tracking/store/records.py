@@ -55,54 +55,37 @@ class Dataset:
     """What a run was made from."""
 
     name: str
-    digest: str
-    source: str
-    """Its name, its version (at most 36 characters) and where it lies, relative to the project."""
-    columns: Mapping[str, str]
-    """Column → MLflow type."""
-    rows: int
-    """How many customers."""
+    digest: str  # its version, at most 36 characters
+    source: str  # where it lies, relative to the project
+    columns: Mapping[str, str]  # column → MLflow type
+    rows: int  # how many customers
 
 
 @dataclass(frozen=True)
 class Run:
     """A run and its children."""
 
-    kind: Literal["search", "trial", "pipeline", "campaign"]
-    """What it is a projection of."""
-    digest: str
-    """What it is found again by."""
-    name: str
-    """What the UI lists it under."""
-    params: Mapping[str, str] = field(default_factory=dict)
+    kind: Literal["search", "trial", "pipeline", "campaign"]  # what it is a projection of
+    digest: str  # what it is found again by
+    name: str  # what the UI lists it under
+    params: Mapping[str, str] = field(default_factory=dict)  # what runs are compared by
     metrics: Sequence[Metric] = ()
     tags: Mapping[str, str] = field(default_factory=dict)
-    """What runs are compared by, and other facts."""
     files: Sequence[File] = ()
-    datasets: Sequence[Dataset] = ()
-    """What it was made from."""
-    extent: int = 1
-    """How much it covers; of two versions of a run the larger one stands."""
-    failed: bool = False
-    """Whether what it describes failed."""
-    seconds: float | None = None
-    """How long that took, if known."""
-    children: tuple["Run", ...] = ()
-    """The search of a pipeline run, the trials of a search."""
+    datasets: Sequence[Dataset] = ()  # what it was made from
+    extent: int = 1  # how much it covers; of two versions of a run the larger one stands
+    failed: bool = False  # whether what it describes failed
+    seconds: float | None = None  # how long that took, if known
+    children: tuple["Run", ...] = ()  # the search of a pipeline run, the trials of a search
 
 
 @dataclass(frozen=True)
 class Model:
     """A model for the registry."""
 
-    sha256: str
-    """Of the file; what the version is found again by."""
-    package: Path
-    """A folder in MLflow's model format that holds the very bytes of the file."""
-    params: Mapping[str, str]
-    tags: Mapping[str, str]
-    """What the model is, and where it comes from."""
-    metrics: Sequence[Metric]
-    """How good it is, as in the run it belongs to."""
-    description: str
-    """One sentence for the list of versions."""
+    sha256: str  # of the file; what the version is found again by
+    package: Path  # a folder in MLflow's model format that holds the very bytes of the file
+    params: Mapping[str, str]  # what the model is
+    tags: Mapping[str, str]  # where it comes from
+    metrics: Sequence[Metric]  # how good it is, as in the run it belongs to
+    description: str  # one sentence for the list of versions

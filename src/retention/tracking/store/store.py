@@ -9,14 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from filelock import FileLock, Timeout
 
 from retention.errors import UserError
-from retention.tracking.store.backend import (
-    check_database,
-    check_server,
-    create_database,
-    is_server,
-    quiet_mlflow,
-    relax_commits,
-)
+from retention.tracking.store import backend
 from retention.tracking.store.faults import speaking_plainly, tell_foreign
 from retention.tracking.store.records import DIGEST, KIND, STUDY, TRIAL, USER, Run
 from retention.tracking.store.view import KIND_OF_EXPERIMENT, describe_view
@@ -35,10 +28,8 @@ _IDENTITY = (STUDY, TRIAL, USER)
 class Store:
     """An open store."""
 
-    client: "MlflowClient"
-    """The way to it."""
-    experiment_id: str
-    """Where the runs are."""
+    client: "MlflowClient"  # the way to it
+    experiment_id: str  # where the runs are
 
 
 @contextmanager
@@ -51,20 +42,20 @@ def open_store(
     name. A server may take `timeout_seconds` to say that it is there, another process of ours `patience_seconds` to
     finish. A `UserError` says that the server cannot be reached, the store is taken, or the local one damaged or moved.
     """
-    quiet_mlflow()
-    if is_server(uri):
-        check_server(uri, timeout_seconds)
+    backend.quiet_mlflow()
+    if backend.is_server(uri):
+        backend.check_server(uri, timeout_seconds)
     mlruns.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(mlruns / ".lock", timeout=patience_seconds):
-            if not is_server(uri):
-                check_database(mlruns / "mlflow.db")  # before the seconds that the import of mlflow takes
+            if not backend.is_server(uri):
+                backend.check_database(mlruns / "mlflow.db")  # before the seconds that the import of mlflow takes
             with speaking_plainly(uri):
                 import mlflow
 
-                if not is_server(uri):
-                    relax_commits()
-                    create_database(mlruns)
+                if not backend.is_server(uri):
+                    backend.relax_commits()
+                    backend.create_database(mlruns)
                 mlflow.set_tracking_uri(uri)  # the local registry resolves models by the global address
                 yield open_experiment(Store(mlflow.MlflowClient(uri, uri), ""), uri, mlruns, experiment)
     except Timeout:
@@ -76,7 +67,7 @@ def open_experiment(store: Store, uri: str, mlruns: Path, name: str) -> Store:
 
     Its artifacts lie in `mlruns`, or where a server keeps them.
     """
-    client, place = store.client, None if is_server(uri) else (mlruns.resolve() / "artifacts" / name).as_uri()
+    client, place = store.client, None if backend.is_server(uri) else (mlruns.resolve() / "artifacts" / name).as_uri()
     found = client.get_experiment_by_name(name)
     if found is None:
         return Store(client, client.create_experiment(name, artifact_location=place, tags=KIND_OF_EXPERIMENT))
