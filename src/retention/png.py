@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 DPI = 110
 
 
-def encode_png(figure: "Figure", dpi: int = DPI) -> bytes:
+def encode_png(figure: "Figure") -> bytes:
     """Return the figure as PNG, the same bytes every time: neither a clock nor a version is in them.
 
     It has a palette of 256 colours, which a plot does not exceed to the eye and which takes a third of the bytes.
@@ -19,7 +19,7 @@ def encode_png(figure: "Figure", dpi: int = DPI) -> bytes:
     from PIL import Image
 
     drawn, target = io.BytesIO(), io.BytesIO()
-    figure.savefig(drawn, format="png", dpi=dpi)
+    figure.savefig(drawn, format="png", dpi=DPI)
     picture = Image.open(drawn).convert("RGB").quantize(256, dither=Image.Dither.NONE)
     picture.save(target, "PNG", optimize=True)
     return target.getvalue()

@@ -108,8 +108,10 @@ def _replace(paths: Paths, successor: Path, sample: bool | None) -> None:
     """Put `successor` in the place of ``data/`` and version it; until all is done `_recover` takes it back."""
     former, pointer, old = _name_aside(paths)
     pointer.write_bytes(paths.data_dvc.read_bytes() if paths.data_dvc.exists() else b"")  # a full disk takes none later
-    paths.data.mkdir(exist_ok=True)
-    paths.data.rename(former)
+    if paths.data.exists():
+        paths.data.rename(former)
+    else:
+        former.mkdir()
     successor.rename(paths.data)
     _dvc_add(paths)
     if sample is not None:
@@ -129,9 +131,10 @@ def _recover(paths: Paths) -> None:
         if paths.data_dvc.exists() and not paths.data_dvc.stat().st_size:  # there was none
             paths.data_dvc.unlink()
         shutil.rmtree(paths.data, ignore_errors=True)
-        former.rename(paths.data)
-        with suppress(OSError):  # likewise, where it is empty
-            paths.data.rmdir()
+        with suppress(OSError):
+            former.rmdir()  # likewise, if it is empty
+        if former.exists():
+            former.rename(paths.data)
     pointer.unlink(missing_ok=True)
     shutil.rmtree(old, ignore_errors=True)
 

@@ -6,7 +6,6 @@ import pandas as pd
 
 from retention.audience.offers.audience import Audience
 from retention.audience.plan.known import leave_out
-from retention.audience.segments.rules import SegmentRules
 from retention.campaigns.ledger import ARM, HELD, OFFER, PLANNED
 from retention.errors import UserError
 from retention.files import read_artifact, read_table
@@ -60,6 +59,7 @@ def build_card(customer: str, settings: Settings, paths: Paths) -> Card:
     known, untouched = recall_campaigns(settings, paths)
     audience = leave_out(find_audience(champion, own, known), untouched)
     parts = explained.by_column.iloc[0].sort_values(key=abs, ascending=False, kind="stable")
+    held, names = audience.members.columns[audience.members.iloc[0].to_numpy(dtype=bool)], champion.rules.names
     reasons = explain_contacts(champion, models, own, settings).iloc[0, :3]
     return Card(
         customer=customer.strip(),
@@ -69,14 +69,9 @@ def build_card(customer: str, settings: Settings, paths: Paths) -> Card:
         parts={str(name): float(value) for name, value in parts.items()},
         output=float(explained.output[0]),
         reasons=[str(reason) for reason in reasons if reason],
-        segments=_name_segments(audience, champion.rules, settings.report.language),
+        segments=[names[key][settings.report.language] if key in names else key for key in held],
         offer=_tell_offer(audience, known, paths),
     )
-
-
-def _name_segments(audience: Audience, rules: SegmentRules, language: Language) -> list[str]:
-    held = [str(key) for key in audience.members if audience.members[key].iloc[0]]
-    return [rules.names[key][language] if key in rules.names else key for key in held]
 
 
 def _tell_offer(audience: Audience, settings: Settings, paths: Paths) -> str:

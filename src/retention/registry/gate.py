@@ -37,10 +37,9 @@ class Check:
     code: str
     status: Status
     sentence: str
-    value: float | None = None
+    value: float | None = None  # the measure; of a comparison the improvement, above 0 if the challenger is the better
     low: float | None = None
     high: float | None = None
-    """The measure and its interval; for a comparison the improvement, above 0 if the challenger is the better."""
 
 
 @dataclass(frozen=True)

@@ -35,10 +35,11 @@ from retention.registry.portion import LISTS, Portion, look_up, score_portion
 from retention.settings import RuntimeSettings, Settings
 from retention.strict import Dialect, Strict
 from retention.tables.columns import ID, PROBABILITY, UNIT
-from retention.tables.customers import CustomerTable, build_customers, read_customers
+from retention.tables.customers import build_customers, read_customers
 from retention.tables.findings import sort_quarantine
 from retention.tables.months.periods import MONTH_FORM
 from retention.tables.portions import Division, divide_exports
+from retention.tables.quality import CustomerCounts
 from retention.tables.reading import list_wanted
 from retention.tables.schema import list_categories
 from retention.tables.settings import TableSettings
@@ -101,9 +102,8 @@ def _score(exports: Path, out: Path, settings: Settings, paths: Paths, room: tup
     into, at_once = room
     champion = fetch_champion(settings, paths)
     division = divide_exports(exports, settings.tables, settings.runtime.backend, into, at_once)
-    whole = None if division else read_customers(exports, settings.tables, settings.runtime.backend, labelled=False)
     settings, untouched = recall_campaigns(settings, paths)
-    portions = score_portions(exports, (division, whole), champion, settings, untouched, into)
+    portions = score_portions(exports, division, champion, settings, untouched, into)
     customers = join_customers(portions)
     find = partial(look_up, into, customers, [len(portion.able) for portion in portions])
     portions = [replace(portion, customers=portion.customers.head(0).copy()) for portion in portions]
@@ -111,18 +111,15 @@ def _score(exports: Path, out: Path, settings: Settings, paths: Paths, room: tup
     occasion = Occasion(month if re.fullmatch(MONTH_FORM, month) else "", way=settings.campaigns.way)
     lists, planned = plan_contacts(champion, customers, portions, settings, occasion, find)
     aside = list_aside(portions, settings.tables)
-    counts = [portion.counts for portion in portions]
-    numbers = range(len(portions))
+    totals = {name: sum(vars(portion.counts)[name] for portion in portions) for name in CustomerCounts.model_fields}
+    counts, numbers = CustomerCounts(**totals), range(len(portions))
     del portions
     watched = watch_customers(champion, customers, settings, paths, find)
     scored = Scored(model=champion.version.sha256)
     _replace_files(out, into, numbers, {**lists, "quarantine.csv": aside}, settings.report.dialect, planned, scored)
-    read, kept, excluded, quarantined = (
-        sum(getattr(count, name) for count in counts) for name in ("read", "kept", "excluded", "quarantined")
-    )
     return [
-        f"{read:,} customers read: {kept:,} scored by version {champion.version.number}, "
-        f"{excluded:,} excluded, {quarantined:,} unusable; quarantine.csv lists "
+        f"{counts.read:,} customers read: {counts.kept:,} scored by version {champion.version.number}, "
+        f"{counts.excluded:,} excluded, {counts.quarantined:,} unusable; quarantine.csv lists "
         f"{len(aside):,} rows that were set aside.",
         f"{len(lists['offers.csv']):,} to contact, {len(lists['holdout.csv']):,} left alone as a control group."
         if settings.offer
@@ -134,24 +131,20 @@ def _score(exports: Path, out: Path, settings: Settings, paths: Paths, room: tup
 
 def score_portions(
     exports: Path,
-    tables: tuple[Division | None, CustomerTable | None],
+    division: Division | None,
     champion: Champion,
     settings: Settings,
     untouched: pd.DataFrame,
     into: Path,
 ) -> list[Portion]:
-    """Score the division's portions, or the whole table at once.
-
-    What is wrong with a portion is said of the whole, which is read at once for that.
-    """
-    division, whole = tables
+    """Score the division's portions, or the whole at once, which also says what is wrong with a portion."""
     told = champion, settings, untouched, into
     if division:
         found = _score_each(range(division.count), (division, *told), settings.runtime)
         portions = [portion for portion in found if portion]
         if len(portions) == division.count and any(len(portion.customers) for portion in portions):
             return portions
-    whole = whole or read_customers(exports, settings.tables, settings.runtime.backend, labelled=False)
+    whole = read_customers(exports, settings.tables, settings.runtime.backend, labelled=False)
     return [score_portion(0, whole, *told)]
 
 
@@ -246,10 +239,7 @@ def plan_contacts(
 
 
 def explain_contacts(
-    champion: Champion,
-    models: Sequence[CalibratedModel],
-    customers: pd.DataFrame,
-    settings: Settings,
+    champion: Champion, models: Sequence[CalibratedModel], customers: pd.DataFrame, settings: Settings
 ) -> pd.DataFrame:
     """Return each customer's reasons: compared with the customers that the champion was made from, not one another."""
     if customers.empty:

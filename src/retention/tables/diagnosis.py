@@ -77,11 +77,9 @@ def check_header(
 ) -> tuple[list[str], dict[str, str]]:
     """Return the headers of the file, and for each canonical column the one that is its own.
 
-    Blanks, invisible characters and case make no difference, where no two headers are alike then.
-
-    `content` is the file or its beginning, in UTF-8; `name` is the export's key in the settings; `wanted` are the
-    canonical columns that it must have. A wanted header that is missing or could be one of two, or another separator,
-    is a `UserError`.
+    Blanks, invisible characters and case make no difference, where no two headers are alike then. `content` is the file
+    or its beginning, in UTF-8; `name` is the export's key in the settings; `wanted` are the canonical columns that it
+    must have. A wanted header that is missing or could be one of two, or another separator, is a `UserError`.
     """
     first = re.split(rb"[\r\n]", content[: 1 << 20].lstrip(b"\r\n"), maxsplit=1)[0]
     line = decode(first, file, name, export.model_copy(update={"encoding": "utf-8"}))

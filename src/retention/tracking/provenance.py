@@ -20,9 +20,8 @@ SAMPLE = "sample"
 def name_shop(data_dvc: Path, exports: Mapping[str, Export]) -> str:
     """Return ``sample-…`` or ``shop-…`` with a digest of the files and headers of the exports.
 
-    Labels, spellings and what is done with defects are no part of it: a shop that mends them stays the same.
-
-    DVC's pointer to the exports of the sample shop names the remote ``sample``.
+    Labels, spellings and what is done with defects are no part of it: a shop that mends them stays the same. DVC's
+    pointer to the exports of the sample shop names the remote ``sample``.
     """
     form = {name: (one.file, one.headers, sorted(one.months)) for name, one in exports.items()}
     digest = hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()

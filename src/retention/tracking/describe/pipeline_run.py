@@ -152,10 +152,7 @@ def describe_model(content: Summaries, provenance: Provenance, package: Path) ->
 
 
 def render_card(
-    content: Summaries,
-    provenance: Provenance,
-    groups: Sequence[tuple[Text, Group]],
-    language: Language,
+    content: Summaries, provenance: Provenance, groups: Sequence[tuple[Text, Group]], language: Language
 ) -> str:
     """Return the model card as Markdown.
 

@@ -10,19 +10,13 @@ from retention.tracking.store.records import STUDY, TRIAL, USER, Dataset, File, 
 
 
 def describe_search(
-    trials: Sequence[Trial],
-    best: Best,
-    protocol: Mapping[str, str],
-    user: str,
-    files: Sequence[File],
-    dataset: Dataset,
+    trials: Sequence[Trial], best: Best, protocol: Mapping[str, str], user: str, files: Sequence[File], dataset: Dataset
 ) -> Run:
     """Return the run of a search with all its trials.
 
     A longer search of the same study continues this one, so that what may change is a tag, or a metric whose step is
-    the number of the trial; a parameter could not change.
-
-    `trials` are all of them, in order; `protocol` are the settings that the study is identified by.
+    the number of the trial; a parameter could not change. `trials` are all of them, in order; `protocol` are the
+    settings that the study is identified by.
     """
     seconds = sum(trial.seconds for trial in trials)
     told = f"trial {best.trial}: {' · '.join((best.model, best.scaler, best.encoder, best.features))}"

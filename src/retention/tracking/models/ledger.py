@@ -166,10 +166,9 @@ def set_aliases(
     """Give a version that was published the aliases that are its own; return all that it bears.
 
     The workspace's model is the challenger; that of a DVC experiment is a candidate under the experiment's name and
-    moves nobody else. The first usable model is champion without a move, and the first one of real customers takes
-    the place of a champion of simulated ones, which it never has to beat.
-
-    `usable` says whether it is good enough to be champion where there is none to compare with.
+    moves nobody else. The first usable model is champion without a move, and the first one of real customers takes the
+    place of a champion of simulated ones, which it never has to beat. `usable` says whether it is good enough to be
+    champion where there is none to compare with.
     """
     alias = f"candidate-{re.sub(r'[^A-Za-z0-9_-]', '-', experiment)}" if experiment else CHALLENGER
     aliases = find_aliases(store, name)
