@@ -11,8 +11,7 @@ from retention.strict import Strict
 class Estimate(Strict):
     """A value with its confidence interval."""
 
-    value: float
-    """What was measured."""
+    value: float  # what was measured
     low: float
     high: float
     """The ends of the interval."""

@@ -37,8 +37,7 @@ class RuntimeSettings(Strict):
     """The address of a Dask scheduler whose workers do that instead, ``tcp://host:8786``; None for none."""
     backend: str = Field(pattern="^(pandas|polars)$")
     """The narwhals backend that reads the exports: ``pandas`` or ``polars``."""
-    progress: bool
-    """Whether long work shows a progress bar."""
+    progress: bool  # whether long work shows a progress bar
 
 
 class Settings(Strict):

@@ -21,8 +21,7 @@ from retention.tracking.models.registry import Version
 if TYPE_CHECKING:
     from retention.learning.calibration.calibrated_model import CalibratedModel
 
-SHARED = 0.5
-"""Files are compared if the champion has learnt from no more than the other share of the test customers."""
+SHARED = 0.5  # files are compared if the champion has learnt from no more than the other share of the test customers
 
 
 def compare(

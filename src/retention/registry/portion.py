@@ -22,10 +22,8 @@ from retention.tables.columns import ID, PROBABILITY, PROFIT, UNIT
 from retention.tables.customers import CustomerTable
 from retention.tables.quality import CustomerCounts
 
-AT_ONCE = 1 << 16
-"""So many customers are predicted at a time."""
-LISTS = ("probabilities.csv", "segments.csv")
-"""What is written portion by portion."""
+AT_ONCE = 1 << 16  # so many customers are predicted at a time
+LISTS = ("probabilities.csv", "segments.csv")  # what is written portion by portion
 
 
 @dataclass(frozen=True)

@@ -46,8 +46,7 @@ from retention.tables.settings import TableSettings
 from retention.watch.summary import Watch
 from retention.watch.watch import Month, cannot_tell, say, watch
 
-CUSTOMERS = 250_000
-"""So many are scored at once; memory grows with them, the lists do not change."""
+CUSTOMERS = 250_000  # so many are scored at once; memory grows with them, the lists do not change
 LookUp = Callable[[NDArray[np.bool_]], pd.DataFrame]
 _Told = tuple[Division, Champion, Settings, pd.DataFrame, Path]
 SPREADSHEETS = ("offers.csv", "holdout.csv", "quarantine.csv")
@@ -56,8 +55,7 @@ SPREADSHEETS = ("offers.csv", "holdout.csv", "quarantine.csv")
 class Scored(Strict):
     """``scored.json`` beside the lists: the model that they are by."""
 
-    model: str
-    """The sha256 of its file."""
+    model: str  # the sha256 of its file
 
 
 def score(exports: Path, out: Path, settings: Settings, paths: Paths, at_once: int = CUSTOMERS) -> list[str]:

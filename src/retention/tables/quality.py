@@ -8,8 +8,7 @@ from retention.strict import Strict, Text
 class FileSize(Strict):
     """One export as it was read."""
 
-    table: str
-    """Its key in the settings."""
+    table: str  # its key in the settings
     rows: int
     columns: int
     """Its size without the header."""
@@ -18,92 +17,67 @@ class FileSize(Strict):
 class CustomerCounts(Strict):
     """What became of the customers, counted as different ids of the main export."""
 
-    read: int
-    """How many there are: `kept` + `excluded` + `quarantined`."""
-    kept: int
-    """Rows of the customer table."""
-    excluded: int
-    """Left out by a rule about whole customers: inactive, outlying, or the second of twins."""
-    quarantined: int
-    """Left out for a defect of their rows."""
+    read: int  # how many there are: `kept` + `excluded` + `quarantined`
+    kept: int  # rows of the customer table
+    excluded: int  # left out by a rule about whole customers: inactive, outlying, or the second of twins
+    quarantined: int  # left out for a defect of their rows
 
 
 class Example(Strict):
     """A row that a finding is about."""
 
-    row: int
-    """The 1-based line of the file."""
-    customer_id: str
-    """The customer, empty where the row names none."""
-    value: str
-    """What was found there; of twins the id of the first one."""
+    row: int  # the 1-based line of the file
+    customer_id: str  # the customer, empty where the row names none
+    value: str  # what was found there; of twins the id of the first one
 
 
 class FindingSummary(Strict):
     """One kind of defect in one place."""
 
-    code: str
-    """Which defect."""
+    code: str  # which defect
     table: str
     file: str
     """The export's key in the settings and its file's name."""
-    column: str | None
-    """The canonical column, if it is about one."""
-    count: int
-    """How many rows, cells or customers are concerned."""
+    column: str | None  # the canonical column, if it is about one
+    count: int  # how many rows, cells or customers are concerned
     handling: str
     """What was done: ``repair``, ``ignore``, ``quarantine``, ``exclude``, ``keep``, ``zero``, ``sum``, ``first`` or
     ``drop_second``."""
-    message: Text
-    """The sentence for people."""
-    examples: tuple[Example, ...]
-    """The first rows, at most ten."""
+    message: Text  # the sentence for people
+    examples: tuple[Example, ...]  # the first rows, at most ten
 
 
 class TwinCounts(Strict):
     """Customers who are equal in every feature."""
 
-    groups: int
-    """Groups of two or more equal customers."""
-    customers: int
-    """Customers in them."""
-    pairs: int
-    """Customers who repeat the first one of their group."""
+    groups: int  # groups of two or more equal customers
+    customers: int  # customers in them
+    pairs: int  # customers who repeat the first one of their group
 
 
 class LabelCounts(Strict):
     """What is known of a month's usable customers by now."""
 
-    known: int
-    """Whose label is in the month's export or outcomes."""
-    absent: int
-    """Who counts as declined because later exports do not have them."""
-    unknown: int
-    """Of whom nothing is known: they are not learnt from."""
+    known: int  # whose label is in the month's export or outcomes
+    absent: int  # who counts as declined because later exports do not have them
+    unknown: int  # of whom nothing is known: they are not learnt from
 
 
 class MonthQuality(Strict):
     """What the exports of one month hold and what was done about it."""
 
-    month: str = ""
-    """Which month; empty if the exports are undated."""
-    files: dict[str, FileSize]
-    """By the file's name."""
-    customers: CustomerCounts
-    """What became of the customers."""
-    labels: LabelCounts | None = None
-    """For a month with a date that is learnt from."""
-    findings: tuple[FindingSummary, ...]
-    """What was found, in the order of the checks."""
-    twins: TwinCounts
-    """Equal customers among those who were not left out for another reason."""
+    month: str = ""  # which month; empty if the exports are undated
+    files: dict[str, FileSize]  # by the file's name
+    customers: CustomerCounts  # what became of the customers
+    labels: LabelCounts | None = None  # for a month with a date that is learnt from
+    findings: tuple[FindingSummary, ...]  # what was found, in the order of the checks
+    twins: TwinCounts  # equal customers among those who were not left out for another reason
 
 
 class Quality(MonthQuality):
     """``quality.json``: what was found in the month acted on, and in those before it."""
 
-    earlier: tuple[MonthQuality, ...] = ()
-    """The months before it, in order."""
+    earlier: tuple[MonthQuality, ...] = ()  # the months before it, in order
 
     @property
     def months(self) -> tuple[MonthQuality, ...]:

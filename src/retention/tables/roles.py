@@ -19,20 +19,13 @@ Role = Literal["id", "label", "money", "consent", "favourite_category", "feature
 class ColumnRoles(Strict):
     """``columns.json``: what the columns of the customer table are, whatever the shop calls them."""
 
-    features: dict[str, FeatureKind]
-    """The kind of each feature, in the order of the customer table."""
-    orders: dict[str, tuple[str, ...]]
-    """The keys of each ordered feature, from low to high."""
-    missing: tuple[str, ...]
-    """The features whose cells may be empty."""
-    money: bool
-    """Whether the table has a customer's profit a month."""
-    consent: str | None
-    """The boolean feature that says whether a customer may be contacted; without it everyone may be."""
-    favourite_category: str | None
-    """The feature that says which goods a customer likes most."""
-    series: dict[str, tuple[str, ...]]
-    """By measure, the features that hold it month by month, the oldest first."""
+    features: dict[str, FeatureKind]  # the kind of each feature, in the order of the customer table
+    orders: dict[str, tuple[str, ...]]  # the keys of each ordered feature, from low to high
+    missing: tuple[str, ...]  # the features whose cells may be empty
+    money: bool  # whether the table has a customer's profit a month
+    consent: str | None  # the boolean feature that says whether a customer may be contacted; without it everyone may be
+    favourite_category: str | None  # the feature that says which goods a customer likes most
+    series: dict[str, tuple[str, ...]]  # by measure, the features that hold it month by month, the oldest first
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -23,10 +23,8 @@ AnySpelled = TypeVar("AnySpelled", bound="Spelled")
 class Spelled(Strict):
     """How one thing is spelled in an export."""
 
-    spellings: tuple[str, ...] = Field(min_length=1)
-    """The spellings that are right."""
-    repairs: tuple[str, ...] = ()
-    """The spellings that are wrong, but known: they are read all the same, and counted."""
+    spellings: tuple[str, ...] = Field(min_length=1)  # the spellings that are right
+    repairs: tuple[str, ...] = ()  # the spellings that are wrong, but known: they are read all the same, and counted
 
 
 def check_counts(names: Iterable[str], sentence: str) -> None:
@@ -50,34 +48,26 @@ class Value(Text, Spelled):
 class Month(Strict):
     """Which month of which measure a number is."""
 
-    measure: str = Field(min_length=1)
-    """What is measured month by month; columns of the same measure are one series."""
-    months_ago: int = Field(ge=0)
-    """0 is the current month."""
+    measure: str = Field(min_length=1)  # what is measured month by month; columns of the same measure are one series
+    months_ago: int = Field(ge=0)  # 0 is the current month
 
 
 class Column(Strict):
     """A canonical column."""
 
-    role: Role
-    """What it is there for."""
+    role: Role  # what it is there for
     kind: FeatureKind | None = None
     """What the cells of a feature are (consent and the favourite category are features as well)."""
-    label: Text
-    """Its name for people."""
-    unit: Text | None = None
-    """What its numbers count."""
+    label: Text  # its name for people
+    unit: Text | None = None  # what its numbers count
     low: float | None = None
     high: float | None = None
     """The range that is possible; a number outside is handled as `Handling.out_of_range` says."""
-    whole: bool = False
-    """Whether only whole numbers are possible."""
+    whole: bool = False  # whether only whole numbers are possible
     typical: float | None = None
     """The usual median of its numbers that are not zero; one that is five times as large, or as small, is told."""
-    missing: bool = False
-    """Whether a feature's cells may be empty; the model then fills them by itself."""
-    series: Month | None = None
-    """Which month of which measure its numbers are."""
+    missing: bool = False  # whether a feature's cells may be empty; the model then fills them by itself
+    series: Month | None = None  # which month of which measure its numbers are
     values: Annotated[dict[str, Value], AfterValidator(check_spellings)] = Field(default_factory=dict)
     """The keys of a label, a category, a boolean (``yes`` and ``no``) or an ordered feature (from low to high)."""
 

@@ -23,24 +23,19 @@ _NO_TEXT = ("idna", "punycode", "raw-unicode-escape", "unicode-escape")
 class Export(Strict):
     """One file of the exports."""
 
-    file: str = Field(pattern=r"^[^/\\]+$")
-    """Its name in the folder of exports."""
+    file: str = Field(pattern=r"^[^/\\]+$")  # its name in the folder of exports
     separator: str = Field(min_length=1, max_length=1)
     decimal: Literal[".", ","]
     encoding: str
     """How it is written."""
-    empty: tuple[str, ...]
-    """What stands where there is no value."""
+    empty: tuple[str, ...]  # what stands where there is no value
     thousands: Literal["", " ", ",", ".", "'"] = ""
     """What parts the thousands of its numbers; empty for nothing. A blank stands for any blank."""
-    signs: tuple[str, ...] = ()
-    """What may stand before or behind its numbers and says nothing, such as ``₽`` or ``%``."""
-    headers: dict[str, str]
-    """Canonical column to header; a monthly export has ``customer_id``, ``month`` and ``value``."""
+    signs: tuple[str, ...] = ()  # what may stand before or behind its numbers and says nothing, such as ``₽`` or ``%``
+    headers: dict[str, str]  # canonical column to header; a monthly export has ``customer_id``, ``month`` and ``value``
     months: Annotated[dict[str, Spelled], AfterValidator(check_spellings)] = Field(default_factory=dict)
     """For an export with a row a month: canonical column to the spellings of its period."""
-    ignored_months: tuple[str, ...] = ()
-    """Periods that the export has and nothing needs."""
+    ignored_months: tuple[str, ...] = ()  # periods that the export has and nothing needs
     dates: Literal["day_first", "month_first"] | None = None
     """For periods that are dates: which number of 05/06/2026 is the day. Periods are spelled then by how many months
     they lie before the latest one (``"0"``, ``"1"``); earlier ones than those spelled are not needed."""
@@ -110,10 +105,8 @@ class Handling(Strict):
 class LabelSettings(Strict):
     """The section ``label``: when it is known what became of a customer."""
 
-    months: int = Field(ge=1, le=36)
-    """After a month its labels mature."""
-    absent: Literal["declined", "missing"]
-    """What a customer counts as who is gone by then."""
+    months: int = Field(ge=1, le=36)  # after a month its labels mature
+    absent: Literal["declined", "missing"]  # what a customer counts as who is gone by then
     treated: Literal["corrected", "left_out", "as_seen"]
     """What the label of a customer who was contacted teaches: what it would be without the offer, by the effect learnt;
     nothing, and those left alone count for them; or itself, which tells too little risk (decision 017)."""
@@ -122,14 +115,10 @@ class LabelSettings(Strict):
 class TableSettings(Strict):
     """The section ``tables``."""
 
-    ids: Literal["integer", "text"]
-    """``integer`` or ``text``."""
-    exports: dict[str, Export]
-    """The files; `MAIN` must be among them."""
-    columns: dict[str, Column]
-    """Every canonical column, features in the order of the customer table."""
-    handling: Handling
-    """What is done with defects."""
+    ids: Literal["integer", "text"]  # ``integer`` or ``text``
+    exports: dict[str, Export]  # the files; `MAIN` must be among them
+    columns: dict[str, Column]  # every canonical column, features in the order of the customer table
+    handling: Handling  # what is done with defects
 
     @property
     def labelled_export(self) -> str:

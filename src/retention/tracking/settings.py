@@ -13,12 +13,9 @@ class TrackingSettings(Strict):
     backend: Literal["local", "server"]
     """``local`` keeps a database in ``mlruns/``; ``server`` takes the address from ``MLFLOW_TRACKING_URI`` and the
     credentials from ``MLFLOW_TRACKING_TOKEN`` (or ``_USERNAME`` and ``_PASSWORD``), never from a setting."""
-    experiment: str = Field(min_length=1, pattern=r"^[\w .-]+$")
-    """The experiment that holds the runs."""
-    model: str = Field(min_length=1, pattern=r"^[\w .-]+$")
-    """The name in the model registry."""
-    timeout_seconds: float = Field(gt=0, le=60)
-    """How long a server may take to say that it is there."""
+    experiment: str = Field(min_length=1, pattern=r"^[\w .-]+$")  # the experiment that holds the runs
+    model: str = Field(min_length=1, pattern=r"^[\w .-]+$")  # the name in the model registry
+    timeout_seconds: float = Field(gt=0, le=60)  # how long a server may take to say that it is there
 
 
 class MarginSettings(Strict):
@@ -27,17 +24,14 @@ class MarginSettings(Strict):
     roc_auc: float = Field(gt=0, le=1)
     log_loss: float = Field(gt=0)
     """In the unit of each measure."""
-    profit: float = Field(gt=0, le=1)
-    """Of the campaign that each model leads to: a share of the champion's."""
+    profit: float = Field(gt=0, le=1)  # of the campaign that each model leads to: a share of the champion's
 
 
 class GateSettings(Strict):
     """The section ``gate``: when a challenger becomes champion."""
 
-    automatic: bool
-    """Whether the gate is asked after every publishing; else only by ``retention promote``."""
-    resamples: int = Field(ge=100)
-    """Paired bootstrap resamples of the test customers."""
+    automatic: bool  # whether the gate is asked after every publishing; else only by ``retention promote``
+    resamples: int = Field(ge=100)  # paired bootstrap resamples of the test customers
     confidence: float = Field(gt=0.5, lt=1)
     """The level of the intervals; what it lacks to 1 is the error that all challengers on the same customers share."""
     roc_auc_floor: float = Field(ge=0.5, le=1)

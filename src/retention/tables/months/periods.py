@@ -15,12 +15,9 @@ CAMPAIGNS, HISTORY = "campaigns", "history"  # folders beside those of the month
 class Periods(Strict):
     """``periods.json``; a month is written as ``2026-06``, and empty if the shop has one undated month."""
 
-    acted_on: str
-    """Whose customers get a plan: the last month, or the one set by ``as_of``."""
-    learnt: tuple[str, ...]
-    """The months whose labels have matured, in order."""
-    waiting: tuple[str, ...]
-    """Those between: their labels are not known yet."""
+    acted_on: str  # whose customers get a plan: the last month, or the one set by ``as_of``
+    learnt: tuple[str, ...]  # the months whose labels have matured, in order
+    waiting: tuple[str, ...]  # those between: their labels are not known yet
 
     def tell_learnt(self) -> str:
         """Return the first and the last month that are learnt from, as ``2026-03..2026-06``; empty if undated."""

@@ -4,8 +4,7 @@ from retention.campaigns.summary import Measured
 from retention.estimate import Estimate
 from retention.tracking.store.records import ACTED_ON, Metric, Run
 
-EXPERIMENT = "retention-campaigns"
-"""Where these runs stand: figures, never rows of customers."""
+EXPERIMENT = "retention-campaigns"  # where these runs stand: figures, never rows of customers
 READING = "retention.reading"  # the month whose exports tell the result
 
 

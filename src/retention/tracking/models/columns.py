@@ -5,8 +5,7 @@ from collections.abc import Iterable, Mapping
 from retention.strict import Strict
 from retention.tables.schema import Column
 
-LARGEST = 1e12
-"""No figure of a customer is larger, where the tables name no limit; models are not asked about more."""
+LARGEST = 1e12  # no figure of a customer is larger, where the tables name no limit; models are not asked about more
 
 DECIMALS = 9  # as in the files of batch scoring
 _SHOWN = 60
@@ -15,13 +14,11 @@ _SHOWN = 60
 class ColumnRule(Strict):
     """What is valid in a column."""
 
-    categories: tuple[str, ...] = ()
-    """Of a categorical column; a number has none."""
+    categories: tuple[str, ...] = ()  # of a categorical column; a number has none
     low: float = -LARGEST
     high: float = LARGEST
     """The range of a number."""
-    missing: bool = False
-    """Whether a cell may be empty."""
+    missing: bool = False  # whether a cell may be empty
 
     def pick(self) -> str | float:
         """Return a valid value."""
