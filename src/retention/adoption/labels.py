@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from sklearn.metrics import roc_auc_score
 
 from retention.adoption.features import Found, Value
 from retention.adoption.keys import KeyedFile
@@ -158,9 +159,7 @@ def _measure_leak(keyed: KeyedFile, found: Found, target: pd.Series) -> float:
 
 
 def _area(values: np.ndarray, target: np.ndarray) -> float:
-    declined = int(target.sum())
-    pairs = declined * (len(target) - declined)
-    if min(declined, len(target) - declined) < _LEAST:
+    if np.bincount(target, minlength=2).min() < _LEAST:
         return math.nan
-    area = (pd.Series(values).rank().to_numpy()[target == 1].sum() - declined * (declined + 1) / 2) / pairs
-    return float(max(area, 1 - area))
+    area = float(roc_auc_score(target, values))
+    return max(area, 1 - area)

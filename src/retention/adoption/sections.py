@@ -115,24 +115,22 @@ def _spell_months(item: KeyedFile, told: Months, mine: Sequence[Adopted], keyed:
 
 def _describe(column: Adopted) -> Section:
     found = column.found
-    described: Section = {"role": column.role}
-    if column.role != "money":
-        described["kind"] = found.kind
-    if column.months_ago is not None:
-        described["series"] = {"measure": column.measure, "months_ago": column.months_ago}
-    if found.empty and column.role == "feature" and not column.keyed.months:
-        described["missing"] = True
-    described["label"] = {"ru": column.title[0], "en": column.title[1]}
-    if found.signs or column.role == "money":
-        described["unit"] = name_unit(found)
-    if found.kind == "number" and column.role != "money":
-        bounds: Section = {"low": found.low, "high": found.high, "whole": found.whole or None}
-        described |= {key: value for key, value in bounds.items() if value is not None}
-    if found.typical and not (column.keyed.months and column.keyed.months.is_log):
-        described["typical"] = found.typical
-    if found.spelled:
-        described["values"] = {key: _spell(key, value) for key, value in found.spelled.items()}
-    return described
+    is_money, months = column.role == "money", column.keyed.months
+    is_month, bounded = column.months_ago is not None, found.kind == "number" and not is_money
+    described: Section = {
+        "role": column.role,
+        "kind": None if is_money else found.kind,
+        "series": {"measure": column.measure, "months_ago": column.months_ago} if is_month else None,
+        "missing": True if found.empty and column.role == "feature" and not months else None,
+        "label": {"ru": column.title[0], "en": column.title[1]},
+        "unit": name_unit(found) if found.signs or is_money else None,
+        "low": found.low if bounded else None,
+        "high": found.high if bounded else None,
+        "whole": True if bounded and found.whole else None,
+        "typical": None if months and months.is_log else found.typical or None,
+        "values": {key: _spell(key, value) for key, value in found.spelled.items()} or None,
+    }
+    return {key: value for key, value in described.items() if value is not None}
 
 
 def name_unit(found: Found) -> Section:

@@ -37,29 +37,12 @@ def write_yaml(content: Mapping[str, JsonValue], comments: Comments, path: tuple
 
 
 def _dump(value: JsonValue) -> str:
-    # Interpolation is the composer's; a text with its sign is a text.
-    dumped: str = yaml.safe_dump(
-        [_escape(value)], default_flow_style=True, width=1 << 30, allow_unicode=True, sort_keys=False
-    )
-    return dumped.strip()[1:-1]
-
-
-def _escape(value: JsonValue) -> JsonValue:
-    if isinstance(value, dict):
-        return {key: _escape(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_escape(item) for item in value]
-    return value.replace("${", "\\${") if isinstance(value, str) else value
+    dumped: str = yaml.safe_dump([value], default_flow_style=True, width=1 << 30, allow_unicode=True, sort_keys=False)
+    return dumped.strip()[1:-1].replace("${", "\\${")  # interpolation is the composer's; a text with its sign is a text
 
 
 def check_name(conf: Path, name: str, force: bool) -> None:
-    """Refuse a name that no settings can have, or that other settings have, unless they may be overwritten.
-
-    Raises
-    ------
-    UserError
-        With what to do.
-    """
+    """Refuse by a `UserError` a name that no settings can have, or that others have unless they may be overwritten."""
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise UserError(f'--name "{name}" must be small Latin letters, digits and _, a letter first, such as my_shop.')
     taken = [path for path in (conf / "shop" / name, conf / "shop" / f"{name}.yaml") if path.exists()]

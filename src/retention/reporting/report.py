@@ -7,7 +7,7 @@ import json
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from importlib import resources
+from importlib import import_module, resources
 
 import altair
 import jinja2
@@ -15,22 +15,7 @@ import vl_convert
 from markupsafe import Markup
 
 from retention.numbers import HARD_SPACE, MINUS, find_separators
-from retention.reporting.chapters import (
-    campaign,
-    columns,
-    customers,
-    data,
-    decision,
-    model,
-    search,
-    segments,
-    since,
-    studies,
-    trust,
-    what_if,
-    why,
-    worked,
-)
+from retention.reporting.chapters import customers, decision, what_if
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.language.voice import Voice
 from retention.reporting.settings import ReportSettings
@@ -40,10 +25,8 @@ from retention.reporting.spreadsheet import write_table
 SECTIONS = (
     "decision", "campaign", "since", "worked", "customers", "segments", "why", "trust", "studies", "analyst",
 )  # fmt: skip
-CHAPTERS = (
-    campaign, columns, customers, data, decision, model, search, segments, since, studies, trust,
-    what_if, why, worked,
-)  # fmt: skip
+CHAPTERS = (*SECTIONS[:-1], "columns", "data", "model", "search", "what_if")
+"""The modules that the templates know by these names."""
 LARGEST_LIST = 500_000  # bytes of a list for the CRM that the page carries; a larger one lies beside it only
 _ASSETS = resources.files(__package__) / "assets"
 
@@ -59,16 +42,7 @@ class Report:
 
 
 def write_report(sources: Sources, voice: Voice, rules: ReportSettings) -> Report:
-    """Write the report.
-
-    Parameters
-    ----------
-    sources : Sources
-        The artifacts.
-    voice : Voice
-        The language, and the names of columns and categories.
-    rules : ReportSettings
-    """
+    """Write the report on the artifacts in the language of `voice`."""
     figures: list[Figure] = []
     tables: list[Table] = []
     environment = _build_environment(voice)
@@ -113,7 +87,7 @@ def _build_environment(voice: Voice) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {chapter.__name__.rpartition(".")[2]: chapter for chapter in CHAPTERS}
+    environment.globals |= {name: import_module(f"retention.reporting.chapters.{name}") for name in CHAPTERS}
     environment.globals |= {"voice": voice, "t": voice.say}
     environment.filters |= {"named": voice.column, "base64": lambda content: b64encode(content).decode()}
     return environment

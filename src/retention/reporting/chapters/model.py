@@ -10,7 +10,7 @@ from retention.learning.evaluation.evaluation import BaselineMeasures, Evaluatio
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.inline import Mark, draw_marks
 from retention.reporting.charts.lines import Point, draw_curve
-from retention.reporting.language.voice import Voice
+from retention.reporting.language.voice import Cell, Voice
 
 CURVES = {  # the columns of both axes, the place that is told in words, and whether the diagonal is drawn
     "roc": ("false_positive_rate", "true_positive_rate", 0.1, True),
@@ -25,21 +25,18 @@ def tabulate_comparison(evaluation: Evaluation, studies: bool, voice: Voice) -> 
     others = sorted(evaluation.baselines.items(), key=lambda item: -item[1].roc_auc.value)
     named = [(_name_study(key, study, voice) if studies else voice.pick(study.recipe), study) for key, study in others]
     models: list[tuple[str, Measures]] = [(voice.say("model.ours"), evaluation.test), *named]
-    rows = [
-        [
-            name,
-            voice.estimate(model.roc_auc, "number", 3),
-            voice.estimate(model.difference.roc_auc, "number", 3) if isinstance(model, BaselineMeasures) else "",
-            voice.estimate(model.brier, "number", 3) if model.brier else voice.say("model.no_probability"),
-        ]
-        for name, model in models
-    ]
+    better, none = "{1.difference.roc_auc:estimate number 3}", voice.say("model.no_probability")
+    columns: dict[str, Cell] = {
+        "model": "{0}",
+        "roc_auc": "{1.roc_auc:estimate number 3}",
+        "difference": lambda one: voice.fill(better, one) if isinstance(one[1], BaselineMeasures) else "",
+        "brier": lambda one: voice.estimate(one[1].brier, "number", 3) if one[1].brier else none,
+    }
     found = [model.roc_auc for _, model in models]
     marks = [Mark(auc.value, "neutral" if place else "kept", auc.low, auc.high) for place, auc in enumerate(found)]
     drawn = draw_marks(voice.say("model.head.roc_auc"), marks, domain=(min(auc.low for auc in found), 1.0))
     title = voice.say("model.compare_title_studies" if studies else "model.compare_title")
-    head = voice.heads("model", "model", "roc_auc", "difference", "brier")
-    return Table(title, head, rows, key="comparison", drawn=(drawn,))
+    return Table(title, *voice.tabulate("model", columns, models), key="comparison", drawn=(drawn,))
 
 
 def tell_comparison(evaluation: Evaluation, voice: Voice) -> str:

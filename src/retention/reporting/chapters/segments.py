@@ -121,29 +121,22 @@ def tabulate_differences(segment: SegmentSummary, voice: Voice) -> Table | None:
     found = [item for item in segment.differs if not item.by_definition and item.p_adjusted < SIGNIFICANT]
     if not found:
         return None
-    rows = [
-        [
-            voice.column_with_unit(item.column),
-            *_say_sides(item, voice),
-            voice.say(f"segments.measure.{item.measure}", item),
-        ]
-        for item in found[:ROWS]
-    ]
-    head = voice.heads("segments", "column", "inside", "outside", "effect")
-    return Table(voice.say("segments.differs"), head, rows)
+    columns: dict[str, Cell] = {
+        "column": "{column:column_with_unit}",
+        "inside": lambda one: voice.measure(one.inside) if one.more is None else _say_more(one, voice),
+        "outside": lambda one: voice.measure(one.outside) if one.more is None else "",
+        "effect": lambda one: voice.say(f"segments.measure.{one.measure}", one),
+    }
+    return Table(voice.say("segments.differs"), *voice.tabulate("segments", columns, found[:ROWS]))
+
+
+def _say_more(difference: ColumnDifference, voice: Voice) -> str:
+    return voice.say("segments.more_often", value=voice.value(difference.column, difference.more or ""))
 
 
 def is_circular(segment: SegmentSummary, rules: SegmentRules) -> bool:
     """Tell whether the probability defines the segment, so that it differs by construction in what the model reads."""
     return any(rule.column == PROBABILITY for rule in rules.segments.get(segment.key, ()))
-
-
-def _say_sides(difference: ColumnDifference, voice: Voice) -> list[str]:
-    """Return the means inside and outside, or for a category which value is more frequent inside."""
-    if difference.more is not None:
-        more = voice.value(difference.column, difference.more)
-        return [voice.say("segments.more_often", value=more), ""]
-    return [voice.measure(difference.inside), voice.measure(difference.outside)]
 
 
 def tell_search(found: FoundSummary, voice: Voice) -> list[str]:

@@ -1,7 +1,7 @@
 """How far each part of the report can be trusted, judged from the artifacts."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from retention.campaigns.ledger import ARM, CONTACTED
 from retention.exploration.leaks import Leak
@@ -13,8 +13,7 @@ from retention.reporting.sources import Sources
 from retention.tables.columns import ID, TARGET
 
 
-@dataclass(frozen=True)
-class LeakFinding:
+class LeakFinding(NamedTuple):
     """Columns called suspicious or leaks, apart those a model gets, and the strongest column that it gets."""
 
     features: Sequence[str]
@@ -22,8 +21,7 @@ class LeakFinding:
     strongest: Leak
 
 
-@dataclass(frozen=True)
-class Trust:
+class Trust(NamedTuple):
     """A part of the report, a grade, and which text says why."""
 
     what: str
@@ -42,17 +40,6 @@ def find_leaks(leaks: Sequence[Leak], features: Sequence[str]) -> LeakFinding:
 def tabulate_trust(sources: Sources, good_roc_auc: float, voice: Voice) -> Table:
     """Tabulate what is claimed, how far it can be trusted, and why."""
     leaks = find_leaks(sources.exploration.leaks, sources.roles.names)
-    said = _word_figures(sources, leaks, voice)
-    columns: dict[str, Cell] = {
-        "what": lambda one: voice.say(f"trust.what.{one.what}"),
-        "grade": lambda one: voice.say(f"trust.grade.{one.grade}"),
-        "why": lambda one: voice.say(f"trust.why.{one.why}", sources, **said),
-    }
-    table = voice.tabulate("trust", columns, judge_trust(sources, leaks, good_roc_auc))
-    return Table(voice.say("trust.table"), *table, frozenset({0, 1, 2}), "trust")
-
-
-def _word_figures(sources: Sources, leaks: LeakFinding, voice: Voice) -> dict[str, object]:
     said: dict[str, object] = {
         "gap": find_largest_gap(sources.curves["calibration"]),
         "assumed": list_assumed(sources.plan.assumed, voice),
@@ -62,11 +49,16 @@ def _word_figures(sources: Sources, leaks: LeakFinding, voice: Voice) -> dict[st
     }
     for series in list(sources.exploration.series.values())[:1]:
         said |= {"measure": voice.measure_name(series.columns), "months": len(series.columns), **series.by_class}
-    return said
+    columns: dict[str, Cell] = {
+        "what": lambda one: voice.say(f"trust.what.{one.what}"),
+        "grade": lambda one: voice.say(f"trust.grade.{one.grade}"),
+        "why": lambda one: voice.say(f"trust.why.{one.why}", sources, **said),
+    }
+    table = voice.tabulate("trust", columns, judge_trust(sources, leaks, good_roc_auc))
+    return Table(voice.say("trust.table"), *table, frozenset({0, 1, 2}), "trust")
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """Of how many customers of the month the label is known, and of how many contacted ones it says declined."""
 
     known: int
@@ -93,7 +85,12 @@ def judge_trust(sources: Sources, leaks: LeakFinding, good_roc_auc: float) -> li
     sharp = found.leading.roc_auc.low >= good_roc_auc
     dated, ranking = bool(sources.periods.acted_on), "ranking" if found.leading is found.test else "ranking_later"
     leak = "leaks_found" if leaks.features else "leaks_order" if leaks.others else "leaks_none"
-    parts = _doubt_label(sources)
+    parts = []  # first the label itself: whether it goes with what customers spend, and is known before the plan
+    for series in list(sources.exploration.series.values())[:1]:
+        strange = series.by_class["declined"].standing != "behind"
+        parts.append(Trust("label", "low" if strange else "high", "label_strange" if strange else "label_fits"))
+    if find_known(sources).known:
+        parts.append(Trust("known", "low", "known"))
     parts += [
         Trust("data", "high", "data"),
         Trust("ranking", "high" if sharp else "medium", ranking if found.out_of_time or not dated else "ranking_alone"),
@@ -105,14 +102,3 @@ def judge_trust(sources: Sources, leaks: LeakFinding, good_roc_auc: float) -> li
         Trust("effects", "medium" if measured else "low", "effects_measured" if measured else "effects_assumed"),
     ]
     return parts if sources.plan.offers else parts[:-1]
-
-
-def _doubt_label(sources: Sources) -> list[Trust]:
-    """Grade the label itself: whether it goes with what customers spend, and whether it is known before the plan."""
-    parts = []
-    for series in list(sources.exploration.series.values())[:1]:
-        strange = series.by_class["declined"].standing != "behind"
-        parts.append(Trust("label", "low" if strange else "high", "label_strange" if strange else "label_fits"))
-    if find_known(sources).known:
-        parts.append(Trust("known", "low", "known"))
-    return parts
