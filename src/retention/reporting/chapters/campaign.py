@@ -1,16 +1,21 @@
 """The campaign: a card an offer, the plan beside simple rules, and the control group."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from retention.audience.plan.baselines import SimplePlan
 from retention.audience.plan.campaign import Replanned
 from retention.audience.plan.problem import Total
 from retention.audience.plan.summary import HoldoutSummary, OfferSummary, PlanSummary
+from retention.audience.segments.rules import OfferRules, Rule, SegmentRules
 from retention.audience.segments.summary import SegmentSummary
+from retention.numbers import HARD_SPACE
 from retention.reporting.charts.figure import Table
 from retention.reporting.charts.inline import Mark, draw_marks
 from retention.reporting.language.voice import Cell, Voice
+
+SIGNS = {"any_of": "=≠", "at_least": "≥<", "at_most": "≤>", "above": ">≤", "below": "<≥"}
+"""Of each test of a rule: where it holds, and where it does not."""
 
 
 def tell_holdout(contacts: int, holdout: HoldoutSummary, voice: Voice) -> list[str]:
@@ -35,7 +40,9 @@ class OfferCard:
     message: str
 
 
-def show_offers(plan: PlanSummary, segments: Sequence[SegmentSummary], voice: Voice) -> list[OfferCard]:
+def show_offers(
+    plan: PlanSummary, segments: Sequence[SegmentSummary], rules: SegmentRules, voice: Voice
+) -> list[OfferCard]:
     """Return a card for each offer of the plan, the one that most customers get first."""
     names = {segment.key: voice.pick(segment.name) for segment in segments}
     used = sorted((offer for offer in plan.offers if offer.customers > 0), key=lambda offer: -offer.customers)
@@ -43,7 +50,7 @@ def show_offers(plan: PlanSummary, segments: Sequence[SegmentSummary], voice: Vo
         OfferCard(
             offer.key,
             voice.pick(offer.name),
-            _list_facts(offer, [names.get(key, key) for key in offer.segments], voice),
+            _list_facts(offer, _say_whom(offer, names, rules.offers.get(offer.key), voice), voice),
             _show_template(offer, voice),
         )
         for offer in used
@@ -56,9 +63,22 @@ def _show_template(offer: OfferSummary, voice: Voice) -> str:
     return voice.pick(offer.message).format(parameter=f"[{name}]", until=f"[{voice.say('campaign.until')}]")
 
 
-def _list_facts(offer: OfferSummary, segments: Sequence[str], voice: Voice) -> list[tuple[str, str]]:
+def _say_whom(offer: OfferSummary, names: Mapping[str, str], rules: OfferRules | None, voice: Voice) -> str:
+    """Name the segments that an offer is meant for, then what else must hold."""
+    segments = ", ".join(names.get(key, key) for key in offer.segments) or voice.say("campaign.everyone")
+    told = [(rule, side) for side, some in enumerate((rules.where, rules.exclude) if rules else ()) for rule in some]
+    return "; ".join([segments, *(_say_rule(rule, SIGNS[rule.test][side], voice) for rule, side in told)])
+
+
+def _say_rule(rule: Rule, sign: str, voice: Voice) -> str:
+    decimals = len(f"{rule.bound:.10g}".partition(".")[2])
+    value = ", ".join(voice.value(rule.column, key) for key in rule.keys) or voice.number(rule.bound, decimals)
+    return f"{voice.column(rule.column)} {sign}{HARD_SPACE}{value}"
+
+
+def _list_facts(offer: OfferSummary, whom: str, voice: Voice) -> list[tuple[str, str]]:
     told = {
-        "whom": ", ".join(segments) or voice.say("campaign.everyone"),
+        "whom": whom,
         "customers": voice.say("campaign.of_eligible", offer),
         "held": voice.number(offer.held_out),
         "channel": voice.name(offer.channel, "campaign.channel"),
