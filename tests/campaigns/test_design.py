@@ -85,3 +85,9 @@ def test_where_no_share_is_enough_it_says_how_many_campaigns_are(settings: Holdo
     assert reached == [False, True]
     assert find_design(probability, np.zeros(330), settings, "").campaigns is None
     assert find_design(probability[:0], effect[:0], settings, "").power == settings.significance
+
+
+def test_power_rises_with_the_campaigns_taken_together() -> None:
+    probability, effect = np.full(176, 0.6), np.full(176, 0.12)
+    powers = [compute_power(probability, effect, 0.1, 0.05, campaigns) for campaigns in range(1, 400)]
+    assert np.all(np.diff(powers) >= -1e-9)

@@ -66,7 +66,8 @@ def compute_power(probability: Floats, effect: Floats, share: float, significanc
     reach = stats.t.ppf(1 - significance / 2, freedom)
     if shift > CERTAIN:  # where the noncentral t is not computed well
         return 1.0
-    return float(stats.nct.sf(reach, freedom, shift) + stats.nct.cdf(-reach, freedom, shift))
+    beyond = np.nan_to_num(stats.nct.cdf(-reach, freedom, shift))  # of the other sign; NaN where it is next to nothing
+    return float(stats.nct.sf(reach, freedom, shift) + beyond)
 
 
 def find_design(probability: Floats, effect: Floats, settings: HoldoutSettings, reading: str) -> Design:
