@@ -39,7 +39,8 @@ JUDGED = 20_000
 
 def shrink(raw: pd.Series, evidence: list[Evidence]) -> pd.Series:
     """Return the raw means drawn towards their common mean (DerSimonian and Laird 1986)."""
-    weight = pd.Series({name: sum(e.observation.error**-2 for e in evidence if e.offer == name) for name in raw.index})
+    known = pd.DataFrame([(offer, one.observation.error**-2) for offer, one in evidence], columns=["offer", "weight"])
+    weight = known.groupby("offer")["weight"].sum().reindex(raw.index)
     apart = float((weight * (raw - np.average(raw, weights=weight)) ** 2).sum()) - (len(raw) - 1)
     spread = max(0.0, apart / float(weight.sum() - (weight**2).sum() / weight.sum()))
     middle = float(np.average(raw, weights=1 / (spread + 1 / weight)))

@@ -222,7 +222,7 @@ def _read_texts_of_fields(part: type) -> dict[str, str]:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             behind = source.splitlines()[node.lineno - 1].partition("  # ")[2]
             if behind:
-                found[node.target.id] = f"{behind[0].upper()}{behind[1:]}."
+                found[node.target.id], above = f"{behind[0].upper()}{behind[1:]}.", []
             else:
                 above.append(node.target.id)
         elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):

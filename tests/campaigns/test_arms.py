@@ -34,7 +34,7 @@ def test_it_is_the_interacted_regression_with_hc2_and_the_freedom_of_bell_and_mc
 def test_without_covariates_it_is_welchs_test() -> None:
     outcome, sent, _, _, _ = draw()
     found = compare_arms(outcome, sent, np.empty((80, 0)), np.ones(80), np.ones(80))
-    welch = stats.ttest_ind(outcome[sent], outcome[~sent], equal_var=False).confidence_interval(0.95)
+    welch = stats.ttest_ind(outcome[~sent], outcome[sent], equal_var=False).confidence_interval(0.95)
     interval = found.compute_difference(0.95)
     assert (interval.low, interval.high) == pytest.approx((welch.low, welch.high))
 

@@ -14,13 +14,13 @@ from retention.campaigns.effects import (
     learn_effects,
 )
 from retention.campaigns.ledger import Entry
-from retention.campaigns.summary import Observation
+from retention.campaigns.summary import Comparison, Observation
 
 ASSUMED = {"letter": 0.1, "discount": 0.2}
 
 
 def see(offer: str, value: float, error: float) -> Evidence:
-    return Evidence(offer, Observation(value=value, error=error), 300, 30)
+    return offer, Comparison.model_construct(observation=Observation(value=value, error=error), contacted=300, held=30)
 
 
 def learn(*seen: Evidence, economics: dict[str, Economics] | None = None) -> Effects:
@@ -47,9 +47,9 @@ def test_the_posterior_is_that_of_brute_force() -> None:
                 weight = np.exp(-0.5 * sum((a / b) ** 2 for a, b in zip((together, own, monthly), LIKELY, strict=True)))
                 cover = together**2 * np.outer(prior, prior) + np.eye(2) * (own * scale) ** 2
                 part = weight * stats.multivariate_normal(prior, cover).pdf(places)
-                for one in seen:
+                for offer, one in seen:
                     spread = np.hypot(one.observation.error, monthly * scale)
-                    part *= stats.norm.pdf(one.observation.value, letter if one.offer == "letter" else discount, spread)
+                    part *= stats.norm.pdf(one.observation.value, letter if offer == "letter" else discount, spread)
                 density += part
     density /= density.sum()
     for name, values, margin in (("letter", letter, density.sum(axis=1)), ("discount", discount, density.sum(axis=0))):

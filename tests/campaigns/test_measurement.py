@@ -7,8 +7,13 @@ import pandas as pd
 import pytest
 
 from retention.campaigns.ledger import Entry, Launched, Terms, read_campaign
-from retention.campaigns.measurement import balance_campaigns, measure_campaign, observe
-from retention.campaigns.outcomes import check_soundness, join_outcomes
+from retention.campaigns.measurement import (
+    balance_campaigns,
+    check_soundness,
+    join_outcomes,
+    measure_campaign,
+    observe,
+)
 from retention.campaigns.settings import CampaignSettings
 from retention.settings import Settings
 

@@ -57,7 +57,7 @@ def live(world: World, factors: pd.Series, seed: int) -> tuple[Effects, list[Evi
 def average_raw(evidence: list[Evidence]) -> pd.Series:
     """The mean of each offer's own estimates, by their precision."""
     rows = pd.DataFrame(
-        [(one.offer, one.observation.value, one.observation.error**-2) for one in evidence],
+        [(offer, one.observation.value, one.observation.error**-2) for offer, one in evidence],
         columns=["offer", "value", "weight"],
     )
     return rows.groupby("offer").apply(

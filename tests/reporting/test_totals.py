@@ -61,7 +61,7 @@ def eligible(paths: Paths, shop: pd.DataFrame, settings: Settings) -> pd.DataFra
     for key, offer in settings.offer.items():
         rules = json.loads(paths.segment_rules.read_bytes())["offers"][key]
         sent = list(settings.offer).index(key) not in campaign.too_few
-        fits = (shop["accepts_messages"] == "yes") & ~campaign.reserved & sent
+        fits = (shop["accepts_messages"] == "yes") & ~campaign.draw.held & sent
         if offer.segments:
             fits &= shop[[*offer.segments]].any(axis=1)
         for rule in rules["where"]:

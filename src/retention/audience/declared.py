@@ -71,10 +71,9 @@ class Condition(Strict):
 class Segment(Strict):
     """A named group of customers."""
 
-    name: Text
-    text: Text
-    purpose: Text
-    """What it is called, who is in it, and what it is for."""
+    name: Text  # what it is called
+    text: Text  # who is in it
+    purpose: Text  # what it is for
     where: tuple[Condition, ...]  # all of them hold for a member
     priority: int = Field(ge=0)
     """A customer who belongs to several segments is listed under the one with the lowest number."""
@@ -189,14 +188,12 @@ class Parameter(Strict):
 class Offer(Strict):
     """One offer."""
 
-    name: Text
-    text: Text
-    """What it is called and what the customer is offered."""
+    name: Text  # what it is called
+    text: Text  # what the customer is offered
     message: Text  # what is written to the customer, with ``{parameter}`` and ``{until}`` where they are filled in
     segments: tuple[str, ...] = ()  # whom it is meant for: members of any of these; empty means every customer
-    where: tuple[Condition, ...] = ()
-    exclude: tuple[Condition, ...] = ()
-    """All of `where` must hold; any of `exclude` forbids the offer."""
+    where: tuple[Condition, ...] = ()  # all of them must hold
+    exclude: tuple[Condition, ...] = ()  # any of them forbids the offer
     channel: Literal["message", "site"]
     """Where the customer meets it. Whatever the channel, it needs the customer's consent."""
     cost: Cost

@@ -25,8 +25,7 @@ class Mean:
 
     value: float
     variance: float
-    freedom: float
-    """Of the variance, in degrees."""
+    freedom: float  # of the variance, in degrees
 
 
 @dataclass(frozen=True)
@@ -49,8 +48,8 @@ class Arms:
         return float(self.error**4 / below) if below > 0 else min(arm.freedom for arm in arms)
 
     def compute_difference(self, confidence: float) -> Estimate:
-        """Return the contacted less the held, with Student's interval."""
-        value = self.contacted.value - self.held.value
+        """Return by how much contacting lowers the mean, with Student's interval."""
+        value = self.held.value - self.contacted.value
         reach = float(stats.t.ppf((1 + confidence) / 2, self.freedom)) * self.error
         return Estimate(value=value, low=value - reach, high=value + reach)
 

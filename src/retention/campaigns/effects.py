@@ -18,7 +18,7 @@ from scipy import stats
 from scipy.optimize import brentq
 
 from retention.campaigns.ledger import AT_STAKE, COST, OFFER, Entry
-from retention.campaigns.summary import Measured, Observation
+from retention.campaigns.summary import Comparison, Measured, Observation
 from retention.estimate import Estimate
 from retention.strict import Strict
 from retention.tables.columns import PROBABILITY
@@ -26,6 +26,7 @@ from retention.tables.columns import PROBABILITY
 Floats = NDArray[np.float64]
 Status = Literal["assumed", "partly_measured", "measured"]
 Verdict = Literal["extend", "go_on", "stop"]
+Evidence = tuple[str, Comparison]  # an offer, and what one campaign says of it
 
 TOGETHER, OWN, MONTHLY = (0.0, 0.5, 1.0, 2.0), (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0), (0.0, 0.25, 0.5)
 """κ; τ and ω, as shares of the mean effect that was assumed."""
@@ -35,25 +36,13 @@ MEASURED = 0.8  # of the weight of an estimate
 
 
 @dataclass(frozen=True)
-class Evidence:
-    """What one campaign says of one offer."""
-
-    offer: str
-    observation: Observation
-    contacted: int
-    held: int
-
-
-@dataclass(frozen=True)
 class Economics:
     """An offer's planned customers in all campaigns, on average."""
 
-    risk: float
-    spread: float
-    """The probability of decline, and p(1 − p)."""
-    stake: float
-    cost: float
-    """What is expected to be lost with a customer, and what contacting costs; without profit, the risk and nothing."""
+    risk: float  # the probability p of decline
+    spread: float  # p(1 − p)
+    stake: float  # what is expected to be lost with a customer; without profit, the risk
+    cost: float  # what contacting costs; without profit, nothing
 
 
 class InformativeArm(Strict):
@@ -99,11 +88,7 @@ class Effects(Strict):
 
 def gather_evidence(measured: Sequence[Measured]) -> list[Evidence]:
     """Return what the campaigns that can be read say of each offer."""
-    return [
-        Evidence(name, one.observation, one.contacted, one.held)
-        for campaign in measured
-        for name, one in campaign.offers.items()
-    ]
+    return [evidence for campaign in measured for evidence in campaign.offers.items()]
 
 
 def compute_economics(entries: Sequence[Entry]) -> dict[str, Economics]:
@@ -140,11 +125,13 @@ def learn_effects(
         An offer that pays with this probability is extended; one that does not with it is stopped.
     """
     names, prior = list(assumed), np.array(list(assumed.values()), dtype=float)
-    known = [one for one in evidence if one.offer in assumed]
-    weights, *grid = _weigh_grid(prior, [names.index(one.offer) for one in known], [one.observation for one in known])
+    known = [(offer, one) for offer, one in evidence if offer in assumed]
+    weights, *grid = _weigh_grid(
+        prior, [names.index(offer) for offer, _ in known], [one.observation for _, one in known]
+    )
     found = {}
     for place, name in enumerate(names):
-        own = [one for one in known if one.offer == name]
+        own = [one for offer, one in known if offer == name]
         points = (weights, *(part[:, place] for part in grid))
         found[name] = _describe(prior[place], points, own, economics.get(name), confidence, extend)
     return Effects(offers=found)
@@ -179,7 +166,7 @@ def _weigh_grid(prior: Floats, places: Sequence[int], seen: Sequence[Observation
 def _describe(
     assumed: float,
     points: tuple[Floats, ...],
-    own: Sequence[Evidence],
+    own: Sequence[Comparison],
     economics: Economics | None,
     confidence: float,
     extend: float,

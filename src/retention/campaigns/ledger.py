@@ -59,9 +59,8 @@ class Terms(Strict):
     """What a campaign was launched on."""
 
     months: int = Field(ge=1)  # from its month until its result is known
-    horizon_months: float
-    loss_share: float
-    """How a probability was made money: for so many months a decliner's profit is lost, and which share of it."""
+    horizon_months: float  # for so many months a decliner's profit is lost
+    loss_share: float  # which share of it
     money: bool  # whether the customers have a profit; without, they are counted
     effects: dict[str, float]  # by offer, the relative reduction of the probability that was expected
 
@@ -73,13 +72,11 @@ class Launched(Strict):
     month: str = Field(pattern=f"^{MONTH_FORM}$")
     reading: str
     """The month whose exports tell the result."""
-    model: str
-    version: int | None
-    """The digest of the model file, and its number in the registry; null if it is not there."""
+    model: str  # the digest of the model file
+    version: int | None  # its number in the registry; null if it is not there
     forced: str  # why it was launched though the model was not the champion; empty if it was
     terms: Terms
-    settings: dict[str, JsonValue]
-    """The sections ``offer``, ``plan`` and ``campaigns`` of that day."""
+    settings: dict[str, JsonValue]  # the sections ``offer``, ``plan`` and ``campaigns`` of that day
     plan: str  # the digest of the planned rows (`hash_plan`), which the lists bear too; nobody launches them twice
     checksum: str  # the SHA-256 of ``assigned.csv``
     seal: str = ""  # the SHA-256 of all the above
@@ -98,8 +95,7 @@ class Entry:
     """A campaign of the ledger."""
 
     launched: Launched
-    assigned: pd.DataFrame
-    """As `ASSIGNED`."""
+    assigned: pd.DataFrame  # as `ASSIGNED`
     contacts: pd.DataFrame | None
     """One row a planned customer of whom the CRM told: id, `REACHED`, `REDEEMED`; None if it told nothing."""
     unknown: int  # customers of ``contacts.csv`` who were not planned

@@ -1,7 +1,10 @@
-"""Whether a campaign worked: its arms compared by assignment, for each offer and all together."""
+"""Whether a campaign worked: what became of its customers, its arms compared by assignment, and whether that is sound.
+
+They are compared for each offer and for all together.
+"""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -9,14 +12,35 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from retention.campaigns.arms import compare_arms, compare_shares, find_chance
-from retention.campaigns.ledger import ARM, AT_STAKE, BLOCK, CHANCE, CONTACTED, COST, OFFER, Entry
-from retention.campaigns.outcomes import LOST, Absent, check_soundness, join_outcomes
+from retention.campaigns.ledger import (
+    ARM,
+    AT_STAKE,
+    BLOCK,
+    CHANCE,
+    CONTACTED,
+    COST,
+    HELD,
+    OFFER,
+    REACHED,
+    REDEEMED,
+    Entry,
+)
 from retention.campaigns.settings import CampaignSettings
-from retention.campaigns.summary import Balance, Comparison, Measured, Observation, Promise
+from retention.campaigns.summary import (
+    Alarm,
+    Balance,
+    Comparison,
+    Measured,
+    Observation,
+    Promise,
+    Soundness,
+)
 from retention.estimate import Estimate
-from retention.tables.columns import PROBABILITY, TARGET, UNIT
+from retention.tables.columns import ID, PROBABILITY, TARGET, UNIT
 
 Floats = NDArray[np.float64]
+GONE, LOST = "gone", "lost"
+Absent = Literal["declined", "missing"]
 EDGE = 0.01  # nobody is surer than this
 SURE = 20  # customers that the spread of coins counts as, beside what is seen
 SEED = 1  # of the randomisation test, whose result more draws would give without it
@@ -59,6 +83,66 @@ def measure_campaign(
     )
 
 
+def join_outcomes(entry: Entry, outcomes: pd.DataFrame, absent: Absent) -> pd.DataFrame:
+    """Return the planned customers with what became of them.
+
+    They are as `ASSIGNED`, with the label (NaN where it is missing), `GONE`, and `LOST`: the profit that is lost, all
+    of it with a customer who is gone. `outcomes` has id and label of the campaign's month; `GONE`, if it is there, is
+    true of customers who are no longer in the exports of the result, and who is not in the table at all is gone too.
+    `absent` is what a customer counts as who is gone and has no label.
+    """
+    known = outcomes.astype({ID: str}).set_index(ID)
+    rows = entry.assigned.join(known[[name for name in (TARGET, GONE) if name in known]], on=ID)
+    unseen = rows[TARGET].isna()
+    gone = unseen | rows[GONE].eq(True) if GONE in rows else unseen
+    declined = rows[TARGET].astype(float).mask(unseen, 1.0 if absent == "declined" else np.nan)
+    share = np.where(gone, 1.0, entry.launched.terms.loss_share)
+    rows[TARGET], rows[GONE], rows[LOST] = declined, gone, declined * rows[AT_STAKE] * share
+    return rows
+
+
+def check_soundness(entry: Entry, rows: pd.DataFrame, alarm: float) -> Soundness:
+    """Check the arms' sizes, who was reached though left alone, and who is gone.
+
+    The rows are as `join_outcomes` gives them; below the probability `alarm` chance is no explanation.
+    """
+    held = (rows[ARM] == HELD).to_numpy()
+    gone = rows[GONE].to_numpy()
+    table = [[int((gone & arm).sum()), int((~gone & arm).sum())] for arm in (~held, held)]
+    ratio, attrition = _compute_ratio(rows), float(stats.fisher_exact(table).pvalue)
+    reached = redeemed = contaminated = None
+    if entry.contacts is not None:
+        told = rows[[ID]].join(entry.contacts.set_index(ID), on=ID)
+        by_name = {name: told[name].eq(True).to_numpy() for name in (REACHED, REDEEMED)}
+        reached, redeemed = (int((by_name[name] & ~held).sum()) for name in (REACHED, REDEEMED))
+        contaminated = int((by_name[REACHED] & held).sum())
+    wrong: dict[Alarm, bool] = {
+        "sample_ratio": ratio < alarm,
+        "contamination": bool(contaminated),
+        "attrition": attrition < alarm,
+    }
+    return Soundness(
+        sample_ratio=ratio,
+        gone_contacted=table[0][0],
+        gone_held=table[1][0],
+        attrition=attrition,
+        reached=reached,
+        redeemed=redeemed,
+        contaminated=contaminated,
+        unknown=entry.unknown,
+        alarms=tuple(name for name, holds in wrong.items() if holds),
+    )
+
+
+def _compute_ratio(rows: pd.DataFrame) -> float:
+    """Return the two-sided probability of so many units left alone; blocks only make it smaller."""
+    units = rows.groupby(UNIT).agg({ARM: "first", CHANCE: "first"})
+    held = (units[ARM] == HELD).to_numpy()
+    chance = np.where(held, units[CHANCE], 1 - units[CHANCE])
+    spread = float(np.sqrt((chance * (1 - chance)).sum()))
+    return float(2 * stats.norm.sf(abs(held.sum() - chance.sum()) / spread)) if spread > 0 else 1.0
+
+
 def _promise(entry: Entry, rows: pd.DataFrame) -> Promise:
     terms = entry.launched.terms
     sent = rows[rows[ARM] == CONTACTED]
@@ -76,19 +160,15 @@ def _compare(entry: Entry, rows: pd.DataFrame, settings: CampaignSettings) -> Co
     units = _gather_units(known)
     few = any(_is_small(units[units["sent"] == arm], settings) for arm in (True, False))
     cost, n = float(known.loc[sent, COST].sum()), int(sent.sum())
-    told = (_compare_few if few else _compare_by_regression)(units, settings)
+    saved, told = (_compare_few if few else _compare_by_regression)(units, settings)
     return Comparison(
         contacted=n,
         held=len(known) - n,
         cost=cost,
         promise=_promise(entry, known),
-        risk_contacted=told.risk_contacted,
-        risk_held=told.risk_held,
-        avoided=told.avoided,
+        **told._asdict(),
         avoided_customers=_scale(told.avoided, n),
-        relative=told.relative,
-        net_profit=_scale(told.saved, n, -cost) if entry.launched.terms.money else None,
-        p_value=told.p_value,
+        net_profit=_scale(saved, n, -cost) if entry.launched.terms.money else None,
         method="newcombe" if few else "regression",
         observation=observe(known),
     )
@@ -117,42 +197,43 @@ class _Compared(NamedTuple):
     """The fields of `Comparison` that its methods find, each in its own way."""
 
     avoided: Estimate
-    saved: Estimate
-    """By how much contacting lowers a customer's risk, and the loss."""
     risk_contacted: float
     risk_held: float
     relative: Estimate | None
     p_value: float
 
 
-def _compare_by_regression(units: pd.DataFrame, settings: CampaignSettings) -> _Compared:
+def _compare_by_regression(units: pd.DataFrame, settings: CampaignSettings) -> tuple[Estimate, _Compared]:
+    """Return by how much contacting lowers a customer's loss, and what it does to the risk."""
     covariates = units[[PROBABILITY, AT_STAKE]].to_numpy(dtype=float)
     told = covariates[:, covariates.std(axis=0) > 0]
     sent, weight, size = units["sent"].to_numpy(), 1 / units[CHANCE].to_numpy(), units["size"].to_numpy()
     declined, lost = (
         compare_arms(units[name].to_numpy(dtype=float), sent, told, weight, size) for name in (TARGET, LOST)
     )
-    avoided, saved = (_negate(arms.compute_difference(settings.confidence)) for arms in (declined, lost))
+    avoided, saved = (arms.compute_difference(settings.confidence) for arms in (declined, lost))
     shift = abs(avoided.value) / declined.error if declined.error > 0 else np.inf
     relative, p_value = declined.compute_reduction(settings.confidence), float(2 * stats.t.sf(shift, declined.freedom))
-    return _Compared(avoided, saved, declined.contacted.value, declined.held.value, relative, p_value)
+    return saved, _Compared(avoided, declined.contacted.value, declined.held.value, relative, p_value)
 
 
-def _compare_few(units: pd.DataFrame, settings: CampaignSettings) -> _Compared:
-    """Return Newcombe's interval, in which customers count for more where the draw kept the arms alike in risk."""
-    spread, left = (_pool_variance(units, name) for name in (TARGET, "surprise"))
+def _compare_few(units: pd.DataFrame, settings: CampaignSettings) -> tuple[Estimate, _Compared]:
+    """Return the same by Newcombe's interval, in which customers count for more where the arms are alike in risk."""
+    seen = units[[TARGET, "surprise"]]
+    spread, left = (seen - seen.groupby(units["sent"]).transform("mean")).var(ddof=2)  # within the arms
     worth = max(1.0, spread / left) if left > 0 else 1.0
-    weight = units["size"] / units[CHANCE]
-    shares = [
-        (float(np.average(units[TARGET][arm], weights=weight[arm])), worth * _count_effective(weight[arm]))
-        for arm in (~units["sent"], units["sent"])
-    ]
-    avoided = compare_shares(shares[0], shares[1], settings.confidence)
+    shares = []
+    for arm in (~units["sent"], units["sent"]):
+        weight = (units["size"] / units[CHANCE])[arm]
+        effective = float(weight.sum() ** 2 / (weight**2).sum())  # customers of one weight (Kish 1965, p. 259)
+        shares.append((float(np.average(units[TARGET][arm], weights=weight)), worth * effective))
+    held, contacted = shares
+    avoided = compare_shares(held, contacted, settings.confidence)
     declines = float((units[TARGET] * units["size"]).sum())
     loss = float((units[LOST] * units["size"]).sum()) / declines if declines > 0 else 0.0
     surprise, size, sent = units["surprise"].to_numpy(dtype=float), units["size"].to_numpy(), units["sent"].to_numpy()
     chance = find_chance(surprise, sent, units[BLOCK].to_numpy(), size, settings.permutations, SEED)
-    return _Compared(avoided, _scale(avoided, loss), shares[1][0], shares[0][0], None, chance)
+    return _scale(avoided, loss), _Compared(avoided, contacted[0], held[0], None, chance)
 
 
 def observe(rows: pd.DataFrame) -> Observation:
@@ -177,20 +258,6 @@ def observe(rows: pd.DataFrame) -> Observation:
     squares = float(((declined - chance) ** 2).sum())
     dispersion = (squares / float(coin.mean()) + SURE) / (len(coin) + SURE)
     return Observation(value=(means[0] - means[1]) / base, error=float(np.sqrt(variance * dispersion)) / base)
-
-
-def _pool_variance(units: pd.DataFrame, name: str) -> float:
-    """Return the variance of a column within the arms."""
-    return float((units[name] - units.groupby("sent")[name].transform("mean")).var(ddof=2))
-
-
-def _count_effective(weight: pd.Series) -> float:
-    """Return of how many customers of one weight a weighted mean has the error (Kish 1965, p. 259)."""
-    return float(weight.sum() ** 2 / (weight**2).sum())
-
-
-def _negate(one: Estimate) -> Estimate:
-    return Estimate(value=-one.value, low=-one.high, high=-one.low)
 
 
 def _scale(one: Estimate, by: float, plus: float = 0.0) -> Estimate:

@@ -13,13 +13,11 @@ class Soundness(Strict):
     """Whether the arms can be compared."""
 
     sample_ratio: float  # the probability of an arm so large or small, had it been drawn as the plan says
-    gone_contacted: int
-    gone_held: int
-    """Customers of each arm of whom the exports of the result tell nothing."""
+    gone_contacted: int  # contacted customers of whom the exports of the result tell nothing
+    gone_held: int  # those left alone of whom they tell nothing
     attrition: float  # the probability of such a difference between the arms by chance (Fisher's exact test)
-    reached: int | None
-    redeemed: int | None
-    """Contacted customers whom the message reached, and who took the offer; null if the CRM told nothing."""
+    reached: int | None  # contacted customers whom the message reached; null if the CRM told nothing
+    redeemed: int | None  # those who took the offer; null if the CRM told nothing
     contaminated: int | None  # customers to be left alone who were reached
     unknown: int  # customers that the CRM named and nobody had planned
     alarms: tuple[Alarm, ...]  # what is wrong; the figures then say less than their intervals
@@ -43,14 +41,12 @@ class Observation(Strict):
 class Comparison(Strict):
     """The contacted beside those left alone, by assignment."""
 
-    contacted: int
-    held: int
-    """Customers of each arm whose outcome is known."""
-    cost: float
-    promise: Promise
-    risk_contacted: float
-    risk_held: float
-    """The share who decline if all are contacted, and if none is."""
+    contacted: int  # those contacted whose outcome is known
+    held: int  # those left alone whose outcome is known
+    cost: float  # of those contacted
+    promise: Promise  # what was expected of them at the launch
+    risk_contacted: float  # the share who decline if all are contacted
+    risk_held: float  # the share if none is
     avoided: Estimate  # by how much contacting lowers that share
     avoided_customers: Estimate  # the same times the contacted: customers who did not decline because of it
     relative: Estimate | None  # the same as a share of the declines; null where too few were left alone to tell
@@ -95,7 +91,6 @@ class Balance(Strict):
 class Campaigns(Strict):
     """``campaigns.json``."""
 
-    campaigns: tuple[Measured, ...]
-    balance: Balance | None
-    """Null before the first result."""
+    campaigns: tuple[Measured, ...]  # in the order of month and id
+    balance: Balance | None  # null before the first result
     left_this_year: float | None  # of the year's budget; null without one

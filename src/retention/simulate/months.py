@@ -83,7 +83,10 @@ def write_months(
         if step >= DELAY:
             month = months[step - DELAY]
             path = out / month / OUTCOMES if step < len(months) else out / "outcomes" / f"{month}.csv"
-            _write_known(path, *waiting.pop(month), lives.shown["id"].to_numpy())
+            ids, declined = waiting.pop(month)
+            order = np.argsort(ids)
+            known = order[np.isin(ids[order], lives.shown["id"])]
+            write_outcomes(path, ids[known], declined[known])
 
 
 def read_assigned(files: Sequence[Path]) -> pd.DataFrame | None:
@@ -102,12 +105,6 @@ def _write_month(out: Path, shown: pd.DataFrame, rng: np.random.Generator) -> No
     write_exports(out, add_defects(clean, defects), defects.misspelt, rng)
 
 
-def _write_known(path: Path, ids: Ints, declined: Ints, later: Ints) -> None:
-    order = np.argsort(ids)
-    order = order[np.isin(ids[order], later)]
-    write_outcomes(path, ids[order], declined[order])
-
-
 def answer_campaign(assigned: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
     """Return what the shop's own system would see of a campaign.
 
@@ -117,10 +114,7 @@ def answer_campaign(assigned: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame
     those held. Effects are those of sending: 0 where nobody is reached. `COST` becomes what arose, so 0 for whoever was
     held or not reached.
 
-    Raises
-    ------
-    UserError
-        If a customer or an offer is not in `truth`.
+    A customer or an offer that is not in `truth` is a `UserError`.
     """
     known = truth.set_index(truth["id"].astype(str)).reindex(assigned[ID].astype(str))
     effects = known.filter(like="effect_")

@@ -75,16 +75,14 @@ def _write_curves(settings: Settings, paths: Paths, test: Part, predictions: Map
     (weight,) = test.bootstrap.whole.astype(int)
     given = np.repeat(test.target, weight), np.repeat(test.probability, weight)
     roc, pr, lift = curves.compute_roc(*given), curves.compute_pr(*given), curves.compute_lift(*given)
-    calibration = curves.compute_calibration(
-        test.target, test.probability, settings.evaluate.bins, settings.evaluate.confidence
-    )
-    for name, table in {"roc": roc, "pr": pr, "calibration": calibration, "lift": lift}.items():
-        write_table(paths.curves / f"{name}.csv", table, CURVES[name])
-    others = {
-        key: curves.compute_roc(given[0], np.repeat(prediction.value, weight))
-        for key, prediction in predictions.items()
+    how, others = settings.evaluate, [np.repeat(one.value, weight) for one in predictions.values()]
+    calibration = curves.compute_calibration(test.target, test.probability, how.bins, how.confidence)
+    drawn = {
+        "roc": (roc, curves.draw_roc(roc, [curves.compute_roc(given[0], other) for other in others])),
+        "pr": (pr, curves.draw_pr(pr, float(given[0].mean()))),
+        "calibration": (calibration, curves.draw_calibration(calibration)),
+        "lift": (lift, curves.draw_lift(lift)),
     }
-    write_bytes(paths.curves / "roc.png", curves.draw_roc(roc, others))
-    write_bytes(paths.curves / "pr.png", curves.draw_pr(pr, float(given[0].mean())))
-    write_bytes(paths.curves / "calibration.png", curves.draw_calibration(calibration))
-    write_bytes(paths.curves / "lift.png", curves.draw_lift(lift))
+    for name, (table, picture) in drawn.items():
+        write_table(paths.curves / f"{name}.csv", table, CURVES[name])
+        write_bytes(paths.curves / f"{name}.png", picture)

@@ -13,8 +13,7 @@ from retention.campaigns.ledger import (
     read_ledger,
     sum_spent,
 )
-from retention.campaigns.measurement import balance_campaigns, measure_campaign
-from retention.campaigns.outcomes import GONE
+from retention.campaigns.measurement import GONE, balance_campaigns, measure_campaign
 from retention.campaigns.summary import Campaigns
 from retention.files import read_artifact, read_table, write_artifact, write_table
 from retention.paths import Paths

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from retention.audience.alignment import align_rows, join_learnt, join_probabilities
+from retention.audience.alignment import align_rows
 from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.offers.reasons import find_reasons
 from retention.audience.plan.baselines import find_threshold
@@ -24,7 +24,7 @@ from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABI
 from retention.learning.explanation.summary import build_attributions_schema
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import STANDS_FOR
+from retention.tables.columns import PROBABILITY, STANDS_FOR
 from retention.tables.months.periods import Periods, move_month
 from retention.tables.roles import ColumnRoles, build_customers_schema, build_learnt_schema
 from retention.tables.schema import list_categories
@@ -35,12 +35,10 @@ class Case:
     """What is to be planned."""
 
     audience: Audience
-    fold: np.ndarray
-    """By the model of which fold each customer's probability is; 0 for that of all, shape (n,)."""
+    fold: np.ndarray  # by the model of which fold each customer's probability is; 0 for that of all, shape (n,)
     plan: PlanSettings
     occasion: Occasion
-    launched: pd.DataFrame | None
-    """What was sent already."""
+    launched: pd.DataFrame | None  # what was sent already
 
 
 def read_case(settings: Settings, paths: Paths) -> Case:
@@ -48,9 +46,9 @@ def read_case(settings: Settings, paths: Paths) -> Case:
     roles = read_artifact(paths.columns, ColumnRoles)
     rules = read_artifact(paths.segment_rules, SegmentRules)
     check_rules(rules, settings.offer, settings.plan.segment_caps)
-    customers, fold = join_probabilities(
-        read_table(paths.customers, build_customers_schema(roles)), read_table(paths.probabilities, PROBABILITIES)
-    )
+    customers = read_table(paths.customers, build_customers_schema(roles))
+    said = align_rows(read_table(paths.probabilities, PROBABILITIES), customers)
+    customers = customers.assign(**{PROBABILITY: said[PROBABILITY]})
     periods = read_artifact(paths.periods, Periods)
     offers = believe(settings.offer, read_artifact(paths.effects, Effects))
     audience = build_audience(customers, rules, offers, settings.plan.money, roles)
@@ -59,7 +57,7 @@ def read_case(settings: Settings, paths: Paths) -> Case:
     occasion = Occasion(periods.acted_on, reading, settings.campaigns.way)
     plan = settings.plan.within(read_artifact(paths.campaigns, Campaigns).left_this_year)
     launched = read_table(paths.launched, ASSIGNED)
-    return Case(audience, fold, plan, occasion, None if launched.empty else launched)
+    return Case(audience, said["fold"].to_numpy(), plan, occasion, None if launched.empty else launched)
 
 
 def run(settings: Settings, paths: Paths) -> None:
@@ -67,13 +65,13 @@ def run(settings: Settings, paths: Paths) -> None:
     case = read_case(settings, paths)
     audience, plan, roles, customers = case.audience, case.plan, case.audience.roles, case.audience.customers
     campaign = plan_campaign(audience, plan, settings.seed, case.occasion, case.launched)
-    learnt, own = join_learnt(
-        read_table(paths.learnt, build_learnt_schema(roles)),
-        read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES),
-    )
+    learnt = read_table(paths.learnt, build_learnt_schema(roles))
+    given = align_rows(read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES), learnt)
+    learnt = learnt.assign(**{PROBABILITY: given[PROBABILITY]})
     rules = read_artifact(paths.segment_rules, SegmentRules)
     known = build_audience(learnt, rules, audience.offers, plan.money, roles)
-    threshold = find_threshold(known, (own > 0) & (learnt[STANDS_FOR] > 0).to_numpy(), plan, settings.seed)
+    taught = ((given["fold"] > 0) & (learnt[STANDS_FOR] > 0)).to_numpy()
+    threshold = find_threshold(known, taught, plan, settings.seed)
     suggested = threshold.value if threshold else None
 
     who, labels = campaign.listed, list_categories(settings.tables.columns)

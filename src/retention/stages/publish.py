@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
 import typer
 
 from retention.audience.plan.summary import PlanMetrics
@@ -47,14 +48,17 @@ def run(settings: Settings, paths: Paths) -> None:
     provenance = read_provenance(paths.root, os.environ, shop, hash_file(paths.learnt, "md5"))
     groups = _name_groups(content, settings.tables.columns)
     cards = {file: render_card(content, provenance, groups, language) for language, file in CARDS.items()}
+    learnt = read_table(paths.learnt, build_learnt_schema(content.roles))
+    trusted = list_trusted_types(content.best.choice, settings.space)
+    accepted = describe_columns(settings.tables.columns, content.roles.names)
     with (
         open_registry(settings.tracking, paths.mlruns, create=True) as (store, ledger),
         tempfile.TemporaryDirectory() as made,
     ):
         model = describe_model(content, provenance, Path(made) / "model")
-        _write_package(settings, paths, content, model.package, cards)
+        write_package(model.package, paths.model, learnt, accepted, trusted, cards)
         put_view(store)
-        run_id = put_run(store, _describe_pipeline(settings, paths, content, provenance, Path(made)))
+        run_id = put_run(store, _describe_pipeline(settings, paths, content, provenance, learnt, Path(made)))
         version = put_model(store, name, model, run_id)
         usable = content.evaluation.leading.roc_auc.low >= (floor := settings.gate.roc_auc_floor)
         _put_campaigns(settings, paths, store, shop)
@@ -112,22 +116,15 @@ def _name_groups(content: Summaries, columns: Mapping[str, Column]) -> list[tupl
     names = {one.key: one.name for one in content.segments.segments}
     named = [(names[one.key], one) for one in content.segments.groups]
     for one in content.evaluation.groups:
-        label, value = columns[one.of].label, columns[one.of].values.get(one.key) or Text(ru=one.key, en=one.key)
+        label, known = columns[one.of].label, columns[one.of].values  # noqa: PD011 -- no data frame
+        value = known.get(one.key) or Text(ru=one.key, en=one.key)
         named.append((Text(ru=f"{label.ru}: {value.ru}", en=f"{label.en}: {value.en}"), one))
     return named
 
 
-def _write_package(
-    settings: Settings, paths: Paths, content: Summaries, folder: Path, cards: Mapping[str, str]
-) -> None:
-    learnt = read_table(paths.learnt, build_learnt_schema(content.roles))
-    trusted = list_trusted_types(content.best.choice, settings.space)
-    accepted = describe_columns(settings.tables.columns, content.roles.names)
-    write_package(folder, paths.model, learnt, accepted, trusted, cards)
-
-
-def _describe_pipeline(settings: Settings, paths: Paths, content: Summaries, provenance: Provenance, made: Path) -> Run:
-    learnt = read_table(paths.learnt, build_learnt_schema(content.roles))
+def _describe_pipeline(
+    settings: Settings, paths: Paths, content: Summaries, provenance: Provenance, learnt: pd.DataFrame, made: Path
+) -> Run:
     version = provenance.data_md5 or hash_file(paths.learnt)[:32]
     columns = describe_types(learnt, list(learnt.columns))
     named = " ".join(filter(None, (provenance.tell_shop(), content.since.now.month)))

@@ -1,10 +1,17 @@
 """Stage ``segment``: who belongs together, declared or found, and what such customers are like."""
 
+import numpy as np
 import pandas as pd
 import typer
 
-from retention.audience.alignment import align_rows, join_learnt, join_probabilities
-from retention.audience.discovery.found_segments import build_segments, find_segments, summarise_findings
+from retention.audience.alignment import align_rows
+from retention.audience.declared import Segment
+from retention.audience.discovery.found_segments import (
+    FoundSummary,
+    build_segments,
+    find_segments,
+    summarise_findings,
+)
 from retention.audience.discovery.rule_wording import Speech, word_money
 from retention.audience.offers.audience import build_audience
 from retention.audience.offers.reasons import compute_usual, rank_reasons
@@ -29,27 +36,22 @@ RESAMPLES = 300  # of the test customers, for the intervals of a segment's ROC-A
 
 def run(settings: Settings, paths: Paths) -> None:
     """Find the segments, describe them, and keep the rules that later customers are judged by."""
-    roles = read_artifact(paths.columns, ColumnRoles)
-    customers, fold = join_probabilities(
-        read_table(paths.customers, build_customers_schema(roles)), read_table(paths.probabilities, PROBABILITIES)
-    )
-    learnt, own = join_learnt(
-        read_table(paths.learnt, build_learnt_schema(roles)),
-        read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES),
-    )
-    train, test = own > 0, (learnt[PART] == TEST).to_numpy()
-    money, confidence, least = settings.plan.money, settings.plan.confidence, settings.plan.minimum_support
+    roles, money = read_artifact(paths.columns, ColumnRoles), settings.plan.money
+    confidence, least = settings.plan.confidence, settings.plan.minimum_support
+    customers = read_table(paths.customers, build_customers_schema(roles))
+    said = align_rows(read_table(paths.probabilities, PROBABILITIES), customers)
+    learnt = read_table(paths.learnt, build_learnt_schema(roles))
+    given = align_rows(read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES), learnt)
+    customers = customers.assign(**{PROBABILITY: said[PROBABILITY]})
+    learnt = learnt.assign(**{name: given[name] for name in (PART, PROBABILITY)})
+    fold, own = said["fold"].to_numpy(), given["fold"].to_numpy()
     figures = Figures(
         horizon_months=money.horizon_months,
         loss_share=money.loss_share.value,
         confidence=confidence,
         minimum_support=least,
     )
-    declared = find_members(resolve_rules(settings.segment, {}, customers).segments, learnt)
-    columns = settings.found.choose_columns(roles)
-    found = find_segments(learnt[train], declared[train], columns, settings.found, figures, settings.seed)
-    speech = Speech({**settings.reason, **word_money(money.unit)}, list_categories(settings.tables.columns))
-    segments = {**settings.segment, **build_segments(found, speech, settings.segment)}
+    segments, found = _find_segments(settings, roles, customers, learnt, own, figures)
     directions = {row.column: row.direction for row in read_artifact(paths.explanation, Explanation).importance}
     usual = compute_usual(learnt, own, directions, least, confidence)
     resolved, names = resolve_rules(segments, settings.offer, customers), {key: s.name for key, s in segments.items()}
@@ -57,18 +59,11 @@ def run(settings: Settings, paths: Paths) -> None:
     audience = build_audience(customers, rules, settings.offer, money, roles)
     attributed = read_table(paths.attributions, build_attributions_schema(roles.names))
     attributions = align_rows(attributed, customers)[[*roles.names]]
+    pushes = attributions, rank_reasons(customers, attributions, fold, usual, settings.reason)
     members = find_members(rules.segments, learnt)
-    judged = test & (learnt[STANDS_FOR] > 0).to_numpy()
-    tested = _measure_segments(learnt[judged], members[judged], confidence, settings.seed)
-    summary = summarise_segments(
-        audience,
-        segments,
-        (attributions, rank_reasons(customers, attributions, fold, usual, settings.reason)),
-        figures,
-        summarise_findings(found, speech, learnt[train], learnt[test], settings.found, figures),
-        Happened(learnt[TARGET].to_numpy(), members, tested),
-        {name: wording.actionable for name, wording in settings.reason.items()},
-    )
+    happened = Happened(learnt[TARGET].to_numpy(), members, _measure_segments(settings, learnt, members))
+    actionable = {name: wording.actionable for name, wording in settings.reason.items()}
+    summary = summarise_segments(audience, segments, pushes, figures, found, happened, actionable)
     write_artifact(paths.segment_rules, rules)
     write_artifact(paths.segments, summary)
     write_table(paths.membership, pd.concat([customers[[ID]], audience.members], axis=1), MEMBERSHIP)
@@ -76,6 +71,27 @@ def run(settings: Settings, paths: Paths) -> None:
         typer.echo(f"No customer belongs to segment.{key}: loosen its conditions in conf/shop/, or remove it.")
 
 
-def _measure_segments(test: pd.DataFrame, members: pd.DataFrame, confidence: float, seed: int) -> list[Group]:
-    draws = Bootstrap(test[UNIT].to_numpy(), RESAMPLES, confidence, seed, test[STANDS_FOR].to_numpy())
-    return measure_groups(test[TARGET].to_numpy(), test[PROBABILITY].to_numpy(), members, "segment", draws)
+def _find_segments(
+    settings: Settings,
+    roles: ColumnRoles,
+    customers: pd.DataFrame,
+    learnt: pd.DataFrame,
+    own: np.ndarray,
+    figures: Figures,
+) -> tuple[dict[str, Segment], FoundSummary]:
+    """Return the declared segments with those that are found among the rows of a fold, and how the search went."""
+    seen, how = learnt[own > 0], settings.found
+    declared = find_members(resolve_rules(settings.segment, {}, customers).segments, seen)
+    found = find_segments(seen, declared, how.choose_columns(roles), how, figures, settings.seed)
+    wordings = {**settings.reason, **word_money(settings.plan.money.unit)}
+    speech = Speech(wordings, list_categories(settings.tables.columns))
+    told = summarise_findings(found, speech, seen, learnt[learnt[PART] == TEST], how, figures)
+    return {**settings.segment, **build_segments(found, speech, settings.segment)}, told
+
+
+def _measure_segments(settings: Settings, learnt: pd.DataFrame, members: pd.DataFrame) -> list[Group]:
+    """Return how good the model is for the test customers of each segment whom no campaign contacted."""
+    judged = (learnt[PART] == TEST) & (learnt[STANDS_FOR] > 0)
+    test, confidence = learnt[judged], settings.plan.confidence
+    draws = Bootstrap(test[UNIT].to_numpy(), RESAMPLES, confidence, settings.seed, test[STANDS_FOR].to_numpy())
+    return measure_groups(test[TARGET].to_numpy(), test[PROBABILITY].to_numpy(), members[judged], "segment", draws)

@@ -81,14 +81,14 @@ def test_the_control_group_costs_nothing_and_the_budget_goes_to_the_contacted(ma
     assert (chosen == 1).sum() <= 40 and (campaign.contacted & audience.members["risky"]).sum() <= 250
     within = [baseline for baseline in summary.baselines if not baseline.over_budget]
     assert len(within) == 3 and all(baseline.expected_net_profit <= summary.bound for baseline in within)
-    assert not campaign.problem.allowed[campaign.reserved].any()  # of net, bound, gap and baselines alike
+    assert not campaign.problem.allowed[campaign.draw.held].any()  # of net, bound, gap and baselines alike
 
 
 def test_the_price_of_the_control_group_is_what_the_same_limits_bring_without_it(make) -> None:
     audience, campaign, settings = make(n=900, budget=20, holdout={"share": 0.3})
     free = make(n=900, budget=20, holdout={"share": 0.0, "least": 0.0})[1]
     told = summarise(audience, campaign, settings)
-    assert not free.reserved.any() and campaign.reserved.sum() == told.holdout.drawn
+    assert not free.draw.held.any() and campaign.draw.held.sum() == told.holdout.drawn
     gain = free.solution.value - told.expected_net_profit
     assert told.holdout.forgone_net_profit == pytest.approx(gain) and gain > 0
     risk, chosen = audience.probability, campaign.solution.chosen

@@ -105,7 +105,7 @@ def test_without_a_budget_everyone_for_whom_it_pays_gets_the_best_offer(
     for row in table.query("budget == inf").to_dict("records"):
         who = (
             (shop["accepts_messages"] == "yes")
-            & ~campaign[1].reserved
+            & ~campaign[1].draw.held
             & (shop["decline_probability"] >= row["threshold"])
         )
         stake = shop["decline_probability"] * shop["monthly_profit"] * 3 * 0.5

@@ -68,7 +68,7 @@ def test_long_curves_are_thinned_and_keep_their_ends() -> None:
 def test_pictures_are_the_same_bytes_twice() -> None:
     roc = compute_roc(TARGET, PROBABILITY)
     makers = [
-        lambda: draw_roc(roc, {"study_a": roc, "study_b": roc}),
+        lambda: draw_roc(roc, [roc, roc]),
         lambda: draw_pr(compute_pr(TARGET, PROBABILITY), 0.5),
         lambda: draw_calibration(compute_calibration(TARGET, PROBABILITY, bins=3)),
         lambda: draw_lift(compute_lift(TARGET, PROBABILITY)),

@@ -203,7 +203,7 @@ def test_each_column_is_traced_to_its_sources(table: Table) -> None:
         15: fit(table, SVC(), SplineTransformer(n_knots=4)),
     }
     for n_columns, pipeline in cases.items():
-        sources = trace_columns(pipeline, table[0])
+        sources = trace_columns(pipeline)
         assert sources is not None
         seen = pipeline[:-1].transform(table[0])
         assert len(sources) == n_columns == seen.shape[1]

@@ -13,7 +13,7 @@ import pandas as pd
 from pandas.api.types import is_numeric_dtype
 
 from retention.audience.declared import Condition, FoundSettings, Segment
-from retention.audience.discovery.rule_wording import PURPOSE, Speech, name_key, name_rules, tell_rules
+from retention.audience.discovery.rule_wording import WORDS, Speech, name_key, name_rules, tell_rules
 from retention.audience.discovery.subgroups import Sample, Stability, measure_stability, search_groups
 from retention.audience.segments.profile import Figures
 from retention.audience.segments.rules import Rule, apply_all, apply_rule
@@ -31,8 +31,7 @@ class FoundSegment:
 
     rules: tuple[Rule, ...]  # with fixed bounds, so that a customer belongs whoever else is in the file
     stability: Stability
-    kept: bool
-    """Whether it is stable enough to be shown."""
+    kept: bool  # whether it is stable enough to be shown
 
 
 class UnseenCheck(Strict):
@@ -178,7 +177,7 @@ def build_segments(
         key: Segment(
             name=name_rules(rules, speech),
             text=tell_rules(rules, speech),
-            purpose=PURPOSE,
+            purpose=WORDS["purpose"],
             where=tuple(Condition.model_validate({"column": rule.column, rule.test: rule.value}) for rule in rules),
             priority=last + place,
         )

@@ -7,22 +7,12 @@ from typing import get_args
 from retention.audience.declared import Noun, Wording
 from retention.audience.segments.rules import Rule
 from retention.numbers import HARD_SPACE, format_number
-from retention.strict import Language, Text
+from retention.strict import Language, Text, load_texts
 from retention.tables.columns import PROBABILITY, PROFIT
 
-BOUNDS = {
-    "below": Text(ru="меньше {value}", en="under {value}"),
-    "at_least": Text(ru="от {value}", en="at least {value}"),
-}
+WORDS = load_texts("retention.audience.discovery", "words.yaml")
 SIGNS = {"below": "<", "at_least": "≥"}
 LEVELS = {"below": "low", "at_least": "high"}
-START = Text(ru="Каждый клиент здесь", en="Every customer here")
-PURPOSE = Text(
-    ru="Понять, что у этих клиентов общего, и решить, с чем к ним обратиться: с ними теряется больше, "
-    "чем со столькими же другими.",
-    en="Find out what these customers have in common and what to approach them with: more is lost with them "
-    "than with as many others.",
-)
 
 
 @dataclass(frozen=True)
@@ -37,18 +27,13 @@ def word_money(unit: Text) -> dict[str, Wording]:
     """Return how profit, in `unit`, and risk are said; features have their wordings in the settings."""
     return {
         PROFIT: Wording(
-            says=Text(ru="приносит {value} в месяц", en="brings {value} a month"),
+            says=WORDS["profit_says"],
             noun=Noun(ru=(unit.ru, unit.ru, unit.ru), en=(unit.en, unit.en)),
-            short=Text(ru="прибыль", en="profit"),
+            short=WORDS["profit"],
             actionable=False,
         ),
         PROBABILITY: Wording(
-            says=Text(
-                ru="рискует снизить активность с вероятностью {value}", en="has a decline probability of {value}"
-            ),
-            short=Text(ru="вероятность", en="probability"),
-            percent=True,
-            actionable=False,
+            says=WORDS["probability_says"], short=WORDS["probability"], percent=True, actionable=False
         ),
     }
 
@@ -81,7 +66,7 @@ def _name_rule(rule: Rule, speech: Speech, language: Language) -> str:
 def tell_rules(rules: Sequence[Rule], speech: Speech) -> Text:
     """Return the rule as a sentence about each of its customers."""
     said = {lang: "; ".join(_tell_rule(rule, speech, lang) for rule in rules) for lang in get_args(Language)}
-    return Text(**{lang: f"{START[lang]}: {text}." for lang, text in said.items()})
+    return Text(**{lang: f"{WORDS['start'][lang]}: {text}." for lang, text in said.items()})
 
 
 def _tell_rule(rule: Rule, speech: Speech, language: Language) -> str:
@@ -90,7 +75,7 @@ def _tell_rule(rule: Rule, speech: Speech, language: Language) -> str:
         return wording.says[language].format(value=_label(rule, speech, language))
     shown = _show_bound(rule, wording, language)
     noun = f" {_bend(shown, wording.noun, language)}" if wording.noun else ""
-    return wording.says[language].format(value=BOUNDS[rule.test][language].format(value=shown + noun))
+    return wording.says[language].format(value=WORDS[rule.test][language].format(value=shown + noun))
 
 
 def _bend(shown: str, noun: Noun, language: Language) -> str:

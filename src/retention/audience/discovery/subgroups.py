@@ -129,9 +129,8 @@ def compute_jaccard(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 class Stability(Strict):
     """How well a group is found again."""
 
-    halves: int
-    share: float
-    """Of the halves, those whose search finds the group."""
+    halves: int  # random halves on which the search was repeated
+    share: float  # of the halves, those whose search finds the group
     overlap: float  # mean overlap (Jaccard) with the group that is nearest to it in each half
     lift: Estimate
     """In the other half, which the search did not see: the loss a customer of that nearest group against the loss a

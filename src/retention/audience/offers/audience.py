@@ -17,7 +17,7 @@ import pandas as pd
 
 from retention.audience.declared import Offer
 from retention.audience.plan.settings import Money
-from retention.audience.segments.rules import ResolvedRules, apply_all, apply_any, find_members
+from retention.audience.segments.rules import ResolvedRules, apply_all, apply_rule, find_members
 from retention.tables.columns import PROBABILITY, PROFIT, TARGET
 from retention.tables.roles import ColumnRoles
 
@@ -29,11 +29,9 @@ class Audience:
     customers: pd.DataFrame  # n rows: canonical columns and ``decline_probability``
     members: pd.DataFrame  # n rows: one bool column for each segment, by priority
     offers: dict[str, Offer]
-    eligible: np.ndarray
-    """Bool, shape (n, offers)."""
-    stake: np.ndarray
-    loss: np.ndarray
-    """What is expected to be lost with each customer if nothing is done, and with one who declines, shapes (n,)."""
+    eligible: np.ndarray  # bool, shape (n, offers)
+    stake: np.ndarray  # what is expected to be lost with each customer if nothing is done, shape (n,)
+    loss: np.ndarray  # likewise with one who declines, shape (n,)
     costs: np.ndarray  # shape (n, offers)
     loss_share: float  # of a decliner's profit over the horizon; 1 where customers are counted
     roles: ColumnRoles
@@ -126,6 +124,7 @@ def _find_eligible(
     eligible = np.zeros((len(customers), len(offers)), dtype=bool)
     for place, (key, offer) in enumerate(offers.items()):
         meant = members[list(offer.segments)].to_numpy().any(axis=1) if offer.segments else True
-        fits = apply_all(rules.offers[key].where, customers) & ~apply_any(rules.offers[key].exclude, customers)
-        eligible[:, place] = meant & fits
+        eligible[:, place] = meant & apply_all(rules.offers[key].where, customers)
+        for rule in rules.offers[key].exclude:
+            eligible[:, place] &= ~apply_rule(rule, customers)
     return eligible

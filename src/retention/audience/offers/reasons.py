@@ -15,17 +15,12 @@ from numpy.typing import NDArray
 from retention.audience.declared import Wording
 from retention.estimate import Estimate, compute_share
 from retention.numbers import choose_form, format_number
-from retention.strict import Language, Strict, Text
+from retention.strict import Language, Strict, Text, load_texts
 from retention.tables.columns import TARGET
 
 REASONS = ("internal_reason_1", "internal_reason_2", "internal_reason_3")  # not to be shown to the customer
 ACTIONABLE = tuple(f"{name}_actionable" for name in REASONS)
-LESS = Text(ru="; у половины клиентов — {usual} и больше", en="; half of all customers: {usual} or more")
-MORE = Text(ru="; у половины клиентов — {usual} и меньше", en="; half of all customers: {usual} or less")
-AMONG = Text(
-    ru=": активность снижается у {rate} таких клиентов, в среднем у {overall}",
-    en=": activity drops for {rate} of such customers, {overall} on average",
-)
+WORDS = load_texts("retention.audience.offers", "words.yaml")
 
 
 class Rates(Strict):
@@ -188,22 +183,19 @@ def find_reasons(
             else:
                 label = categories.get(name, {}).get(value)
                 said = str(value) if label is None else label[language]
-                rate = rates.by_category[name][str(value)]
-                texts.append(_say_category(said, rate, rates.overall, wording, language))
+                both = rates.by_category[name][str(value)].value, rates.overall
+                shown, mean = (format_number(share, 0, language, percent=True) for share in both)
+                among = WORDS["among"][language].format(rate=shown, overall=mean)
+                texts.append(wording.says[language].format(value=said) + among)
         blank = [""] * (len(REASONS) - len(names))
         rows.append([*texts, *blank, *("yes" if wordings[name].actionable else "no" for name in names), *blank])
     return pd.DataFrame(rows, columns=[*REASONS, *ACTIONABLE], dtype="str")
 
 
-def _say_category(label: str, rate: Estimate, overall: float, wording: Wording, language: Language) -> str:
-    shown, mean = (format_number(share, 0, language, percent=True) for share in (rate.value, overall))
-    return wording.says[language].format(value=label) + AMONG[language].format(rate=shown, overall=mean)
-
-
 def say_number(value: float, median: float, wording: Wording, language: Language) -> str:
     """Return a sentence that compares a number with the half of all customers on the other side of their median."""
     low, high = _bracket(median, wording)
-    half, usual = (LESS, low) if value < median else (MORE, high)
+    half, usual = ("less", low) if value < median else ("more", high)
     shown, normal = (
         format_number(number, wording.decimals, language, percent=wording.percent) for number in (value, usual)
     )
@@ -211,4 +203,4 @@ def say_number(value: float, median: float, wording: Wording, language: Language
     if wording.noun is not None:
         forms = wording.noun.ru if language == "ru" else wording.noun.en
         noun = " " + choose_form(shown, forms, language)
-    return wording.says[language].format(value=shown + noun) + half[language].format(usual=normal)
+    return wording.says[language].format(value=shown + noun) + WORDS[half][language].format(usual=normal)

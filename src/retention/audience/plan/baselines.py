@@ -11,16 +11,10 @@ from retention.audience.plan.problem import SLACK, Problem, measure_use
 from retention.audience.plan.settings import PlanSettings
 from retention.estimate import Estimate
 from retention.learning.evaluation.bootstrap import Bootstrap
-from retention.strict import Strict, Text
+from retention.strict import Strict, Text, load_texts
 from retention.tables.columns import UNIT
 
 DRAWS = 20
-NAMES = {
-    "everyone": Text(ru="Всем, невзирая на бюджет", en="Everyone, whatever it costs"),
-    "highest_risk_first": Text(ru="Сначала самый высокий риск", en="Highest risk first"),
-    "highest_profit_first": Text(ru="Сначала самая высокая прибыль", en="Highest profit first"),
-    "random": Text(ru="Наугад (среднее 20 жеребьёвок)", en="At random (mean of 20 draws)"),
-}
 
 
 class SimplePlan(Strict):
@@ -71,7 +65,7 @@ def _follow_order(problem: Problem, order: np.ndarray) -> np.ndarray:
 def _measure(key: str, problem: Problem, chosen: np.ndarray) -> SimplePlan:
     return SimplePlan(
         key=key,
-        name=NAMES[key],
+        name=load_texts("retention.audience.plan", "words.yaml")[key],
         **dict(problem.total(chosen)),
         over_budget=bool((measure_use(problem, chosen) > problem.limits * (1 + SLACK)).any()),
     )

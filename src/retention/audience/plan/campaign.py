@@ -27,9 +27,8 @@ FACTORS = (0.5, 2.0)
 class Replanned(Total):
     """The plan made for effects that are `factor` times what was assumed."""
 
-    factor: float
-    same_plan: float
-    """Expected net profit of the plan as it is if the effects are so many times what was assumed."""
+    factor: float  # what the effects are, as a multiple of what was assumed
+    same_plan: float  # the expected net profit of the plan as it is if they are that
 
 
 @dataclass(frozen=True)
@@ -48,11 +47,6 @@ class Campaign:
     marginal_value: float  # what one more unit of budget would bring
     baselines: list[SimplePlan]
     replanned: list[Replanned]
-
-    @property
-    def reserved(self) -> np.ndarray:
-        """Return who is not contacted whatever the plan, shape (n,)."""
-        return self.draw.held
 
     @property
     def contacted(self) -> np.ndarray:

@@ -16,16 +16,14 @@ from retention.audience.plan.problem import pick
 from retention.audience.segments.rules import SegmentRules
 from retention.campaigns.ledger import ARM, CONTACTED, HELD, hash_plan
 from retention.numbers import choose_form
-from retention.strict import Language, Text
+from retention.strict import Language, Text, load_texts
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID, PROBABILITY
 
 MONEY, CHANCES = 2, 4  # decimals
 DIGITS = 12  # of the digest, as in all sentences
-NONE = Text(ru="нет", en="none")
-AFTER = Text(ru="{months} мес. после отправки", en="{months} months after sending")
-UNTIL = Text(ru="до {day}", en="until {day}")
-WITHIN = Text(ru="в течение {months} {unit}", en="for {months} {unit}")
+WORDS = load_texts("retention.audience.plan", "words.yaml")
+NONE = WORDS["nothing"]
 _DAY = Text(ru="d MMMM y", en="MMMM d, y")
 _MONTHS = {"ru": ("месяца", "месяцев", "месяцев"), "en": ("month", "months")}
 
@@ -72,8 +70,7 @@ class Told:
     """In which words the lists speak."""
 
     language: Language
-    categories: Mapping[str, Mapping[str, Text]]
-    """The labels of categorical values, by column."""
+    categories: Mapping[str, Mapping[str, Text]]  # the labels of categorical values, by column
     rules: SegmentRules  # with the names of the segments
     month: str  # which is acted on; empty where months have no date
 
@@ -115,7 +112,7 @@ def _fill_offers(audience: Audience, place: np.ndarray, who: np.ndarray, told: T
         filled.loc[rows, ["offer_code", "offer"]] = key, offer.name[told.language]
         filled.loc[rows, ["channel_code", "channel"]] = offer.channel, CHANNELS[offer.channel][told.language]
         end = (pd.Period(told.month, "M") + offer.valid_months).end_time.date() if told.month else None
-        after = AFTER[told.language].format(months=offer.valid_months)
+        after = WORDS["after"][told.language].format(months=offer.valid_months)
         filled.loc[rows, "valid_until"] = end.isoformat() if end else after
         if offer.parameter and rows.any():
             words, codes = offer.parameter.fill(audience.customers[rows], told.categories, told.language)
@@ -130,6 +127,6 @@ def _fill_offers(audience: Audience, place: np.ndarray, who: np.ndarray, told: T
 
 def _say_until(offer: Offer, end: date | None, language: Language) -> str:
     if end:
-        return UNTIL[language].format(day=format_date(end, _DAY[language], language))
+        return WORDS["until"][language].format(day=format_date(end, _DAY[language], language))
     unit = choose_form(str(offer.valid_months), _MONTHS[language], language)
-    return WITHIN[language].format(months=offer.valid_months, unit=unit)
+    return WORDS["within"][language].format(months=offer.valid_months, unit=unit)

@@ -11,10 +11,10 @@ from retention.audience.declared import Effect, Offer
 from retention.audience.offers.audience import Audience
 from retention.audience.plan.problem import NOBODY
 from retention.campaigns.design import Draw
-from retention.campaigns.effects import Effects, OfferEffect
+from retention.campaigns.effects import Effects
 from retention.campaigns.ledger import ARM, BLOCK, CAMPAIGN, CHANCE, HELD, OFFER
 from retention.errors import UserError
-from retention.strict import Text
+from retention.strict import Text, load_texts
 from retention.tables.columns import ID
 
 
@@ -64,20 +64,12 @@ def recall(launched: pd.DataFrame, audience: Audience) -> Sent:
 
 def believe(offers: Mapping[str, Offer], effects: Effects) -> dict[str, Offer]:
     """Return the offers with the effects that are known now, whatever the settings say; a new one's is assumed."""
-    believed = dict(offers)
+    believed, measured = dict(offers), load_texts("retention.audience.plan", "words.yaml")["measured"]
     for name in sorted(offers.keys() & effects.offers.keys()):
         offer, known = offers[name], effects.offers[name]
-        source = offer.effect.source if known.status == "assumed" else _say_source(known)
+        said = Text(ru=measured.ru.format(known=known), en=measured.en.format(known=known))
+        source = offer.effect.source if known.status == "assumed" else said
         value = min(1.0, max(-1.0, known.estimate.value))
         effect = Effect(value=value, status=known.status, source=source)
         believed[name] = offer.model_copy(update={"effect": effect})
     return believed
-
-
-def _say_source(known: OfferEffect) -> Text:
-    return Text(
-        ru=f"По кампаниям с контрольной группой: кампаний — {known.campaigns}, получили — {known.contacted}, "
-        f"контроль — {known.held}; вес измерений — {known.weight:.0%}, остальное — предположение.",
-        en=f"By campaigns with a control group: {known.campaigns}, contacted {known.contacted}, left alone "
-        f"{known.held}; they weigh {known.weight:.0%}, the rest is what was assumed.",
-    )

@@ -15,9 +15,8 @@ SLACK = 1e-9  # relative; a sum of costs is not exact to the last bit
 class Total(Strict):
     """What contacting some customers comes to."""
 
-    contacts: int
-    spent: float
-    """In the unit of costs."""
+    contacts: int  # customers who are contacted
+    spent: float  # in the unit of costs
     expected_net_profit: float  # in the unit of ``monthly_profit``, less what is spent; without profit, customers kept
 
 
@@ -25,9 +24,8 @@ class Total(Strict):
 class Problem:
     """At most one offer for each of n customers, to maximise the sum of values within the limits."""
 
-    values: np.ndarray
-    costs: np.ndarray
-    """Net value and cost of each pair, in money, shape (n, m)."""
+    values: np.ndarray  # net value of each pair, in money, shape (n, m)
+    costs: np.ndarray  # its cost, likewise
     allowed: np.ndarray  # pairs that may be chosen, bool, shape (n, m)
     budget: float  # limit on the costs; may be infinite
     capacities: np.ndarray  # limit on the customers of each offer, shape (m,); may be infinite
@@ -61,8 +59,7 @@ class Solution:
     value: float  # sum of the chosen values
     bound: float  # no plan is worth more
     method: Method
-    prices: np.ndarray
-    """What one more unit of each limit is worth, shape (limits,)."""
+    prices: np.ndarray  # what one more unit of each limit is worth, shape (limits,)
 
     @property
     def gap(self) -> float:

@@ -11,9 +11,8 @@ class LossShare(Strict):
     """Which share of a customer's profit is lost when the activity drops."""
 
     value: float = Field(gt=0, le=1)  # 1 would mean that a customer whose activity drops brings nothing any more
-    status: Status
-    source: Text
-    """Where the figure comes from, and whether it was measured."""
+    status: Status  # whether the figure was measured
+    source: Text  # where it comes from
 
 
 class Unit(Strict):

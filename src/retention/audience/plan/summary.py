@@ -38,29 +38,25 @@ class OfferSummary(Strict):
     """By how much the offer is thought to lower the mean probability of those who get it; None where nobody does."""
     too_few: bool  # whether it is not sent since too few would get it
     break_even_effect: float | None  # the effect at which it earns just what it costs
-    eligible: int
-    held_out: int
-    customers: int
-    """Who may get it, who would but is left alone as a control, and who gets it."""
-    cost: float
-    expected_value: float
-    """Of those who get it."""
+    eligible: int  # who may get it
+    held_out: int  # who would get it but is left alone as a control
+    customers: int  # who gets it
+    cost: float  # of contacting those who get it
+    expected_value: float  # of those who get it, less the cost
 
 
 class SegmentPlan(Total):
     """What the plan does in a segment."""
 
-    key: str
-    offers: dict[str, int]
-    """How many get each offer."""
+    key: str  # the segment's
+    offers: dict[str, int]  # how many get each offer
 
 
 class LimitPrice(Strict):
     """What one more unit of a limit is worth: a price of the dual, by which the bound can be proved again."""
 
-    limit: Limit
-    of: str
-    """Of a capacity the offer, of a cap the segment."""
+    limit: Limit  # which it is
+    of: str  # of a capacity the offer, of a cap the segment
     price: str  # as `write_price` writes it
 
 
@@ -68,16 +64,13 @@ class HoldoutSummary(Strict):
     """The control group."""
 
     share: float  # of the customers who may get an offer: so many are drawn before the plan is made
-    drawn: int
-    customers: int
-    """How many were, and those of them whom the plan would contact."""
+    drawn: int  # how many were
+    customers: int  # those of them whom the plan would contact
     power: float  # with which a difference is to be found
-    detectable_difference: float | None
-    detectable_effect: float | None
-    """The smallest difference of decline rates, and the smallest effect, that the comparison would find."""
-    planned_difference: float | None
-    planned_effect: float | None
-    """What the offers are assumed to do on average: a difference of the rates is absolute, an effect relative."""
+    detectable_difference: float | None  # the smallest difference of decline rates that the comparison would find
+    detectable_effect: float | None  # the smallest effect that it would find
+    planned_difference: float | None  # what the offers are assumed to do to the rates on average, absolute
+    planned_effect: float | None  # the same, relative
     forgone_net_profit: float
     """The price of the control group: what a plan within the same limits would bring more if nobody were drawn."""
     design: Design  # how the share was found
@@ -105,9 +98,8 @@ class PlanSummary(Total):
     eligible: int  # how many may get some offer
     offers: tuple[OfferSummary, ...]
     """Without any there is no campaign, and ``offers.csv`` lists all customers by what is at stake."""
-    segments: tuple[SegmentPlan, ...]
-    baselines: tuple[SimplePlan, ...]
-    """What is planned within each, and what simple ways to choose would earn."""
+    segments: tuple[SegmentPlan, ...]  # what is planned within each
+    baselines: tuple[SimplePlan, ...]  # what simple ways to choose would earn
     sensitivity: tuple[Replanned, ...]  # if all effects were other ones
     holdout: HoldoutSummary
     threshold: Estimate | None
@@ -219,7 +211,7 @@ def _describe_holdout(audience: Audience, campaign: Campaign, plan: PlanSettings
         share=campaign.design.share,
         power=settings.power,
         design=campaign.design,
-        drawn=int(campaign.reserved.sum()),
+        drawn=int(campaign.draw.held.sum()),
         customers=int(held.sum()),
         planned_difference=float((audience.probability * effects)[contacted].mean()) if contacted.any() else None,
         detectable_difference=found,

@@ -70,14 +70,16 @@ def tabulate_what_if(
     own = np.inf if plan.budget is None else plan.budget
     cut = plan.threshold.value or 0.0
     budgets = list_budgets(own, float(find_path(campaign.problem)["cost"].sum()))
+    evenly = (round(place / THRESHOLDS, 9) for place in range(THRESHOLDS + 1))
+    thresholds = sorted({*evenly, cut, cut if suggested is None else suggested})
     sending, reach = campaign.problem.allowed.any(axis=0), audience.eligible.any(axis=1)
-    open_ = audience.eligible & ~campaign.reserved[:, None] & sending
+    open_ = audience.eligible & ~campaign.draw.held[:, None] & sending
     places = [("plan", own, cut, 1.0)]
     totals = [_total(audience, campaign.problem, campaign.solution.chosen)]
     for factor in FACTORS:
         values = audience.compute_values(factor)
         problem, paying = replace(campaign.problem, values=values, allowed=open_), (open_ & (values > 0)).any(axis=1)
-        for threshold in _list_thresholds(cut, suggested):
+        for threshold in thresholds:
             inside = problem.only(paying & (audience.probability >= threshold))
             path = find_path(inside)
             for budget in budgets:
@@ -113,12 +115,6 @@ def list_budgets(own: float, whole: float) -> list[float]:
     step = next(float(nice * size) for nice in NICE if nice * size >= raw * (1 - 1e-9))
     count = int(np.ceil(raw * BUDGETS / step - 1e-9))
     return sorted({*(round(step * place, 9) for place in range(count + 1)), own, np.inf})
-
-
-def _list_thresholds(own: float, suggested: float | None) -> list[float]:
-    """Return the thresholds to try: even steps, the plan's own and the one that money suggests."""
-    known = {own} if suggested is None else {own, suggested}
-    return sorted({*(round(place / THRESHOLDS, 9) for place in range(THRESHOLDS + 1)), *known})
 
 
 def find_path(problem: Problem) -> pd.DataFrame:
@@ -186,13 +182,7 @@ def _list_pairs(problem: Problem, chosen: np.ndarray, full: int) -> np.ndarray:
 
 
 def follow(problem: Problem, path: pd.DataFrame) -> np.ndarray:
-    """Return the plan that the path leads to within the budget, shape (n,).
-
-    Parameters
-    ----------
-    path : DataFrame
-        From `find_path`, of the same problem whatever its budget.
-    """
+    """Return the plan that a path of `find_path` leads to within the budget, whatever it was there, shape (n,)."""
     chosen = np.full(len(problem.values), NOBODY)
     if not problem.budget > 0:  # as in the plan: without money not even what is free
         return chosen

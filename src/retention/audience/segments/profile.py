@@ -22,9 +22,8 @@ DIRECTIONS: dict[int, Direction] = {1: "up", -1: "down", 0: "mixed"}
 class Figures(Strict):
     """How figures of groups are computed."""
 
-    horizon_months: float
-    loss_share: float
-    """How long a drop lasts and which share of the profit it takes, for profit at risk: as in the plan."""
+    horizon_months: float  # how long a drop lasts, for profit at risk: as in the plan
+    loss_share: float  # which share of the profit it takes: as in the plan
     confidence: float  # of all intervals
     minimum_support: int  # smaller groups are too few
 
@@ -45,19 +44,17 @@ class MonthlyMeans(Strict):
 class CategoryProfile(Strict):
     """The customers of a group who prefer a category."""
 
-    key: str
-    support: int
-    share: float
-    """How many they are, and as a share of the group."""
+    key: str  # the category
+    support: int  # how many they are
+    share: float  # the same as a share of the group
     months: dict[str, MonthlyMeans]  # by measure; none where they are too few
 
 
 class Driver(Strict):
     """How a column moves the model's output within a group."""
 
-    column: str
-    mean_abs: float
-    """Mean absolute attribution, in the unit of the model's output."""
+    column: str  # the column's name
+    mean_abs: float  # mean absolute attribution, in the unit of the model's output
     share: float  # of the sum over all columns
     mean: float  # mean attribution: above 0 the column raises this group's output against the average customer's
     direction: Direction  # whether larger values go with a higher output, a lower one, or neither clearly
@@ -67,9 +64,8 @@ class GroupProfile(Strict):
     """What the customers of a group are like; nothing where they are too few, or what it rests on is not known."""
 
     decline_rate: Estimate | None = None  # of such customers in the months learnt from
-    mean_probability: Estimate | None = None
-    monthly_profit: Estimate | None = None
-    """Means a customer."""
+    mean_probability: Estimate | None = None  # the mean
+    monthly_profit: Estimate | None = None  # the mean
     profit_at_risk: float | None = None
     """The sum of probability × monthly profit × months of the horizon × the share that a drop takes: what the plan
     calls the stake, of all customers, whether they may be contacted or not."""
@@ -139,18 +135,15 @@ def compute_drivers(attributions: pd.DataFrame, customers: pd.DataFrame) -> tupl
 class ColumnDifference(Strict):
     """How a column differs between a group and the other customers."""
 
-    column: str
-    measure: Literal["cohens_d", "cramers_v"]
-    effect: float
-    """Cohen's d (above 0: larger in the group) or Cramér's V, corrected for bias."""
-    inside: float | None = None
-    outside: float | None = None
-    """The means; None for a categorical column."""
+    column: str  # the column's name
+    measure: Literal["cohens_d", "cramers_v"]  # of numbers, and of categories
+    effect: float  # Cohen's d (above 0: larger in the group) or Cramér's V, corrected for bias
+    inside: float | None = None  # the mean in the group; None for a categorical column
+    outside: float | None = None  # the mean outside of it, likewise
     more: str | None = None  # the category whose share in the group exceeds the rest's most
     by_definition: bool = False  # whether a condition of the group is on this column
-    p_value: float
-    p_adjusted: float = 1.0
-    """By itself, and corrected for the many comparisons."""
+    p_value: float  # of this comparison by itself
+    p_adjusted: float = 1.0  # corrected for the many comparisons
 
 
 def compare_columns(

@@ -33,8 +33,7 @@ class Rule:
     """A condition with nothing left to look up: a quantile has become a number."""
 
     column: str
-    test: str
-    """``any_of``, or one of `BOUNDS`."""
+    test: str  # ``any_of``, or one of `BOUNDS`
     value: float | tuple[str | float, ...]  # the values of ``any_of``, or the bound
 
     @property
@@ -118,12 +117,6 @@ def apply_all(rules: Iterable[Rule], customers: pd.DataFrame) -> np.ndarray:
     """Return for each customer whether all `rules` hold, as bool, shape (n,)."""
     held = [apply_rule(rule, customers) for rule in rules]
     return np.logical_and.reduce(held) if held else np.ones(len(customers), dtype=bool)
-
-
-def apply_any(rules: Iterable[Rule], customers: pd.DataFrame) -> np.ndarray:
-    """Return for each customer whether any of `rules` holds, as bool, shape (n,)."""
-    held = [apply_rule(rule, customers) for rule in rules]
-    return np.logical_or.reduce(held) if held else np.zeros(len(customers), dtype=bool)
 
 
 def find_members(rules: Mapping[str, Sequence[Rule]], customers: pd.DataFrame) -> pd.DataFrame:

@@ -37,9 +37,8 @@ class ReasonCount(Strict):
 class GroupSummary(GroupProfile):
     """A segment, or all customers."""
 
-    support: int
-    share: float
-    """How many they are, and as a share of all customers."""
+    support: int  # how many they are
+    share: float  # the same as a share of all customers
     too_few: bool  # then nothing but counts is told
     drivers: tuple[Driver, ...] = ()  # the strongest first
     reasons: tuple[ReasonCount, ...] = ()  # the most frequent first
@@ -49,9 +48,8 @@ class GroupSummary(GroupProfile):
 class SegmentSummary(GroupSummary):
     """A segment."""
 
-    key: str
-    origin: Literal["declared", "found"]
-    """By the settings, or by the search."""
+    key: str  # as in the settings, or made from the rule of a found one
+    origin: Literal["declared", "found"]  # by the settings, or by the search
     stability: FoundRule | None  # how stable a found one is
     name: Text
     text: Text

@@ -22,6 +22,9 @@ from retention.learning.settings import TrainSettings
 from retention.tables.columns import PROBABILITY
 
 Estimator = Any  # scikit-learn ships no types
+Floats = NDArray[np.float64]
+
+CONFIDENCE = 0.95  # of the difference to the best way of calibrating
 
 
 class CalibratedModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -61,11 +64,6 @@ class CalibratedModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict(self, X: pd.DataFrame) -> NDArray[np.int64]:
         """Return the more probable label, shape (n_customers,)."""
         return (self.predict_proba(X)[:, 1] >= 0.5).astype(np.int64)
-
-
-Floats = NDArray[np.float64]
-
-CONFIDENCE = 0.95  # of the difference to the best way of calibrating
 
 
 @dataclass(frozen=True)
@@ -179,9 +177,11 @@ def choose_calibration(
     losses = {method: list_log_losses(target, probability) for method, probability in given.items()}
     best = min(usable, key=lambda method: losses[method].mean())
     over_best = {method: compute_mean(losses[method] - losses[best], CONFIDENCE) for method in usable}
-    candidates = {
-        method: Candidate(log_loss_over_best=over_best[method], **_measure(target, given[method])) for method in usable
+    once, measured = np.ones((1, len(target))), [name for name in Candidate.model_fields if name in METRICS]
+    found = {
+        method: {name: float(METRICS[name](target, given[method], once)[0]) for name in measured} for method in usable
     }
+    candidates = {method: Candidate(log_loss_over_best=over_best[method], **found[method]) for method in usable}
     within = [method for method in usable if over_best[method].low <= 0]
     return Calibration(method=within[0], output=scale, candidates=candidates)
 
@@ -202,8 +202,3 @@ def fit_fold_calibrators(
     others = [outputs.fold != number for number in range(len(outputs.inner))]
     pairs = zip(outputs.inner, others, strict=True)
     return [build_calibrator(method, scale).fit(inner[other], target[other]) for inner, other in pairs]
-
-
-def _measure(target: NDArray[np.int_], probability: Floats) -> dict[str, float]:
-    once, measured = np.ones((1, len(target))), [name for name in Candidate.model_fields if name in METRICS]
-    return {name: float(METRICS[name](target, probability, once)[0]) for name in measured}

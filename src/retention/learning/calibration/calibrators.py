@@ -31,7 +31,7 @@ class IdentityCalibrator(BaseEstimator):  # type: ignore[misc]
 
     def predict(self, output: Floats) -> Floats:
         """Return the probability that the output already is, or is the log-odds of."""
-        return output.copy() if self.scale == "probability" else _sigmoid(output)
+        return output.copy() if self.scale == "probability" else np.asarray(expit(output))
 
 
 class SigmoidCalibrator(BaseEstimator):  # type: ignore[misc]
@@ -45,7 +45,7 @@ class SigmoidCalibrator(BaseEstimator):  # type: ignore[misc]
 
     def predict(self, output: Floats) -> Floats:
         """Return the sigmoid of the output."""
-        return _sigmoid(self.slope_ * output + self.intercept_)
+        return np.asarray(expit(self.slope_ * output + self.intercept_))
 
 
 class BetaCalibrator(BaseEstimator):  # type: ignore[misc]
@@ -76,7 +76,7 @@ class BetaCalibrator(BaseEstimator):  # type: ignore[misc]
 
     def predict(self, output: Floats) -> Floats:
         """Return the calibrated probability."""
-        return _sigmoid(self._columns(output) @ self.coefficients_)
+        return np.asarray(expit(self._columns(output) @ self.coefficients_))
 
     def _columns(self, output: Floats) -> Floats:
         odds = self.slope_ * output + self.intercept_
@@ -120,10 +120,6 @@ def build_calibrator(method: str, scale: OutputScale) -> Calibrator:
 
 def _fit(columns: Floats, target: Floats) -> Floats:
     return np.asarray(fit_logistic(columns, target, np.ones((1, len(target))))[0])
-
-
-def _sigmoid(odds: Floats) -> Floats:
-    return np.asarray(expit(odds))
 
 
 def _smoothed(target: NDArray[np.int_]) -> Floats:

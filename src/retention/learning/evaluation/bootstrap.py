@@ -135,12 +135,8 @@ def normal_interval(value: float, resampled: Floats, confidence: float, scale: S
     return Estimate(value=value, low=min(value, float(low)), high=max(value, float(high)))
 
 
-def _bounded_logit(share: Floats) -> Floats:
-    return np.asarray(logit(np.clip(share, MARGIN, 1 - MARGIN)))
-
-
 _SCALES: dict[Scale, tuple[Callable[[Floats], Floats], Callable[[Floats], Floats]]] = {
     "real": (np.asarray, np.asarray),
     "positive": (np.log, np.exp),
-    "share": (_bounded_logit, expit),
+    "share": (lambda share: logit(np.clip(share, MARGIN, 1 - MARGIN)), expit),
 }

@@ -1,6 +1,6 @@
 """The curves behind the metrics, as tables and as pictures (PNG, with no clock in them)."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -75,10 +75,10 @@ def _thin(curve: pd.DataFrame) -> pd.DataFrame:
     return curve.iloc[places].reset_index(drop=True)
 
 
-def draw_roc(curve: pd.DataFrame, baselines: Mapping[str, pd.DataFrame]) -> bytes:
-    """Draw the winner's ROC curve over those of the studies' recipes (by key)."""
+def draw_roc(curve: pd.DataFrame, baselines: Sequence[pd.DataFrame]) -> bytes:
+    """Draw the winner's ROC curve over those of the studies' recipes."""
     figure, axes = _figure("ROC curve on the test part", "false positive rate", "true positive rate")
-    for number, other in enumerate(baselines.values()):
+    for number, other in enumerate(baselines):
         label = "_" if number else "the studies' recipes"  # one entry of the legend for all of them
         _steps(axes, other, color=OTHER, lw=0.9, label=label)
     _steps(axes, curve, color=WINNER, lw=2, label="the winner")

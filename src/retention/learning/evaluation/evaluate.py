@@ -70,40 +70,24 @@ def assess(
     The first of the predictions, of probabilities, is the reference that the others are compared with; `bins` are the
     groups of the calibration error, and another number of `part` is another stream of random numbers.
     """
-    reference = next(iter(predictions))
-    assessed = {name: Assessed({}, {}) for name in predictions}
+    reference, assessed = next(iter(predictions)), {name: Assessed({}, {}) for name in predictions}
     for number, metric in enumerate(METRICS):
-        known = _resample(metric, target, predictions, bootstrap, (part, number))
-        for name, values in known.items():
-            assessed[name].measures[metric] = _estimate(values, bootstrap, SCALES[metric])
+        values = {name: one.value for name, one in predictions.items() if one.is_probability or metric in RANKING}
+        drawn = bootstrap.draw(part, number, strata=target if metric == "roc_auc" else None)
+        batches = chain([bootstrap.whole], drawn)  # the customers themselves, then each resample
+        parts = [[METRICS[metric](target, value, weights) for value in values.values()] for weights in batches]
+        known = dict(zip(values, map(np.concatenate, zip(*parts, strict=True)), strict=True))
+        for name, found in known.items():
+            interval = normal_interval(float(found[0]), found[1:], bootstrap.confidence, SCALES[metric])
+            assessed[name].measures[metric] = interval
             if metric in COMPARED and name != reference:
-                assessed[name].difference[metric] = _estimate(known[reference] - values, bootstrap)
+                less = known[reference] - found
+                assessed[name].difference[metric] = normal_interval(float(less[0]), less[1:], bootstrap.confidence)
     for name, prediction in predictions.items():
         if prediction.is_probability:
             error = estimate_calibration_error(target, prediction.value, bins, bootstrap, part, len(METRICS))
             assessed[name].measures["expected_calibration_error"] = error
     return assessed
-
-
-def _resample(
-    metric: str,
-    target: NDArray[np.int_],
-    predictions: Mapping[str, Prediction],
-    bootstrap: Bootstrap,
-    use: tuple[int, ...],
-) -> dict[str, Floats]:
-    """Return by name the metric of the customers themselves, followed by that of each resample."""
-    values = {name: one.value for name, one in predictions.items() if one.is_probability or metric in RANKING}
-    parts: dict[str, list[Floats]] = {name: [] for name in values}
-    strata = target if metric == "roc_auc" else None
-    for weights in chain([bootstrap.whole], bootstrap.draw(*use, strata=strata)):
-        for name, value in values.items():
-            parts[name].append(METRICS[metric](target, value, weights))
-    return {name: np.concatenate(measured) for name, measured in parts.items()}
-
-
-def _estimate(values: Floats, bootstrap: Bootstrap, scale: Scale = "real") -> Estimate:
-    return normal_interval(float(values[0]), values[1:], bootstrap.confidence, scale)
 
 
 @dataclass(frozen=True)
@@ -167,21 +151,17 @@ def measure_groups(
     found = []
     for key, chosen in members.astype(bool).items():
         rows = chosen.to_numpy()
-        group = Group(of=of, key=str(key), support=int(rows.sum()))
-        found.append(_measure_group(group, target[rows], probability[rows], bootstrap.take(rows)))
+        labels, said, support = target[rows], probability[rows], int(rows.sum())
+        declined, enough, roc_auc = int(labels.sum()), support >= ENOUGH, None
+        if enough and min(declined, support - declined) >= RARE:
+            use = (GROUP, *f"{of}={key}".encode())  # a stream of its own, whatever the other groups are
+            measure = partial(compute_roc_auc, labels, said)
+            roc_auc = bootstrap.take(rows).estimate(measure, *use, strata=labels, scale="share")
+        observed = compute_share(declined, support, bootstrap.confidence) if enough else None
+        predicted = float(said.mean()) if enough else None
+        group = Group(of=of, key=str(key), support=support, observed=observed, predicted=predicted, roc_auc=roc_auc)
+        found.append(group)
     return found
-
-
-def _measure_group(group: Group, target: NDArray[np.int_], probability: Floats, bootstrap: Bootstrap) -> Group:
-    if group.support < ENOUGH:
-        return group
-    declined = int(target.sum())
-    observed = compute_share(declined, group.support, bootstrap.confidence)
-    roc_auc = None
-    if min(declined, group.support - declined) >= RARE:
-        use = (GROUP, *f"{group.of}={group.key}".encode())  # a stream of its own, whatever the other groups are
-        roc_auc = bootstrap.estimate(partial(compute_roc_auc, target, probability), *use, strata=target, scale="share")
-    return group.model_copy(update={"observed": observed, "predicted": float(probability.mean()), "roc_auc": roc_auc})
 
 
 def predict_out_of_time(predict: Predict, learnt: pd.DataFrame, delay: int, at_most: int, least: int) -> pd.Series:

@@ -51,28 +51,24 @@ CURVES = {
 class Support(Strict):
     """How many customers measures rest on."""
 
-    customers: int
-    declined: int
-    """All of them, and those whose activity dropped."""
+    customers: int  # all of them
+    declined: int  # those whose activity dropped
 
 
 class Comparable(Strict):
     """Metrics of which more is better or worse: of predictions, or the difference of two, model minus recipe."""
 
-    roc_auc: Estimate
-    pr_auc: Estimate
-    """How well the customers are ordered."""
-    brier: Estimate | None = None
-    log_loss: Estimate | None = None
-    """How near the probabilities are to the labels; None for a mere score."""
+    roc_auc: Estimate  # how well the customers are ordered
+    pr_auc: Estimate  # the same, by average precision
+    brier: Estimate | None = None  # how near the probabilities are to the labels; None for a mere score
+    log_loss: Estimate | None = None  # likewise, by their logarithms; None for a mere score
 
 
 class Measures(Comparable):
     """Each metric with its interval."""
 
-    calibration_slope: Estimate | None = None
-    calibration_intercept: Estimate | None = None
-    """1 and 0 where the probabilities are right; None for a mere score."""
+    calibration_slope: Estimate | None = None  # 1 where the probabilities are right; None for a mere score
+    calibration_intercept: Estimate | None = None  # 0 where they are right; None for a mere score
     expected_calibration_error: Estimate | None = None
     """The mean distance of decline rate and probability over groups of customers with like probability, without what
     chance alone adds to it; None for a mere score.
@@ -137,15 +133,13 @@ class Evaluation(Strict):
 class Metrics(Strict):
     """``metrics.json``: what runs are compared by, side by side on a terminal."""
 
-    roc_auc: float
-    roc_auc_low: float
-    roc_auc_high: float
-    """Of `Evaluation.leading`, with the ends of its interval."""
+    roc_auc: float  # of `Evaluation.leading`
+    roc_auc_low: float  # the lower end of its interval
+    roc_auc_high: float  # the upper end of its interval
     log_loss: float  # likewise; its interval, and everything else, stands in ``evaluation.json``
     out_of_time: float | None  # ROC-AUC in later months; None if there are too few months to tell
-    model: str
-    features: str
-    """The winner's family, and what is made of the columns before it."""
+    model: str  # the winner's family
+    features: str  # what is made of the columns before it
 
     @classmethod
     def of(cls, found: Evaluation, model: str, features: str) -> Self:

@@ -60,7 +60,7 @@ def choose_reference(
     known = np.flatnonzero(fold > 0)
     rng = np.random.default_rng(np.random.SeedSequence([seed, DRAWN]))
     drawn = frame.iloc[rng.permutation(known)[:background]]
-    if all(trace_columns(pipeline, drawn) is not None for pipeline in pipelines):
+    if all(trace_columns(pipeline) is not None for pipeline in pipelines):
         if all(read_weights(pipeline[-1]) is not None for pipeline in pipelines):
             learnt = [frame[(fold > 0) & (fold != number)] for number in range(len(pipelines))]
             seen = [_see(*pair).mean(axis=0) for pair in zip(pipelines, learnt, strict=True)]
@@ -118,7 +118,7 @@ def _read_model(pipeline: Any, frame: pd.DataFrame, centre: Floats | None, worke
         base, attributed = attribute_trees(pipeline[-1], columns, workers)
     else:
         base, attributed = attribute_linear(pipeline[-1], columns, centre)
-    sources = trace_columns(pipeline, frame)
+    sources = trace_columns(pipeline)
     assert sources is not None, "choose_reference traced them"
     return base, sum_to_sources(attributed, sources, list(frame.columns))
 
@@ -133,10 +133,10 @@ def _see(pipeline: Any, frame: pd.DataFrame) -> NDArray[np.float64]:
     return np.asarray(pipeline[:-1].transform(frame), dtype=np.float64)
 
 
-def trace_columns(pipeline: Any, frame: pd.DataFrame) -> Sources | None:
+def trace_columns(pipeline: Any) -> Sources | None:
     """Return the source columns of each column that reaches the model of a fitted `learning.model.pipeline`.
 
-    None if a step does not say what its columns are made of; `frame` holds some customers.
+    None if a step does not say what its columns are made of.
     """
     *first, (_, columns), _ = pipeline.steps
     made: dict[str, tuple[str, ...]] = {}
@@ -147,19 +147,19 @@ def trace_columns(pipeline: Any, frame: pd.DataFrame) -> Sources | None:
             return None
         for name, of in step.source_columns().items():
             made[name] = tuple(chain.from_iterable(made.get(one, (one,)) for one in of))
-        frame = step.transform(frame)
     sources: Sources = []
-    for name, step, taken in columns.transformers_:
-        by_name = np.asarray(taken).dtype.kind not in "ib"  # else by positions or a mask
-        inputs = [str(column) for column in (taken if by_name else frame.columns[taken])]
-        outputs = _output_names(step, inputs, frame)
-        place = columns.output_indices_[name]
-        if outputs is None or len(outputs) != place.stop - place.start:
+    for _, step, taken in columns.transformers_:
+        inputs = [str(one if isinstance(one, str) else columns.feature_names_in_[one]) for one in taken]  # or a place
+        if not inputs:
+            continue
+        if not hasattr(step, "get_feature_names_out"):
             return None
-        traced = [_input_of(output, position, inputs, len(outputs)) for position, output in enumerate(outputs)]
-        if any(column is None for column in traced):
-            return None
-        sources += [made.get(str(column), (str(column),)) for column in traced]
+        for output in step.get_feature_names_out(inputs):
+            fitting = [name for name in inputs if f"{output}_".startswith(f"{name}_")]  # it has or continues the name
+            if not fitting:
+                return None
+            source = max(fitting, key=len)
+            sources.append(made.get(source, (source,)))
     return sources
 
 
@@ -170,20 +170,3 @@ def sum_to_sources(attributed: Floats, sources: Sources, names: Sequence[str]) -
         for column in columns:
             row[list(names).index(column)] += 1 / len(columns)
     return attributed @ shares
-
-
-def _output_names(step: Any, inputs: list[str], frame: pd.DataFrame) -> list[str] | None:
-    if not inputs:
-        return []
-    if hasattr(step, "get_feature_names_out"):
-        return [str(name) for name in step.get_feature_names_out(inputs)]
-    width = np.shape(step.transform(frame[inputs].head(1)))[1]
-    return inputs if width == len(inputs) else None
-
-
-def _input_of(output: str, position: int, inputs: list[str], n_outputs: int) -> str | None:
-    """Return the input whose name the output has or continues, the longest that fits."""
-    if n_outputs == len(inputs) and output == inputs[position]:
-        return output
-    fitting = [name for name in inputs if output == name or output.startswith(f"{name}_")]
-    return max(fitting, key=len, default=None)

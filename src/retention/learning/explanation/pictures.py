@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from retention.png import encode_png
-from retention.strict import Language, Text
+from retention.strict import Language, load_texts
 from retention.tables.schema import Column
 
 if TYPE_CHECKING:
@@ -16,11 +16,8 @@ if TYPE_CHECKING:
 LEADING = 4  # columns whose dependence is drawn
 WIDE = 10  # inches, so that names of columns have room
 SHOWN = 16  # columns in the pictures of all of them
-CONTRIBUTION = Text(ru="вклад в выход модели (SHAP)", en="contribution to the model's output (SHAP)")
-MEAN = Text(ru="средний модуль вклада в выход модели (SHAP)", en="mean absolute contribution to the output (SHAP)")
-VALUE = Text(ru="значение признака", en="value of the column")
 EMPTY = "—"
-ENDS = Text(ru="меньше|больше", en="lower|higher")
+WORDS = load_texts("retention.learning.explanation", "words.yaml")
 
 
 def name_columns(
@@ -53,14 +50,14 @@ def draw_pictures(explanation: "shap.Explanation", language: Language) -> Iterat
     all_of_them = {"max_display": SHOWN, "show": False}
     size = np.abs(explanation.values).mean(axis=0)
     output = explanation.base_values + explanation.values.sum(axis=1)
-    swarm = partial(plots.beeswarm, explanation, color_bar_label=VALUE[language], **all_of_them)
-    yield "beeswarm", _draw(swarm, x=CONTRIBUTION[language], ends=ENDS[language].split("|"))
-    yield "bar", _draw(partial(plots.bar, explanation, **all_of_them), x=MEAN[language])
+    swarm = partial(plots.beeswarm, explanation, color_bar_label=WORDS["value"][language], **all_of_them)
+    yield "beeswarm", _draw(swarm, x=WORDS["contribution"][language], ends=WORDS["ends"][language].split("|"))
+    yield "bar", _draw(partial(plots.bar, explanation, **all_of_them), x=WORDS["mean"][language])
     for place, column in enumerate(np.argsort(-size, kind="stable")[:LEADING], start=1):
         cells = explanation.data[:, column]  # an empty one has no place on the axis
         known = np.array([not (isinstance(cell, float) and np.isnan(cell)) for cell in cells])
         scatter = partial(plots.scatter, explanation[known][:, int(column)], show=False, hist=False)
-        yield f"dependence_{place}", _draw(scatter, y=CONTRIBUTION[language])
+        yield f"dependence_{place}", _draw(scatter, y=WORDS["contribution"][language])
     highest = explanation[int(np.argmax(output))]
     yield "waterfall", _draw(partial(plots.waterfall, highest, **all_of_them))
 

@@ -35,30 +35,25 @@ class ColumnImportance(Strict):
     """How much one column matters, and in which direction."""
 
     column: str  # the source column
-    mean_abs: float
-    share: float
-    """The mean absolute attribution, in units of the output, and its share of the sum over the columns."""
-    share_low: float
-    share_high: float
-    """Between them lies the share in 95 % of the resamples of customers."""
-    first_rank: int
-    last_rank: int
-    """Likewise of the column's rank, 1 for the most important."""
+    mean_abs: float  # the mean absolute attribution, in units of the output
+    share: float  # its share of the sum over the columns
+    share_low: float  # above this end and below the next lies the share in 95 % of the resamples of customers
+    share_high: float  # the upper end, likewise
+    first_rank: int  # the lower end of the column's rank, 1 for the most important, likewise
+    last_rank: int  # the upper end of the rank
     direction: Literal[-1, 0, 1] | None
     """The sign of the rank correlation of value and attribution, 0 if it is near 0; None where values have no order."""
-    refit_first_rank: int
-    refit_last_rank: int
-    """The smallest and largest rank in a model that was fitted without a part of the customers."""
+    refit_first_rank: int  # the smallest rank in a model that was fitted without a part of the customers
+    refit_last_rank: int  # the largest rank, likewise
 
 
 class ShapePart(Strict):
     """The attributions of one column for the customers with like values."""
 
-    customers: int
-    mean: float
-    low: float
-    high: float
-    """How many they are, the mean of their attributions, and their 10 % and 90 % quantiles."""
+    customers: int  # how many they are
+    mean: float  # the mean of their attributions
+    low: float  # their 10 % quantile
+    high: float  # their 90 % quantile
 
 
 class CategoryPart(ShapePart):
@@ -70,9 +65,8 @@ class CategoryPart(ShapePart):
 class RangePart(ShapePart):
     """The customers whose value of a numeric column lies in a range."""
 
-    start: float
-    end: float
-    """The least and the greatest of their values."""
+    start: float  # the least of their values
+    end: float  # the greatest of their values
 
 
 class Explanation(Strict):
@@ -83,9 +77,8 @@ class Explanation(Strict):
     """How it was attributed; the first two are exact, the last is sampled."""
     sampling_error: float
     """The root mean square over customers and columns of the attributions' standard errors; 0 where they are exact."""
-    customers: int
-    refits: int
-    """How many were explained, and how many models were fitted without a part of the customers."""
+    customers: int  # how many were explained
+    refits: int  # how many models were fitted without a part of the customers
     agreement: float  # the mean rank correlation of the shares in two of them, 1 for the same order in all
     importance: tuple[ColumnImportance, ...]  # the columns, the most important first
     shapes: dict[str, tuple[CategoryPart, ...] | tuple[RangePart, ...]]

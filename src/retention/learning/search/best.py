@@ -44,12 +44,10 @@ class ChosenTrial(Strict):
 class ComparedTrial(ChosenTrial):
     """A candidate beside the leader."""
 
-    roc_auc_search: float
-    roc_auc: float
-    """Its mean on the folds of the search, and on the fresh ones."""
-    below_leader: float
-    noise: float
-    """How far that lies below the leader's, and the standard error of this difference."""
+    roc_auc_search: float  # its mean on the folds of the search
+    roc_auc: float  # its mean on the fresh ones
+    below_leader: float  # how far that lies below the leader's
+    noise: float  # the standard error of the difference
     complexity: int  # the family's, 1 to 3
     kilobytes: int  # the size of the pipeline fitted to all that the search sees
     eligible: bool  # whether it could win: the leader, or simpler within the noise and the tolerance
@@ -65,9 +63,8 @@ class FamilyFailures(Strict):
     """The failed trials of one family of models."""
 
     model: str  # the family
-    failed: int
-    trials: int
-    """How many of how many failed; repeated ones do not count."""
+    failed: int  # how many failed
+    trials: int  # of how many trials; repeated ones do not count
     first: str  # what the first of them failed by
 
     def __str__(self) -> str:
@@ -85,9 +82,8 @@ class TooSlow(Strict):
 class Scale(Strict):
     """What a search spared on many training rows."""
 
-    training: int
-    searched: int
-    """All training rows, which the winner is fitted to, and those that the trials saw, drawn by customers."""
+    training: int  # all training rows, which the winner is fitted to
+    searched: int  # those that the trials saw, drawn by customers
     left_out: tuple[TooSlow, ...]  # the families that were left out
 
     def __str__(self) -> str:
@@ -106,13 +102,11 @@ class Best(ChosenTrial):
 
     roc_auc: FoldEstimate
     """On the fresh folds; not corrected for the choice among the trials, so it tends to be too high."""
-    study: str
-    n_trials: int
-    """The digest of the study, and how many trials it has."""
+    study: str  # the digest of the study
+    n_trials: int  # how many trials it has
     candidates: tuple[ComparedTrial, ...]  # the best trials, the best on the folds of the search first
-    price: float
-    tolerance: float
-    """The ROC-AUC given up for a simpler model, and the most that would be."""
+    price: float  # the ROC-AUC given up for a simpler model
+    tolerance: float  # the most that would be given up
     reason: str  # why it won
     failures: tuple[FamilyFailures, ...]  # the families of which trials could not be fitted
     scale: Scale | None = Field(default=None, exclude_if=lambda scale: scale is None)
