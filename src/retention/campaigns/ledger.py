@@ -221,7 +221,13 @@ def _read_contacts(path: Path, planned: pd.Series) -> tuple[pd.DataFrame | None,
     """
     if not path.exists():
         return None, 0
-    told = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    try:
+        with path.open(encoding="utf-8-sig") as file:
+            separator = ";" if ";" in file.readline() else ","  # a Russian Excel's
+        told = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path} is no table in UTF-8 ({reason}): export it again, or take it away.") from None
     if lacking := [name for name in (ID, REACHED) if name not in told]:
         raise UserError(
             f"{path} has no column {lacking[0]}: give {ID}, {REACHED} and, if known, {REDEEMED} and {WHEN}."
