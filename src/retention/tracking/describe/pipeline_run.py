@@ -80,26 +80,19 @@ def describe_pipeline(
     `settings` are what runs are compared by beside the model, `files` what shall be looked at; `seconds` say how long
     each stage took, as far as it is known; `search` is where the model was found.
     """
-    best, plan = content.best, content.plan
+    best = content.best
     roc_auc = f"{content.evaluation.test.roc_auc.value:.3f}"
     name = [content.since.now.month, provenance.tell_data(), best.model, roc_auc, provenance.experiment]
     note = (
         f"{content.tell()}; scaler {best.scaler}, encoder {best.encoder}, features {best.features}. "
         f"Its trials are in `search {best.study[:8]}`, which lies in the first run that used it."
     )
-    # Hundreds of numbers would hide the few that plans are compared by, and are in the files.
-    compared = {"cv_roc_auc": best.roc_auc.value, "expected_net_profit": plan.net_profit}
-    compared |= {"contacts": plan.contacts, "spent": plan.spent}
     return Run(
         kind="pipeline",
         digest=content.digest,
         name=" · ".join(part for part in name if part),
         params={**describe_choice(best.choice), **settings},
-        metrics=[
-            *content.measure(),
-            *(Metric(key, value) for key, value in compared.items()),
-            *follow_months(content.history, content.since),
-        ],
+        metrics=[*content.measure(), *_measure_plan(content), *follow_months(content.history, content.since)],
         tags={
             **{records.STUDY: best.study, records.SHA256: content.sha256, records.RULES: content.rules},
             "mlflow.note.content": note,
@@ -113,6 +106,13 @@ def describe_pipeline(
         seconds=sum(seconds.values()) or None,
         children=(search,),
     )
+
+
+def _measure_plan(content: Summaries) -> list[Metric]:
+    """Return what plans are compared by; hundreds of numbers would hide the few that matter, and are in the files."""
+    plan = content.plan
+    told = {"expected_net_profit": plan.net_profit, "contacts": plan.contacts, "spent": plan.spent}
+    return [Metric(key, value) for key, value in {"cv_roc_auc": content.best.roc_auc.value, **told}.items()]
 
 
 def follow_months(history: History, since: Since) -> Iterator[Metric]:
