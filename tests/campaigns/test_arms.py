@@ -1,3 +1,5 @@
+from itertools import combinations
+
 import numpy as np
 import pytest
 from scipy import stats
@@ -79,3 +81,18 @@ def test_blocks_are_redrawn_by_themselves() -> None:
     sent = np.array([False, True, True, True, False, True, True, True, True, True, True])
     # Only the first block tells: its outlier is left alone in one draw of four, and nothing else is as far off.
     assert find_chance(outcome, sent, block, np.ones(11), 20_000, seed=2) == pytest.approx(0.25, abs=0.01)
+
+
+def test_arms_of_unequal_spread_are_each_measured_by_their_own() -> None:
+    outcome, sent = np.array([0.9, 0.7, 0.8, 0.9, -2.0, 0.3, 1.9, -1.0, 0.0, 0.4]), np.arange(10) > 3
+    centred = outcome - outcome.mean()
+
+    def statistic(alone: list[int]) -> float:
+        arms = centred[alone], np.delete(centred, alone)
+        squares = sum((np.var(arm) * len(arm) + np.var(centred)) / (len(arm) + 1) / len(arm) for arm in arms)
+        return float(abs(arms[0].mean() - arms[1].mean()) / np.sqrt(squares))
+
+    all_ = [statistic(list(alone)) for alone in combinations(range(10), 4)]
+    exact = np.mean(np.array(all_) >= statistic([0, 1, 2, 3]) - 1e-9)
+    found = find_chance(outcome, sent, np.zeros(10, dtype=int), np.ones(10), 20_000, seed=3)
+    assert found == pytest.approx(exact, abs=0.01)

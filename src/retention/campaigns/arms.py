@@ -130,18 +130,29 @@ def find_chance(
     """Return the two-sided p-value of "contacting changed nothing" by drawing the arms again (Fisher 1935, ch. 2).
 
     Within each block as many units as were left alone are drawn, all alike; a block where an arm has nobody tells
-    nothing. What counts is the difference of the blocks' sums from what is expected of the draw. `outcome` is a unit's
-    mean, `size` the number of its customers.
+    nothing. What counts is how far the left alone's sum is from what is expected of the draw, in standard errors of
+    arms whose spreads differ: an offer that moves risks of 0.8 to 0.6 also spreads them, and against one spread for
+    both arms the few who are left alone would seem to show less than they do (Chung and Romano 2013). Each arm's
+    variance counts one unit as spread as all are, for arms without a spread. `outcome` is a unit's mean, `size` the
+    number of its customers.
     """
     total, place = outcome * size, np.unique(block, return_inverse=True)[1]
     sizes, held = np.bincount(place), np.bincount(place, weights=~contacted)
-    expected = float((total * (held / sizes)[place]).sum())
-    found = abs(float(total[~contacted].sum()) - expected)
+    off = total - (np.bincount(place, weights=total) / sizes)[place]
     blocks = np.sort(place)
     drawn = np.arange(len(place)) - (np.cumsum(sizes) - sizes)[blocks] < held[blocks]  # the first of each block
+    found = float(_studentise(off, off[None, ~contacted])[0])
     rng, reached, batch = np.random.default_rng(seed), 0, max(1, CELLS // len(place))
     for start in range(0, draws, batch):
         order = np.argsort(place + rng.random((min(batch, draws - start), len(place))), axis=1)
-        off = np.abs(total[order[:, drawn]].sum(axis=1) - expected)
-        reached += int((off >= found * (1 - 1e-9)).sum())
+        reached += int((_studentise(off, off[order[:, drawn]]) >= found * (1 - 1e-9)).sum())
     return (1 + reached) / (1 + draws)
+
+
+def _studentise(off: Floats, alone: Floats) -> Floats:
+    """Return how many standard errors draws (draws, left alone) out of all units, whose sum is 0, are from 0."""
+    far, squares, every = alone.sum(axis=1), (alone**2).sum(axis=1), float(off @ off)
+    error = np.zeros(len(alone))
+    for own, size in ((squares, alone.shape[1]), (every - squares, len(off) - alone.shape[1])):
+        error += (own - far**2 / size + every / len(off)) / (size + 1) / size
+    return np.asarray(np.abs(far) / np.sqrt(np.where(error > 0, error, np.inf)))
