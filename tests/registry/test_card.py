@@ -40,3 +40,8 @@ def test_bars_show_size_and_sign() -> None:
     lines = draw_card(card, {"pages": "Pages"}, "en")
     assert [line.split() for line in lines[2:4]] == [["Pages", "+1.0000", "+" * 24], ["minutes", "-0.5000", "-" * 12]]
     assert "75%" in lines[0] and lines[-1] == "No offer: none pays."
+
+
+def test_segments_whose_names_hold_commas_stay_apart() -> None:
+    card = Card("1", 1, 0.5, 0.0, {}, 0.0, [], ["Pages < 8, profit ≥ 2", "High profit"], "")
+    assert "Segments: Pages < 8, profit ≥ 2; High profit" in draw_card(card, {}, "en")

@@ -43,6 +43,7 @@ def test_a_life_of_campaigns(shop: Any, recipes: dict[str, Any], tmp_path: Path)
     said = launch_plan(settings, paths, month="2026-01")
     assert "Campaign 2026-01 is launched" in said[0]
     assert "exports of 2026-04" in said[1]
+    assert "dvc repro" in said[2]
     (entry,) = read_ledger(ledger)
     assert (entry.launched.version, entry.launched.forced) == (1, "")
     assert set(entry.launched.settings) == {"offer", "plan", "campaigns"}

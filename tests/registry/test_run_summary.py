@@ -10,7 +10,7 @@ def test_it_says_what_was_made_and_what_is_next() -> None:
     text = summarise_run(
         quality=Quality.model_construct(customers=CustomerCounts(read=1300, kept=1296, excluded=3, quarantined=1)),
         best=Best.model_construct(model="knn", scaler="robust", encoder="onehot", features="ratios"),
-        metrics=Metrics.model_construct(roc_auc=0.91449, roc_auc_low=0.88, roc_auc_high=0.94),
+        metrics=Metrics.model_construct(roc_auc=0.91449, roc_auc_low=0.88, roc_auc_high=0.94, out_of_time=0.91449),
         contacts=1234,
         model="retention",
         aliases={"champion": 7, "challenger": 8},
@@ -20,7 +20,7 @@ def test_it_says_what_was_made_and_what_is_next() -> None:
         "1,296 kept",
         "4 set aside",
         "knn (features ratios, scaler robust, encoder onehot)",
-        "0.914 (95 % interval 0.880 to 0.940)",
+        "0.914 (95 % interval 0.880 to 0.940), in later months",
         "retention: challenger is version 8, champion is version 7",
         "1,234 customers",
         "data.dvc dvc.lock artifacts/*metrics.json",

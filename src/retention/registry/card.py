@@ -116,6 +116,6 @@ def draw_card(card: Card, labels: dict[str, str], language: Language) -> list[st
         *said,
         texts["last"].format(chance=chance),
         texts["reasons"].format(said="; ".join(card.reasons) or nothing),
-        texts["segments"].format(said=", ".join(card.segments) or nothing),
+        texts["segments"].format(said="; ".join(card.segments) or nothing),
         card.offer,
     ]

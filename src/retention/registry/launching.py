@@ -67,6 +67,7 @@ def launch_plan(
         f"Campaign {launched.campaign} is launched: {int(sent.sum()):,} to contact, {int((~sent).sum()):,} left alone, "
         f"for {planned.loc[sent, COST].sum():,.2f}; it lies in {place} and is never changed.",
         f"Its result can be read with the exports of {launched.reading}. contacts.csv of the CRM may be put beside it.",
+        "`dvc repro` makes plan, lists and report show what was sent, whatever is planned later.",
     ]
 
 

@@ -57,11 +57,12 @@ def summarise_run(
     """Return the closing summary of a run: artifacts, rows of the offer list, the registered model with aliases."""
     read, kept, low, high = quality.customers.read, quality.customers.kept, metrics.roc_auc_low, metrics.roc_auc_high
     named = ", ".join(f"{alias} is version {version}" for alias, version in sorted(aliases.items()))
+    later = ", in later months" if metrics.roc_auc == metrics.out_of_time else ""  # the worse of the two is told
     steps = ", ".join(f"{part} {getattr(best, part)}" for part in ("features", "scaler", "encoder"))
     lines = [
         ("Customers", f"{read:,} read, {kept:,} kept, {read - kept:,} set aside (artifacts/quarantine.csv)"),
         ("Winner", f"{best.model} ({steps})"),
-        ("Test ROC-AUC", f"{metrics.roc_auc:.3f} (95 % interval {low:.3f} to {high:.3f})"),
+        ("Test ROC-AUC", f"{metrics.roc_auc:.3f} (95 % interval {low:.3f} to {high:.3f}){later}"),
         ("Registered", f"{model}: {named or 'no alias yet'}"),
         ("Report", "artifacts/report/report.html"),
         ("Offer list", f"artifacts/offers.csv, {contacts:,} customers to contact"),
