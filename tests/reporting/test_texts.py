@@ -16,7 +16,7 @@ SOURCES = "\n".join(
     file.read_text(encoding="utf-8") for pattern in ("**/*.py", "**/*.j2") for file in sorted(ROOM.glob(pattern))
 )
 LITERAL = re.compile(r"""(?:\bt|\bsay)\(\s*["']([a-z0-9_.-]+)["']\s*[,)]""")
-COMPUTED = re.compile(r"""\(\s*f?["']([a-z_]+\.[a-z_.]*?)(?:\{|["']\s*[~+])""")
+COMPUTED = re.compile(r"""\(\s*f?["'](?!retention\.)([a-z_]+\.[a-z_.]*?)(?:\{|["']\s*[~+])""")
 HEADS = re.compile(r"""\bheads\(\s*"([a-z_]+)",((?:\s*"[a-z_]+",?)+)""")
 GROUP = re.compile(r"""\bname\([a-z_."]+, ["']([a-z_.]+)["']\)""")
 CONDITIONAL = re.compile(r"""["']([a-z]+(?:\.[a-z_]+)+)["'] (?:if|else)|else ["']([a-z]+(?:\.[a-z_]+)+)["']""")

@@ -2,7 +2,9 @@ from dataclasses import replace
 
 from retention.estimate import Estimate
 from retention.exploration.leaks import Leak
+from retention.reporting.chapters.decision import list_assumed
 from retention.reporting.chapters.trust import find_leaks, judge_trust
+from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
 
 NO_LEAKS = find_leaks((Leak(column="pages_per_visit", roc_auc=0.8, verdict="none"),), ["pages_per_visit"])
@@ -45,3 +47,14 @@ def test_a_leak_that_no_model_gets_is_told_apart_from_one_that_it_gets(sources: 
     assert grade(sources, "leaks") == "high"
     assert grade(sources, "leaks", ordered) == "medium"
     assert grade(sources, "leaks", find_leaks(leaks, ["pages_per_visit", "row_order"])) == "low"
+
+
+def test_effects_that_a_campaign_has_begun_to_measure_are_assumed_in_part(sources: Sources, english: Voice) -> None:
+    sent = [
+        one.model_copy(update={"customers": 1, "effect": one.effect.model_copy(update={"status": "partly_measured"})})
+        for one in sources.plan.offers
+    ]
+    assert list_assumed(sources.plan, english).startswith("the offers’ effects, ")
+    assert list_assumed(sources.plan.model_copy(update={"offers": tuple(sent)}), english).startswith(
+        "the offers’ effects in part, "
+    )

@@ -5,6 +5,7 @@ import pandas as pd
 from retention.reporting.chapters.what_if import (
     AXES,
     list_facts,
+    list_keys,
     prepare_what_if,
     tabulate_plan,
     tell_position,
@@ -46,3 +47,9 @@ def test_a_rule_that_falls_short_of_the_plan_says_by_how_much(sources: Sources, 
     for share, said in ((1.0, "as much as"), (0.997, "0.30%")):
         table = pd.concat([sources.what_if[:1], sources.what_if[1:].assign(net_profit=share * own)])
         assert said in tell_shortfall(table, english)
+
+
+def test_at_first_it_says_how_many_the_plan_itself_leaves_alone(sources: Sources, english: Voice) -> None:
+    holdout = sources.plan.holdout.model_copy(update={"customers": 77, "share": 0.1})
+    found = prepare_what_if(sources.what_if, sources.plan.model_copy(update={"holdout": holdout}), english)
+    assert found.own[list_keys(english).index("held")] == "77"

@@ -1,11 +1,11 @@
 """What the manager decides by: three figures, the sentence to approve, profit against budget, and what is doubtful."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from retention.audience.plan.settings import Money
+from retention.audience.plan.summary import PlanSummary
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import Point, draw_path
 from retention.reporting.language.voice import Voice
@@ -70,7 +70,7 @@ def tell_doubts(sources: Sources, voice: Voice) -> str:
     """Say in one line what is doubtful."""
     plan, said = sources.plan, []
     if plan.offers and plan.assumed:
-        said.append(voice.say("decision.assumed", assumed=list_assumed(plan.assumed, voice)))
+        said.append(voice.say("decision.assumed", assumed=list_assumed(plan, voice)))
     if not sources.periods.acted_on:
         said.append(voice.say("decision.timing"))
     elif sources.evaluation.out_of_time is None:
@@ -78,9 +78,11 @@ def tell_doubts(sources: Sources, voice: Voice) -> str:
     return " ".join(said) or voice.say("decision.no_doubt")
 
 
-def list_assumed(assumed: Sequence[str], voice: Voice) -> str:
-    """Return what nobody has measured, named one after another."""
-    return ", ".join(voice.say(f"decision.inputs.{name}") for name in assumed)
+def list_assumed(plan: PlanSummary, voice: Voice) -> str:
+    """Return what nobody has measured, named one after another; of effects partly measured, what is left."""
+    begun = any(offer.customers and offer.effect.status != "assumed" for offer in plan.offers)
+    names = ("effects_left" if begun and name == "effects" else name for name in plan.assumed)
+    return ", ".join(voice.say(f"decision.inputs.{name}") for name in names)
 
 
 def show_budget(sources: Sources, voice: Voice) -> Figure | None:

@@ -42,7 +42,7 @@ def tabulate_trust(sources: Sources, good_roc_auc: float, voice: Voice) -> Table
     leaks = find_leaks(sources.exploration.leaks, sources.roles.names)
     said: dict[str, object] = {
         "gap": find_largest_gap(sources.curves["calibration"]),
-        "assumed": list_assumed(sources.plan.assumed, voice),
+        "assumed": list_assumed(sources.plan, voice),
         "leaks": leaks,
         "columns": ", ".join(map(voice.column, leaks.features or leaks.others)),
         "found": find_known(sources),

@@ -42,7 +42,7 @@ def prepare_what_if(table: pd.DataFrame, plan: PlanSummary, voice: Voice) -> Wha
     suggested = plan.threshold.value if plan.threshold else None
     worded = [_word_plan(row, own["net_profit"], plan, voice) for _, row in rules.iterrows()]
     at_start = (rules[[*AXES]] == own[[*AXES]].to_numpy()).all(axis=1)
-    start = _word_plan(own, own["net_profit"], plan, voice)
+    start = _word_plan(own, own["net_profit"], plan, voice, plan.holdout.customers)
     worded = [start if first else row for first, row in zip(at_start, worded, strict=True)]
     place = {row: number for number, row in enumerate(dict.fromkeys(worded))}
     reach = rules.drop_duplicates("threshold")[[*REACH]].to_numpy().tolist()
@@ -67,12 +67,12 @@ def _name_position(key: str, value: float, suggested: float | None, voice: Voice
     return voice.say("what_if.as_set", value=said) if value == 1 else said
 
 
-def _word_plan(row: pd.Series, own: float, plan: PlanSummary, voice: Voice) -> tuple[str, ...]:
+def _word_plan(row: pd.Series, own: float, plan: PlanSummary, voice: Voice, held: int | None = None) -> tuple[str, ...]:
     """Return the facts of a plan beside the net profit of our own, then each offer's customers, cost and net profit."""
-    more = round(row["net_profit"] - own, 9)
+    more, share = round(row["net_profit"] - own, 9), plan.holdout.share
     facts = {
         "chosen": voice.count(int(row["contacts"]), "customer"),
-        "held": voice.number(round(row["contacts"] * plan.holdout.share / (1 - plan.holdout.share))),
+        "held": voice.number(round(row["contacts"] * share / (1 - share)) if held is None else held),
         "spent": voice.cost(row["spent"]),
         "gross": voice.worth(row["net_profit"] + row["spent"]),
         "net": voice.worth(row["net_profit"]),
