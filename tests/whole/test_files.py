@@ -110,6 +110,7 @@ def test_numbers_that_only_inform_are_read_as_far_as_they_are_numbers(
         (["report"], "columns.json is missing in "),
         (["explore"], "columns.json is missing in "),
         (["score", "exports", "--out", "params.yaml"], "params.yaml is a file"),
+        (["score", "exports", "--out", "artifacts"], "artifacts lies in artifacts/, whose files DVC keeps"),
     ],
 )
 def test_a_missing_artifact_is_one_sentence(project: Path, tmp_path: Path, words: list[str], said: str) -> None:

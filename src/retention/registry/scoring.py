@@ -74,6 +74,8 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths, at_once: i
     """
     if out.exists() and not out.is_dir():
         raise UserError(f"{out} is a file: name a folder with --out.")
+    if kept := [one.name for one in (paths.artifacts, paths.data) if out.resolve().is_relative_to(one.resolve())]:
+        raise UserError(f"{out} lies in {kept[0]}/, whose files DVC keeps: name another folder with --out, as lists/.")
     with _room_beside(out.resolve(), paths.home / ".retention") as into:
         return _score(exports, out, settings, paths, (into, at_once))
 
