@@ -65,9 +65,11 @@ def test_rare_values_are_one_and_a_sea_of_them_is_left_out() -> None:
 def test_slips_are_repaired_and_opposites_are_not() -> None:
     counts = {"стандарт": 500, "стандартт": 9, "Стандарт": 3, "active": 400, "inactive": 12, "Тариф 1": 90}
     counts["Тариф 2"] = 2
-    assert merge_spellings(counts) == {
+    merged = merge_spellings(counts)
+    assert {right: value.slips for right, value in merged.items()} == {
         "стандарт": {"стандартт": 9, "Стандарт": 3}, "active": {}, "Тариф 1": {}, "inactive": {}, "Тариф 2": {},
     }  # fmt: skip
+    assert (merged["стандарт"].spellings, merged["стандарт"].count) == (("стандарт",), 512)
 
 
 def test_edits_are_counted() -> None:

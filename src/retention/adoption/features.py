@@ -10,7 +10,7 @@ from statistics import median
 import pandas as pd
 
 from retention.adoption.files import Numerals, take_sign
-from retention.adoption.lexicon import has_hint, make_name, merge_spellings, read_words
+from retention.adoption.lexicon import Value, has_hint, make_name, merge_spellings, read_words
 from retention.adoption.periods import read_periods
 from retention.tables.mending import fold
 from retention.tables.roles import FeatureKind
@@ -18,15 +18,6 @@ from retention.tables.roles import FeatureKind
 OTHER = "other"  # the key of rare values that are one
 _MOST_VALUES, _RARE = 12, 0.01  # with more values than this, those rarer than the share are one
 _MOST_TEXTS = 1000
-
-
-@dataclass(frozen=True)
-class Value:
-    """A value of a category: its right spellings, its slips with their counts, and how many cells hold it."""
-
-    spellings: tuple[str, ...]
-    slips: Mapping[str, int]
-    count: int
 
 
 @dataclass(frozen=True)
@@ -125,10 +116,9 @@ def _describe_category(header: str, counts: Counter[str]) -> Found:
         many = f"{len(counts)} different texts in {counts.total()} rows: free text or a second id"
         return Found(header, None, (many,))
     merged = merge_spellings({text: count for text, count in counts.items() if text not in blanks})
-    totals = {right: counts[right] + sum(slips.values()) for right, slips in merged.items()}
-    rows = sum(totals.values())
-    rare = [text for text in merged if totals[text] < _RARE * rows] if len(merged) > _MOST_VALUES else []
-    if len(merged) < 2 or sum(totals[text] for text in rare) > 0.8 * rows:
+    rows = sum(value.count for value in merged.values())
+    rare = [text for text in merged if merged[text].count < _RARE * rows] if len(merged) > _MOST_VALUES else []
+    if len(merged) < 2 or sum(merged[text].count for text in rare) > 0.8 * rows:
         return Found(header, None, (f"{len(merged)} values, too few or nearly all of them rare",))
     keyed, order = key_yes_no(merged), find_order(merged)
     kind: FeatureKind = "boolean" if keyed else "ordered" if order else "category"
@@ -136,11 +126,11 @@ def _describe_category(header: str, counts: Counter[str]) -> Found:
     for text in order or merged:
         if text not in rare and text not in keyed.values():
             keyed[make_name(text, (*keyed, OTHER), "value")] = text
-    values = {key: Value((text,), merged[text], totals[text]) for key, text in keyed.items()}
+    values = {key: merged[text] for key, text in keyed.items()}
     if rare:
-        slips = {slip: count for text in rare for slip, count in merged[text].items()}
-        values[OTHER] = Value(tuple(rare), slips, sum(totals[text] for text in rare))
-    slipped = [f'"{slip}" ({n}) as "{right}"' for right, slips in merged.items() for slip, n in slips.items()]
+        slips = {slip: count for text in rare for slip, count in merged[text].slips.items()}
+        values[OTHER] = Value(tuple(rare), slips, sum(merged[text].count for text in rare))
+    slipped = [f'"{slip}" ({n}) as "{right}"' for right, one in merged.items() for slip, n in one.slips.items()]
     evidence = [f'"{text}" is read as no value' for text in blanks]
     evidence += [f"slips are read: {', '.join(slipped)}"] if slipped else []
     evidence += ["from low to high as the values mean"] if order else []

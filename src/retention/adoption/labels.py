@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from retention.adoption.features import Found, Value
+from retention.adoption.features import Found
 from retention.adoption.keys import KeyedFile
-from retention.adoption.lexicon import has_hint, merge_spellings, read_words
+from retention.adoption.lexicon import Value, has_hint, merge_spellings, read_words
 from retention.errors import UserError, name_nearest
 from retention.tables.mending import fold
 
@@ -100,10 +100,7 @@ def _judge(keyed: KeyedFile, found: Found) -> Label:
 def _list_values(keyed: KeyedFile, found: Found) -> dict[str, Value]:
     """Return the values of a column by their right spelling."""
     counts = {str(text): int(count) for text, count in keyed.file.cells[found.header].value_counts().items() if text}
-    if len(counts) > _MOST_TEXTS:
-        return {}
-    merged = merge_spellings(counts).items()
-    return {right: Value((right,), slips, counts[right] + sum(slips.values())) for right, slips in merged}
+    return merge_spellings(counts) if len(counts) <= _MOST_TEXTS else {}
 
 
 def _is_same(one: pd.Series, other: pd.Series) -> bool:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -102,8 +103,17 @@ def count_edits(one: str, other: str) -> int:
     return row[-1]
 
 
-def merge_spellings(counts: Mapping[str, int]) -> dict[str, dict[str, int]]:
-    """Return each value with the spellings that are taken for slips of it, frequent values first.
+@dataclass(frozen=True)
+class Value:
+    """A value of a category: its right spellings, its slips with their counts, and how many cells hold it."""
+
+    spellings: tuple[str, ...]
+    slips: Mapping[str, int]
+    count: int
+
+
+def merge_spellings(counts: Mapping[str, int]) -> dict[str, Value]:
+    """Return each value by its right spelling, with the spellings that are taken for slips of it, frequent ones first.
 
     Spellings that differ only in case, blanks or ё are one value. A rare one is a slip of a frequent one (twenty times
     or more) if a letter or two make the difference, and no digit.
@@ -120,7 +130,7 @@ def merge_spellings(counts: Mapping[str, int]) -> dict[str, dict[str, int]]:
             merged[text] = {}
         else:
             merged[right][text] = count
-    return merged
+    return {right: Value((right,), slips, counts[right] + sum(slips.values())) for right, slips in merged.items()}
 
 
 def _is_slip(one: str, other: str) -> bool:

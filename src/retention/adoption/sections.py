@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
-from retention.adoption.features import Found, Value, key_yes_no
+from retention.adoption.features import Found, key_yes_no
 from retention.adoption.keys import MOST_MONTHS, KeyedFile, Months
 from retention.adoption.labels import Label
-from retention.adoption.lexicon import make_name, make_title, read_starters, read_words
+from retention.adoption.lexicon import Value, make_name, make_title, read_starters, read_words
 from retention.adoption.roles import Adopted
 from retention.tables.columns import ID, TARGET
 from retention.tables.settings import MAIN, MONTH, VALUE

@@ -166,6 +166,14 @@ class Happened(Strict):
     roc_auc: Estimate | None  # how well those probabilities ordered the customers; None if too few, or all of one kind
     foreseen: Foreseen | None  # what the watch expected then
 
+    @property
+    def seen(self) -> Estimate | None:
+        """As what ROC-AUC the watch expected the labels to show; None where it could not tell."""
+        said = self.foreseen
+        if said is None or said.roc_auc is None or said.seen_low is None or said.seen_high is None:
+            return None
+        return Estimate(value=said.roc_auc, low=said.seen_low, high=said.seen_high)
+
 
 class Since(Strict):
     """``since.json``."""

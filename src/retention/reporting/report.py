@@ -87,7 +87,7 @@ def _build_environment(voice: Voice) -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {name: import_module(f"retention.reporting.chapters.{name}") for name in CHAPTERS}
+    environment.globals |= {name: import_module(f".{name}", "retention.reporting.chapters") for name in CHAPTERS}
     environment.globals |= {"voice": voice, "t": voice.say}
     environment.filters |= {"named": voice.column, "base64": lambda content: b64encode(content).decode()}
     return environment

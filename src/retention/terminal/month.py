@@ -21,7 +21,7 @@ from retention.terminal.data import use_checked
 from retention.terminal.polite import say, settings_here
 
 if TYPE_CHECKING:
-    from retention.history.figures import Since
+    from retention.history.figures import Foreseen, MonthFigures
     from retention.settings import Settings
 
 EXIT_CODES = {"fine": 0, "cannot_tell": 0, "look": 10, "retrain": 11}
@@ -36,6 +36,8 @@ def month(
     folder: Annotated[Path | None, typer.Argument(help="Its exports; leave out what is under data/ already.")] = None,
 ) -> None:
     """Do what a month needs: use the exports, run the chain, ask the gate, record; 10 means look, 11 train anew."""
+    from retention.files import read_artifact
+    from retention.history.figures import Since
     from retention.settings import check_params
     from retention.tables.months.periods import check_month
 
@@ -49,11 +51,14 @@ def month(
         if folder:
             use_checked(folder, name, settings, paths)
         _reproduce(settings, paths, held)
-        _ask_gate(name, settings, paths)
-        if _record(name, paths):
+        from retention.registry.promotion import promote
+
+        say(promote(settings, paths, reason=f"the monthly run of {name}", dry=not settings.gate.automatic))
+        now = read_artifact(paths.since, Since).now
+        if _record(now, paths):
             _reproduce(settings, paths, held, "--quiet")  # the record changes data/, but nothing that is made from it
-        _tell_next(name, settings, paths)
-    raise typer.Exit(_tell_watch(paths))
+        _tell_next(now, settings, paths)
+    raise typer.Exit(_tell_watch(now.watch))
 
 
 @contextmanager
@@ -108,20 +113,7 @@ def _reproduce(settings: "Settings", paths: Paths, held: int, *words: str) -> No
         raise UserError("`dvc repro` failed by what it says above: mend that and run the same command again.")
 
 
-def _ask_gate(name: str, settings: "Settings", paths: Paths) -> None:
-    from retention.registry.promotion import promote
-
-    say(promote(settings, paths, reason=f"the monthly run of {name}", dry=not settings.gate.automatic))
-
-
-def _read_since(paths: Paths) -> "Since":
-    from retention.files import read_artifact
-    from retention.history.figures import Since
-
-    return read_artifact(paths.since, Since)
-
-
-def _record(name: str, paths: Paths) -> bool:
+def _record(now: "MonthFigures", paths: Paths) -> bool:
     """Record the month; tell whether ``data/`` has changed by it."""
     from retention.audience.segments.rules import MEMBERSHIP
     from retention.files import read_table, write_artifact, write_table
@@ -130,10 +122,11 @@ def _record(name: str, paths: Paths) -> bool:
     from retention.learning.calibration.summary import PROBABILITIES
     from retention.tables.columns import ID, PROBABILITY
 
+    name = now.month
     given, members = read_table(paths.probabilities, PROBABILITIES), read_table(paths.membership, MEMBERSHIP)
     with TemporaryDirectory() as folder:
         made = Path(folder)
-        write_artifact(made / FIGURES, _read_since(paths).now)
+        write_artifact(made / FIGURES, now)
         write_table(made / CUSTOMERS, given[[ID, PROBABILITY]].merge(members, on=ID, validate="one_to_one"), SAID)
         recorded = record_month(made, name, paths)
     told = {
@@ -146,11 +139,11 @@ def _record(name: str, paths: Paths) -> bool:
     return bool(recorded)
 
 
-def _tell_next(name: str, settings: "Settings", paths: Paths) -> None:
+def _tell_next(now: "MonthFigures", settings: "Settings", paths: Paths) -> None:
     from retention.tracking.models.ledger import open_registry
     from retention.tracking.models.registry import CHAMPION, find_by_alias, find_version
 
-    ours, model = _read_since(paths).now.model, settings.tracking.model
+    name, ours, model = now.month, now.model, settings.tracking.model
     with open_registry(settings.tracking, paths.mlruns) as (store, _):
         champion, version = find_by_alias(store, model, CHAMPION), find_version(store, model, ours)
     number = version.version if version else "?"
@@ -169,9 +162,8 @@ def _tell_next(name: str, settings: "Settings", paths: Paths) -> None:
     typer.echo("To commit: git add params.yaml data.dvc dvc.lock artifacts/*metrics.json")
 
 
-def _tell_watch(paths: Paths) -> int:
+def _tell_watch(watch: "Foreseen | None") -> int:
     """Say what the watch found; return the exit code."""
-    watch = _read_since(paths).now.watch
     if watch is None:
         return 0
     advice = {

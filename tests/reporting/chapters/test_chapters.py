@@ -11,7 +11,7 @@ import pytest
 
 from retention.estimate import Estimate
 from retention.paths import Paths
-from retention.reporting.chapters.campaign import show_offers, tabulate_rules, tabulate_sensitivity
+from retention.reporting.chapters.campaign import list_facts, tabulate_rules, tabulate_sensitivity
 from retention.reporting.chapters.columns import list_numeric, tabulate_columns, tell_outliers
 from retention.reporting.chapters.customers import prepare_customers
 from retention.reporting.chapters.data import count_excluded
@@ -167,10 +167,8 @@ def test_it_is_said_what_was_done_about_outliers(sources: Sources, english: Voic
 
 
 def test_a_card_says_whom_its_offer_fits(sources: Sources, english: Voice) -> None:
-    sent = [offer.model_copy(update={"customers": 1}) for offer in sources.plan.offers]
-    plan = sources.plan.model_copy(update={"offers": tuple(sent)})
-    cards = show_offers(plan, sources.segments.segments, sources.rules, english)
-    whom = {card.key: dict(card.facts)[english.say("campaign.fact.whom")] for card in cards}
+    named = english.say("campaign.fact.whom")
+    whom = {offer.key: dict(list_facts(offer, sources, english))[named] for offer in sources.plan.offers}
     usual = f"{sources.rules.offers['stay_longer'].where[0].bound:g}"
     assert whom["stay_longer"] == f"everyone; Pages a visit ≤\N{NO-BREAK SPACE}{usual}"
     assert whom["loyalty_discount"].endswith("; Share of purchases on promotion <\N{NO-BREAK SPACE}0.5")

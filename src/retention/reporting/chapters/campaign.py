@@ -1,18 +1,15 @@
 """The campaign: a card an offer, the plan beside simple rules, and the control group."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
 from retention.audience.plan.baselines import SimplePlan
 from retention.audience.plan.campaign import Replanned
 from retention.audience.plan.problem import Total
 from retention.audience.plan.summary import HoldoutSummary, OfferSummary, PlanSummary
-from retention.audience.segments.rules import OfferRules, Rule, SegmentRules
-from retention.audience.segments.summary import SegmentSummary
+from retention.audience.segments.rules import Rule
 from retention.numbers import HARD_SPACE
 from retention.reporting.charts.figure import Table
 from retention.reporting.charts.inline import Mark, draw_marks
 from retention.reporting.language.voice import Cell, Voice
+from retention.reporting.sources import Sources
 
 SIGNS = {"any_of": "=≠", "at_least": "≥<", "at_most": "≤>", "above": ">≤", "below": "<≥"}
 """Of each test of a rule: where it holds, and where it does not."""
@@ -30,41 +27,16 @@ def tell_holdout(contacts: int, holdout: HoldoutSummary, voice: Voice) -> list[s
     return [*told, voice.say("campaign.reading", design)] if design.reading else told
 
 
-@dataclass(frozen=True)
-class OfferCard:
-    """An offer: its name, what is known of it, and a template of the message."""
-
-    key: str
-    name: str
-    facts: Sequence[tuple[str, str]]
-    message: str
-
-
-def show_offers(
-    plan: PlanSummary, segments: Sequence[SegmentSummary], rules: SegmentRules, voice: Voice
-) -> list[OfferCard]:
-    """Return a card for each offer of the plan, the one that most customers get first."""
-    names = {segment.key: voice.pick(segment.name) for segment in segments}
-    used = sorted((offer for offer in plan.offers if offer.customers > 0), key=lambda offer: -offer.customers)
-    return [
-        OfferCard(
-            offer.key,
-            voice.pick(offer.name),
-            _list_facts(offer, _say_whom(offer, names, rules.offers.get(offer.key), voice), voice),
-            _show_template(offer, voice),
-        )
-        for offer in used
-    ]
-
-
-def _show_template(offer: OfferSummary, voice: Voice) -> str:
+def show_template(offer: OfferSummary, voice: Voice) -> str:
     """Return the message with the names of what is filled in, in brackets."""
     name = voice.pick(offer.parameter) if offer.parameter else ""
     return voice.pick(offer.message).format(parameter=f"[{name}]", until=f"[{voice.say('campaign.until')}]")
 
 
-def _say_whom(offer: OfferSummary, names: Mapping[str, str], rules: OfferRules | None, voice: Voice) -> str:
+def _say_whom(offer: OfferSummary, sources: Sources, voice: Voice) -> str:
     """Name the segments that an offer is meant for, then what else must hold."""
+    names = {segment.key: voice.pick(segment.name) for segment in sources.segments.segments}
+    rules = sources.rules.offers.get(offer.key)
     segments = ", ".join(names.get(key, key) for key in offer.segments) or voice.say("campaign.everyone")
     told = [(rule, side) for side, some in enumerate((rules.where, rules.exclude) if rules else ()) for rule in some]
     return "; ".join([segments, *(_say_rule(rule, SIGNS[rule.test][side], voice) for rule, side in told)])
@@ -76,9 +48,10 @@ def _say_rule(rule: Rule, sign: str, voice: Voice) -> str:
     return f"{voice.column(rule.column)} {sign}{HARD_SPACE}{value}"
 
 
-def _list_facts(offer: OfferSummary, whom: str, voice: Voice) -> list[tuple[str, str]]:
+def list_facts(offer: OfferSummary, sources: Sources, voice: Voice) -> list[tuple[str, str]]:
+    """Return the name and value of what is known of an offer."""
     told = {
-        "whom": whom,
+        "whom": _say_whom(offer, sources, voice),
         "customers": voice.say("campaign.of_eligible", offer),
         "held": voice.number(offer.held_out),
         "channel": voice.name(offer.channel, "campaign.channel"),

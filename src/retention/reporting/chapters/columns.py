@@ -108,8 +108,8 @@ def tabulate_growth(measure: str, series: Series, category: str | None, voice: V
             name,
             voice.number(trend.customers),
             *(voice.measure(value) for value in trend.mean.values()),
-            voice.estimate(trend.change, "signed"),
-            voice.estimate(trend.against_rest, "signed") if place else "",
+            voice.estimate(trend.change, "signed_percent"),
+            voice.estimate(trend.against_rest, "signed_percent") if place else "",
             voice.say(f"months.standing.{trend.standing}") if place else "",
         ]
         for place, (name, trend) in enumerate(trends.items())

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retention.audience.plan.settings import Money
 from retention.audience.plan.summary import PlanSummary
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import Point, draw_path
@@ -60,12 +59,6 @@ def tell_risk(sources: Sources, voice: Voice) -> str:
     return voice.say("decision.risk", sources.segments, **numbers)
 
 
-def tell_formula(sources: Sources, voice: Voice) -> str:
-    """Say how the plan's money is computed, and over how long."""
-    money = sources.plan.money
-    return voice.say("decision.formula" if isinstance(money, Money) else "decision.formula_customers", money)
-
-
 def tell_doubts(sources: Sources, voice: Voice) -> str:
     """Say in one line what is doubtful."""
     plan, said = sources.plan, []
@@ -106,7 +99,7 @@ def show_budget(sources: Sources, voice: Voice) -> Figure | None:
     here = Point(own["spent"], own["net_profit"], voice.say("decision.here", own), "")
     x, y, title = (voice.say(f"decision.budget_{part}") for part in ("x", "y", "title"))
     said = "decision.marginal" if sources.plan.marginal_value_of_budget else "decision.no_marginal"
-    drawn = draw_path(points, here, x, y, format=(",~r", ",~r"))
+    drawn = draw_path(points, here, x, y)
     return Figure("budget", title, voice.say(said, sources.plan), drawn, Table(title, head, rows))
 
 

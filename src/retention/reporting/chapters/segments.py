@@ -38,7 +38,7 @@ def show_map(segments: Segments, voice: Voice) -> Figure | None:
     x, y = voice.say("segments.head.probability"), voice.say("segments.head.profit")
     title, said = voice.say("segments.map_title"), voice.say("segments.map_description")
     table = Table(title, [voice.say("segments.head.segment"), x, y], rows)
-    return Figure("segment-map", title, said, draw_map(points, x, y, format=(".0%", ",~r")), table)
+    return Figure("segment-map", title, said, draw_map(points, x, y), table)
 
 
 def tabulate_segments(segments: Segments, population: GroupSummary, voice: Voice) -> Table:
@@ -112,7 +112,7 @@ def tabulate_categories(segment: SegmentSummary, category: str, voice: Voice) ->
         head.append(voice.say("segments.head.change", measure=name, months=months))
         for row, (*_, known) in zip(rows, lines, strict=True):
             by_month = known.get(measure)
-            row.append(voice.estimate(by_month.change, "signed") if by_month else "")
+            row.append(voice.estimate(by_month.change, "signed_percent") if by_month else "")
     return Table(voice.say("segments.categories"), head, rows)
 
 

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from retention.estimate import Estimate
 from retention.history.figures import Foreseen, Happened, MonthFigures, Move, Moves, Since
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import Point, draw_steps
-from retention.reporting.language.voice import Cell, Voice
+from retention.reporting.language.voice import Voice
 
 
 def tell_watch(watch: Foreseen | None, voice: Voice) -> list[str]:
@@ -72,33 +71,26 @@ def tell_happened(happened: Sequence[Happened], voice: Voice) -> list[str]:
 
 def _judge_ranking(one: Happened) -> str:
     """Tell whether ROC-AUC came out as the watch expected; empty if either is not known."""
-    if one.roc_auc is None or one.foreseen is None or one.foreseen.seen_low is None or one.foreseen.seen_high is None:
+    if one.roc_auc is None or one.seen is None:
         return ""
-    if one.roc_auc.value < one.foreseen.seen_low:
+    if one.roc_auc.value < one.seen.low:
         return "worse"
-    return "better" if one.roc_auc.value > one.foreseen.seen_high else "as_expected"
+    return "better" if one.roc_auc.value > one.seen.high else "as_expected"
 
 
 def tabulate_happened(happened: Sequence[Happened], voice: Voice) -> Table | None:
     """Tabulate for each month with labels what was expected and what happened; None if there is none."""
-    columns: dict[str, Cell] = {
+    columns = {
         "month": "{month:date}",
         "labelled": "{customers:number}",
         "expected": "{expected:number}",
         "declined": "{declined:number}",
-        "excess": "{excess:estimate difference 0}",
-        "foreseen": lambda one: _foresee(one.foreseen, voice),
+        "excess": "{excess:estimate signed_number 0}",
+        "foreseen": "{seen:estimate number 2}",
         "roc_auc": "{roc_auc:estimate number 2}",
     }
     table = voice.tabulate("since", columns, happened)
     return Table(voice.say("since.happened_title"), *table, key="since_happened") if happened else None
-
-
-def _foresee(watch: Foreseen | None, voice: Voice) -> str:
-    if watch is None or watch.roc_auc is None or watch.seen_low is None or watch.seen_high is None:
-        return voice.missing()
-    seen = Estimate(value=watch.roc_auc, low=watch.seen_low, high=watch.seen_high)
-    return voice.estimate(seen, "number", 2)
 
 
 def show_year(months: Sequence[MonthFigures], since: Since, voice: Voice) -> Figure | None:
@@ -115,5 +107,5 @@ def show_year(months: Sequence[MonthFigures], since: Since, voice: Voice) -> Fig
     ]
     rows = [[voice.date(month), voice.percent(said[month]), voice.percent(seen.get(month))] for month in said]
     title, told = voice.say("since.year_title"), voice.say("since.year_description", first=rows[0][1], last=rows[-1][1])
-    drawn = draw_steps(points, [*map(voice.date, said)], voice.say("since.year_axis"), format=".0%")
+    drawn = draw_steps(points, [*map(voice.date, said)], voice.say("since.year_axis"))
     return Figure("months", title, told, drawn, Table(title, [voice.say("since.head.month"), expected, happened], rows))

@@ -91,7 +91,7 @@ def _show_shape(name: str, parts: Sequence[CategoryPart | RangePart], scale: str
         marks = [Mark.of(Estimate(value=part.mean, low=part.low, high=part.high), 0.0) for part in parts]
         return replace(table, key=key, drawn=(draw_marks(voice.say("why.head.sides"), marks, rule=0),))
     top = labels[max(range(len(parts)), key=lambda place: parts[place].mean)]
-    chart = draw_band(points, unit, format=(",~r", ".2~f"))
+    chart = draw_band(points, unit)
     return Figure(key, voice.column(name), voice.say("why.shape_description", group=top), chart, table)
 
 

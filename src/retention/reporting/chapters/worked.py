@@ -30,24 +30,6 @@ def tell_waiting(campaigns: Sequence[Measured], resting: int, voice: Voice) -> l
     return [*said, voice.say("worked.resting", customers=resting)] if resting else said
 
 
-def tell_unsound(campaigns: Sequence[Measured], voice: Voice) -> list[str]:
-    """Say which campaigns' arms cannot be compared as they stand."""
-    found = [(one, alarm) for one in campaigns if one.soundness for alarm in one.soundness.alarms]
-    return [voice.say(f"worked.alarm.{alarm}", one) for one, alarm in found]
-
-
-def tell_contacts(campaigns: Sequence[Measured], voice: Voice) -> list[str]:
-    """Say what the CRM told of each campaign: whom it reached, who took the offer, and whom nobody had planned."""
-    said = []
-    for one in campaigns:
-        if one.soundness is None or one.soundness.reached is None or one.soundness.redeemed is None:
-            continue
-        said.append(voice.say("worked.reached", one))
-        if one.soundness.unknown:
-            said.append(voice.say("worked.unknown", one))
-    return said
-
-
 def tabulate_campaigns(campaigns: Sequence[Measured], voice: Voice) -> Table:
     """Tabulate each campaign: what was promised at the launch, and what happened by assignment."""
     columns: dict[str, Cell] = {
@@ -90,4 +72,4 @@ def _amount(estimate: Estimate | None, voice: Voice) -> str:
     """Return an amount with its interval; tenths only where the interval is not wider than ten."""
     if estimate is None:
         return voice.missing()
-    return voice.estimate(estimate, "difference", 1 if estimate.high - estimate.low <= 10 else 0)
+    return voice.estimate(estimate, "signed_number", 1 if estimate.high - estimate.low <= 10 else 0)

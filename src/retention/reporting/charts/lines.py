@@ -15,8 +15,6 @@ import altair as alt
 
 from retention.reporting.charts.figure import Chart, Entry
 
-Formats = tuple[str, str]  # of both axes, for d3
-Spot = tuple[float, float]
 _HEIGHT = 280  # pixels
 _PHONE = 290  # pixels of the narrowest drawing
 _SIDES = ((14, 0), (-14, 0), (0, -14), (0, 14), (12, -12), (-12, -12), (12, 12), (-12, 12))
@@ -71,11 +69,11 @@ def draw_curve(points: Sequence[Point], x: str, y: str, *, diagonal: bool) -> Ch
     return _finish(layers, _HEIGHT, x, y)
 
 
-def draw_band(points: Sequence[Point], x: str, *, format: Formats) -> Chart:
+def draw_band(points: Sequence[Point], x: str) -> Chart:
     """Draw a low line with a band around it."""
     scale = alt.Scale(zero=False, nice=False)
-    base = alt.Chart(_inline(points)).encode(x=alt.X("x:Q", scale=scale, axis=_axis(format[0])))
-    low = alt.Y("low:Q", scale=alt.Scale(), axis=_axis(format[1]))
+    base = alt.Chart(_inline(points)).encode(x=alt.X("x:Q", scale=scale, axis=_axis(",~r")))
+    low = alt.Y("low:Q", scale=alt.Scale(), axis=_axis(".2~f"))
     layers = [
         base.mark_area(opacity=0.2, color=KEPT).encode(y=low, y2="high:Q"),
         base.mark_line(color=KEPT, strokeWidth=2).encode(y="y:Q"),
@@ -84,38 +82,37 @@ def draw_band(points: Sequence[Point], x: str, *, format: Formats) -> Chart:
     return _finish(layers, 130, x)
 
 
-def draw_steps(points: Sequence[Point], order: list[str], y: str, *, format: str) -> Chart:
-    """Draw a line a series over named steps; where their names have no room, some are left out."""
+def draw_steps(points: Sequence[Point], order: list[str], y: str) -> Chart:
+    """Draw a line of shares a series over named steps; where their names have no room, some are left out."""
     colour, shape, legend = _tell_apart(points)
     x = alt.X("x:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
-    up = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=_axis(format))
+    up = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=_axis(".0%"))
     base = alt.Chart(_inline(points)).encode(x=x, y=up, color=colour, tooltip=_TOOLTIP)
     layers = [base.mark_line(), base.mark_point(filled=True, size=60).encode(shape=shape)]
     return _finish(layers, _HEIGHT, y=y, legend=legend)
 
 
-def draw_path(points: Sequence[Point], here: Point, x: str, y: str, *, format: Formats) -> Chart:
+def draw_path(points: Sequence[Point], here: Point, x: str, y: str) -> Chart:
     """Draw a rising line and on it one place, named above to the left or below to the right: never across it."""
     above = 2 * float(here.x) > max(float(point.x) for point in points)
     low = here.y < 0.15 * max(point.y for point in points)  # below it there is the axis
-    base = alt.Chart(_inline(points)).encode(x=alt.X("x:Q", axis=_axis(format[0])))
+    base = alt.Chart(_inline(points)).encode(x=alt.X("x:Q", axis=_axis(",~r")))
     line = base.mark_line(color=KEPT, strokeWidth=2, point=alt.OverlayMarkDef(color=KEPT, size=24))
     spot = alt.Chart(_inline([here])).encode(x="x:Q", y="y:Q")
     room = alt.Scale(domainMax=1.15 * max(point.y for point in points))
     name = {"align": "right", "dx": -4, "dy": -14} if above else {"align": "left", "dx": 16, "dy": 0 if low else 20}
     layers = [
-        line.encode(y=alt.Y("y:Q", axis=_axis(format[1]), scale=room), tooltip=_TOOLTIP),
+        line.encode(y=alt.Y("y:Q", axis=_axis(",~r"), scale=room), tooltip=_TOOLTIP),
         spot.mark_point(filled=True, size=140, color=DECLINED, opacity=1),
         spot.mark_text(fontSize=13, fontWeight="bold", color=INK, **name).encode(text="label:N"),
     ]
     return _finish(layers, 230, x, y)
 
 
-def draw_map(points: Sequence[Point], x: str, y: str, *, format: Formats) -> Chart:
-    """Draw a dot a point with its series, a short number, on that side of it where there is room on a phone too."""
-    base = alt.Chart(_inline(points)).encode(
-        x=alt.X("x:Q", axis=_axis(format[0])), y=alt.Y("y:Q", axis=_axis(format[1]))
-    )
+def draw_map(points: Sequence[Point], x: str, y: str) -> Chart:
+    """Draw a dot a point and its series, a short number, on that side of it where there is room on a phone too."""
+    across, up = alt.X("x:Q", axis=_axis(".0%")), alt.Y("y:Q", axis=_axis(",~r"))
+    base = alt.Chart(_inline(points)).encode(x=across, y=up)
     layers = [base.mark_point(filled=True, size=90, color=KEPT, opacity=0.9).encode(tooltip=_TOOLTIP)]
     for side, names in _choose_sides(points).items():
         dx, dy = side
@@ -131,11 +128,8 @@ def _choose_sides(points: Sequence[Point]) -> dict[tuple[int, int], list[str]]:
     taken, sides = list(dots), dict[tuple[int, int], list[str]]()
     for point, (left, top) in zip(points, dots, strict=True):
         others = [spot for spot in taken if spot != (left, top)]
-
-        def room(side: tuple[int, int], left: float = left, top: float = top, others: list[Spot] = others) -> float:
-            return min((hypot(left + side[0] - a, top + side[1] - b) for a, b in others), default=0.0)
-
-        best = max(_SIDES, key=room)
+        rooms = [min((hypot(left + dx - a, top + dy - b) for a, b in others), default=0.0) for dx, dy in _SIDES]
+        best = _SIDES[rooms.index(max(rooms))]
         taken.append((left + best[0], top + best[1]))
         sides.setdefault(best, []).append(point.series)
     return sides

@@ -15,7 +15,8 @@ from retention.numbers import HARD_SPACE, choose_form, format_measure, format_nu
 from retention.strict import Language, Text
 from retention.tables.schema import Column
 
-Kind = Literal["percent", "signed", "number", "difference"]
+Kind = Literal["percent", "signed_percent", "number", "signed_number"]
+"""Methods of `Voice` that say a number."""
 Node: TypeAlias = "str | Mapping[str, Node]"
 Cell: TypeAlias = str | Callable[[Any], str]
 """How a column of a table words an item: a text whose places the item fills, or a function."""
@@ -189,13 +190,7 @@ class Voice:
         """Return a value with its interval in brackets, or words where there is none."""
         if estimate is None:
             return self.missing()
-        forms: dict[Kind, Callable[[float, int], str]] = {
-            "percent": self.percent,
-            "signed": self.signed_percent,
-            "number": self.number,
-            "difference": self.signed_number,
-        }
-        value, low, high = (forms[kind](end, decimals) for end in (estimate.value, estimate.low, estimate.high))
+        value, low, high = (getattr(self, kind)(end, decimals) for end in (estimate.value, estimate.low, estimate.high))
         return f"{value} ({self.interval(low, high)})"
 
     def column(self, name: str) -> str:
