@@ -53,9 +53,9 @@ def _find_champion(folder: Path) -> int:
 def _simulate(run: Command, copy: Path, shop: Path, names: list[str]) -> None:
     """Write the shop as it is with the campaigns that were launched."""
     shutil.rmtree(shop, ignore_errors=True)
-    drift = f" --drift covariates --drift-from {names[DRIFT - 1]}" if DRIFT else ""
+    drift = f" --drift covariates@{names[DRIFT - 1]}" if DRIFT else ""
     answers = "".join(f" --answer {file}" for file in sorted((copy / "data").glob("campaigns/*/assigned.csv")))
-    run(f"retention simulate --months {MONTHS} --start {names[0]} --customers {CUSTOMERS} --out {shop}{drift}{answers}")
+    run(f"retention simulate --months {MONTHS}@{names[0]} --customers {CUSTOMERS} --out {shop}{drift}{answers}")
 
 
 def _live(run: Command, month: str) -> int:

@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from retention.errors import UserError
 from retention.simulate import write_sample, write_shop
 from retention.simulate.drift import UNCHANGED, Drift, Kind, choose_drift
-from retention.simulate.months import answer_campaign, name_months, write_months
+from retention.simulate.months import answer_campaign, choose_months, name_months, write_months
 
 LABEL = "Покупательская активность"
 MONTHS = name_months("2025-11", 6)
@@ -226,8 +226,9 @@ def test_the_sample_has_four_learnt_months_two_waiting_and_one_to_act_on(tmp_pat
             "2027-01",
         ),
         (lambda _: name_months("2026", 3), "no month"),
-        (lambda _: choose_drift("relations", MONTHS[1], MONTHS), "nearest is"),
-        (lambda _: choose_drift("relation", "2031-01", MONTHS), "2025-11 to 2026-04"),
+        (lambda _: choose_months("0@2026-03"), "no number of months"),
+        (lambda _: choose_drift(f"relations@{MONTHS[1]}", MONTHS), "nearest is"),
+        (lambda _: choose_drift("relation@2031-01", MONTHS), "2025-11 to 2026-04"),
     ],
 )
 def test_what_cannot_be_is_one_sentence_and_no_file(call: Callable[[Path], object], said: str, tmp_path: Path) -> None:

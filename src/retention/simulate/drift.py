@@ -80,14 +80,16 @@ class Drift:
 UNCHANGED = Drift()
 
 
-def choose_drift(kind: str, since: str | None, months: Sequence[str]) -> Drift:
-    """Return the drift of that name from a month on, or say what can be chosen."""
-    if kind not in list(Kind):
-        raise UserError(f'There is no drift "{kind}"{name_nearest(kind, Kind)}: choose {", ".join(Kind)}.')
-    if kind == Kind.NONE and since is None:
+def choose_drift(told: str | None, months: Sequence[str]) -> Drift:
+    """Return the drift that ``KIND@YYYY-MM`` tells, or say what can be chosen."""
+    if told is None:
         return UNCHANGED
-    if kind == Kind.NONE or since not in months:
+    kind, _, since = told.partition("@")
+    kinds = [one for one in Kind if one is not Kind.NONE]
+    if kind not in kinds:
+        raise UserError(f'There is no drift "{kind}"{name_nearest(kind, kinds)}: choose {", ".join(kinds)}.')
+    if since not in months:
         raise UserError(
-            f"A drift has a kind and, of {months[0]} to {months[-1]}, a month from which it holds: name both."
+            f"A drift has a month from which it holds, of {months[0]} to {months[-1]}: say {kind}@{months[-1]}."
         )
     return Drift(Kind(kind), months.index(since))

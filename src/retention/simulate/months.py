@@ -27,6 +27,14 @@ DELAY = 3  # months until a label is known
 USES = 0.15  # the chance that an offer is used by one whom it does not keep from declining
 
 
+def choose_months(told: str) -> list[str]:
+    """Return the names of the months that ``N`` or ``N@YYYY-MM`` tells: N of them from that of the sample shop on."""
+    count, _, first = told.partition("@")
+    if not (count.isdecimal() and int(count)):
+        raise UserError(f"{told} is no number of months: write one as 12, or as 12@{FIRST_MONTH}.")
+    return name_months(first or FIRST_MONTH, int(count))
+
+
 def name_months(first: str, count: int) -> list[str]:
     """Return the names of `count` months from `first` on."""
     if not re.fullmatch(MONTH_FORM, first):

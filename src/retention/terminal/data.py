@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from retention.settings import Settings
 
 UNDATED_CUSTOMERS, UNDATED_SEED = 1300, 42
-SPAN = "`--months` says how many, `--start` the first one; 2026-03."
-KINDS = "`--drift` is covariates, harder, relation or prior, `--drift-from` the month."
 Month = Annotated[str | None, typer.Option(metavar="YYYY-MM", help="The month that the exports are of.")]
 
 app = typer.Typer()
@@ -29,12 +27,12 @@ def simulate(
         Path | None, typer.Option(help="Also write what is true here: a file, or with --months a folder.")
     ] = None,
     months: Annotated[
-        list[str] | None,
-        typer.Option("--months", "--start", metavar="NUMBER | YYYY-MM", help=f"A folder of exports a month. {SPAN}"),
+        str | None,
+        typer.Option(metavar="N[@YYYY-MM]", help="A folder of exports for each of N months, the first 2026-03."),
     ] = None,
     drift: Annotated[
-        list[str] | None,
-        typer.Option("--drift", "--drift-from", metavar="KIND | YYYY-MM", help=f"What changes, and from when. {KINDS}"),
+        str | None,
+        typer.Option(metavar="KIND@YYYY-MM", help="What changes from when: covariates, harder, relation or prior."),
     ] = None,
     answer: Annotated[
         list[Path] | None, typer.Option(metavar="FILE", help="assigned.csv of a launched campaign, to be answered.")
@@ -43,30 +41,24 @@ def simulate(
     """Write a sample shop: four exports with the defects of real ones, from a known model; or many months of one."""
     from retention.simulate import write_shop
     from retention.simulate.drift import choose_drift
-    from retention.simulate.months import FIRST_MONTH, MONTHLY_CUSTOMERS, name_months, read_assigned, write_months
+    from retention.simulate.months import MONTHLY_CUSTOMERS, choose_months, read_assigned, write_months
+    from retention.tables.months.periods import list_dated
 
-    (number, start), (kind, since) = _part(months), _part(drift)
-    if number is None:
+    if months is None:
         if drift or answer:
             raise UserError("--drift and --answer are about months: say --months too.")
         customers = customers or UNDATED_CUSTOMERS
         write_shop(out, customers=customers, seed=seed, truth=truth)
         typer.echo(f"Wrote the four exports of {customers:,} customers to {out}.")
         return
-    if not (number.isdecimal() and int(number)):
-        raise typer.BadParameter(f"{number} is no number of months, such as 12.", param_hint="--months")
-    names, customers = name_months(start or FIRST_MONTH, int(number)), customers or MONTHLY_CUSTOMERS
-    change = choose_drift(kind or "none", since, names)
+    names, customers = choose_months(months), customers or MONTHLY_CUSTOMERS
+    if others := sorted({*list_dated(out)} - {*names}):
+        raise UserError(f"{out} has other months already, {others[0]} to {others[-1]}: name a new folder.")
+    change = choose_drift(drift, names)
     write_months(
         out, names, customers=customers, seed=seed, drift=change, truth=truth, assigned=read_assigned(answer or [])
     )
-    typer.echo(f"Wrote {number} months of {customers:,} customers, {names[0]} to {names[-1]}, to {out}.")
-
-
-def _part(given: list[str] | None) -> tuple[str | None, str | None]:
-    """Return the last value that is no month, and the last month, of an option that takes one of each."""
-    values = {value[4:5] == "-": value for value in given or ()}
-    return values.get(False), values.get(True)
+    typer.echo(f"Wrote {len(names)} months of {customers:,} customers, {names[0]} to {names[-1]}, to {out}.")
 
 
 def _check_exports(folder: Path, dated: bool) -> list[str]:
