@@ -1,8 +1,11 @@
 """A change of ``data/`` that fails, or was killed, has not happened."""
 
+import os
 from pathlib import Path
 
 import pytest
+from dvc.fs import localfs
+from dvc.rwlock import rwlock
 
 from retention.errors import UserError
 from retention.files import write_text
@@ -46,3 +49,15 @@ def test_a_version_never_lacks_what_the_last_one_has(paths: Paths) -> None:
     paths.data_dvc.write_text("outs:\n- {path: data, nfiles: 3}\n")
     with pytest.raises(UserError, match=r"2 files where data\.dvc names 3"), changing_data(paths):
         pass
+
+
+def test_what_dvc_is_reading_is_not_changed(paths: Paths) -> None:
+    aside = paths.root / ".dvc" / "tmp"
+    aside.mkdir(parents=True)
+    before = _content(paths.data)
+    held = rwlock(str(aside), localfs, "dvc repro", [str(paths.data)], [], hardlink=False)
+    with held, pytest.raises(UserError, match=f"process {os.getpid()}"), changing_data(paths):
+        pass
+    assert _content(paths.data) == before
+    with pytest.raises(RuntimeError), changing_data(paths):
+        raise RuntimeError

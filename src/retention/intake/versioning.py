@@ -1,5 +1,6 @@
 """``data/`` and its pointer ``data.dvc``, changed together or not at all."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -24,9 +25,8 @@ class Pointer(BaseModel):
 
     path: str
     md5: str = ""
-    nfiles: int = 0
-    remote: str = ""
-    """How many files a folder has, and the one remote that it may be pushed to."""
+    nfiles: int = 0  # how many files a folder has
+    remote: str = ""  # the one that it may be pushed to
 
 
 @contextmanager
@@ -35,8 +35,10 @@ def changing_data(paths: Paths, *, sample: bool | None = None, empty: bool = Fal
 
     The files of the copy are the same files under a second name: replace one, never write into it. `sample` says
     whether the copy is the sample shop, None: as before; with `empty` it begins with nothing. If ``data/`` is not
-    whole, or DVC refuses, that is a `UserError`; whatever fails, ``data/`` and ``data.dvc`` are then as before.
+    whole, DVC refuses, or is at work on the project, that is a `UserError`; whatever fails, ``data/`` and ``data.dvc``
+    are then as before.
     """
+    _check_idle(paths.root)
     beside = paths.root / ".data.partial"
     shutil.rmtree(beside, ignore_errors=True)
     _recover(paths)
@@ -50,6 +52,23 @@ def changing_data(paths: Paths, *, sample: bool | None = None, empty: bool = Fal
     finally:
         _recover(paths)
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _check_idle(root: Path) -> None:
+    """Raise if a ``dvc repro`` is reading the project: it would publish what it made as of the new data."""
+    try:
+        held = json.loads((root / ".dvc" / "tmp" / "rwlock").read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # nobody has run DVC here, or it is writing just now
+        return
+    holders = [*held.get("write", {}).values(), *(one for readers in held.get("read", {}).values() for one in readers)]
+    for holder in holders:
+        try:
+            os.kill(holder["pid"], 0)
+        except ProcessLookupError:  # it was killed
+            continue
+        except PermissionError:  # somebody else's
+            pass
+        raise UserError(f"DVC is at work on this project (process {holder['pid']}): try again when it has ended.")
 
 
 def read_pointer(data_dvc: Path) -> Pointer:
