@@ -29,7 +29,10 @@ Artifact = TypeVar("Artifact", bound=BaseModel)
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a path beside `path` to write to; it takes the place of `path` only if the block succeeds.
 
-    If the disk is full or the folder takes no file, that is a `UserError`; `path` is then as it was.
+    Raises
+    ------
+    UserError
+        If the disk is full or the folder takes no file; `path` is then as it was.
     """
     beside = path.with_name(f".{path.name}.partial")
     try:
@@ -86,7 +89,13 @@ def write_artifact(path: Path, content: BaseModel) -> None:
 
 
 def read_artifact(path: Path, kind: type[Artifact]) -> Artifact:
-    """Read a JSON artifact as the typed model that wrote it; one that is missing or something else is a `UserError`."""
+    """Read a JSON artifact as the typed model that wrote it.
+
+    Raises
+    ------
+    UserError
+        If the file is missing, is not JSON, or is not what this version of the project writes.
+    """
     _check_there(path)
     return parse_artifact(path.name, path.read_bytes(), kind)
 
@@ -155,7 +164,13 @@ def write_table(path: Path, frame: "pd.DataFrame", schema: TableSchema, dialect:
 
 
 def read_table(path: Path, schema: TableSchema) -> "pd.DataFrame":
-    """Read a table that `write_table` wrote; one that is missing or not what `schema` declares is a `UserError`."""
+    """Read a table that `write_table` wrote.
+
+    Raises
+    ------
+    UserError
+        If it is missing or its columns are not what `schema` declares.
+    """
     import pandas as pd
 
     _check_there(path)

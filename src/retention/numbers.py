@@ -42,9 +42,15 @@ def format_measure(value: float, language: Language) -> str:
 
 
 def choose_form(shown: str, forms: Sequence[str], language: Language) -> str:
-    """Return the form of a noun that follows a number as `format_number` or `format_measure` shows it.
+    """Return the form of a noun that follows a number as it is shown.
 
-    Forms are in Russian after 1, after 2 and fractions, after 5 (страницу, страницы, страниц); in English page, pages.
+    Parameters
+    ----------
+    shown : str
+        What `format_number` or `format_measure` gave.
+    forms : sequence of str
+        Russian: after 1, after 2 and fractions, after 5 (страницу, страницы, страниц); English: page, pages.
+    language : {"ru", "en"}
     """
     number: Decimal = abs(parse_decimal(shown.replace(MINUS, "-"), locale=language))
     return forms[_PLACES[language][Locale(language).plural_form(number)]]

@@ -26,8 +26,11 @@ CUSTOMERS = 300  # more than the neighbours, the leaves or the folds that a star
 def rehearse(settings: Settings) -> None:
     """Build every object that the settings name, and fit each family and step once.
 
-    A `UserError` has a sentence for each fault: what cannot be built or fitted, names that lead nowhere, and the types
-    of a fitted model that its file could not be read with.
+    Raises
+    ------
+    UserError
+        With a sentence for each fault: what cannot be built or fitted, names that lead nowhere, and the types of a
+        fitted model that its file could not be read with.
     """
     faults = list(dict.fromkeys(_find_faults(settings)))
     if faults:

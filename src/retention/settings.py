@@ -80,7 +80,10 @@ class Settings(Strict):
 def read_settings(path: Path) -> Settings:
     """Read and check the composed settings.
 
-    A file that is missing, is not YAML, or holds an unknown or out-of-range setting is a `UserError`.
+    Raises
+    ------
+    UserError
+        If the file is missing, is not YAML, or holds an unknown or out-of-range setting.
     """
     if not path.exists():
         raise UserError(
@@ -143,8 +146,12 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
 def check_params(conf: Path, params: Path) -> None:
     """Refuse settings that ``conf/`` does not give, since composing them anew would undo them without a word.
 
-    So it is after ``dvc exp apply``, an edit of the file, or an edit of ``conf/``. The `UserError` names the first few
-    values that differ; a file that is not there has none.
+    So it is after ``dvc exp apply``, an edit of the file, or an edit of ``conf/``.
+
+    Raises
+    ------
+    UserError
+        If the file is there and holds other values than ``conf/`` gives; it names the first few.
     """
     if not params.exists():
         return
@@ -180,8 +187,12 @@ def compose_params(
 ) -> None:
     """Compose ``conf/`` into `output` exactly as ``dvc exp run`` does, after checking the result.
 
-    `overrides` are as Hydra takes them; `check` may refuse the settings too. If the composition fails or its result is
-    not valid settings, that is a `UserError`; `output` is then left as it was.
+    `overrides` are as Hydra takes them; `check` may refuse the settings too.
+
+    Raises
+    ------
+    UserError
+        If the composition fails or its result is not valid settings; `output` is then left as it was.
     """
     from retention.files import replacing
 

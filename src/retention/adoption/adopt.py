@@ -52,7 +52,12 @@ def adopt_shop(folder: Path, name: str, label: str | None, roles: Mapping[Role, 
     """Return the settings for the exports in `folder`.
 
     The label is ``COLUMN=VALUE``, the roles are headers that the user names; `ask` asks a person, None without a
-    terminal. Files that are no exports of customers are a `UserError`, and so is an unclear label.
+    terminal.
+
+    Raises
+    ------
+    UserError
+        If the files are no exports of customers, or it is not clear what is predicted.
     """
     keyed = find_keys(read_files(folder))
     used = [item for item in keyed if not item.is_crowded]

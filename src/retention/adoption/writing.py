@@ -42,7 +42,13 @@ def _dump(value: JsonValue) -> str:
 
 
 def check_name(conf: Path, name: str, force: bool) -> None:
-    """Refuse by a `UserError` a name that no settings can have, or that others have unless they may be overwritten."""
+    """Refuse a name that no settings can have, or that other settings have, unless they may be overwritten.
+
+    Raises
+    ------
+    UserError
+        With what to do.
+    """
     if not re.fullmatch(r"[a-z][a-z0-9_]*", name):
         raise UserError(f'--name "{name}" must be small Latin letters, digits and _, a letter first, such as my_shop.')
     taken = [path for path in (conf / "shop" / name, conf / "shop" / f"{name}.yaml") if path.exists()]

@@ -35,10 +35,15 @@ class _Held:
 def use_exports(source: Path, names: Sequence[str], paths: Paths, month: str = "") -> list[str]:
     """Put a folder's exports under ``data/`` and let DVC version it; nothing that is there from before is lost.
 
-    Only exports of the same month, or without a month as these, and an untouched sample shop are replaced. The files of
-    `source` have been checked already; `names` are taken where they are there, whatever else lies there stays. Returned
-    is what people should know, a sentence each. If something would be lost, or DVC refuses, that is a `UserError`;
-    ``data/`` and ``data.dvc`` are then as before.
+    Only exports of the same month, or without a month as these, and an untouched sample shop are replaced.
+
+    The files of `source` have been checked already; `names` are taken where they are there, whatever else lies there
+    stays. Returned is what people should know, a sentence each.
+
+    Raises
+    ------
+    UserError
+        If something would be lost, or DVC refuses; ``data/`` and ``data.dvc`` are then as before.
     """
     held, own = refuse_loss(source, paths, month)
     told = _tell_corrected(paths.data, source, names, month) if month in held.months and not held.sample else []
@@ -73,7 +78,10 @@ def refuse_loss(source: Path, paths: Paths, month: str) -> tuple[_Held, bool]:
 def use_sample(made: Path, paths: Paths) -> None:
     """Return to the sample shop, whose files lie in `made`.
 
-    If something of a shop would be lost, or DVC refuses, that is a `UserError`; all is then as before.
+    Raises
+    ------
+    UserError
+        If months, campaigns or history of a shop would be lost, or DVC refuses; all is then as before.
     """
     held = _look(paths)
     if not held.sample and (held.months or held.records):
@@ -136,8 +144,12 @@ def add_outcomes(
     """Check labels, add them to those of the month that came before, and let DVC version them.
 
     The file is in the form of the export that has the label: its id and label headers, its separator and encoding.
-    Returned is what was found, and how many customers have a label now. If there is no such month, or the labels hold
-    what the settings call an error, that is a `UserError`; all is then as before.
+    Returned is what was found, and how many customers have a label now.
+
+    Raises
+    ------
+    UserError
+        If there is no such month, or the labels hold what the settings call an error; all is then as before.
     """
     months = list_dated(paths.data)
     if month not in months:
@@ -178,7 +190,12 @@ def record_month(made: Path, month: str, paths: Paths) -> bool | None:
     """Record a month, and let DVC version it; a month that is recorded already stays as it was said first.
 
     `made` holds what is kept, and nothing else. Returned is whether it was recorded; None if it was already, with other
-    content, which stays. If ``data/`` is not whole, or DVC refuses, that is a `UserError`; all is then as before.
+    content, which stays.
+
+    Raises
+    ------
+    UserError
+        If ``data/`` is not whole, or DVC refuses; all is then as before.
     """
     place = paths.data / HISTORY / month
     if place.is_dir():

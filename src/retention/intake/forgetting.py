@@ -26,8 +26,15 @@ from retention.tables.settings import Export, TableSettings
 def forget_customer(customer: str, settings: TableSettings, paths: Paths) -> list[str]:
     """Take a customer out of all months, campaigns and lists, and let DVC version what is left.
 
-    Returned is where the customer was, and what may still hold the customer. If nothing has the customer, or something
-    cannot be changed, that is a `UserError`; ``data/`` is then as before.
+    Returns
+    -------
+    list of str
+        Where the customer was, and what may still hold the customer.
+
+    Raises
+    ------
+    UserError
+        If nothing has the customer, or something cannot be changed; ``data/`` is then as before.
     """
     person, former = tidy(customer, settings.ids), read_pointer(paths.data_dvc).md5
     struck: list[str] = []

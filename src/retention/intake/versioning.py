@@ -33,10 +33,14 @@ class Pointer(BaseModel):
 def changing_data(paths: Paths, *, sample: bool | None = None, empty: bool = False) -> Iterator[Path]:
     """Yield a copy of ``data/`` to change, which then takes its place and is versioned by DVC.
 
-    The files of the copy are the same files under a second name: replace one, never write into it. `sample` says
-    whether the copy is the sample shop, None: as before; with `empty` it begins with nothing. If ``data/`` is not
-    whole, DVC refuses, or is at work on the project, that is a `UserError`; whatever fails, ``data/`` and ``data.dvc``
-    are then as before.
+    The files of the copy are the same files under a second name: replace one, never write into it.
+
+    `sample` says whether the copy is the sample shop, None: as before; with `empty` it begins with nothing.
+
+    Raises
+    ------
+    UserError
+        If ``data/`` is not whole, or DVC refuses; whatever fails, ``data/`` and ``data.dvc`` are then as before.
     """
     _check_idle(paths.root)
     beside = paths.root / ".data.partial"

@@ -42,7 +42,10 @@ class Card:
 def build_card(customer: str, settings: Settings, paths: Paths) -> Card:
     """Return the card of a customer of the month acted on.
 
-    If nothing has been run, there is no such customer, or no champion, that is a `UserError`.
+    Raises
+    ------
+    UserError
+        If nothing has been run, there is no such customer, or no champion.
     """
     if not paths.customers.exists() or not paths.columns.exists():
         raise UserError("Nothing has been run here: `make run` reads the customers.")
@@ -99,7 +102,15 @@ def _speak(language: Language) -> dict[str, str]:
 
 
 def draw_card(card: Card, labels: dict[str, str], language: Language) -> list[str]:
-    """Return the card as lines: a bar a column by its label, which with the average add up to the model's output."""
+    """Return the card as lines: a bar a column, which with the average add up to the model's output.
+
+    Parameters
+    ----------
+    card : Card
+    labels : dict of str to str
+        What the columns are called.
+    language : {"ru", "en"}
+    """
     texts, chance = _speak(language), format_number(card.probability, 1, language, percent=True)
     longest = max((abs(value) for value in card.parts.values()), default=0.0) or 1.0
     wide = max(len(labels.get(name, name)) for name in (*card.parts, texts["base"], texts["output"]))

@@ -29,10 +29,24 @@ def launch_plan(
     force: bool = False,
     reason: str = "",
 ) -> list[str]:
-    """Freeze the plan of ``artifacts/``, or of a `folder` that `score` wrote, as the campaign of its month.
+    """Freeze the plan of ``artifacts/``, or of a folder that `score` wrote, as the campaign of its month.
 
-    Without a `month` it is the one acted on. With `force` the plan's model need not be the champion; the `reason` is
-    written into the ledger then. Returned is what was done, a sentence each.
+    Parameters
+    ----------
+    settings, paths
+    month : str, optional
+        By default the month acted on.
+    folder : Path or None, optional
+        The folder that `score` wrote.
+    force : bool
+        Launch though the plan's model is not the champion.
+    reason : str
+        Why; it is written into the ledger, and force needs one.
+
+    Returns
+    -------
+    list of str
+        What was done, a sentence each.
 
     Raises
     ------

@@ -54,7 +54,21 @@ def list_models(settings: Settings, paths: Paths) -> Iterator[str]:
 def summarise_run(
     quality: "Quality", best: "Best", metrics: "Metrics", contacts: int, model: str, aliases: Mapping[str, int]
 ) -> str:
-    """Return the closing summary of a run: artifacts, rows of the offer list, the registered model with aliases."""
+    """Return the closing summary of a run.
+
+    Parameters
+    ----------
+    quality : Quality
+    best : Best
+    metrics : Metrics
+        The artifacts of these names.
+    contacts : int
+        Rows of the offer list.
+    model : str
+        The name of the registered model.
+    aliases : mapping of str to int
+        Its aliases and the version that each names.
+    """
     read, kept, low, high = quality.customers.read, quality.customers.kept, metrics.roc_auc_low, metrics.roc_auc_high
     named = ", ".join(f"{alias} is version {version}" for alias, version in sorted(aliases.items()))
     later = ", in later months" if metrics.roc_auc == metrics.out_of_time else ""  # the worse of the two is told

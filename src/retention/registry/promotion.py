@@ -41,8 +41,25 @@ def promote(
     """Ask the gate about a version, and make it champion if the gate says so or by force.
 
     What is needed comes from the registry. The store is not held while the models are compared; the move is refused
-    if the champion changed meanwhile. Without a `number` it is the challenger; with `force` the gate may say what it
-    wants, and the `reason` goes into the ledger; `dry` only asks. Returned is what was found and done, a sentence each.
+    if the champion changed meanwhile.
+
+    Parameters
+    ----------
+    settings : Settings
+    paths : Paths
+    number : int or None
+        The version; by default the challenger.
+    force : bool
+        Promote whatever the gate says.
+    reason : str
+        For the ledger; force needs one.
+    dry : bool
+        Only ask: nothing is moved.
+
+    Returns
+    -------
+    list of str
+        What was found and done, a sentence each.
 
     Raises
     ------
@@ -83,7 +100,10 @@ def promote(
 def roll_back(settings: Settings, paths: Paths, reason: str = "") -> str:
     """Return to the former champion of this shop by the ledger; say which.
 
-    If there is none, or its file is not what was registered, that is a `UserError`.
+    Raises
+    ------
+    UserError
+        If there is none, or its file is not what was registered.
     """
     name = settings.tracking.model
     with open_registry(settings.tracking, paths.mlruns) as (store, ledger):

@@ -42,7 +42,16 @@ class Report:
 
 
 def write_report(sources: Sources, voice: Voice, rules: ReportSettings) -> Report:
-    """Write the report on the artifacts in the language of `voice`."""
+    """Write the report.
+
+    Parameters
+    ----------
+    sources : Sources
+        The artifacts.
+    voice : Voice
+        The language, and the names of columns and categories.
+    rules : ReportSettings
+    """
     figures: list[Figure] = []
     tables: list[Table] = []
     environment = _build_environment(voice)

@@ -51,8 +51,12 @@ def build_customers(
     The exports are by their keys in the settings, the main one first. `exclude` says whether what depends on other
     customers (outliers, twins) may leave some out; None means: with labels. Of a portion, not `whole`, what the whole
     decides (outliers, what is implausible) is not looked for, some usable customer need not be there, and units are
-    marks (`mark_rows`). Exports that do not fit together, hold what the settings call an error, or leave no usable
-    customer are a `UserError`.
+    marks (`mark_rows`).
+
+    Raises
+    ------
+    UserError
+        If the exports do not fit together, hold what the settings call an error, or leave no usable customer.
     """
     tables, findings = _match_tables(exports, settings)
     read = tables[0].frame[ID].n_unique()

@@ -29,7 +29,13 @@ _SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 
 
 def refuse_foreign(scan: Scan, file: str) -> None:
-    """Raise a `UserError` if a file is empty or begins like a known format that is no text."""
+    """Raise if a file is empty or begins like a known format that is no text.
+
+    Raises
+    ------
+    UserError
+        With what it is.
+    """
     if not scan.head.strip():
         raise UserError(f"{file} is empty: export it again.")
     for magic, what in _FOREIGN.items():
@@ -50,7 +56,13 @@ def refuse_binary(scan: Scan, file: str, export: Export) -> None:
 
 
 def decode(content: bytes, file: str, name: str, export: Export) -> str:
-    """Return the file as text; one that is not in the declared encoding is a `UserError`."""
+    """Return the file as text, in the declared encoding.
+
+    Raises
+    ------
+    UserError
+        If it is written in another encoding.
+    """
     try:
         return content.decode(export.codec)
     except UnicodeDecodeError as error:

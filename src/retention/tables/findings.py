@@ -87,7 +87,13 @@ def list_rows(frame: nw.DataFrame[Any], seen: nw.Expr | None = None) -> nw.DataF
 
 
 def refuse(findings: list[Finding], advice: str = "") -> list[Finding]:
-    """Return `findings`, or raise a `UserError` for the first that the settings call an error."""
+    """Return `findings`, or raise for the first whose handling is ``error``.
+
+    Raises
+    ------
+    UserError
+        If the settings call one of them an error.
+    """
     for finding in findings:
         if finding.handling == "error":
             more = f", and {finding.count - 1} more like it" if finding.count > 1 else ""

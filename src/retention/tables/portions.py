@@ -68,7 +68,10 @@ def _place(folder: Path, name: str, number: int) -> Path:
 def divide_exports(folder: Path, settings: TableSettings, backend: str, into: Path, rows: int) -> Division | None:
     """Divide the exports in `folder`, without labels, into portions of `rows` customers each, which lie in `into`.
 
-    None if they are small, or are not what is declared: then they are to be read at once, which says why.
+    Returns
+    -------
+    Division or None
+        None if they are small, or are not what is declared: then they are to be read at once, which says why.
     """
     try:
         wanted = list_wanted(settings, labelled=False)

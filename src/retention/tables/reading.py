@@ -130,7 +130,12 @@ def read_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind]
     """Read one export.
 
     `name` is the export's key in the settings; `kinds` are the canonical columns to read and what their cells are:
-    others are left out. A file that is not what is declared is a `UserError`, which names file, row, column and remedy.
+    others are left out.
+
+    Raises
+    ------
+    UserError
+        If the file is not what is declared: the sentence names file, row, column and remedy.
     """
     opened = open_export(path, name, export, kinds)
     try:

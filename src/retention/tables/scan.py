@@ -23,7 +23,13 @@ class Scan:
 
 
 def scan_file(path: Path) -> Scan:
-    """Look through a file without keeping it; one that cannot be read is a `UserError`."""
+    """Look through a file without keeping it.
+
+    Raises
+    ------
+    UserError
+        If it cannot be read.
+    """
     ends, quoted, rounded, zero_row, head, last = 0, False, False, None, b"", b"\n"
     try:
         with path.open("rb") as file:

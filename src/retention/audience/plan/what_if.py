@@ -182,7 +182,13 @@ def _list_pairs(problem: Problem, chosen: np.ndarray, full: int) -> np.ndarray:
 
 
 def follow(problem: Problem, path: pd.DataFrame) -> np.ndarray:
-    """Return the plan that a path of `find_path` leads to within the budget, whatever it was there, shape (n,)."""
+    """Return the plan that the path leads to within the budget, shape (n,).
+
+    Parameters
+    ----------
+    path : DataFrame
+        From `find_path`, of the same problem whatever its budget.
+    """
     chosen = np.full(len(problem.values), NOBODY)
     if not problem.budget > 0:  # as in the plan: without money not even what is free
         return chosen

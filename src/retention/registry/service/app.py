@@ -36,7 +36,15 @@ _DOCUMENTED = {"content": {"application/json": {"schema": Invocation.model_json_
 
 
 def build_app(predictor: Predictor, hosts: Collection[str]) -> FastAPI:
-    """Return the application, which answers to `hosts`: a page elsewhere cannot make a browser ask it under another."""
+    """Return the application.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        The champion.
+    hosts : collection of str
+        The names that it answers to: a page elsewhere cannot make a browser ask it under another.
+    """
     batcher = Batcher(predictor.predict)
 
     @asynccontextmanager

@@ -96,7 +96,13 @@ class Predictor:
 
 
 def load_predictor(settings: Settings, paths: Paths) -> Predictor:
-    """Return the champion, ready to be asked; see `fetch_champion` for what is refused."""
+    """Return the champion, ready to be asked, once its file is checked.
+
+    Raises
+    ------
+    UserError
+        If there is no champion, or its file is not the one that was registered. Nothing of it has run then.
+    """
     champion = fetch_champion(settings, paths)
     rules, money = (
         describe_columns(settings.tables.columns, names)

@@ -31,7 +31,12 @@ def read_known(folder: Path, settings: TableSettings, backend: str, main: Table)
     """Read what is known of a month's customers; an outcome wins over a label of the month's own export.
 
     `folder` and `main`, its main export, are the month's. Labels are 1 where the customer declined, by id, none if
-    nothing is known; beside them is what was found in them. What the settings call an error is a `UserError`.
+    nothing is known; beside them is what was found in them.
+
+    Raises
+    ------
+    UserError
+        If they hold what the settings call an error.
     """
     export = settings.exports[settings.labelled_export]
     known, findings = pd.Series(dtype="int8"), list[Finding]()

@@ -51,7 +51,10 @@ def list_dated(data: Path) -> list[str]:
 def list_months(data: Path, files: Iterable[str]) -> tuple[str, ...]:
     """Return the months of the shop, in order; an empty text is the one undated month.
 
-    Exports, by the names `files`, that lie both in folders of months and beside them are a `UserError`.
+    Raises
+    ------
+    UserError
+        If exports, by the names `files`, lie both in folders of months and beside them.
     """
     months = list_dated(data)
     if months and any((data / file).exists() for file in files):

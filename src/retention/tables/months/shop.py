@@ -75,10 +75,15 @@ def read_shop(
     """Read the months of a shop up to the one that is acted on.
 
     A month's labels count once `label.months` have passed by the time of the month acted on; the clock of the machine
-    has no say. What is found in a month, its bounds of outliers and its twins depend on that month alone. `data` has
-    the exports, or a folder of them a month; `as_of` is the month acted on, None the last one. With `check` every month
-    is built and compared with those before, else only those learnt from and acted on. Exports that cannot be used are a
-    `UserError`, whose sentence begins with the month.
+    has no say. What is found in a month, its bounds of outliers and its twins depend on that month alone.
+
+    `data` has the exports, or a folder of them a month; `as_of` is the month acted on, None the last one. With `check`
+    every month is built and compared with those before, else only those learnt from and acted on.
+
+    Raises
+    ------
+    UserError
+        If the exports of a month cannot be used: the sentence begins with the month.
     """
     months = list_months(data, [export.file for export in settings.exports.values()])
     acted_on = choose_acted_on(months, as_of, data)

@@ -19,7 +19,10 @@ ENOUGH = 4  # complete trials
 def compute_importance(trials: Sequence[Trial]) -> dict[str, float]:
     """Return the share of each choice (model, scaler, encoder, features) in the variance of the mean ROC-AUC.
 
-    Shares are sorted, and add up to 1; there are none if there is nothing to compare. The complete trials count.
+    Returns
+    -------
+    dict of str to float
+        Sorted by share, which add up to 1; empty if there is nothing to compare. The complete trials count.
     """
     complete = [trial for trial in trials if trial.state == "complete"]
     tried = {name: [getattr(trial.choice, name) for trial in complete] for name in ("model", *STEPS)}

@@ -38,7 +38,10 @@ def has_registry(tracking: TrackingSettings, mlruns: Path) -> bool:
 def open_registry(tracking: TrackingSettings, mlruns: Path, *, create: bool = False) -> Iterator[tuple[Store, Store]]:
     """Open the store that the settings name, and the ledger in it, for this process alone (`open_store`).
 
-    A local store that is missing and shall not be created is a `UserError`: who only reads leaves nothing behind.
+    Raises
+    ------
+    UserError
+        If the local store is missing and shall not be created: who only reads leaves nothing behind.
     """
     if not (create or has_registry(tracking, mlruns)):
         raise UserError("Nothing has been published yet: run `make run` first.")
@@ -65,8 +68,15 @@ def move_champion(store: Store, ledger: Store, move: Move, measures: Mapping[str
     """Call another version the champion, and write it down.
 
     The intention is written first and confirmed afterwards, so that a kill in between is settled by whoever
-    reads the ledger next. `ledger` is the ledger's experiment in the store (`open_experiment`); `measures` are the
-    gate's. If `former` of the move is not the champion any more, that is a `UserError`; nothing has changed then.
+    reads the ledger next.
+
+    `ledger` is the ledger's experiment in the store (`open_experiment`); `former` of the move must be the champion
+    still; `measures` are the gate's.
+
+    Raises
+    ------
+    UserError
+        If somebody else moved the champion meanwhile; nothing has changed then.
     """
     _check_champion(store, move.model, move.former, "before")
     settle(store, ledger, move.model)

@@ -163,7 +163,10 @@ def _describe(store: Store, found: "ModelVersion", aliases: Mapping[str, int]) -
 def read_model_bytes(store: Store, version: Version) -> bytes:
     """Return the content of a version's model file, after comparing it with the sha256 that the registry keeps.
 
-    If it is missing or is not the one that was registered, that is a `UserError`; nothing of it has run then.
+    Raises
+    ------
+    UserError
+        If the file is missing or is not the one that was registered. Nothing of it has run then.
     """
     content = _download(store, f"models:/{version.name}/{version.number}/{MODEL_FILE}", f"version {version.number}")
     if hashlib.sha256(content).hexdigest() != version.sha256:
@@ -189,7 +192,10 @@ def find_rules_run(store: Store, version: Version, rules: str) -> str:
 def read_run_file(store: Store, version: Version, path: str, run_id: str = "") -> bytes:
     """Return a sealed file that was published with a run of a version, by default the one that registered it.
 
-    If it is not there, or is not the one that was published, that is a `UserError`.
+    Raises
+    ------
+    UserError
+        If it is not there, or is not the one that was published.
     """
     owner, run_id = f"version {version.number}", run_id or version.run_id
     content = _download(store, f"runs:/{run_id}/{path}", owner)

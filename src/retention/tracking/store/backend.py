@@ -46,8 +46,12 @@ def find_store(backend: Literal["local", "server"], mlruns: Path, environ: Mutab
     """Return the tracking address of a backend; no address of ours contains credentials.
 
     Those in ``MLFLOW_TRACKING_URI`` are moved to ``MLFLOW_TRACKING_USERNAME`` and ``MLFLOW_TRACKING_PASSWORD`` of
-    `environ`, which is where MLflow looks for them: whatever prints or stores the address then cannot tell them. If the
-    backend is a server and the environment does not name one, that is a `UserError`, which repeats nothing of it.
+    `environ`, which is where MLflow looks for them: whatever prints or stores the address then cannot tell them.
+
+    Raises
+    ------
+    UserError
+        If the backend is a server and the environment does not name one; the sentence repeats nothing of it.
     """
     if backend == "local":
         return f"sqlite:///{mlruns.resolve() / 'mlflow.db'}"
@@ -113,7 +117,10 @@ def check_server(uri: str, timeout_seconds: float) -> None:
 def check_database(database: Path) -> None:
     """Make sure, before MLflow tries for minutes, that the local database can be read and written if there is one.
 
-    One that is damaged, empty, no file, not writable or locked by another program is a `UserError`.
+    Raises
+    ------
+    UserError
+        If it is damaged, empty, no file, not writable or locked by another program.
     """
     if not database.exists():
         return

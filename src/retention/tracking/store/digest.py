@@ -25,7 +25,15 @@ def hash_settings(*sections: Mapping[str, BaseModel]) -> str:
 
 
 def hash_files(root: Path, paths: Sequence[Path]) -> str:
-    """Return one sha256 over names and contents of files, as `list_files` lists them."""
+    """Return one sha256 over names and contents of files, in the order of their names below `root`.
+
+    Of a folder all visible files count.
+
+    Raises
+    ------
+    UserError
+        If one of them is missing.
+    """
     digest = hashlib.sha256()
     for path in list_files(root, paths):
         digest.update(f"{path.relative_to(root).as_posix()}\0{hash_file(path)}\n".encode())
@@ -70,9 +78,14 @@ def is_sealed(tags: Mapping[str, str], path: str) -> bool:
 
 
 def check_seal(tags: Mapping[str, str], path: str, content: bytes, owner: str) -> None:
-    """Compare a file with its seal; if there is none or it does not fit, that is a `UserError`.
+    """Compare a file with its seal.
 
     The tags are of the run that the file belongs to; `owner` is what to call it.
+
+    Raises
+    ------
+    UserError
+        If there is no seal or it does not fit.
     """
     if json.loads(tags.get(_KEY, "{}")).get(path) != hashlib.sha256(content).hexdigest():
         raise UserError(
