@@ -1,5 +1,6 @@
-"""What must be settled before numpy loads, so that every process computes the same bits."""
+"""What makes every process compute the same bits: kernels pinned before numpy loads, draws by a key alone."""
 
+import hashlib
 import os
 import platform
 
@@ -14,3 +15,8 @@ def pin_kernels() -> None:
         os.environ.setdefault(name, "1")
     if platform.machine() in ("x86_64", "AMD64"):
         os.environ.setdefault("OPENBLAS_CORETYPE", "Haswell")
+
+
+def draw_number(key: str) -> float:
+    """Return a number from 0 to 1 that is as good as random, and always the same for one key."""
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) / 2**64

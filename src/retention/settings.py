@@ -96,13 +96,15 @@ def read_settings(path: Path) -> Settings:
     return parse_settings(content, path.name)
 
 
-def parse_settings(content: Any, source: str = "params.yaml") -> Settings:
-    """Check plain data against `Settings`; a mistake is named with its key, value and what is allowed."""
+def parse_settings(
+    content: Any, source: str = "params.yaml", remedy: str = "Mend it in conf/ and run `make params`."
+) -> Settings:
+    """Check plain data against `Settings`; a mistake is named with its key, value, what is allowed and the remedy."""
     try:
         settings = Settings.model_validate(content)
     except ValidationError as error:
         problems = "; ".join(_sentence(problem) for problem in error.errors())
-        raise UserError(f"{source}: {problems}. Mend it in conf/ and run `make params`.") from None
+        raise UserError(f"{source}: {problems}. {remedy}") from None
     named = (settings.segment, settings.offer, settings.found.columns, settings.reason)
     check_references(*named, settings.tables.columns)
     return settings
@@ -200,7 +202,9 @@ def compose_params(
         composed = beside.with_suffix(".yaml")
         _compose(conf, composed, overrides)
         composed.replace(beside)
-        check(parse_settings(yaml.safe_load(beside.read_text(encoding="utf-8")), "conf/"))
+        content = yaml.safe_load(beside.read_text(encoding="utf-8"))
+        said = [f"conf/ with {' '.join(overrides)}", "Mend that, or conf/."] if overrides else ["conf/"]
+        check(parse_settings(content, *said))
 
 
 def _compose(conf: Path, output: Path, overrides: list[str]) -> None:

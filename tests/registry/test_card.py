@@ -29,7 +29,7 @@ def test_the_bars_add_up_to_the_output_and_the_probability_is_the_one_of_the_lis
 
 @pytest.mark.slow
 def test_who_is_not_there_is_said(shop: Any, tmp_path: Any) -> None:
-    with pytest.raises(UserError, match="There is no customer 1 among"):
+    with pytest.raises(UserError, match='There is no customer "1" among'):
         build_card("1", shop.settings, shop.paths)
     with pytest.raises(UserError, match="Nothing has been run"):
         build_card("1", shop.settings, Paths(tmp_path, tmp_path))

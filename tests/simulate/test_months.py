@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from retention.errors import UserError
 from retention.simulate import write_sample, write_shop
 from retention.simulate.drift import UNCHANGED, Drift, Kind, choose_drift
-from retention.simulate.months import answer_campaign, choose_months, name_months, write_months
+from retention.simulate.months import answer_campaign, choose_months, name_months, read_assigned, write_months
 
 LABEL = "Покупательская активность"
 MONTHS = name_months("2025-11", 6)
@@ -235,3 +235,11 @@ def test_what_cannot_be_is_one_sentence_and_no_file(call: Callable[[Path], objec
     with pytest.raises(UserError, match=said):
         call(tmp_path / "shop")
     assert not (tmp_path / "shop").exists()
+
+
+@pytest.mark.parametrize("content", ["", "id,offer\n1,x\n", '"', "a\n1,2\n3,4,5\n", None])
+def test_a_file_of_no_campaign_is_not_answered(tmp_path: Path, content: str | None) -> None:
+    if content is not None:
+        (tmp_path / "assigned.csv").write_text(content)
+    with pytest.raises(UserError, match=r"assigned\.csv is not the assigned\.csv of a launched campaign"):
+        read_assigned([tmp_path / "assigned.csv"])

@@ -30,7 +30,7 @@ MAY_IMPORT = {
     "audience": {"campaigns", "learning", "tables"},
     "history": {"audience", "learning", "tables"},
     "reporting": {"history", "watch", "campaigns", "audience", "learning", "exploration", "tables"},
-    "tracking": {"history", "watch", "campaigns", "audience", "learning", "exploration", "tables"},
+    "tracking": {"history", "watch", "campaigns", "audience", "learning", "exploration", "intake", "tables"},
     "registry": {
         "tracking",
         "watch",
@@ -52,7 +52,7 @@ FLOORS = {
     "reporting": [{"language", "charts"}, {"chapters"}],
     "tracking": [{"store"}, {"describe", "models"}],
 }
-GROUND = {"errors", "estimate", "formulas", "numbers", "png", "strict", "table_schema"}
+GROUND = {"determinism", "errors", "estimate", "formulas", "numbers", "png", "strict", "table_schema"}
 EDGE = {"settings", "paths", "files", "cli", "stages"}
 
 

@@ -10,8 +10,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from retention.campaigns.ledger import draw_number
 from retention.campaigns.settings import HoldoutSettings, Way
+from retention.determinism import draw_number
 from retention.strict import Strict
 from retention.tables.columns import ID, PROBABILITY, UNIT
 

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from retention.campaigns.ledger import ARM, CHANCE, CONTACTED, HELD, OFFER, Entry, draw_number
+from retention.campaigns.ledger import ARM, CHANCE, CONTACTED, HELD, OFFER, Entry
+from retention.determinism import draw_number
 from retention.tables.columns import ID, MONTH, PROBABILITY, TARGET
 from retention.tables.months.rows import TIMES
 

@@ -105,11 +105,6 @@ def _hash(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def draw_number(key: str) -> float:
-    """Return a number from 0 to 1 that is as good as random, and always the same for one key."""
-    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) / 2**64
-
-
 def hash_plan(planned: pd.DataFrame) -> str:
     """Return the digest of who is in which arm with which offer, whatever else is known; `planned` as `PLANNED`."""
     rows = planned[[ID, ARM, OFFER]].astype(str).sort_values(ID)

@@ -15,9 +15,9 @@ from retention.files import write_bytes
 from retention.intake.versioning import SAMPLE, changing_data, check_whole, count_files, link_all, read_pointer
 from retention.paths import Paths
 from retention.tables.columns import ID, TARGET
-from retention.tables.findings import summarise
+from retention.tables.findings import Finding, summarise
 from retention.tables.months.labels import label_customers, read_ids, read_known, read_main, read_outcomes
-from retention.tables.months.periods import CAMPAIGNS, HISTORY, OUTCOMES, list_dated, move_month
+from retention.tables.months.periods import CAMPAIGNS, HISTORY, OUTCOMES, count_months, list_dated, move_month
 from retention.tables.schema import Spelled
 from retention.tables.settings import LabelSettings, TableSettings
 
@@ -156,6 +156,7 @@ def add_outcomes(
         raise UserError(f"{paths.data.name}/ has no exports of {month}{name_nearest(month, months)}: add them first.")
     main, kept = read_main(paths.data / month, settings, backend), paths.data / month / OUTCOMES
     labels, found = read_outcomes(file, settings, backend, main)
+    doubt = _tell_other_month(labels.index, found, month, settings, backend, paths)
     if kept.exists():
         former, _ = read_outcomes(kept, settings, backend, main)
         labels = pd.concat([labels, former[~former.index.isin(labels.index)]])
@@ -170,8 +171,28 @@ def add_outcomes(
         gone = f"who is gone is known with {matures}, "
     return [
         *(f"- {item.file}: {item.message.en}: {item.count:,} ({item.handling})" for item in map(summarise, found)),
+        *doubt,
         f"{month}: {counts.known + counts.absent + counts.unknown:,} customers; {counts.known:,} have a label "
         f"({int(known.sum()):,} declined), {gone}{counts.unknown:,} have none.",
+    ]
+
+
+def _tell_other_month(
+    labelled: pd.Index, found: Sequence[Finding], month: str, settings: TableSettings, backend: str, paths: Paths
+) -> list[str]:
+    """Say which other month has all the customers of a file of labels, where `month` lacks some of them."""
+    strange = [customer for one in found if one.code == "unknown_customer" for customer in one.rows[ID].to_list()]
+    if not strange:
+        return []
+    given = pd.Index([*labelled, *strange])
+    others = (other for other in list_dated(paths.data) if other != month)
+    whole = [other for other in others if given.isin(read_ids(paths.data / other, settings, backend)).all()]
+    if not whole:
+        return []
+    near = min(whole, key=lambda other: abs(count_months(other) - count_months(month)))
+    return [
+        f"All of these customers are in {near}, and {len(strange):,} of them not in {month}: if the labels are of "
+        f"{near}, take them back as docs/months.md says, and add them with --month {near}."
     ]
 
 

@@ -1,11 +1,10 @@
 """Customers in; the test part and the folds out: the rows of one customer, and twins, never apart."""
 
-import hashlib
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from retention.determinism import draw_number
 from retention.errors import UserError
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID, MONTH
@@ -47,7 +46,7 @@ def split_customers(
         If a part would lack one of the classes.
     """
     ids, place = np.unique(customer_id.astype(str), return_inverse=True)
-    is_test = np.array([_draw(name, seed) < test_share for name in ids])[place]
+    is_test = np.array([draw_number(f"{seed}:{name}") < test_share for name in ids])[place]
     twins = features.groupby(list(features), sort=False, observed=True, dropna=False).ngroup().to_numpy()
     beside = np.isin(twins, twins[is_test])
     part = np.select([is_test, beside], [TEST, ASIDE], TRAIN)
@@ -59,11 +58,6 @@ def split_customers(
                 "both parts need both classes; give more customers or another share."
             )
     return part
-
-
-def _draw(customer_id: str, seed: int) -> float:
-    """Return a number from 0 to 1 that is as good as random, and always the same for one customer."""
-    return int.from_bytes(hashlib.sha256(f"{seed}:{customer_id}".encode()).digest()[:8]) / 2**64
 
 
 def stratified_group_folds(target: ArrayLike, groups: ArrayLike, n_folds: int, seed: int) -> list[Fold]:

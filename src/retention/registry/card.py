@@ -52,7 +52,10 @@ def build_card(customer: str, settings: Settings, paths: Paths) -> Card:
     table = read_table(paths.customers, build_customers_schema(read_artifact(paths.columns, ColumnRoles)))
     own = table[table[ID].astype(str) == customer.strip()].reset_index(drop=True)
     if own.empty:
-        raise UserError(f"There is no customer {customer} among the {len(table):,} of the last run: look at the id.")
+        first = table[ID].iloc[0]
+        raise UserError(
+            f'There is no customer "{customer}" among the {len(table):,} of the last run: give an id such as {first}.'
+        )
     champion = fetch_champion(settings, paths)
     fold = champion.find_folds(own[ID])
     models = champion.read_models(fold)

@@ -98,8 +98,16 @@ def write_months(
 
 
 def read_assigned(files: Sequence[Path]) -> pd.DataFrame | None:
-    """Read the ``assigned.csv`` of launched campaigns; none is None."""
-    return pd.concat([read_table(file, ASSIGNED) for file in files]) if files else None
+    """Read the ``assigned.csv`` of launched campaigns, none is None; another file is a `UserError`."""
+    read = []
+    for file in files:
+        try:
+            read.append(read_table(file, ASSIGNED))
+        except (UserError, ValueError):  # missing, of other columns, or no CSV
+            raise UserError(
+                f"{file} is not the assigned.csv of a launched campaign: name data/campaigns/<id>/assigned.csv."
+            ) from None
+    return pd.concat(read) if read else None
 
 
 def _generator(seed: int, step: int, *purpose: int) -> np.random.Generator:

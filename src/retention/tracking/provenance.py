@@ -7,14 +7,12 @@ import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
+from retention.intake.versioning import SAMPLE, read_pointer
 from retention.tables.settings import Export
 from retention.tracking.store.records import CUSTOMERS_MD5, DATA_MD5, SHOP, USER
-
-SAMPLE = "sample"
 
 
 def name_shop(data_dvc: Path, exports: Mapping[str, Export]) -> str:
@@ -25,9 +23,7 @@ def name_shop(data_dvc: Path, exports: Mapping[str, Export]) -> str:
     """
     form = {name: (one.file, one.headers, sorted(one.months)) for name, one in exports.items()}
     digest = hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()
-    content = yaml.safe_load(data_dvc.read_text(encoding="utf-8")) if data_dvc.exists() else {}
-    simulated = any(output.get("remote") == SAMPLE for output in content.get("outs", []))
-    return f"{SAMPLE if simulated else 'shop'}-{digest[:12]}"
+    return f"{SAMPLE if read_pointer(data_dvc).remote == SAMPLE else 'shop'}-{digest[:12]}"
 
 
 def tell_shop(shop: str) -> str:
@@ -76,8 +72,7 @@ def read_provenance(root: Path, environ: Mapping[str, str], shop: str = "", cust
     commit = ask_git(root, "rev-parse", "--verify", "HEAD")
     changes = ask_git(root, "status", "--porcelain") if commit else None
     return Provenance(
-        data_md5=_find_data(root / "data.dvc", ["outs"])
-        or _find_data(root / "dvc.lock", ["stages", "validate", "deps"]),
+        data_md5=read_pointer(root / "data.dvc").md5 or _find_locked(root / "dvc.lock"),
         commit=commit,
         dirty=None if changes is None else bool(changes),
         experiment=environ.get("DVC_EXP_NAME") or None,
@@ -87,14 +82,11 @@ def read_provenance(root: Path, environ: Mapping[str, str], shop: str = "", cust
     )
 
 
-def _find_data(file: Path, keys: list[str]) -> str | None:
-    """Return the md5 of ``data`` in the list that `keys` lead to in one of DVC's files."""
-    if not file.exists():
-        return None
-    entries: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
-    for key in keys:
-        entries = (entries or {}).get(key)
-    return next((str(entry["md5"]) for entry in entries or [] if entry.get("path") == "data" and "md5" in entry), None)
+def _find_locked(lock: Path) -> str | None:
+    """Return the md5 of ``data`` that DVC's lock file names; without a pointer DVC follows the folder itself."""
+    locked = yaml.safe_load(lock.read_text(encoding="utf-8")) if lock.exists() else None
+    entries = ((locked or {}).get("stages", {}).get("validate", {})).get("deps", [])
+    return next((str(entry["md5"]) for entry in entries if entry.get("path") == "data" and "md5" in entry), None)
 
 
 def ask_git(root: Path, *words: str) -> str | None:

@@ -136,7 +136,9 @@ def test_outcomes_are_checked_and_added(shop: Path, tmp_path: Path) -> None:
     file.write_text(f"{header}\nСнизилась,1\n")
     _refused(shop, f"retention outcomes {file} --month 2026-01", "no customer in common")
     file.write_text(f"{header}\nСнизилась,{ids[0]}\nСнизилась,{ids[1]}\nСнизилась,1\n")
-    assert "(quarantine)" in run(f"retention outcomes {file} --month 2026-01").stdout
+    said = run(f"retention outcomes {file} --month 2026-01").stdout
+    assert "(quarantine)" in said
+    assert "--month" not in said
     file.write_text(f"{header}\nПрежний уровень,{ids[1]}\n")
     said = run(f"retention outcomes {file} --month 2026-01").stdout
     own = (shop / "data/2026-01/market_file.csv").read_text().count("Снизилась")
@@ -150,6 +152,14 @@ def test_outcomes_are_checked_and_added(shop: Path, tmp_path: Path) -> None:
     assert told == {"id": "Покупательская активность", ids[1]: "Прежний уровень", ids[0]: "Снизилась"}
     run(f"retention use {shop / 'data' / '2026-01'} --month 2026-01")
     assert kept.exists()
+    other = (shop / "data/2026-02/market_file.csv").read_text().splitlines()[-1].split(",")[0]
+    main = shop / "data" / "2026-01" / "market_file.csv"
+    lines = [line for line in main.read_text().splitlines(True) if not line.startswith(f"{other},")]
+    main.unlink()  # its bytes are those of DVC's cache
+    main.write_text("".join(lines))
+    stayed = next(line.split(",")[0] for line in lines[1:])
+    file.write_text(f"{header}\nСнизилась,{stayed}\nСнизилась,{other}\n")
+    assert "add them with --month 2026-02" in run(f"retention outcomes {file} --month 2026-01").stdout
 
 
 def test_a_person_is_forgotten_and_nothing_else_changes(shop: Path, tmp_path: Path) -> None:

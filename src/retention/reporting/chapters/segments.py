@@ -107,12 +107,13 @@ def tabulate_categories(segment: SegmentSummary, category: str, voice: Voice) ->
     lines.append((voice.say("segments.whole"), segment.support, 1.0, segment.months))
     rows = [[name, f"{voice.number(count)} ({voice.percent(share, 0)})"] for name, count, share, _ in lines]
     head = [voice.column(category), voice.say("segments.head.support")]
+    few = voice.say("common.too_few")
     for measure, whole in list(segment.months.items())[:1]:
         name, months = voice.measure_name([*whole.means]), voice.count_months(len(whole.means))
         head.append(voice.say("segments.head.change", measure=name, months=months))
         for row, (*_, known) in zip(rows, lines, strict=True):
             by_month = known.get(measure)
-            row.append(voice.estimate(by_month.change, "signed_percent") if by_month else "")
+            row.append(voice.estimate(by_month.change, "signed_percent") if by_month else few)
     return Table(voice.say("segments.categories"), head, rows)
 
 

@@ -1,4 +1,4 @@
-"""Since last month: then and now, who moved, what the watch says, and what became of what was said."""
+"""Since last time: then and now, who moved, what the watch says, and what became of what was said."""
 
 from collections.abc import Sequence
 

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from retention.errors import UserError
+from retention.intake.versioning import SAMPLE
 from retention.tracking.models.registry import CHALLENGER, CHAMPION, find_aliases
-from retention.tracking.provenance import SAMPLE, name_actor
+from retention.tracking.provenance import name_actor
 from retention.tracking.settings import TrackingSettings
 from retention.tracking.store.backend import find_store
 from retention.tracking.store.records import SHOP, USER
