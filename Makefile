@@ -65,6 +65,7 @@ clean: ## remove the environment (data, artifacts and mlruns stay)
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; name one with make PYTHON=python3.12 …")'
+	@if [ -L .venv ]; then echo ".venv is a link to another environment, which would be emptied: remove the link, or touch $@ to keep it." >&2; exit 1; fi
 	@echo "Making .venv from requirements.lock (about two minutes, once) …"
 	@$(PYTHON) -m venv --clear .venv
 	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
