@@ -110,11 +110,13 @@ def test_an_effect_is_seen_against_the_frozen_probabilities(entry: Entry) -> Non
 
 @pytest.mark.parametrize(("absent", "declined"), [("declined", 1.0), ("missing", None)])
 def test_who_is_gone_follows_the_setting_and_loses_all(entry: Entry, absent: str, declined: float | None) -> None:
-    outcomes = decline(entry)
-    outcomes["gone"] = False
+    outcomes = decline(entry).astype({"declined": float}).assign(gone=False)
     outcomes.loc[3, ["declined", "gone"]] = [1, True]
-    rows = join_outcomes(entry, outcomes.drop(index=5), absent)  # type: ignore[arg-type]
+    outcomes.loc[5, ["declined", "gone"]] = [np.nan, True]
+    outcomes.loc[6, "declined"] = np.nan  # still there, and the label has not come
+    rows = join_outcomes(entry, outcomes, absent)  # type: ignore[arg-type]
     assert rows["gone"].tolist() == [place in (3, 5) for place in range(60)]
+    assert np.isnan(rows["declined"][6])
     stake = entry.assigned["at_stake"]
     assert (rows["declined"][3], rows["lost"][3]) == (1.0, stake[3])
     if declined is None:

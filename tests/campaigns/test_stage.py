@@ -1,6 +1,7 @@
 """The stage `measure` and what the plan makes of it, on a shop of three months made from a simulated one."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from retention.stages import measure, plan
 from retention.tables.columns import MONTH
 from retention.tables.months.periods import Periods
 from retention.tables.roles import ColumnRoles, build_learnt_schema
+from retention.tables.settings import MAIN
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +75,30 @@ def test_a_matured_campaign_is_measured_and_its_effects_learnt(shop: Paths, sett
     assert {offer.status for name, offer in effects.offers.items() if name in first.offers} == {"partly_measured"}
     untouched = read_table(shop.untouched, UNTOUCHED)
     assert set(untouched.loc[untouched["offer"] == "", "customer_id"]) == set(planned["customer_id"][:20].astype(str))
+
+
+def test_only_who_is_not_in_the_later_exports_is_gone(shop: Paths, settings: Settings, tmp_path: Path) -> None:
+    shutil.copytree(shop.root, tmp_path / "shop")
+    paths, schema = (
+        Paths(tmp_path / "shop", tmp_path / "shop"),
+        build_learnt_schema(read_artifact(shop.columns, ColumnRoles)),
+    )
+    planned, learnt = read_table(paths.planned, PLANNED), read_table(paths.learnt, schema)
+    write_table(paths.learnt, known := learnt[::2].reset_index(drop=True), schema)  # the other labels have not come
+    left = planned["customer_id"][~planned["customer_id"].isin(known["customer_id"])].iloc[0]
+    main = settings.tables.exports[MAIN].file
+    for gone in (0, 1):  # without exports of the reading, then with some that lack one customer
+        measure.run(settings, paths)
+        first = read_artifact(paths.campaigns, Campaigns).campaigns[0]
+        assert first.soundness is not None
+        assert first.pooled is not None
+        assert first.soundness.gone_contacted + first.soundness.gone_held == gone
+        labelled = planned["customer_id"].isin(known["customer_id"]).sum()
+        assert first.pooled.contacted + first.pooled.held == labelled + gone
+        later = paths.data / "2026-04"
+        later.mkdir(exist_ok=True)
+        rows = (paths.data / main).read_text(encoding="utf-8").splitlines(keepends=True)
+        (later / main).write_text("".join(row for row in rows if not row.startswith(f"{left},")), encoding="utf-8")
 
 
 def test_the_plan_goes_by_what_was_learnt_and_leaves_the_resting_alone(shop: Paths, settings: Settings) -> None:

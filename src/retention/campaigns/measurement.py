@@ -87,15 +87,15 @@ def join_outcomes(entry: Entry, outcomes: pd.DataFrame, absent: Absent) -> pd.Da
     """Return the planned customers with what became of them.
 
     They are as `ASSIGNED`, with the label (NaN where it is missing), `GONE`, and `LOST`: the profit that is lost, all
-    of it with a customer who is gone. `outcomes` has id and label of the campaign's month; `GONE`, if it is there, is
-    true of customers who are no longer in the exports of the result, and who is not in the table at all is gone too.
-    `absent` is what a customer counts as who is gone and has no label.
+    of it with a customer who is gone. `outcomes` has id and label (NaN where it is not known) of the campaign's month,
+    and `GONE`, true of customers who are no longer in the exports of the result; without that column who has no label
+    is gone. `absent` is what a customer counts as who is gone and has no label.
     """
     known = outcomes.astype({ID: str}).set_index(ID)
     rows = entry.assigned.join(known[[name for name in (TARGET, GONE) if name in known]], on=ID)
     unseen = rows[TARGET].isna()
-    gone = unseen | rows[GONE].eq(True) if GONE in rows else unseen
-    declined = rows[TARGET].astype(float).mask(unseen, 1.0 if absent == "declined" else np.nan)
+    gone = rows[GONE].eq(True) if GONE in rows else unseen
+    declined = rows[TARGET].astype(float).mask(unseen & gone, 1.0 if absent == "declined" else np.nan)
     share = np.where(gone, 1.0, entry.launched.terms.loss_share)
     rows[TARGET], rows[GONE], rows[LOST] = declined, gone, declined * rows[AT_STAKE] * share
     return rows

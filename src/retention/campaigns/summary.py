@@ -13,8 +13,8 @@ class Soundness(Strict):
     """Whether the arms can be compared."""
 
     sample_ratio: float  # the probability of an arm so large or small, had it been drawn as the plan says
-    gone_contacted: int  # contacted customers of whom the exports of the result tell nothing
-    gone_held: int  # those left alone of whom they tell nothing
+    gone_contacted: int  # contacted customers who are no longer in the exports of the result
+    gone_held: int  # those left alone who are no longer there
     attrition: float  # the probability of such a difference between the arms by chance (Fisher's exact test)
     reached: int | None  # contacted customers whom the message reached; null if the CRM told nothing
     redeemed: int | None  # those who took the offer; null if the CRM told nothing
@@ -83,9 +83,8 @@ class Balance(Strict):
     contacted: int
     spent: float
     promise: Promise
-    avoided_customers: Estimate | None
-    net_profit: Estimate | None
-    """Null where a campaign has too few to tell."""
+    avoided_customers: Estimate
+    net_profit: Estimate | None  # null where customers are counted
 
 
 class Campaigns(Strict):

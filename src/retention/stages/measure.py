@@ -7,7 +7,7 @@ from retention.campaigns.labels import teach
 from retention.campaigns.ledger import (
     ASSIGNED,
     UNTOUCHED,
-    Launched,
+    Entry,
     find_untouched,
     list_launched,
     read_ledger,
@@ -31,9 +31,7 @@ def run(settings: Settings, paths: Paths) -> None:
     entries = read_ledger(paths.data / CAMPAIGNS, periods.acted_on)
     learnt = read_table(paths.learnt, build_learnt_schema(read_artifact(paths.columns, ColumnRoles)))
     measured = [
-        measure_campaign(
-            entry, _find_outcomes(entry.launched, periods, learnt, settings, paths), settings.label.absent, how
-        )
+        measure_campaign(entry, _find_outcomes(entry, periods, learnt, settings, paths), settings.label.absent, how)
         for entry in entries
     ]
     year = periods.acted_on[:4]
@@ -52,14 +50,18 @@ def run(settings: Settings, paths: Paths) -> None:
 
 
 def _find_outcomes(
-    launched: Launched, periods: Periods, learnt: pd.DataFrame, settings: Settings, paths: Paths
+    entry: Entry, periods: Periods, learnt: pd.DataFrame, settings: Settings, paths: Paths
 ) -> pd.DataFrame | None:
-    """Return what became of the customers of a campaign's month; None before the month of reading."""
+    """Return what became of the customers of a campaign; None before the month of reading.
+
+    Gone is who is not in the main export of that month, whatever is known of the label; without that export nobody is.
+    """
+    launched = entry.launched
     if launched.month not in periods.learnt or launched.reading > periods.acted_on:
         return None
-    known = learnt.loc[learnt[MONTH] == launched.month, [ID, TARGET]]
-    folder = paths.data / launched.reading
+    known = learnt.loc[learnt[MONTH] == launched.month, [ID, TARGET]].astype({ID: str})
+    found, folder = entry.assigned[[ID]].merge(known, on=ID, how="left"), paths.data / launched.reading
     if not folder.is_dir():
-        return known
-    there = read_ids(folder, settings.tables, settings.runtime.backend)
-    return known.assign(**{GONE: ~known[ID].isin(there)})
+        return found.assign(**{GONE: False})
+    there = read_ids(folder, settings.tables, settings.runtime.backend).astype(str)
+    return found.assign(**{GONE: ~found[ID].isin(there)})
