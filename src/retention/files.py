@@ -6,6 +6,7 @@ an artifact must not (design, the determinism contract).
 
 import json
 import math
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from retention.errors import UserError, describe_fault
-from retention.formulas import make_safe
+from retention.formulas import make_safe, undo_safe
 from retention.strict import DIALECTS, Dialect
 from retention.table_schema import TableSchema
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 DECIMALS = 9
+REPRO = "run `dvc repro`"
+_WHOLE = "0|-?[1-9][0-9]{0,17}"  # an id that is a number; one that begins with a zero is a text
 Artifact = TypeVar("Artifact", bound=BaseModel)
 
 
@@ -78,9 +81,9 @@ def write_json(path: Path, content: Any) -> None:
     write_text(path, text + "\n")
 
 
-def _check_there(path: Path) -> None:
+def _check_there(path: Path, remedy: str) -> None:
     if not path.exists():
-        raise UserError(f"{path.name} is missing in {path.parent}: run `dvc repro`.")
+        raise UserError(f"{path.name} is missing in {path.parent}: {remedy}.")
 
 
 def write_artifact(path: Path, content: BaseModel) -> None:
@@ -88,19 +91,19 @@ def write_artifact(path: Path, content: BaseModel) -> None:
     write_json(path, content)
 
 
-def read_artifact(path: Path, kind: type[Artifact]) -> Artifact:
+def read_artifact(path: Path, kind: type[Artifact], remedy: str = REPRO) -> Artifact:
     """Read a JSON artifact as the typed model that wrote it.
 
     Raises
     ------
     UserError
-        If the file is missing, is not JSON, or is not what this version of the project writes.
+        If the file is missing, is not JSON, or is not what this version of the project writes; `remedy` is what to do.
     """
-    _check_there(path)
-    return parse_artifact(path.name, path.read_bytes(), kind)
+    _check_there(path, remedy)
+    return parse_artifact(path.name, path.read_bytes(), kind, remedy)
 
 
-def parse_artifact(name: str, content: bytes, kind: type[Artifact]) -> Artifact:
+def parse_artifact(name: str, content: bytes, kind: type[Artifact], remedy: str = REPRO) -> Artifact:
     """Return the content of a JSON artifact as the typed model that wrote it; what else it may be is a `UserError`."""
     try:
         return kind.model_validate_json(content)
@@ -108,7 +111,7 @@ def parse_artifact(name: str, content: bytes, kind: type[Artifact]) -> Artifact:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole file"
         raise UserError(
-            f"{name} is not what this version of the project writes ({where}: {first['msg']}): run `dvc repro`."
+            f"{name} is not what this version of the project writes ({where}: {first['msg']}): {remedy}."
         ) from None
 
 
@@ -163,29 +166,50 @@ def write_table(path: Path, frame: "pd.DataFrame", schema: TableSchema, dialect:
         write_parquet(path, frame)
 
 
-def read_table(path: Path, schema: TableSchema) -> "pd.DataFrame":
+def read_table(path: Path, schema: TableSchema, remedy: str = REPRO) -> "pd.DataFrame":
     """Read a table that `write_table` wrote.
 
     Raises
     ------
     UserError
-        If it is missing or its columns are not what `schema` declares.
+        If it is missing, damaged, or its columns are not what `schema` declares; `remedy` is what to do.
     """
     import pandas as pd
 
-    _check_there(path)
-    frame = _read_csv(path, schema) if path.suffix == ".csv" else pd.read_parquet(path)
-    if problem := schema.find_problem(frame):
-        raise UserError(f"{path.name} is not what this version of the project writes ({problem}): run `dvc repro`.")
+    _check_there(path, remedy)
+    try:
+        frame = _read_csv(path, schema) if path.suffix == ".csv" else pd.read_parquet(path)
+        problem = schema.find_problem(frame)
+    except (ValueError, OSError, pd.errors.ParserWarning) as error:  # those of Arrow and of the parsers too
+        problem = " ".join(str(error).split())
+    if problem:
+        raise UserError(f"{path.name} is not what this version of the project writes ({problem}): {remedy}.")
     return frame
 
 
 def _read_csv(path: Path, schema: TableSchema) -> "pd.DataFrame":
+    """Return what `write_csv` wrote: a text that says NA is a text, and ids are numbers if all are whole ones."""
     import pandas as pd
 
     with path.open(encoding="utf-8-sig") as file:  # names are of letters, digits and _
         dialect: Dialect = "semicolon" if ";" in file.readline() else "comma"
     separator, point = DIALECTS[dialect]
     names = [str(name) for name in pd.read_csv(path, nrows=0, sep=separator).columns]
-    texts = {name: "str" for name, kind in schema.kinds(names).items() if kind == "text"}
-    return pd.read_csv(path, dtype=texts, sep=separator, decimal=point)
+    kinds = schema.kinds(names)
+    texts = [name for name, kind in kinds.items() if kind in ("text", "id")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", pd.errors.ParserWarning)  # of rows that are wider than the header
+        frame = pd.read_csv(
+            path,
+            sep=separator,
+            decimal=point,
+            dtype=dict.fromkeys(texts, "str"),
+            index_col=False,
+            keep_default_na=False,
+            na_values={name: [""] for name in names if name not in texts},
+        )
+    for name in texts:
+        frame[name] = frame[name].map(undo_safe)
+        if kinds[name] == "id" and len(frame) and frame[name].str.fullmatch(_WHOLE).all():
+            frame[name] = frame[name].astype("int64")
+    return frame

@@ -100,7 +100,8 @@ def test_what_the_crm_tells_is_matched_and_the_unknown_are_counted(
     path.write_text("customer_id\n100\n")
     with pytest.raises(UserError, match="has no column reached"):
         read_campaign(path.parent)
-    for content in (b"", "customer_id,reached\n100,да\n".encode("cp1251"), b'customer_id,reached\n100,"yes\n'):
+    rows = (b"customer_id,reached\n100,yes,no\n", b"customer_id,reached\n100,yes,\n101,no,\n")  # wider than the header
+    for content in (*rows, b"", "customer_id,reached\n100,да\n".encode("cp1251"), b'customer_id,reached\n100,"yes\n'):
         path.write_bytes(content)
         with pytest.raises(UserError, match=r"contacts\.csv is no table in UTF-8"):
             read_campaign(path.parent)
@@ -108,6 +109,15 @@ def test_what_the_crm_tells_is_matched_and_the_unknown_are_counted(
     semicolons = read_campaign(path.parent).contacts
     assert semicolons is not None
     assert semicolons.to_numpy().tolist() == [["100", True, False]]
+
+
+def test_ids_that_look_like_formulas_are_those_of_the_customers(
+    planned: pd.DataFrame, send: Callable[..., Launched], tmp_path: Path
+) -> None:
+    ids = [f"{sign}7900{number}" for number in range(15) for sign in "+-@="]
+    send(planned.assign(customer_id=ids))
+    assert "'+79000" in (tmp_path / "ledger" / "spring" / "assigned.csv").read_text()
+    assert read_ledger(tmp_path / "ledger")[0].assigned["customer_id"].tolist() == ids
 
 
 def test_planned_customers_rest_until_the_result_is_known(entry: Entry) -> None:

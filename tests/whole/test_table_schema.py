@@ -7,6 +7,7 @@ import pytest
 
 from retention.errors import UserError
 from retention.files import read_table, write_csv, write_parquet, write_table
+from retention.strict import Dialect
 from retention.table_schema import ColumnSchema, TableSchema
 
 SCHEMA = TableSchema(
@@ -35,7 +36,30 @@ WRONG = {
 def test_a_table_is_read_as_it_was_written(tmp_path: Path, file: str) -> None:
     write_table(tmp_path / file, FRAME, SCHEMA)
     read = read_table(tmp_path / file, SCHEMA)
-    pd.testing.assert_frame_equal(read.fillna({"name": ""}), FRAME)
+    pd.testing.assert_frame_equal(read, FRAME)
+
+
+@pytest.mark.parametrize("ids", [["+79001", "-5", "@a", "=1"], ["NA", "null", "None", "nan"], ["007", "7", "a;=b", ""]])
+@pytest.mark.parametrize("dialect", ["comma", "semicolon"])
+def test_texts_come_back_from_a_csv_as_they_were(tmp_path: Path, ids: list[str], dialect: Dialect) -> None:
+    frame = pd.DataFrame({"customer_id": ids, "name": ids[::-1], "spent": [0.5, None, 2, 3]})
+    write_table(tmp_path / "table.csv", frame, SCHEMA, dialect)
+    pd.testing.assert_frame_equal(read_table(tmp_path / "table.csv", SCHEMA), frame)
+
+
+@pytest.mark.parametrize("content", [b"PAR1cut", b"", b"\xff\xfe"])
+def test_a_damaged_table_is_one_sentence(tmp_path: Path, content: bytes) -> None:
+    for name in ("table.parquet", "table.csv"):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(UserError, match=rf"{name} is not what .*: restore it\.$"):
+            read_table(tmp_path / name, SCHEMA, "restore it")
+
+
+@pytest.mark.parametrize("row", ["1,a,2,3", '1,"a,2'])
+def test_a_row_that_does_not_fit_the_header_is_refused(tmp_path: Path, row: str) -> None:
+    (tmp_path / "table.csv").write_text(f"customer_id,name,spent\n{row}\n")
+    with pytest.raises(UserError, match="is not what"):
+        read_table(tmp_path / "table.csv", SCHEMA)
 
 
 @pytest.mark.parametrize("case", WRONG)

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from pydantic import Field, JsonValue
 
 from retention.errors import UserError
 from retention.files import parse_artifact, read_table, render_csv, replacing, rounded, write_json, write_table
+from retention.formulas import undo_safe
 from retention.strict import Strict
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID, MONTH, PROBABILITY, UNIT
@@ -19,7 +21,7 @@ from retention.tables.months.periods import MONTH_FORM, move_month
 
 CAMPAIGN, ARM, OFFER, BLOCK, CHANCE, AT_STAKE, COST = "campaign", "arm", "offer", "block", "chance", "at_stake", "cost"
 CONTACTED, HELD = "contacted", "held"
-REACHED, REDEEMED, WHEN = "reached", "redeemed", "when"
+REACHED, REDEEMED = "reached", "redeemed"
 PLANNED = TableSchema(
     rows="a customer of the plan, contacted or left alone",
     columns={
@@ -189,15 +191,20 @@ def read_campaign(folder: Path) -> Entry:
     """Read a campaign as it was launched; a file that is missing, or is not that of the launch, is a `UserError`."""
     for name in ("campaign.json", "assigned.csv"):
         if not (folder / name).is_file():
-            raise UserError(f"Campaign {folder.name} has no {name}: restore {folder} (`dvc checkout data`).")
-    launched = parse_artifact(f"{folder.name}/campaign.json", (folder / "campaign.json").read_bytes(), Launched)
+            raise UserError(
+                f"Campaign {folder.name} has no {name}: restore it (`dvc checkout data`), or move {folder} away if "
+                "that is no campaign."
+            )
+    remedy = f"restore {folder} (`dvc checkout data`)"
+    content = (folder / "campaign.json").read_bytes()
+    launched = parse_artifact(f"{folder.name}/campaign.json", content, Launched, remedy)
     sealed = launched.seal == launched.compute_seal() and launched.campaign == folder.name
     if not sealed or launched.checksum != _hash((folder / "assigned.csv").read_bytes()):
         raise UserError(
             f"{'assigned.csv' if sealed else 'campaign.json'} of campaign {folder.name} is not the one that was "
-            f"launched, and a ledger is never edited: restore {folder} (`dvc checkout data`)."
+            f"launched, and a ledger is never edited: {remedy}."
         )
-    assigned = read_table(folder / "assigned.csv", ASSIGNED)
+    assigned = read_table(folder / "assigned.csv", ASSIGNED, remedy)
     contacts, unknown = _read_contacts(folder / "contacts.csv", assigned[ID])
     return Entry(launched, assigned, contacts, unknown)
 
@@ -219,15 +226,17 @@ def _read_contacts(path: Path, planned: pd.Series) -> tuple[pd.DataFrame | None,
     try:
         with path.open(encoding="utf-8-sig") as file:
             separator = ";" if ";" in file.readline() else ","  # a Russian Excel's
-        told = pd.read_csv(path, sep=separator, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except ValueError as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", pd.errors.ParserWarning)  # of rows that are wider than the header
+            told = pd.read_csv(
+                path, sep=separator, dtype=str, index_col=False, keep_default_na=False, encoding="utf-8-sig"
+            )
+    except (ValueError, pd.errors.ParserWarning) as error:
         reason = " ".join(str(error).split())
         raise UserError(f"{path} is no table in UTF-8 ({reason}): export it again, or take it away.") from None
     if lacking := [name for name in (ID, REACHED) if name not in told]:
-        raise UserError(
-            f"{path} has no column {lacking[0]}: give {ID}, {REACHED} and, if known, {REDEEMED} and {WHEN}."
-        )
-    frame = pd.DataFrame({ID: told[ID].str.strip()})
+        raise UserError(f"{path} has no column {lacking[0]}: give {ID}, {REACHED} and, if known, {REDEEMED}.")
+    frame = pd.DataFrame({ID: told[ID].str.strip().map(undo_safe)})
     for name in (REACHED, REDEEMED):
         cells = told[name].str.strip().str.lower() if name in told else pd.Series("", index=told.index)
         if (odd := cells[~cells.isin([*_YES, *_NO])]).size:
