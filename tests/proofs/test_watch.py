@@ -28,7 +28,7 @@ from retention.settings import read_settings
 from retention.simulate.customers import CATEGORIES
 from retention.simulate.drift import Drift, Kind
 from retention.simulate.lives import Lives, begin, live_on
-from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET, UNIT
+from retention.tables.columns import ID, PROBABILITY, PROFIT, STANDS_FOR, TARGET, UNIT
 from retention.tables.roles import list_roles
 from retention.watch.expected import measure_labels
 from retention.watch.summary import Watch
@@ -98,7 +98,7 @@ def open_shop(learnt_in: str, model: str, seed: int) -> Shop:
     *_, settled = live(begin(places), 0, SETTLED, rng)
     lived = list(live(settled, SETTLED, months, rng))
     learnt = pd.concat([tabulate(lives) for lives in lived], ignore_index=True)
-    learnt[UNIT] = pd.factorize(learnt[ID])[0]
+    learnt[UNIT], learnt[STANDS_FOR] = pd.factorize(learnt[ID])[0], 1
     test = rng.random(len(learnt)) < 0.25
     test = test[pd.factorize(learnt[ID])[0]]  # by customer
     known = learnt[~test]

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit, logit
 
-from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET, UNIT
+from retention.tables.columns import ID, PROBABILITY, PROFIT, STANDS_FOR, TARGET, UNIT
 from retention.tables.roles import ColumnRoles
 from retention.watch.settings import WatchSettings
 
@@ -39,6 +39,6 @@ def draw() -> Draw:
         given = expit(0.9 * logit(expit(odds)) + 0.1)  # a model that is a little too modest
         labels = (rng.random(n) < expit(odds)).astype(int)
         known = {ID: first + np.arange(n), UNIT: np.arange(n), PROBABILITY: given, TARGET: labels, PROFIT: 5.0}
-        return frame.assign(**known, truth=expit(odds))
+        return frame.assign(**known, **{STANDS_FOR: 1}, truth=expit(odds))
 
     return draw_customers

@@ -7,7 +7,7 @@ from scipy.special import expit
 from tests.watch.conftest import ROLES, Draw
 
 from retention.learning.evaluation.bootstrap import Bootstrap
-from retention.tables.columns import PROBABILITY, PROFIT, TARGET
+from retention.tables.columns import PROBABILITY, PROFIT, STANDS_FOR, TARGET
 from retention.watch import expected
 from retention.watch.expected import Given, expect_quality, measure_labels, weigh_rows
 from retention.watch.shift import Sides, lay_out, link_customers
@@ -20,7 +20,8 @@ def lay(learnt: pd.DataFrame, current: pd.DataFrame) -> Sides:
 def expect(learnt: pd.DataFrame, current: pd.DataFrame) -> expected.Quality:
     sides = lay(learnt, current)
     lost = (learnt[PROFIT].to_numpy(), current[PROFIT].to_numpy())
-    given = Given(learnt[TARGET].to_numpy(), learnt[PROBABILITY].to_numpy(), current[PROBABILITY].to_numpy(), lost)
+    told = learnt[PROBABILITY].to_numpy(), current[PROBABILITY].to_numpy()
+    given = Given(learnt[TARGET].to_numpy(), *told, lost, learnt[STANDS_FOR].to_numpy(float))
     return expect_quality(given, sides, Bootstrap(sides.customer, 100, 0.95, 1), 0.99)
 
 
@@ -59,6 +60,17 @@ def test_probabilities_are_set_right_before_they_are_believed(draw: Draw) -> Non
     assert quality.decline_rate.value == pytest.approx(current["truth"].mean(), abs=0.03)
     assert quality.at_risk is not None
     assert quality.at_risk.value == pytest.approx(5 * current["truth"].sum(), rel=0.07)
+
+
+def test_labels_of_the_contacted_do_not_tell_what_happens_without_a_campaign(draw: Draw) -> None:
+    learnt, current = draw(3, 6000), draw(4, 2000, first=9000)
+    kept = np.random.default_rng(1).random(len(learnt)) < 0.5  # by an offer, of those contacted
+    contacted = np.arange(len(learnt)) % 2 == 0
+    learnt.loc[contacted & kept, TARGET] = 0
+    learnt[STANDS_FOR] = np.where(contacted, 0, 2)
+    quality = expect(learnt, current)
+    assert quality.decline_rate.value == pytest.approx(current["truth"].mean(), abs=0.02)
+    assert quality.decline_rate.then == pytest.approx(learnt.loc[~contacted, TARGET].mean())
 
 
 def test_a_month_of_customers_who_are_hard_to_tell_is_expected_to_be_worse(draw: Draw) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.numbers import format_number
 from retention.strict import Language, Text, load_texts
-from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET
+from retention.tables.columns import ID, PROBABILITY, PROFIT, STANDS_FOR, TARGET
 from retention.tables.roles import ColumnRoles
 from retention.watch.expected import Given, expect_quality
 from retention.watch.settings import WatchSettings
@@ -44,8 +44,8 @@ def watch(
     third by the classifier, a third by the columns. ``retrain`` is said only if ROC-AUC surely falls by more than
     `settings.margin`, ``look`` if it surely falls at all, or if the customers have changed.
 
-    `learnt` has the columns of `Month.customers` and `TARGET`, and its probabilities are by a model that had not seen
-    the customer. `weights` are each column's share in what moves the model.
+    `learnt` has the columns of `Month.customers`, `TARGET` and `STANDS_FOR`, and its probabilities are by a model that
+    had not seen the customer. `weights` are each column's share in what moves the model.
     """
     current = month.customers
     if reason := _find_obstacle(learnt, current, settings):
@@ -93,7 +93,7 @@ def _find_obstacle(learnt: pd.DataFrame, current: pd.DataFrame, settings: WatchS
         return say("few", **sizes, needed=settings.customers)
     if any(PROBABILITY not in side or side[PROBABILITY].isna().any() for side in (learnt, current)):
         return say("no_probabilities")
-    return say("one_class") if learnt[TARGET].nunique() < 2 else None
+    return say("one_class") if learnt.loc[learnt[STANDS_FOR] > 0, TARGET].nunique() < 2 else None
 
 
 def _expect(
@@ -106,6 +106,7 @@ def _expect(
         lost=(then[PROFIT].to_numpy(dtype=float), now[PROFIT].to_numpy(dtype=float) * lost_months)
         if PROFIT in now and PROFIT in then
         else None,
+        counts=then[STANDS_FOR].to_numpy(dtype=float),
     )
     bootstrap = Bootstrap(sides.customer, settings.resamples, settings.confidence, seed)
     return expect_quality(given, sides, bootstrap, 1 - settings.false_alarm / PARTS)
