@@ -61,11 +61,13 @@ def test_a_life_of_campaigns(shop: Any, recipes: dict[str, Any], tmp_path: Path)
     with pytest.raises(UserError, match="--force needs --reason"):
         launch_plan(settings, paths, month="2026-02", force=True)
     launch_plan(settings, paths, month="2026-02", force=True, reason="the CRM had sent it")
-    write_shop(tmp_path / "exports", customers=300, seed=9, truth=None)
-    with pytest.raises(UserError, match="has no planned"):
+    write_shop(tmp_path / "2026-03", customers=300, seed=9, truth=None)
+    with pytest.raises(UserError, match=r"scored\.json is missing in .*: name a folder that `retention score` wrote"):
         launch_plan(settings, paths, month="2026-03", folder=tmp_path)
-    score(tmp_path / "exports", tmp_path / "out", settings, paths)
-    launch_plan(settings, paths, month="2026-03", folder=tmp_path / "out")
+    score(tmp_path / "2026-03", tmp_path / "out", settings, paths)
+    with pytest.raises(UserError, match="is of 2026-03, not 2026-04"):
+        launch_plan(settings, paths, month="2026-04", folder=tmp_path / "out")
+    launch_plan(settings, paths, folder=tmp_path / "out")
     listed = list(list_campaigns(paths))
     assert [line.partition(" ")[0] for line in listed] == ["2026-01", "2026-02", "2026-03"]
     assert "another model, by force: the CRM had sent it" in listed[1]

@@ -15,7 +15,8 @@ class HoldoutSettings(Strict):
     least: float = Field(ge=0, le=0.5)
     share: float = Field(ge=0, le=0.5)
     """Of the customers who may get an offer, so many are drawn and left alone if the plan would contact them: the
-    smallest share from `least` up to `share` that has the power, or `share` if none has."""
+    smallest share from `least` up to `share` that has the power, or `share` if none has. A persistent group always has
+    `share`, so that the same are left alone in every month."""
     power: float = Field(gt=0, lt=1)
     significance: float = Field(gt=0, lt=1)
     """Of the two-sided test for which the share is found."""

@@ -35,7 +35,7 @@ def launch_plan(
     ----------
     settings, paths
     month : str, optional
-        By default the month acted on.
+        By default the month acted on, or that of the folder's exports.
     folder : Path or None, optional
         The folder that `score` wrote.
     force : bool
@@ -56,8 +56,12 @@ def launch_plan(
     """
     if force and not reason.strip():
         raise UserError('--force needs --reason "…": it is written into the ledger.')
-    month = _settle_month(month, paths, folder)
-    model, planned = _read_plan(paths, folder)
+    check_month(month)
+    model, of, planned = _read_plan(paths, folder)
+    if month and of and month != of:
+        raise UserError(f"The plan in {(folder or paths.artifacts).name}/ is of {of}, not {month}: leave --month out.")
+    if not (month := month or of):
+        raise UserError("The plan has no month: say which it is for, as --month 2026-09.")
     version = _find_champion(settings, paths)
     champion = version is not None and version.sha256 == model
     if not champion and not force:
@@ -80,28 +84,21 @@ def launch_plan(
     return [
         f"Campaign {launched.campaign} is launched: {int(sent.sum()):,} to contact, {int((~sent).sum()):,} left alone, "
         f"for {planned.loc[sent, COST].sum():,.2f}; it lies in {place} and is never changed.",
-        f"Its result can be read with the exports of {launched.reading}. contacts.csv of the CRM may be put beside it.",
+        f"Its result can be read with the exports of {launched.reading}. contacts.csv of the CRM may be put beside it."
+        if sent.any() and not sent.all()
+        else "Nobody is left alone (or nobody contacted), so nothing will be measured of it.",
         "`dvc repro` makes plan, lists and report show what was sent, whatever is planned later.",
     ]
 
 
-def _settle_month(month: str, paths: Paths, folder: Path | None) -> str:
-    acted_on = "" if folder else read_artifact(paths.periods, Periods).acted_on
-    if check_month(month) and acted_on and month != acted_on:
-        raise UserError(f"The plan in {paths.artifacts.name}/ is of {acted_on}, not {month}: leave --month out.")
-    if not (month or acted_on):
-        raise UserError("The plan has no month: say which it is for, as --month 2026-09.")
-    return month or acted_on
-
-
-def _read_plan(paths: Paths, folder: Path | None) -> tuple[str, pd.DataFrame]:
-    """Return the digest of the model and the planned customers."""
+def _read_plan(paths: Paths, folder: Path | None) -> tuple[str, str, pd.DataFrame]:
+    """Return the digest of the model, the month, empty where it has no date, and the planned customers."""
     if folder is None:
-        return hash_file(paths.model), read_table(paths.planned, PLANNED)
-    for name in ("planned.parquet", "scored.json"):
-        if not (folder / name).is_file():
-            raise UserError(f"{folder} has no {name}: name a folder that `retention score` wrote.")
-    return read_artifact(folder / "scored.json", Scored).model, read_table(folder / "planned.parquet", PLANNED)
+        of = read_artifact(paths.periods, Periods).acted_on
+        return hash_file(paths.model), of, read_table(paths.planned, PLANNED)
+    remedy = "name a folder that `retention score` wrote"
+    scored = read_artifact(folder / "scored.json", Scored, remedy)
+    return scored.model, scored.month, read_table(folder / "planned.parquet", PLANNED, remedy)
 
 
 def _find_champion(settings: Settings, paths: Paths) -> Version | None:
@@ -137,8 +134,10 @@ def list_campaigns(paths: Paths) -> Iterator[str]:
     for entry in entries:
         launched, sent = entry.launched, entry.assigned[ARM] == CONTACTED
         one = measured.get(launched.campaign)
-        if one is None or one.pooled is None:
+        if one is None or not one.readable:
             known = f"to be read with the exports of {launched.reading}"
+        elif one.pooled is None:
+            known = "nothing can be told, since an arm has nobody whose outcome is known"
         else:
             avoided = one.pooled.avoided_customers
             known = f"{avoided.value:,.1f} declines avoided ({avoided.low:,.1f} to {avoided.high:,.1f})"

@@ -87,7 +87,8 @@ def promote(
     if dry and verdict.promotes:
         return [*told, f"The gate would make version {version.number} champion: `retention promote` does it."]
     if not verdict.promotes and not force:
-        return [*told, f"Version {former or '?'} stays champion ({verdict.decision})."]
+        stays = f"Version {former} stays champion" if former else "There is no champion still"
+        return [*told, f"{stays} ({verdict.decision})."]
     action: Action = "promotion" if verdict.promotes else "forced"
     move = Move(name, action, former, version.number, _tell(verdict), reason or "the gate", name_actor())
     measures = {check.code: check.value for check in verdict.checks if check.value is not None}

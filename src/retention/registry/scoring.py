@@ -53,9 +53,10 @@ SPREADSHEETS = ("offers.csv", "holdout.csv", "quarantine.csv")
 
 
 class Scored(Strict):
-    """``scored.json`` beside the lists: the model that they are by."""
+    """``scored.json`` beside the lists: what they are by and of."""
 
-    model: str  # the sha256 of its file
+    model: str  # the sha256 of the model's file
+    month: str = ""  # whose customers they are; empty where the folder of the exports was not named as one
 
 
 def score(exports: Path, out: Path, settings: Settings, paths: Paths, at_once: int = CUSTOMERS) -> list[str]:
@@ -107,15 +108,15 @@ def _score(exports: Path, out: Path, settings: Settings, paths: Paths, room: tup
     customers = join_customers(portions)
     find = partial(look_up, into, customers, [len(portion.able) for portion in portions])
     portions = [replace(portion, customers=portion.customers.head(0).copy()) for portion in portions]
-    month = exports.resolve().name
-    occasion = Occasion(month if re.fullmatch(MONTH_FORM, month) else "", way=settings.campaigns.way)
+    named = re.fullmatch(MONTH_FORM, exports.resolve().name)
+    occasion = Occasion(named[0] if named else "", way=settings.campaigns.way)
     lists, planned = plan_contacts(champion, customers, portions, settings, occasion, find)
     aside = list_aside(portions, settings.tables)
     totals = {name: sum(vars(portion.counts)[name] for portion in portions) for name in CustomerCounts.model_fields}
     counts, numbers = CustomerCounts(**totals), range(len(portions))
     del portions
     watched = watch_customers(champion, customers, settings, paths, find)
-    scored = Scored(model=champion.version.sha256)
+    scored = Scored(model=champion.version.sha256, month=occasion.campaign)
     _replace_files(out, into, numbers, {**lists, "quarantine.csv": aside}, settings.report.dialect, planned, scored)
     return [
         f"{counts.read:,} customers read: {counts.kept:,} scored by version {champion.version.number}, "

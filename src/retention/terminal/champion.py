@@ -82,7 +82,7 @@ def serve(
 
 @app.command(rich_help_panel=CAMPAIGNS)
 def launch(
-    month: Annotated[str, typer.Option(metavar="YYYY-MM", help="The month; by default the one acted on.")] = "",
+    month: Annotated[str, typer.Option(metavar="YYYY-MM", help="By default that of the plan.")] = "",
     scored: Annotated[Path | None, typer.Option(help="A folder that `score` wrote, instead of artifacts/.")] = None,
     force: Annotated[bool, typer.Option("--force", help="By another model than the champion; needs a reason.")] = False,
     reason: Reason = "",

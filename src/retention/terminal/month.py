@@ -152,12 +152,17 @@ def _tell_next(now: "MonthFigures", settings: "Settings", paths: Paths) -> None:
             f"Version {number}, the champion, plans: `retention launch` freezes its plan, then load "
             "artifacts/offers.csv; artifacts/holdout.csv is left alone."
         )
-    else:
-        lists, other = f"lists/{name}", champion.number if champion else "?"
+    elif champion is None:
         typer.echo(
-            f"Version {other} stays champion and plans: `retention score data/{name} --out {lists}` writes its lists, "
-            f"`retention launch --scored {lists}` freezes them. The report and artifacts/ are by version {number}; "
-            "`retention promote` asks the gate about it."
+            f"There is no champion, so no plan is to be sent: version {number} did not pass the gate, as told above; "
+            f'`retention promote --version {number} --force --reason "…"` makes it champion all the same.'
+        )
+    else:
+        lists = f"lists/{name}"
+        typer.echo(
+            f"Version {champion.number} stays champion and plans: `retention score data/{name} --out {lists}` writes "
+            f"its lists, `retention launch --scored {lists}` freezes them. The report and artifacts/ are by version "
+            f"{number}; `retention promote` asks the gate about it."
         )
     typer.echo("To commit: git add params.yaml data.dvc dvc.lock artifacts/*metrics.json")
 

@@ -50,6 +50,18 @@ def test_the_smallest_share_that_shows_the_effect_is_drawn(customers, offer, pla
     assert isinstance(tabulate_planned(audience, campaign), pd.DataFrame)
 
 
+def test_a_persistent_group_is_not_contacted_in_any_month(customers, offer, plan, gather) -> None:
+    settings, shop = plan(holdout={"least": 0.01, "share": 0.4}), customers(3000)
+    offers, kept, sent = {"deal": offer(0.6, 0.2)}, set[int](), set[int]()
+    for month, rows in (("2026-06", 3000), ("2026-07", 800)):  # of fewer a larger share would have the power
+        audience = gather(shop[:rows].reset_index(drop=True), {}, offers, settings)
+        campaign = plan_campaign(audience, settings, 1, Occasion(month, way="persistent"))
+        assert campaign.draw.held.mean() == pytest.approx(0.4, abs=0.05)
+        kept |= {*audience.customers.loc[campaign.draw.held, "customer_id"]}
+        sent |= {*audience.customers.loc[campaign.contacted, "customer_id"]}
+    assert len(sent) > 100 and not kept & sent
+
+
 @pytest.mark.parametrize(
     ("language", "month", "months", "said"),
     [

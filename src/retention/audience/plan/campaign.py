@@ -186,7 +186,10 @@ def draw_reserve(
     likely = choose_by_prices(grown, prices)
     planned = likely != NOBODY
     effects = np.append(audience.effects, 0.0)[likely]
-    design = find_design(audience.probability[planned], effects[planned], plan.holdout, occasion.reading)
+    holdout = plan.holdout
+    if occasion.way == "persistent":  # a share that moved would bring contacted customers into the group
+        holdout = holdout.model_copy(update={"least": holdout.share})
+    design = find_design(audience.probability[planned], effects[planned], holdout, occasion.reading)
     able = np.asarray(problem.allowed.any(axis=1))
     draw = draw_control(likely, audience.customers, able, design.share, occasion.way, seed)
     return design, draw
