@@ -11,7 +11,7 @@ from retention.audience.offers.audience import Audience
 from retention.audience.plan.campaign import Campaign, plan_campaign
 from retention.audience.plan.problem import NOBODY, Problem, is_feasible, pick
 from retention.audience.plan.settings import PlanSettings
-from retention.audience.plan.what_if import FACTORS, find_path, follow, list_budgets, tabulate_what_if
+from retention.audience.plan.what_if import FACTORS, find_path, follow, follow_in_size, list_budgets, tabulate_what_if
 
 
 def draw(seed: int, *, limited: bool, n: int = 5, m: int = 3) -> Problem:
@@ -55,6 +55,24 @@ def test_a_followed_path_keeps_the_limits_and_comes_near_the_best_plan(seed: int
             assert np.isfinite(budget) or value == pytest.approx(best)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_an_offer_that_few_would_get_is_given_up_and_the_rest_planned_again(seed: int) -> None:
+    problem = draw(seed, limited=False)
+    values = np.add(problem.values, np.random.default_rng(seed).uniform(0, 0.01, (5, 3)))  # no two are equal
+    left = [0, 1, 2]
+    while True:
+        worth = np.where(problem.allowed[:, left], values[:, left], 0)
+        best = np.where(worth.max(axis=1) > 0, np.array(left)[worth.argmax(axis=1)], NOBODY)
+        counts = {offer: int((best == offer).sum()) for offer in left if 0 < (best == offer).sum() < 2}
+        if not counts:
+            break
+        left.remove(min(counts, key=lambda offer: counts[offer]))
+    poor, rich = follow_in_size(replace(problem, values=values), (1.5, np.inf), least=2)
+    assert (rich == best).all()
+    sent = np.bincount(poor[poor != NOBODY], minlength=3)
+    assert (sent != 1).all() and pick(problem.costs, poor).sum() <= 1.5 + 1e-9
+
+
 def test_without_offers_there_is_no_step() -> None:
     problem = draw(0, limited=False)
     none = np.zeros((5, 0))
@@ -95,6 +113,18 @@ def test_every_row_adds_up_within_its_terms(table: pd.DataFrame) -> None:
     assert (table["contacts"] <= table["reachable"]).all() and (table["reachable"] <= table["above"]).all()
     nobody = table.query("budget == 0 or factor == 0")
     assert len(nobody) > 20 and not nobody[["contacts", "spent", "net_profit"]].to_numpy().any()
+
+
+def test_no_position_sends_an_offer_to_fewer_than_the_plan_would(
+    campaign: tuple[Audience, Campaign, PlanSettings],
+) -> None:
+    audience, _, free = campaign
+    settings = free.model_copy(update={"least_customers": 25})
+    table = tabulate_what_if(audience, plan_campaign(audience, settings, 1), settings, suggested=None)
+    sent = table[["small_customers", "large_customers"]].to_numpy()
+    assert not ((sent > 0) & (sent < 25)).any()
+    # The plan itself gives an offer up that other terms send.
+    assert (sent[0] > 0).sum() == 1 and ((sent > 0).sum(axis=0) > 0).all()
 
 
 def test_without_a_budget_everyone_for_whom_it_pays_gets_the_best_offer(

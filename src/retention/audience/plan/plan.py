@@ -24,6 +24,7 @@ from retention.audience.plan.problem import (
     Method,
     Problem,
     Solution,
+    find_smallest,
     is_feasible,
     measure_use,
     order_ties,
@@ -74,14 +75,10 @@ def solve_in_size(problem: Problem, solver: SolverSettings, least: int) -> tuple
         What is chosen, the problem without the offers given up, and their places.
     """
     given_up: list[int] = []
-    while True:
-        solution = solve(problem, solver)
-        counts = np.bincount(solution.chosen[solution.chosen != NOBODY], minlength=len(problem.capacities))
-        small = [place for place in np.flatnonzero(counts) if counts[place] < least]
-        if not small:
-            return solution, problem, sorted(given_up)
-        given_up.append(int(min(small, key=lambda place: counts[place])))
-        problem = replace(problem, allowed=problem.allowed & ~np.isin(np.arange(len(counts)), given_up))
+    while (small := find_smallest((solution := solve(problem, solver)).chosen, least)) is not None:
+        given_up.append(small)
+        problem = problem.without(given_up)
+    return solution, problem, sorted(given_up)
 
 
 def _is_proven(value: float, bound: float) -> bool:

@@ -1,5 +1,6 @@
 """The assignment to be solved: customers × offers, a budget, capacities, caps."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -41,6 +42,12 @@ class Problem:
         """Return the problem of some customers, within the same limits."""
         own = {name: getattr(self, name)[rows] for name in ("values", "costs", "allowed", "groups")}
         return replace(self, **own)
+
+    def without(self, offers: Iterable[int]) -> "Problem":
+        """Return the problem in which nobody may get some of the offers."""
+        allowed = self.allowed.copy()
+        allowed[:, [*offers]] = False
+        return replace(self, allowed=allowed)
 
     def total(self, chosen: np.ndarray) -> Total:
         """Return what a plan comes to."""
@@ -86,6 +93,13 @@ def measure_use(problem: Problem, chosen: np.ndarray) -> np.ndarray:
     contacted = chosen != NOBODY
     customers = np.bincount(chosen[contacted], minlength=problem.values.shape[1])
     return np.concatenate([[pick(problem.costs, chosen).sum()], customers, problem.groups[contacted].sum(axis=0)])
+
+
+def find_smallest(chosen: np.ndarray, least: int) -> int | None:
+    """Return the offer that the fewest customers get, of equal ones the first; None if none has fewer than `least`."""
+    counts = np.bincount(chosen[chosen != NOBODY])
+    small = np.flatnonzero((counts > 0) & (counts < least))
+    return int(small[counts[small].argmin()]) if len(small) else None
 
 
 def is_feasible(problem: Problem, chosen: np.ndarray) -> bool:

@@ -6,12 +6,12 @@ steps of all frontiers in the order of value added per unit of cost solve the li
 have cost so far (Sinha and Zoltners 1979, "The Multiple-Choice Knapsack Problem", p. 506); what is left of a budget
 buys single pairs that still fit. Where a capacity or a cap is reached, its pairs are closed and the rest goes on
 without them: within such limits the rule is a greedy one.
-
-Steps are a frame of the customer (``person``), the ``offer`` moved to and what the move adds to the costs (``cost``),
-in the order in which they are taken; a customer may move on to a dearer offer later.
 """
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ import pandas as pd
 from retention.audience.offers.audience import Audience
 from retention.audience.plan.campaign import Campaign
 from retention.audience.plan.lagrangian import keep_profitable, take_in_order
-from retention.audience.plan.problem import NOBODY, SLACK, Problem, measure_use, pick
+from retention.audience.plan.problem import NOBODY, SLACK, Problem, find_smallest, measure_use, pick
 from retention.audience.plan.settings import PlanSettings
 from retention.table_schema import ColumnSchema, TableSchema
 
@@ -49,12 +49,22 @@ WHAT_IF = TableSchema(
 )
 
 
+class Steps(NamedTuple):
+    """Moves in the order in which they are taken; a customer may move on to a dearer offer later."""
+
+    person: np.ndarray  # whom each moves
+    offer: np.ndarray  # to which offer
+    leaves: np.ndarray  # from which one, `NOBODY` for none
+    cost: np.ndarray  # what it adds to the costs
+    ratio: np.ndarray  # what it adds in value by that
+
+
 def tabulate_what_if(
     audience: Audience, campaign: Campaign, plan: PlanSettings, suggested: float | None
 ) -> pd.DataFrame:
     """Plan the campaign for every combination of budget, threshold and effects.
 
-    Every plan is found by `find_path`; the first row is the campaign's own plan, as it was solved.
+    Every plan is found by `follow_in_size`; the first row is the campaign's own plan, as it was solved.
     Whoever is reserved for a control group is contacted by none of them.
 
     Parameters
@@ -69,11 +79,10 @@ def tabulate_what_if(
     """
     own = np.inf if plan.budget is None else plan.budget
     cut = plan.threshold.value or 0.0
-    budgets = list_budgets(own, float(find_path(campaign.problem)["cost"].sum()))
+    budgets = list_budgets(own, float(find_path(campaign.problem).cost.sum()))
     evenly = (round(place / THRESHOLDS, 9) for place in range(THRESHOLDS + 1))
     thresholds = sorted({*evenly, cut, cut if suggested is None else suggested})
-    sending, reach = campaign.problem.allowed.any(axis=0), audience.eligible.any(axis=1)
-    open_ = audience.eligible & ~campaign.draw.held[:, None] & sending
+    reach, open_ = audience.eligible.any(axis=1), audience.eligible & ~campaign.draw.held[:, None]
     places = [("plan", own, cut, 1.0)]
     totals = [_total(audience, campaign.problem, campaign.solution.chosen)]
     for factor in FACTORS:
@@ -81,10 +90,9 @@ def tabulate_what_if(
         problem, paying = replace(campaign.problem, values=values, allowed=open_), (open_ & (values > 0)).any(axis=1)
         for threshold in thresholds:
             inside = problem.only(paying & (audience.probability >= threshold))
-            path = find_path(inside)
-            for budget in budgets:
-                places.append(("path", budget, threshold, factor))
-                totals.append(_total(audience, inside, follow(replace(inside, budget=budget), path)))
+            places += [("path", budget, threshold, factor) for budget in budgets]
+            chosen = follow_in_size(inside, budgets, plan.least_customers)
+            totals += [_total(audience, inside, one) for one in chosen]
     rows = pd.DataFrame(places, columns=["method", "budget", "threshold", "factor"]).join(pd.DataFrame(totals))
     risk = audience.probability
     above, reachable = (len(part) - np.searchsorted(np.sort(part), rows["threshold"]) for part in (risk, risk[reach]))
@@ -117,7 +125,7 @@ def list_budgets(own: float, whole: float) -> list[float]:
     return sorted({*(round(step * place, 9) for place in range(count + 1)), own, np.inf})
 
 
-def find_path(problem: Problem) -> pd.DataFrame:
+def find_path(problem: Problem) -> Steps:
     """Return the steps that lead from no contact to the plan without a budget, within capacities and caps."""
     useful = keep_profitable(replace(problem, budget=np.inf))
     chosen = np.full(len(problem.values), NOBODY)
@@ -125,19 +133,32 @@ def find_path(problem: Problem) -> pd.DataFrame:
     while True:  # each turn but the last closes a limit
         steps = _order_steps(useful, chosen)
         count, full = _reach_limit(useful, chosen, steps)
-        parts.append(steps[:count])
-        chosen[parts[-1]["person"]] = parts[-1]["offer"]  # of a customer's steps the last one counts
+        parts.append(Steps(*(column[:count] for column in steps)))
+        chosen[parts[-1].person] = parts[-1].offer  # of a customer's steps the last one counts
         if full is None:
-            return pd.concat(parts, ignore_index=True)
+            return _join(parts)
         useful = replace(useful, allowed=useful.allowed & ~_list_pairs(useful, chosen, full))
 
 
-def _order_steps(problem: Problem, chosen: np.ndarray) -> pd.DataFrame:
+def follow_in_size(problem: Problem, budgets: Iterable[float], least: int) -> Iterator[np.ndarray]:
+    """Return the plan of each budget, with no offer that fewer than `least` customers would get.
+
+    As in `solve_in_size` the offer for the fewest is given up, and what is left is planned again.
+    """
+    find = cache(lambda given_up: find_path(problem.without(given_up)))  # budgets mostly give up the same offers
+    for budget in budgets:
+        bounded, given_up = replace(problem, budget=budget), frozenset[int]()
+        while (small := find_smallest(chosen := follow(bounded, find(given_up)), least)) is not None:
+            given_up |= {small}
+        yield chosen
+
+
+def _order_steps(problem: Problem, chosen: np.ndarray) -> Steps:
     """Return the steps from a plan on, those that add most per unit of cost first; limits play no part."""
-    value, cost = pick(problem.values, chosen).copy(), pick(problem.costs, chosen).copy()
+    value, cost, left = pick(problem.values, chosen), pick(problem.costs, chosen), chosen.copy()
     values = np.where(problem.allowed, problem.values, -np.inf)
     people = np.flatnonzero(problem.allowed.any(axis=1))
-    found = [pd.DataFrame({"person": people[:0], "offer": people[:0], "cost": cost[:0], "ratio": cost[:0]})]
+    found = [Steps(people[:0], people[:0], people[:0], cost[:0], cost[:0])]
     while len(people):
         gain = values[people] - value[people, None]
         price = problem.costs[people] - cost[people, None]
@@ -147,28 +168,31 @@ def _order_steps(problem: Problem, chosen: np.ndarray) -> pd.DataFrame:
         offers = np.where(ratio == steepest[:, None], gain, -np.inf).argmax(axis=1)
         moves = steepest > 0
         people, offers, price = people[moves], offers[moves], price[moves, offers[moves]]
-        found.append(pd.DataFrame({"person": people, "offer": offers, "cost": price, "ratio": steepest[moves]}))
-        value[people], cost[people] = values[people, offers], problem.costs[people, offers]
-    steps = pd.concat(found)
-    # Stable: a customer's steps keep their order.
-    return steps.iloc[np.lexsort((steps["person"], -steps["ratio"]))].reset_index(drop=True)
+        found.append(Steps(people, offers, left[people], price, steepest[moves]))
+        value[people], cost[people], left[people] = values[people, offers], problem.costs[people, offers], offers
+    steps = _join(found)
+    order = np.lexsort((steps.person, -steps.ratio))  # stable: a customer's steps keep their order
+    return Steps(*(column[order] for column in steps))
 
 
-def _reach_limit(problem: Problem, chosen: np.ndarray, steps: pd.DataFrame) -> tuple[int, int | None]:
+def _reach_limit(problem: Problem, chosen: np.ndarray, steps: Steps) -> tuple[int, int | None]:
     """Return how many steps fit, and the capacity or cap that stopped them; None if none did."""
     left = (problem.limits - measure_use(problem, chosen))[1:]
-    offers, m = steps["offer"].to_numpy(), len(problem.capacities)
-    leaves = steps.groupby("person")["offer"].shift().fillna(pd.Series(chosen[steps["person"]])).to_numpy()
-    first, full = len(steps), None
+    m = len(problem.capacities)
+    first, full = len(steps.person), None
     for place in np.flatnonzero(np.isfinite(left)):
         if place < m:
-            use = (offers == place).astype(int) - (leaves == place)
+            use = (steps.offer == place).astype(int) - (steps.leaves == place)
         else:
-            use = problem.groups[steps["person"], place - m] & (leaves == NOBODY)
+            use = problem.groups[steps.person, place - m] & (steps.leaves == NOBODY)
         over = np.flatnonzero(np.cumsum(use) > left[place])
         if len(over) and over[0] < first:
             first, full = int(over[0]), int(place)
     return first, full
+
+
+def _join(parts: Sequence[Steps]) -> Steps:
+    return Steps(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def _list_pairs(problem: Problem, chosen: np.ndarray, full: int) -> np.ndarray:
@@ -181,21 +205,21 @@ def _list_pairs(problem: Problem, chosen: np.ndarray, full: int) -> np.ndarray:
     return pairs
 
 
-def follow(problem: Problem, path: pd.DataFrame) -> np.ndarray:
+def follow(problem: Problem, path: Steps) -> np.ndarray:
     """Return the plan that the path leads to within the budget, shape (n,).
 
     Parameters
     ----------
-    path : DataFrame
+    path : Steps
         From `find_path`, of the same problem whatever its budget.
     """
     chosen = np.full(len(problem.values), NOBODY)
     if not problem.budget > 0:  # as in the plan: without money not even what is free
         return chosen
-    people, offers = path["person"].to_numpy(), path["offer"].to_numpy()
-    reached = int(np.searchsorted(np.cumsum(path["cost"]), problem.budget * (1 + SLACK), side="right"))
+    people, offers = path.person, path.offer
+    reached = int(np.searchsorted(np.cumsum(path.cost), problem.budget * (1 + SLACK), side="right"))
     chosen[people[:reached]] = offers[:reached]
-    if reached == len(path):
+    if reached == len(people):
         return chosen
     left = problem.limits - measure_use(problem, chosen)
     fits = (chosen[people] == NOBODY) & (problem.costs[people, offers] <= left[0])
