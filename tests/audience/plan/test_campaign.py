@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from retention.audience.declared import Effect
 from retention.audience.plan.baselines import find_threshold
@@ -198,6 +199,18 @@ def test_no_budget_contacts_nobody_and_no_limit_everyone_for_whom_it_pays(make) 
     assert all_of_them.contacted[(np.delete(values, 1, axis=1) > 0).any(axis=1)].all()  # offer 1 has a capacity
     assert not all_of_them.contacted[(values <= 0).all(axis=1)].any()
     assert all_of_them.marginal_value == 0
+
+
+def test_without_money_simple_plans_contact_nobody_either(customers, offer, plan, gather) -> None:
+    settings = plan(budget=0)
+    audience = gather(customers(), {}, {"free": offer(0.1, 0.0)}, settings)
+    simple = {one.key: one.contacts for one in plan_campaign(audience, settings, seed=1).baselines}
+    assert simple.pop("everyone") > 0 and len(simple) == 3 and not any(simple.values())
+
+
+def test_no_cap_is_below_zero(plan) -> None:
+    with pytest.raises(ValidationError, match="greater than or equal to 0"):
+        plan(segment_caps={"risky": -5})
 
 
 def test_the_users_threshold_keeps_everyone_below_out(make) -> None:

@@ -52,13 +52,13 @@ def _follow_order(problem: Problem, order: np.ndarray) -> np.ndarray:
     """Return the plan that goes through the customers in `order` while the limits last, shape (n,).
 
     Each gets the offer that is best for them among those left, even one that does not pay: that is what
-    contacting in such an order means.
+    contacting in such an order means. As in the plan, without money nobody gets even what is free.
     """
     values = np.where(problem.allowed, problem.values, -np.inf)
     ranked = np.argsort(-values[order], axis=1, kind="stable")
     people = np.repeat(order, values.shape[1])
     offers = ranked.ravel()
-    allowed = problem.allowed[people, offers]
+    allowed = problem.allowed[people, offers] & (problem.budget > 0)
     return take_in_order(problem, people[allowed], offers[allowed])
 
 

@@ -1,5 +1,7 @@
 """The section ``plan``: money, limits, control group, threshold, and when a figure is too thin to show."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from retention.audience.declared import Status
@@ -56,7 +58,7 @@ class PlanSettings(Strict):
     """The section ``plan``."""
 
     budget: float | None = Field(None, ge=0)  # what the campaign may cost; none means no limit
-    segment_caps: dict[str, int]  # at most so many members of a segment are contacted
+    segment_caps: dict[str, Annotated[int, Field(ge=0)]]  # at most so many members of a segment are contacted
     money: Money
     holdout: HoldoutSettings
     threshold: ThresholdSettings
