@@ -20,6 +20,15 @@ CHANNELS = {"message": Text(ru="сообщение", en="message"), "site": Text
 Status = Literal["assumed", "partly_measured", "measured"]
 
 
+def _find_places(sentence: str) -> list[str]:
+    """Return what stands in braces, one empty name for braces that `str.format` would read otherwise."""
+    try:
+        parts = list(Formatter().parse(sentence))
+    except ValueError:
+        return [""]
+    return ["" if form or conversion else name for _, name, form, conversion in parts if name is not None]
+
+
 def _wrong(sentence: str) -> PydanticCustomError:
     # Braces would be read as a template.
     return PydanticCustomError("condition", "{sentence}", {"sentence": sentence})
@@ -137,7 +146,7 @@ class Effect(Strict):
 
     value: float = Field(ge=-1, le=1)
     """The relative reduction: 0.1 turns a probability of 0.8 into 0.72; below 0 the offer does harm."""
-    status: Status  # measured means by campaigns with control groups; in the settings it is ``assumed``
+    status: Status  # measured means by campaigns with control groups; the settings can only assume
     source: Text  # where the figure comes from
 
 
@@ -205,15 +214,18 @@ class Offer(Strict):
     valid_months: int = Field(1, ge=1, le=60)
     """To the end of this month after the one acted on the customer can use it."""
 
+    @field_validator("effect")
+    @classmethod
+    def _is_assumed(cls, effect: Effect) -> Effect:
+        if effect.status != "assumed":
+            raise PydanticCustomError("effect", "status must be assumed: what is measured is computed from campaigns")
+        return effect
+
     @model_validator(mode="after")
     def _can_fill_its_message(self) -> Self:
         known = {"parameter": self.parameter, "until": self}
         for template in (self.message.ru, self.message.en):
-            try:
-                named = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
-            except ValueError:
-                named = {""}
-            if not all(known.get(name) for name in named):
+            if not all(known.get(name) for name in _find_places(template)):
                 raise PydanticCustomError(
                     "message",
                     "message: nothing but {until}, and {parameter} where the offer has one, may stand in braces",
@@ -242,6 +254,6 @@ class Wording(Strict):
     @model_validator(mode="after")
     def _names_the_value(self) -> Self:
         for sentence in (self.says.ru, self.says.en):
-            if sentence.count("{value}") != 1 or sentence.replace("{value}", "").count("{"):
+            if _find_places(sentence) != ["value"]:
                 raise PydanticCustomError("wording", "must have {value} in it once, and no other braces")
         return self
