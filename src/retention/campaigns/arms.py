@@ -150,7 +150,10 @@ def find_chance(
 
 
 def _studentise(off: Floats, alone: Floats) -> Floats:
-    """Return how many standard errors draws (draws, left alone) out of all units, whose sum is 0, are from 0."""
+    """Return how far draws (draws, left alone) out of all units, whose sum is 0, are from 0, by their arms' spreads.
+
+    It is the sum over the error of the arms' difference: standard errors but for a factor that is the same in all.
+    """
     far, squares, every = alone.sum(axis=1), (alone**2).sum(axis=1), float(off @ off)
     error = np.zeros(len(alone))
     for own, size in ((squares, alone.shape[1]), (every - squares, len(off) - alone.shape[1])):

@@ -18,7 +18,6 @@ from retention.history.figures import (
     MonthFigures,
     Move,
     Moves,
-    PlanFigures,
     SegmentFigures,
     SegmentMove,
 )
@@ -62,7 +61,7 @@ def describe_month(
             BandFigures(low=low, high=high, customers=int(customers))
             for (low, high), customers in zip(pairwise([0.0, *bounds, 1.0]), bands, strict=True)
         ),
-        plan=PlanFigures(contacts=plan.contacts, spent=plan.spent, net_profit=plan.net_profit),
+        plan=plan,
         watch=watch,
         model=model[0],
         choice=model[1],
@@ -141,7 +140,6 @@ def compare_outcomes(
     return Happened(
         month=said.month,
         customers=len(both),
-        unknown=len(then) - len(both),
         expected=float(probability.sum()),
         declined=int(declined.sum()),
         excess=excess,

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from retention.audience.plan.summary import PlanMetrics
 from retention.estimate import Estimate
 from retention.learning.model.choice import Choice
 from retention.strict import Strict, Text
@@ -44,15 +45,6 @@ class BandFigures(Strict):
     customers: int
 
 
-class PlanFigures(Strict):
-    """What the plan came to."""
-
-    contacts: int
-    spent: float
-    net_profit: float
-    """As expected then, in the unit of profit; without profit, customers kept."""
-
-
 class Foreseen(Strict):
     """What the watch expected before the labels were known."""
 
@@ -79,7 +71,7 @@ class MonthFigures(Strict):
     profit_at_risk: float | None  # that share, over the horizon; None without money in the exports
     segments: tuple[SegmentFigures, ...]  # by priority
     bands: tuple[BandFigures, ...]  # from the least risk to the most
-    plan: PlanFigures
+    plan: PlanMetrics  # as expected then
     watch: Foreseen | None
     """None where nobody watched."""
     model: str  # the sha256 of the model file that planned, by which `retention models` knows it
@@ -156,8 +148,7 @@ class Happened(Strict):
 
     month: str
     customers: int
-    """Those of whom something was said and whose label is known."""
-    unknown: int  # those whose label is not
+    """Those of whom something was said, whose label is known and whom no campaign contacted."""
     expected: float
     declined: int
     excess: Estimate

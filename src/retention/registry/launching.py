@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from retention.campaigns.effects import Effects
-from retention.campaigns.ledger import ARM, CONTACTED, COST, PLANNED, Terms, launch, read_ledger
+from retention.campaigns.ledger import ARM, CONTACTED, COST, PLANNED, Launched, Terms, launch, read_ledger
 from retention.campaigns.summary import Campaigns
 from retention.errors import UserError
 from retention.files import read_artifact, read_table
@@ -80,15 +80,21 @@ def launch_plan(
             settings.model_dump(mode="json", include={"offer", "plan", "campaigns"}),
             (model, number, reason.strip() if force else ""),
         )
-    sent, place = planned[ARM] == CONTACTED, f"{paths.data.name}/{CAMPAIGNS}/{launched.campaign}"
-    return [
+    return [*_tell_launch(launched, planned, f"{paths.data.name}/{CAMPAIGNS}")]
+
+
+def _tell_launch(launched: Launched, planned: pd.DataFrame, ledger: str) -> Iterator[str]:
+    sent = planned[ARM] == CONTACTED
+    yield (
         f"Campaign {launched.campaign} is launched: {int(sent.sum()):,} to contact, {int((~sent).sum()):,} left alone, "
-        f"for {planned.loc[sent, COST].sum():,.2f}; it lies in {place} and is never changed.",
-        f"Its result can be read with the exports of {launched.reading}. contacts.csv of the CRM may be put beside it."
-        if sent.any() and not sent.all()
-        else "Nobody is left alone (or nobody contacted), so nothing will be measured of it.",
-        "`dvc repro` makes plan, lists and report show what was sent, whatever is planned later.",
-    ]
+        f"for {planned.loc[sent, COST].sum():,.2f}; it lies in {ledger}/{launched.campaign} and is never changed."
+    )
+    if sent.any() and not sent.all():
+        read = f"Its result can be read with the exports of {launched.reading}."
+        yield f"{read} contacts.csv of the CRM may be put beside it."
+    else:
+        yield "Only one of the arms has anybody, so its result cannot be measured."
+    yield "`dvc repro` makes plan, lists and report show what was sent, whatever is planned later."
 
 
 def _read_plan(paths: Paths, folder: Path | None) -> tuple[str, str, pd.DataFrame]:

@@ -264,7 +264,7 @@ def _replace_files(
     planned: pd.DataFrame,
     scored: Scored,
 ) -> None:
-    """Write all files within `into`, beside `out`, first, then put each in its place: an error leaves the former."""
+    """Write all files within `into`, beside `out`, first, then put each in its place."""
     made = into / "made"
     made.mkdir()
     for name in LISTS:
