@@ -68,12 +68,15 @@ Read = Callable[..., CustomerTable]
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
-    def write_and_read(files: Mapping[str, str] = FILES, backend: str = "pandas", **columns: Any) -> CustomerTable:
+    def write_and_read(
+        files: Mapping[str, str] = FILES, backend: str = "pandas", duplicate_month: str = "error", **columns: Any
+    ) -> CustomerTable:
         for name, text in files.items():
             (tmp_path / name).write_bytes(text.encode("cp1251"))
         shop = copy.deepcopy(SHOP)
         for name, changes in columns.items():
             shop["columns"][name] |= changes
+        shop["handling"]["duplicate_month"] = duplicate_month
         return read_customers(tmp_path, TableSettings.model_validate(shop), backend)
 
     return write_and_read
@@ -110,6 +113,16 @@ def test_a_month_that_may_be_missing_is_empty_and_counted(read: Read, backend: s
     assert [
         (item.code, item.count, item.handling) for item in table.quality.findings if item.column == "calls_now"
     ] == [("missing_month", 1, "keep")]
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_a_sum_of_nothing_but_empty_cells_stays_empty(read: Read, backend: str) -> None:
+    calls = FILES["звонки.txt"] + "9;май;2\n9;июнь;\n08;май;\n007;май;\n"
+    frame = read({**FILES, "звонки.txt": calls}, backend, "sum").frame
+    assert frame["calls_before"].fillna(-1).tolist() == [-1, 2, 5.5]
+    assert frame["calls_now"].tolist() == [1, 4, 5]
+    frame = read({**FILES, "звонки.txt": FILES["звонки.txt"] + "9;май;2\n"}, backend, "sum").frame
+    assert frame["calls_before"].fillna(-1).tolist() == [-1, 2, 5.5]
 
 
 @pytest.mark.parametrize("backend", BACKENDS)

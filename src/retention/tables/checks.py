@@ -159,8 +159,9 @@ def _settle_duplicates(part: Part, handling: str) -> tuple[Part, list[Finding]]:
             Finding("duplicate_month" if part.monthly else "duplicate_id", part.place(column), handling, rows)
         )
         if handling == "sum":
-            summed = frame.group_by(ID).agg(nw.col(LINE).min(), nw.col(column).sum())
-            frame = summed.sort(LINE).select(LINE, ID, column)
+            sums = nw.col(LINE).min(), nw.col(column).sum(), nw.col(column).count().alias(SEEN)
+            given = nw.when(nw.col(SEEN) > 0).then(nw.col(column))  # a sum of empty cells would be 0
+            frame = frame.group_by(ID).agg(*sums).sort(LINE).select(LINE, ID, given.alias(column))
         else:
             frame = frame.filter(~again)
     return replace(part, frame=frame), findings
