@@ -15,7 +15,7 @@ from retention.paths import Paths
 from retention.simulate import write_shop
 from retention.stages import prepare, validate
 from retention.tables.months.periods import Periods, move_month
-from retention.tables.months.shop import number_units
+from retention.tables.months.shop import number_units, read_shop
 from retention.tables.quality import Quality
 from retention.tables.settings import LabelSettings, TableSettings
 
@@ -207,6 +207,30 @@ def test_what_leaps_is_found_and_nothing_else(tmp_path: Path, run: Run, spoilt: 
     expected = {"": set(), "revenue": series, "half": {("leapt_rows", None)}, "ids": {("leapt_customers", None)}}
     assert leaps == expected[spoilt]
     assert not [item for one in quality.earlier for item in one.findings if item.code.startswith("leapt_")]
+
+
+def test_exports_that_share_a_file_leap_too_and_strange_outcomes_are_no_rows_of_the_main_export(
+    tmp_path: Path, declared: dict[str, Any]
+) -> None:
+    shared = [declared["exports"][name] for name in ("revenue", "minutes")]
+    for export in shared:
+        export["file"] = "both.csv"
+    shared[1]["ignored_months"] = ["препредыдущий_месяц"]
+    for at, month in enumerate(MONTHS[:5]):
+        folder = tmp_path / month
+        write_shop(folder, customers=300, seed=at, truth=None)
+        both = pd.read_csv(folder / "market_money.csv")
+        both["минут"] = both.merge(pd.read_csv(folder / "market_time.csv"), how="left")["минут"].fillna(0)
+        both["Выручка"] *= 7 if month == MONTHS[4] else 1
+        both.to_csv(folder / "both.csv", index=False)
+        ids = [*both["id"].unique()[:100], *range(100)] if month < MONTHS[2] else []
+        outcomes = lines("id,Покупательская активность", *(f"{customer},{WORDS[customer % 2]}" for customer in ids))
+        (folder / "outcomes.csv").write_text(outcomes) if ids else None
+    label = LabelSettings(months=3, absent="declined", treated="corrected")
+    quality = read_shop(tmp_path, TableSettings.model_validate(declared), label, None, "pandas", True).quality
+    leaps = [(one.month, item.table, item.code) for one in quality.months for item in one.findings]
+    assert [item for item in leaps if item[2].startswith("leapt_")] == [(MONTHS[4], "revenue", "leapt_numbers")] * 3
+    assert any(item[2] == "unknown_customer" for item in leaps)
 
 
 def test_moving_months_counts_across_years() -> None:

@@ -29,7 +29,7 @@ _QUANTILES = (0.05, 0.5, 0.95)
 class Sketch:
     """What is remembered of a month."""
 
-    rows: Mapping[str, int]  # by the export's key in the settings
+    rows: Mapping[str, int]  # by the file's name, which several exports may share
     unknown: Mapping[str, float]  # likewise, the share of rows whose customer the main export does not have
     ids: pd.Index  # the usable customers
     numbers: Mapping[str, Floats]  # by column: three quantiles, and the median of the sizes that are not zero
@@ -40,11 +40,11 @@ def draw_sketch(table: CustomerTable) -> Sketch:
     """Return what is remembered of a month."""
     cells = table.frame.drop(columns=[ID, UNIT])
     numeric = [str(name) for name in cells.select_dtypes("number")]
-    files = {size.table: size.rows for size in table.quality.files.values()}
-    strange = {item.table: item.count for item in table.quality.findings if item.code == "unknown_customer"}
+    files = {file: size.rows for file, size in table.quality.files.items()}
+    strange = {item.file: item.count for item in table.quality.findings if item.code == "unknown_customer"}
     return Sketch(
         rows=files,
-        unknown={name: strange.get(name, 0) / rows for name, rows in files.items()},
+        unknown={file: strange.get(file, 0) / rows for file, rows in files.items()},
         ids=pd.Index(table.frame[ID]),
         numbers={name: _measure(cells[name].dropna().to_numpy()) for name in numeric},
         shares={
@@ -68,26 +68,27 @@ def find_leaps(sketches: Sequence[Sketch], settings: TableSettings) -> list[Find
     if not before or len(now.ids) < _FEWEST:
         return []
     recent, exports = before[-_MONTHS:], settings.exports
-    files = {name: Place(name, exports[name].file) for name in now.rows}
-    found = list(_compare_files(now, recent, files))
+    places = [Place(key, file) for file in now.rows for key in exports if exports[key].file == file]
+    found = list(_compare_files(now, recent, {place.file: place for place in reversed(places)}))
     known = pd.Index([]).append([sketch.ids for sketch in before])
     new = 1 - float(now.ids.isin(known).mean())
     if new > _NEW:
-        found.append(_tell("leapt_customers", files[MAIN], now, value=_percent(new)))
-    for table, place in files.items():
-        for name in (name for name in exports[table].columns if name in now.shares):
-            where = Place(table, place.file, name, exports[table].headers.get(name))
+        found.append(_tell("leapt_customers", Place(MAIN, exports[MAIN].file), now, value=_percent(new)))
+    for place in places:
+        export = exports[place.table]
+        for name in (name for name in export.columns if name in now.shares):
+            where = Place(place.table, place.file, name, export.headers.get(name))
             found += _compare_numbers(now, recent, where) if name in now.numbers else []
             found += _compare_shares(now, recent, where, settings.columns[name].values)
     return found
 
 
 def _compare_files(now: Sketch, before: Sequence[Sketch], files: Mapping[str, Place]) -> Iterator[Finding]:
-    for name, place in files.items():
-        rows, usual = now.rows[name], float(np.median([sketch.rows.get(name, 0) for sketch in before]))
+    for file, rows in now.rows.items():
+        place, usual = files[file], float(np.median([sketch.rows.get(file, 0) for sketch in before]))
         if usual and not usual / _ROWS <= rows <= usual * _ROWS:
             yield _tell("leapt_rows", place, now, value=format_value(rows), usual=format_value(usual))
-        unknown, usual = now.unknown[name], float(np.median([sketch.unknown.get(name, 0.0) for sketch in before]))
+        unknown, usual = now.unknown[file], float(np.median([sketch.unknown.get(file, 0.0) for sketch in before]))
         if abs(unknown - usual) > _SHARE:
             yield _tell("leapt_unknown", place, now, value=_percent(unknown), usual=_percent(usual))
 
