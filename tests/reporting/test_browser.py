@@ -270,14 +270,50 @@ def list_ids(browser: Any) -> list[str]:
     return ids
 
 
+def read_sorting(browser: Any) -> list[str]:
+    found: list[str] = browser.execute_script(
+        "return [...document.querySelectorAll('#customer-table thead th')].map(e => e.ariaSort)"
+    )
+    return found
+
+
+@pytest.mark.parametrize("width", [390, 800])
+def test_where_the_heads_are_hidden_a_list_sorts_and_no_stop_is_invisible(
+    browser: Any, page: Path, sources: Sources, width: int
+) -> None:
+    from selenium.webdriver.common.by import By
+    from selenium.webdriver.common.keys import Keys
+    from selenium.webdriver.support.select import Select
+
+    open_page(browser, page, width)
+    risk = sources.probabilities.set_index("customer_id")["decline_probability"]
+    for place, first in ((3, risk.max()), (4, risk.min())):  # after the plan's order and both of the id
+        Select(browser.find_element(By.ID, "customer-sort")).select_by_index(place)
+        assert risk[int(list_ids(browser)[0])] == first
+    browser.find_element(By.ID, "customer-query").send_keys(Keys.TAB)
+    stops = []
+    for _ in range(3):
+        stops.append(browser.switch_to.active_element.get_attribute("id") or browser.switch_to.active_element.text)
+        browser.switch_to.active_element.send_keys(Keys.TAB)
+    assert stops == ["customer-list", "customer-sort", list_ids(browser)[0]]
+    open_page(browser, page, 1280)
+    assert not browser.find_element(By.ID, "customer-sort").is_displayed()
+
+
 def test_customers_are_sorted_and_filtered(browser: Any, russian_page: Path, sources: Sources) -> None:
     open_page(browser, russian_page, 1280)
     risk = sources.probabilities.set_index("customer_id")["decline_probability"]
     browser.execute_script("document.querySelectorAll('#customer-table thead button')[1].click()")
     shown = [risk[int(one)] for one in list_ids(browser)]
     assert shown == sorted(shown, reverse=True) and shown[0] == risk.max()
+    assert read_sorting(browser) == ["none", "descending", "none", "none", "none"]
     browser.execute_script("document.querySelectorAll('#customer-table thead button')[1].click()")
     assert risk[int(list_ids(browser)[0])] == risk.min()
+    assert read_sorting(browser) == ["none", "ascending", "none", "none", "none"]
+    browser.execute_script("document.querySelectorAll('#customer-table thead button')[2].click()")
+    profit = sources.customers.set_index("customer_id")["monthly_profit"]
+    assert profit[int(list_ids(browser)[0])] == profit.max()
+    assert read_sorting(browser) == ["none", "none", "descending", "none", "none"]
     choose = "const s = document.getElementById('customer-list'); s.value = '1'; s.dispatchEvent(new Event('change'))"
     browser.execute_script(choose)
     held = sources.planned.query("arm == 'held'")["customer_id"]

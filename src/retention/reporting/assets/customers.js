@@ -1,11 +1,13 @@
 "use strict";
-// The customers: search, list, order and pages over all rows, and a card each. Figures and sentences come from Python.
+// The customers: search, list, order and pages over all rows, and a card each. Python words all but the card's parts: these
+// are added up, sorted and written here.
 (() => {
   const data = JSON.parse(document.getElementById("customers-data").textContent);
   const [ID, RISK, RISK_KEY, PROFIT, PROFIT_KEY, LIST, OFFER, SEGMENTS, PARTS, VALUES, WHY, EXPECTED] = Array(12).keys();
   const form = document.getElementById("customer-search");
   const query = document.getElementById("customer-query");
   const choice = document.getElementById("customer-list");
+  const sorting = document.getElementById("customer-sort");
   const body = document.querySelector("#customer-table tbody");
   const heads = [...document.querySelectorAll("#customer-table thead th")];
   const labels = heads.map((head) => head.textContent);
@@ -14,15 +16,16 @@
   const money = data.rows.some((row) => row[PROFIT]);
   const size = body.rows.length;
   const segmentsOf = (row) => row[SEGMENTS].map((place) => data.segments[place]).join(", ");
-  const fields = [
-    [(row) => row[ID], (row) => row[ID]],
-    [(row) => row[RISK], (row) => -row[RISK_KEY]],
-    ...(money ? [[(row) => row[PROFIT], (row) => -row[PROFIT_KEY]]] : []),
-    [(row) => data.lists[row[LIST]], (row) => row[LIST]],
-    [(row) => data.offers[row[OFFER]] ?? "", (row) => data.offers[row[OFFER]] ?? "\uffff"],
+  const offerOf = (row) => data.offers[row[OFFER]] ?? "";
+  const fields = [  // what is shown, what it is sorted by, and whether the largest come first
+    [(row) => row[ID], (row) => row[ID], false],
+    [(row) => row[RISK], (row) => row[RISK_KEY], true],
+    ...(money ? [[(row) => row[PROFIT], (row) => row[PROFIT_KEY], true]] : []),
+    [(row) => data.lists[row[LIST]], (row) => row[LIST], false],
+    [offerOf, (row) => offerOf(row) || "\uffff", false],
   ];
-  const words = data.rows.map((row) => [...fields.map(([show]) => show(row)), segmentsOf(row)].join(" ").toLowerCase());
-  let order = null, turned = false, first = 0;
+  const words = data.rows.map((row) => [row[ID], offerOf(row), segmentsOf(row)].join(" ").toLowerCase());
+  let order = null, falling = false, first = 0;
 
   const element = (name, text, set = {}) => Object.assign(document.createElement(name), { textContent: text ?? "" }, set);
   const find = () => {
@@ -30,9 +33,8 @@
     const found = data.rows.filter((row, place) => (choice.value === "" || row[LIST] === Number(choice.value)) &&
       words[place].includes(wanted));
     if (order === null) return found;
-    const key = fields[order][1];
-    const sorted = found.map((row) => [key(row), row]).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, row]) => row);
-    return turned ? sorted.reverse() : sorted;
+    const key = fields[order][1], sign = falling ? -1 : 1;
+    return found.map((row) => [key(row), row]).sort(([a], [b]) => sign * (a < b ? -1 : a > b ? 1 : 0)).map(([, row]) => row);
   };
   const show = () => {
     const found = find();
@@ -49,7 +51,8 @@
       });
       return line;
     }));
-    heads.forEach((head, place) => head.setAttribute("aria-sort", place !== order ? "none" : turned ? "descending" : "ascending"));
+    heads.forEach((head, place) => head.setAttribute("aria-sort", place !== order ? "none" : falling ? "descending" : "ascending"));
+    sorting.value = order === null ? "" : `${order} ${falling}`;
     const places = { first: found.length ? first + 1 : 0, last: Math.min(first + size, found.length), all: found.length };
     pages.querySelector("[role=status]").textContent = card.dataset.of.replace(/{(\w+)}/g, (_, name) => places[name]);
     pages.querySelectorAll("button").forEach((button) => {
@@ -89,13 +92,14 @@
     card.querySelector("tbody").append(result);
     card.querySelector("h3").textContent = row[ID];
     card.querySelector(".probability").textContent = `${card.dataset.result}: ${row[RISK]}`;
-    const offer = data.offers[row[OFFER]];
+    const offer = offerOf(row);
     card.querySelector(".offered").textContent = (offer ? `${offer}. ` : "") + data.whys[row[WHY]].replace("{value}", row[EXPECTED]).replaceAll("..", ".");
     card.querySelector(".belongs").textContent = segmentsOf(row) || card.dataset.none;
     card.hidden = false;
     card.scrollIntoView({ block: "nearest" });
   };
   const again = () => { first = 0; show(); };
+  const sortBy = (place, falls) => { order = place; falling = falls; again(); };
   query.addEventListener("input", again);
   choice.addEventListener("change", again);
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -105,12 +109,14 @@
   });
   heads.forEach((head, place) => {
     const button = element("button", head.textContent, { type: "button" });
-    button.addEventListener("click", () => {
-      turned = order === place && !turned;
-      order = place;
-      again();
-    });
+    const falls = fields[place][2];
+    button.addEventListener("click", () => sortBy(place, order === place ? !falling : falls));
     head.replaceChildren(button);
+    [falls, !falls].forEach((way) => sorting.add(new Option(`${labels[place]} ${way ? "↓" : "↑"}`, `${place} ${way}`)));
+  });
+  sorting.addEventListener("change", () => {
+    const [place, way] = sorting.value.split(" ");
+    sortBy(place ? Number(place) : null, way === "true");
   });
   form.hidden = pages.hidden = false;
   show();
