@@ -169,6 +169,23 @@ def test_a_found_segment_is_listed_and_holds_whoever_else_is_in_the_file(setting
     assert alone == members[key].iloc[::7].tolist()
 
 
+def test_labels_of_the_contacted_are_in_nothing_that_is_told_of_segments(settings, paths, roles) -> None:
+    def tell(labels: np.ndarray) -> list[bytes]:
+        write_table(paths.learnt, shop.assign(declined=labels, stands_for=counted), build_learnt_schema(roles))
+        segment.run(settings(), paths)
+        return [path.read_bytes() for path in (paths.segments, paths.segment_rules)]
+
+    shop, rng = pd.read_parquet(paths.learnt), np.random.default_rng(5)
+    counted = (rng.random(700) < 0.8).astype(int)
+    risk = np.where(shop["pages_per_visit"] < 8, 0.9, 0.1)
+    labels = (rng.random(700) < risk).astype("int8")
+    told = tell(labels)
+    assert tell(np.where(counted, labels, 1 - labels).astype("int8")) == told
+    rate = json.loads(told[0])["population"]["decline_rate"]["value"]
+    assert rate == pytest.approx(labels[counted > 0].mean())
+    assert tell(1 - labels) != told
+
+
 def test_same_input_gives_the_same_bytes_and_a_cost_changes_them(settings, paths) -> None:
     def run_once(**offers: Any) -> dict[str, bytes]:
         run(settings("ru", **offers), paths)

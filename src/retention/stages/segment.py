@@ -22,7 +22,6 @@ from retention.files import read_artifact, read_table, write_artifact, write_tab
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES, PROBABILITIES
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.evaluation.evaluate import measure_groups
-from retention.learning.evaluation.evaluation import Group
 from retention.learning.explanation.summary import Explanation, build_attributions_schema
 from retention.learning.folds import PART, TEST
 from retention.paths import Paths
@@ -44,7 +43,8 @@ def run(settings: Settings, paths: Paths) -> None:
     given = align_rows(read_table(paths.learnt_probabilities, LEARNT_PROBABILITIES), learnt)
     customers = customers.assign(**{PROBABILITY: said[PROBABILITY]})
     learnt = learnt.assign(**{name: given[name] for name in (PART, PROBABILITY)})
-    fold, own = said["fold"].to_numpy(), given["fold"].to_numpy()
+    # What became of whom a campaign contacted tells nothing of customers who are left to themselves.
+    fold, own = said["fold"].to_numpy(), np.where(learnt[STANDS_FOR] > 0, given["fold"], 0)
     figures = Figures(
         horizon_months=money.horizon_months,
         loss_share=money.loss_share.value,
@@ -60,8 +60,7 @@ def run(settings: Settings, paths: Paths) -> None:
     attributed = read_table(paths.attributions, build_attributions_schema(roles.names))
     attributions = align_rows(attributed, customers)[[*roles.names]]
     pushes = attributions, rank_reasons(customers, attributions, fold, usual, settings.reason)
-    members = find_members(rules.segments, learnt)
-    happened = Happened(learnt[TARGET].to_numpy(), members, _measure_segments(settings, learnt, members))
+    happened = _look_back(settings, learnt, rules)
     actionable = {name: wording.actionable for name, wording in settings.reason.items()}
     summary = summarise_segments(audience, segments, pushes, figures, found, happened, actionable)
     write_artifact(paths.segment_rules, rules)
@@ -80,18 +79,20 @@ def _find_segments(
     figures: Figures,
 ) -> tuple[dict[str, Segment], FoundSummary]:
     """Return the declared segments with those that are found among the rows of a fold, and how the search went."""
-    seen, how = learnt[own > 0], settings.found
+    seen, unseen, how = learnt[own > 0], learnt[(learnt[PART] == TEST) & (learnt[STANDS_FOR] > 0)], settings.found
     declared = find_members(resolve_rules(settings.segment, {}, customers).segments, seen)
     found = find_segments(seen, declared, how.choose_columns(roles), how, figures, settings.seed)
     wordings = {**settings.reason, **word_money(settings.plan.money.unit)}
     speech = Speech(wordings, list_categories(settings.tables.columns))
-    told = summarise_findings(found, speech, seen, learnt[learnt[PART] == TEST], how, figures)
+    told = summarise_findings(found, speech, seen, unseen, how, figures)
     return {**settings.segment, **build_segments(found, speech, settings.segment)}, told
 
 
-def _measure_segments(settings: Settings, learnt: pd.DataFrame, members: pd.DataFrame) -> list[Group]:
-    """Return how good the model is for the test customers of each segment whom no campaign contacted."""
-    judged = (learnt[PART] == TEST) & (learnt[STANDS_FOR] > 0)
-    test, confidence = learnt[judged], settings.plan.confidence
+def _look_back(settings: Settings, learnt: pd.DataFrame, rules: SegmentRules) -> Happened:
+    """Return what became of those whom no campaign contacted, and how good the model is for the test ones of them."""
+    counted = learnt[learnt[STANDS_FOR] > 0]
+    members, judged = find_members(rules.segments, counted), counted[PART] == TEST
+    test, confidence = counted[judged], settings.plan.confidence
     draws = Bootstrap(test[UNIT].to_numpy(), RESAMPLES, confidence, settings.seed, test[STANDS_FOR].to_numpy())
-    return measure_groups(test[TARGET].to_numpy(), test[PROBABILITY].to_numpy(), members[judged], "segment", draws)
+    said = test[TARGET].to_numpy(), test[PROBABILITY].to_numpy()
+    return Happened(counted[TARGET].to_numpy(), members, measure_groups(*said, members[judged], "segment", draws))

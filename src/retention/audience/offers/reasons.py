@@ -24,7 +24,7 @@ WORDS = load_texts("retention.audience.offers", "words.yaml")
 
 
 class Rates(Strict):
-    """Decline rates of the training customers outside a fold."""
+    """Decline rates of the training customers outside a fold whom no campaign contacted."""
 
     overall: float  # of all of them
     by_category: dict[str, dict[str, Estimate]]
@@ -58,7 +58,7 @@ def compute_usual(
     Parameters
     ----------
     fold : ndarray of int, shape (n_customers,)
-        The fold that holds the customer out, from 1; 0 for test customers, whose labels are not looked at.
+        The fold that holds the customer out, from 1; 0 for whose label is not looked at, as of test customers.
     directions : mapping of str to int or None
         Of each feature, None for a categorical one (`retention.learning.explanation.summary.ColumnImportance`).
     minimum_support, confidence

@@ -63,7 +63,7 @@ class Driver(Strict):
 class GroupProfile(Strict):
     """What the customers of a group are like; nothing where they are too few, or what it rests on is not known."""
 
-    decline_rate: Estimate | None = None  # of such customers in the months learnt from
+    decline_rate: Estimate | None = None  # of such customers in the months learnt from whom no campaign contacted
     mean_probability: Estimate | None = None  # the mean
     monthly_profit: Estimate | None = None  # the mean
     profit_at_risk: float | None = None

@@ -72,7 +72,7 @@ class SegmentsSummary(Figures):
 
 @dataclass(frozen=True)
 class Happened:
-    """What is known of the n customer-months that are learnt from."""
+    """What is known of the n customer-months learnt from in which no campaign contacted the customer."""
 
     declined: np.ndarray  # their labels, shape (n,)
     members: pd.DataFrame  # one bool column for each segment, n rows
