@@ -1,5 +1,6 @@
 """Months against a plain loop over what was written: labels that matured, units, the clock; bytes; leaps."""
 
+import copy
 import random
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -212,6 +213,7 @@ def test_what_leaps_is_found_and_nothing_else(tmp_path: Path, run: Run, spoilt: 
 def test_exports_that_share_a_file_leap_too_and_strange_outcomes_are_no_rows_of_the_main_export(
     tmp_path: Path, declared: dict[str, Any]
 ) -> None:
+    declared = copy.deepcopy(declared)
     shared = [declared["exports"][name] for name in ("revenue", "minutes")]
     for export in shared:
         export["file"] = "both.csv"
