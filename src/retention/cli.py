@@ -179,6 +179,6 @@ def ui(port: Port = 5000) -> None:
     check_database(database)
     page = build_address(f"http://{HOST}:{port}", find_experiment(database, tracking.experiment))
     typer.echo(f"The runs are at {page} (end it with Ctrl-C).")
-    typer.echo(f"If the browser does not know {HOST}, write 127.0.0.1 for it.")
+    typer.echo(f"If the browser does not know {HOST}, write 127.0.0.1 (there MLflow opens its Assistant: close it).")
     command = [sys.executable, "-m", "mlflow", "ui", "--backend-store-uri", uri, "--host", "127.0.0.1"]
     raise typer.Exit(run_apart([*command, "--port", str(port), "--workers", "1"], os.environ | set_server(port)))

@@ -44,8 +44,9 @@ def run(settings: Settings, paths: Paths) -> None:
 def read_history(folder: Path, acted_on: str) -> tuple[History, pd.DataFrame]:
     """Return what was recorded of the months before `acted_on`: their figures, and their customers (`EARLIER`)."""
     months = [month for month in list_dated(folder) if month < acted_on]
-    figures = (read_artifact(folder / month / FIGURES, MonthFigures) for month in months)
-    tables = [read_table(folder / month / CUSTOMERS, SAID).assign(**{MONTH: month}) for month in months]
+    lost = f"restore {folder.parent.name}/{folder.name}/ (`dvc checkout data`)"
+    figures = (read_artifact(folder / month / FIGURES, MonthFigures, lost) for month in months)
+    tables = [read_table(folder / month / CUSTOMERS, SAID, lost).assign(**{MONTH: month}) for month in months]
     nobody = pd.DataFrame({MONTH: pd.Series(dtype="str"), ID: [], PROBABILITY: pd.Series(dtype=float)})
     joined = pd.concat(tables, ignore_index=True) if tables else nobody
     segments = [str(name) for name in joined.columns if name not in EARLIER.columns]

@@ -24,7 +24,10 @@ _WIDTHS = {
     "params.`model`": 140,
 }
 _CHARTED = ("roc_auc", "log_loss", "expected_net_profit")
-_NOTE = "`roc_auc`: on the test customers. In a run: the search that it was the first to use."
+_NOTE = (
+    "`roc_auc` is on the test customers. Unfold a run to see its search, and that to see the trials; a search lies in "
+    "the first run that used it. The view is shared: sort and filter as you like, it opens as it is again."
+)
 
 
 def describe_view() -> dict[str, str]:
