@@ -1,11 +1,13 @@
 """A value with its confidence interval, and the intervals that have a formula."""
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from scipy.optimize import brentq
 
 from retention.strict import Strict
+
+NEGLIGIBLE = 1e-10  # a variance that is so much smaller than another is none
 
 
 class Estimate(Strict):
@@ -17,13 +19,45 @@ class Estimate(Strict):
     """The ends of the interval."""
 
 
-def compute_share(count: int, total: int, confidence: float) -> Estimate:
+def compute_share(count: int, total: int, confidence: float, effective: float | None = None) -> Estimate:
     """Return a share with Wilson's interval (Wilson 1927, "Probable inference", p. 212).
 
-    Of `total` > 0 cases, `count` have the property.
+    Of `total` > 0 cases, `count` have the property; they tell as much as so many `effective` ones (`count_effective`)
+    that have nothing to do with one another, by default as all of them.
     """
-    found = stats.binomtest(count, total).proportion_ci(confidence, method="wilson")
-    return Estimate(value=count / total, low=float(found.low), high=float(found.high))
+    n, share, z = effective or total, count / total, float(stats.norm.ppf(0.5 + 0.5 * confidence))
+    scale = 2 * (n + z**2)
+    centre, half = (2 * n * share + z**2) / scale, z / scale * np.sqrt(4 * n * share * (1 - share) + z**2)
+    low, high = float(centre - half) if count else 0.0, float(centre + half) if count < total else 1.0
+    return Estimate(value=share, low=low, high=high)
+
+
+def count_effective(values: ArrayLike, units: ArrayLike) -> float:
+    """Return how many independent cases have a mean as uncertain as that of `values`, (n,), alike within `units`, (n,).
+
+    Kish (1965), "Survey Sampling", section 8.2: n over the design effect.
+    """
+    scores = np.asarray(values, dtype=float)[:, None]
+    return len(scores) / compute_design_effect(scores - scores.mean(), units)
+
+
+def compute_design_effect(scores: NDArray[np.float64], units: ArrayLike) -> float:
+    """Return by how much the variance of sums is larger because the rows of a unit are alike, at least 1.
+
+    Of several sums it is the mean eigenvalue of the one variance against the other (Rao and Scott 1984, section 3).
+    `scores`, (n, k), have mean zero; `units`, (n,), number what is independent: exactly 1 where each has one row.
+    Where no score differs from zero, nothing shows how alike rows are, and those of a unit count as the same.
+    """
+    _, place, sizes = np.unique(np.asarray(units), return_inverse=True, return_counts=True)
+    if len(sizes) == len(place):
+        return 1.0
+    apart = scores.T @ scores
+    rank = np.linalg.matrix_rank(apart, rtol=NEGLIGIBLE, hermitian=True)
+    if not rank:
+        return float((sizes**2).sum() / len(place))
+    sums = np.column_stack([np.bincount(place, weights=column) for column in scores.T])
+    ratio = np.trace(np.linalg.pinv(apart, rtol=NEGLIGIBLE, hermitian=True) @ (sums.T @ sums)) / rank
+    return max(1.0, float(ratio))
 
 
 def compute_mean(values: NDArray[np.float64], confidence: float) -> Estimate:

@@ -68,7 +68,7 @@ def test_right_probabilities_are_called_right(proof: list[str]) -> None:
     for _ in range(VERDICTS):
         target, given = draw(rng, CUSTOMERS)
         for model, prediction in given.items():
-            wrong[model] += not judge_agreement(target, prediction.value, 0.95).agrees
+            wrong[model] += not judge_agreement(target, prediction.value, np.arange(CUSTOMERS), 0.95).agrees
     shares = ", ".join(f"{count / VERDICTS:.3f} of those that are {model}" for model, count in wrong.items())
     proof.append(f"Of {VERDICTS} models of each kind the verdict calls miscalibrated: {shares}.")
     assert wrong["right"] / VERDICTS <= 0.06

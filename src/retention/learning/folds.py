@@ -61,9 +61,11 @@ def split_customers(
 
 
 def stratified_group_folds(target: ArrayLike, groups: ArrayLike, n_folds: int, seed: int) -> list[Fold]:
-    """Split customers into folds: groups alike in size and decliners are shuffled and dealt like cards.
+    """Split customers into folds: groups alike in classes and size are shuffled and dealt like cards.
 
-    scikit-learn's StratifiedGroupKFold weighs every group against every fold, 0.2 s for 1,000 customers.
+    First those without decliners are dealt, then those with rows of both classes, then those of decliners alone: every
+    fold has as many groups with a row of a class as any other, give or take one. scikit-learn's StratifiedGroupKFold
+    weighs every group against every fold, 0.2 s for 1,000 customers, and may leave a fold without a class.
 
     Returned are the positions of the training and of the validation customers of each fold, ascending. Every customer
     is in the validation part of exactly one of them.
@@ -72,7 +74,9 @@ def stratified_group_folds(target: ArrayLike, groups: ArrayLike, n_folds: int, s
     size = np.bincount(group_of)
     decliners = np.bincount(group_of, weights=np.asarray(target))
     shuffled = np.random.default_rng(seed).permutation(len(size))
-    alike_together = shuffled[np.lexsort((decliners[shuffled], size[shuffled]))]
+    classes = np.where(decliners == 0, 0, np.where(decliners < size, 1, 2))
+    in_turn = np.where(classes == 1, -size, size)  # the last folds get the larger ones, and then the first
+    alike_together = shuffled[np.lexsort((decliners[shuffled], in_turn[shuffled], classes[shuffled]))]
     fold_of_group = np.empty(len(size), dtype=np.intp)
     fold_of_group[alike_together] = np.arange(len(size)) % n_folds
     fold_of = fold_of_group[group_of]

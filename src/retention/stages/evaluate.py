@@ -76,7 +76,8 @@ def _write_curves(settings: Settings, paths: Paths, test: Part, predictions: Map
     given = np.repeat(test.target, weight), np.repeat(test.probability, weight)
     roc, pr, lift = curves.compute_roc(*given), curves.compute_pr(*given), curves.compute_lift(*given)
     how, others = settings.evaluate, [np.repeat(one.value, weight) for one in predictions.values()]
-    calibration = curves.compute_calibration(test.target, test.probability, how.bins, how.confidence)
+    judged = test.target, test.probability, test.bootstrap.groups
+    calibration = curves.compute_calibration(*judged, how.bins, how.confidence)
     drawn = {
         "roc": (roc, curves.draw_roc(roc, [curves.compute_roc(given[0], other) for other in others])),
         "pr": (pr, curves.draw_pr(pr, float(given[0].mean()))),

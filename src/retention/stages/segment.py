@@ -95,4 +95,5 @@ def _look_back(settings: Settings, learnt: pd.DataFrame, rules: SegmentRules) ->
     test, confidence = counted[judged], settings.plan.confidence
     draws = Bootstrap(test[UNIT].to_numpy(), RESAMPLES, confidence, settings.seed, test[STANDS_FOR].to_numpy())
     said = test[TARGET].to_numpy(), test[PROBABILITY].to_numpy()
-    return Happened(counted[TARGET].to_numpy(), members, measure_groups(*said, members[judged], "segment", draws))
+    groups = measure_groups(*said, members[judged], "segment", draws)
+    return Happened(counted[TARGET].to_numpy(), counted[UNIT].to_numpy(), members, groups)

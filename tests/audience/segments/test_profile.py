@@ -107,7 +107,7 @@ def test_too_few_customers_give_no_numbers(customers, segment, offer, plan, gath
     parts = shop[list(roles.numeric)]
     pushes = parts, (parts > parts.median()).astype(int)
     learnt = shop.assign(declined=1 - shop["declined"])  # other customer-months than those who are described
-    happened = Happened(learnt["declined"].to_numpy(), audience.members, ())
+    happened = Happened(learnt["declined"].to_numpy(), learnt["unit"].to_numpy(), audience.members, ())
     nothing = FoundSummary(searched=0, halves=20, required=0.7, overlap=0.6, rules=())
     summary = summarise_segments(audience, segments, pushes, FIGURES, nothing, happened, {})
     few, many, none = (next(entry for entry in summary.segments if entry.key == key) for key in ("few", "many", "none"))

@@ -41,7 +41,7 @@ def test_lift_contacts_tied_customers_together() -> None:
 
 
 def test_calibration_groups_hold_every_customer_once() -> None:
-    curve = compute_calibration(TARGET, PROBABILITY, bins=3)
+    curve = compute_calibration(TARGET, PROBABILITY, np.arange(8), 3, 0.95)
     assert curve["customers"].tolist() == [3, 3, 2]
     assert curve["mean_probability"].to_numpy() @ curve["customers"].to_numpy() == pytest.approx(PROBABILITY.sum())
     assert curve["decline_rate"].tolist() == pytest.approx([1 / 3, 2 / 3, 1 / 2])
@@ -53,7 +53,7 @@ def test_calibration_intervals_cover() -> None:
     rng = np.random.default_rng(0)
     hits = []
     for _ in range(300):
-        curve = compute_calibration((rng.random(50) < 0.3).astype(int), np.full(50, 0.3), bins=1)
+        curve = compute_calibration((rng.random(50) < 0.3).astype(int), np.full(50, 0.3), np.arange(50), 1, 0.95)
         hits.append(curve["low"][0] <= 0.3 <= curve["high"][0])
     assert 0.9 <= np.mean(hits) <= 0.99
 
@@ -70,7 +70,7 @@ def test_pictures_are_the_same_bytes_twice() -> None:
     makers = [
         lambda: draw_roc(roc, [roc, roc]),
         lambda: draw_pr(compute_pr(TARGET, PROBABILITY), 0.5),
-        lambda: draw_calibration(compute_calibration(TARGET, PROBABILITY, bins=3)),
+        lambda: draw_calibration(compute_calibration(TARGET, PROBABILITY, np.arange(8), 3, 0.95)),
         lambda: draw_lift(compute_lift(TARGET, PROBABILITY)),
     ]
     for make in makers:

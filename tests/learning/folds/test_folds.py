@@ -29,6 +29,20 @@ def test_folds_are_alike_in_size_and_share_of_decliners(shop: tuple[np.ndarray, 
         assert abs(target[valid].sum() - target.sum() / 5) <= 3
 
 
+def test_no_fold_lacks_a_class_where_every_class_has_enough_customers() -> None:
+    rng = np.random.default_rng(0)
+    for seed in range(40):
+        groups = np.repeat(np.arange(100), rng.integers(1, 5, 100))  # months of customers
+        first = np.unique(groups, return_index=True)[1]
+        few = np.isin(groups, rng.choice(100, 6, replace=False))
+        few &= np.isin(np.arange(len(groups)), first) | (rng.random(len(groups)) < 0.5)  # some months of these six
+        for target in (few.astype(int), (~few).astype(int)):
+            folds = stratified_group_folds(target, groups, 5, seed)
+            for label in (0, 1):
+                held = [len(np.unique(groups[valid][target[valid] == label])) for _, valid in folds]
+                assert 1 <= min(held) >= max(held) - 1
+
+
 def test_a_repeat_depends_on_its_number_and_the_seed_alone(shop: tuple[np.ndarray, np.ndarray]) -> None:
     target, groups = shop
     long = repeated_folds(target, groups, 3, range(4), seed=7)

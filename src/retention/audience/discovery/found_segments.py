@@ -223,5 +223,6 @@ def summarise_findings(
 
 def _check(rules: Iterable[Rule], unseen: pd.DataFrame, figures: Figures) -> UnseenCheck:
     """Return for how many of the unseen customers the rules hold, and their decline rate if they are enough."""
-    declined = unseen[TARGET].to_numpy()[apply_all(rules, unseen)]
-    return UnseenCheck(support=len(declined), decline_rate=figures.compute_rate(declined))
+    own = unseen[apply_all(rules, unseen)]
+    rate = figures.compute_rate(own[TARGET].to_numpy(), own[UNIT].to_numpy())
+    return UnseenCheck(support=len(own), decline_rate=rate)

@@ -9,7 +9,7 @@ from pandas.api.types import is_numeric_dtype
 from pydantic import Field
 from scipy.stats import chi2_contingency, false_discovery_control, ttest_ind
 
-from retention.estimate import Estimate, compute_change, compute_cramers_v, compute_mean, compute_share
+from retention.estimate import Estimate, compute_change, compute_cramers_v, compute_mean, compute_share, count_effective
 from retention.learning.explanation.summary import find_direction
 from retention.strict import Strict
 from retention.tables.columns import PROBABILITY, PROFIT
@@ -27,10 +27,12 @@ class Figures(Strict):
     confidence: float  # of all intervals
     minimum_support: int  # smaller groups are too few
 
-    def compute_rate(self, declined: np.ndarray) -> Estimate | None:
-        """Return the decline rate of customers with these labels, None if they are too few."""
-        enough = len(declined) >= self.minimum_support
-        return compute_share(int(declined.sum()), len(declined), self.confidence) if enough else None
+    def compute_rate(self, declined: np.ndarray, units: np.ndarray) -> Estimate | None:
+        """Return the decline rate of customer-months with these labels, of these units, None if they are too few."""
+        if len(declined) < self.minimum_support:
+            return None
+        effective = count_effective(declined, units)
+        return compute_share(int(declined.sum()), len(declined), self.confidence, effective)
 
 
 class MonthlyMeans(Strict):

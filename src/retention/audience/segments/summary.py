@@ -75,13 +75,14 @@ class Happened:
     """What is known of the n customer-months learnt from in which no campaign contacted the customer."""
 
     declined: np.ndarray  # their labels, shape (n,)
+    units: np.ndarray  # and units, shape (n,)
     members: pd.DataFrame  # one bool column for each segment, n rows
     groups: Sequence[Group]  # how good the model is for the test customers of each segment
 
     def compute_rate(self, key: str | None, figures: Figures) -> Estimate | None:
         """Return the decline rate in a segment, or of all; None if they are too few."""
-        own = self.declined if key is None else self.declined[self.members[key].to_numpy(dtype=bool)]
-        return figures.compute_rate(own)
+        own = slice(None) if key is None else self.members[key].to_numpy(dtype=bool)
+        return figures.compute_rate(self.declined[own], self.units[own])
 
 
 def summarise_segments(

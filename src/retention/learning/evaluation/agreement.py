@@ -2,9 +2,10 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 from scipy.stats import chi2
 
-from retention.estimate import Estimate
+from retention.estimate import Estimate, compute_design_effect
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.evaluation.evaluation import Agreement
 from retention.learning.evaluation.metrics import compute_log_loss, compute_log_odds, fit_logistic
@@ -14,19 +15,24 @@ Floats = NDArray[np.float64]
 HALVINGS = 50
 
 
-def judge_agreement(target: NDArray[np.int_], probability: Floats, confidence: float) -> Agreement:
+def judge_agreement(
+    target: NDArray[np.int_], probability: Floats, units: NDArray[np.int_], confidence: float
+) -> Agreement:
     """Test calibration slope 1 and intercept 0 together, by the likelihood ratio with 2 degrees of freedom.
 
     Two intervals would err twice as often. The unreliability test of Miller, Hui and Tierney (1991, "Validation
     techniques for logistic regression models", Statistics in Medicine 10, section 3), after Cox (1958). Of right
-    probabilities, one minus `confidence` is called wrong.
+    probabilities, one minus `confidence` is called wrong. The months of a customer, who are of one of the `units`,
+    (n_customers,), are alike, so that the ratio is divided by their design effect.
     """
     once = np.ones((1, len(target)))
     odds = compute_log_odds(probability)
-    slope, intercept = fit_logistic(np.column_stack([odds, np.ones_like(odds)]), target.astype(float), once)[0]
-    fitted = 1 / (1 + np.exp(-(slope * odds + intercept)))
+    columns = np.column_stack([odds, np.ones_like(odds)])
+    slope, intercept = fit_logistic(columns, target.astype(float), once)[0]
+    fitted = expit(slope * odds + intercept)
     gained = compute_log_loss(target, probability, once) - compute_log_loss(target, fitted, once)
-    statistic = max(0.0, 2 * len(target) * float(gained[0]))
+    alike = compute_design_effect(columns * (target - fitted)[:, None], units)
+    statistic = max(0.0, 2 * len(target) * float(gained[0])) / alike
     p_value = float(chi2.sf(statistic, 2))
     return Agreement(statistic=statistic, p_value=p_value, agrees=p_value >= 1 - confidence)
 

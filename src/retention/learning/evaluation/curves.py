@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import beta
 from sklearn.metrics import precision_recall_curve, roc_curve
 
+from retention.estimate import count_effective
 from retention.png import encode_png
 
 Floats = NDArray[np.float64]
@@ -34,18 +35,20 @@ def compute_pr(target: Labels, probability: Floats) -> pd.DataFrame:
     return _thin(pd.DataFrame(columns))
 
 
-def compute_calibration(target: Labels, probability: Floats, bins: int, confidence: float = 0.95) -> pd.DataFrame:
+def compute_calibration(
+    target: Labels, probability: Floats, units: NDArray[np.int_], bins: int, confidence: float
+) -> pd.DataFrame:
     """Return decline rates of `bins` equal groups of customers with like probability, as ``CURVES["calibration"]``.
 
-    Their interval is Jeffreys's (Brown, Cai and DasGupta 2001, section 4.3).
+    Their interval is Jeffreys's (Brown, Cai and DasGupta 2001, section 4.3), rows of one of the `units` being alike.
     """
     order = np.argsort(probability, kind="stable")
     groups = [group for group in np.array_split(order, min(bins, len(order))) if len(group)]
     customers = np.array([len(group) for group in groups])
     declined = np.array([target[group].sum() for group in groups])
-    tail = (1 - confidence) / 2
-    low = beta.ppf(tail, declined + 0.5, customers - declined + 0.5)
-    high = beta.ppf(1 - tail, declined + 0.5, customers - declined + 0.5)
+    tail, effective = (1 - confidence) / 2, np.array([count_effective(target[group], units[group]) for group in groups])
+    ends = effective * declined / customers + 0.5, effective * (customers - declined) / customers + 0.5
+    low, high = beta.ppf(tail, *ends), beta.ppf(1 - tail, *ends)
     return pd.DataFrame({
         "mean_probability": [probability[group].mean() for group in groups],
         "decline_rate": declined / customers,

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from retention.estimate import Estimate, compute_share
+from retention.estimate import Estimate, compute_share, count_effective
 from retention.learning.evaluation.agreement import estimate_calibration_error, judge_agreement
 from retention.learning.evaluation.bootstrap import Bootstrap, Scale, normal_interval
 from retention.learning.evaluation.evaluation import (
@@ -124,7 +124,7 @@ def evaluate(
     given = test.target, test.probability
     return Evaluation(
         test=tested,
-        agreement=judge_agreement(*given, test.bootstrap.confidence),
+        agreement=judge_agreement(*given, test.bootstrap.groups, test.bootstrap.confidence),
         out_of_fold=measure(out_of_fold, {}, OUT_OF_FOLD)[0],
         out_of_time=measure(out_of_time, {}, OUT_OF_TIME)[0] if out_of_time else None,
         baselines={
@@ -157,7 +157,8 @@ def measure_groups(
             use = (GROUP, *f"{of}={key}".encode())  # a stream of its own, whatever the other groups are
             measure = partial(compute_roc_auc, labels, said)
             roc_auc = bootstrap.take(rows).estimate(measure, *use, strata=labels, scale="share")
-        observed = compute_share(declined, support, bootstrap.confidence) if enough else None
+        effective = count_effective(labels, bootstrap.groups[rows]) if enough else None
+        observed = compute_share(declined, support, bootstrap.confidence, effective) if enough else None
         predicted = float(said.mean()) if enough else None
         group = Group(of=of, key=str(key), support=support, observed=observed, predicted=predicted, roc_auc=roc_auc)
         found.append(group)
