@@ -3,7 +3,7 @@ from dataclasses import replace
 from retention.estimate import Estimate
 from retention.exploration.leaks import Leak
 from retention.reporting.chapters.decision import list_assumed
-from retention.reporting.chapters.trust import find_leaks, judge_trust
+from retention.reporting.chapters.trust import find_leaks, judge_trust, tabulate_trust
 from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
 
@@ -47,6 +47,27 @@ def test_a_leak_that_no_model_gets_is_told_apart_from_one_that_it_gets(sources: 
     assert grade(sources, "leaks") == "high"
     assert grade(sources, "leaks", ordered) == "medium"
     assert grade(sources, "leaks", find_leaks(leaks, ["pages_per_visit", "row_order"])) == "low"
+
+
+def test_only_row_order_and_ids_say_that_the_export_is_sorted(sources: Sources, english: Voice) -> None:
+    for column, is_sorted in (("row_order", True), ("customer_id", True), ("monthly_profit", False)):
+        leaks = tuple(
+            one.model_copy(update={"verdict": "leak"} if one.column == column else {"verdict": "none"})
+            for one in sources.exploration.leaks
+        )
+        flagged = replace(sources, exploration=sources.exploration.model_copy(update={"leaks": leaks}))
+        said = next(row for row in tabulate_trust(flagged, 0.75, english).rows if "does not get" in str(row[2]))
+        assert ("sorted" in str(said[2])) == is_sorted and said[1] == "medium"
+
+
+def test_columns_of_which_nothing_is_known_are_not_called_leaks(sources: Sources) -> None:
+    leaks = (
+        Leak(column="row_order", roc_auc=None, verdict="unknown"),
+        Leak(column="visits", roc_auc=None, verdict="unknown"),
+    )
+    found = find_leaks(leaks, ["visits"])
+    assert (found.features, found.others) == ([], [])
+    assert grade(sources, "leaks", found) == "open"
 
 
 def test_effects_that_a_campaign_has_begun_to_measure_are_assumed_in_part(sources: Sources, english: Voice) -> None:

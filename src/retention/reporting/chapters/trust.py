@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from retention.campaigns.ledger import ARM, CONTACTED
+from retention.exploration.exploration import ROW_ORDER
 from retention.exploration.leaks import Leak
 from retention.reporting.chapters.decision import list_assumed
 from retention.reporting.chapters.model import find_largest_gap
@@ -14,7 +15,7 @@ from retention.tables.columns import ID, TARGET
 
 
 class LeakFinding(NamedTuple):
-    """Columns called suspicious or leaks, apart those a model gets, and the strongest column that it gets."""
+    """Columns called suspicious or leaks: those that a model gets and the others; and the strongest that it gets."""
 
     features: Sequence[str]
     others: Sequence[str]
@@ -30,8 +31,8 @@ class Trust(NamedTuple):
 
 
 def find_leaks(leaks: Sequence[Leak], features: Sequence[str]) -> LeakFinding:
-    """Sort the columns of the leak audit into those that a model gets and the others."""
-    flagged = [leak.column for leak in leaks if leak.verdict != "none"]
+    """Divide the columns that the leak audit flags into those that a model gets and the others."""
+    flagged = [leak.column for leak in leaks if leak.verdict in ("suspicious", "leak")]
     strongest = max((leak for leak in leaks if leak.column in features), key=lambda leak: leak.roc_auc or 0.0)
     others = [name for name in flagged if name not in features]
     return LeakFinding([name for name in flagged if name in features], others, strongest)
@@ -84,7 +85,6 @@ def judge_trust(sources: Sources, leaks: LeakFinding, good_roc_auc: float) -> li
     found = sources.evaluation
     sharp = found.leading.roc_auc.low >= good_roc_auc
     dated, ranking = bool(sources.periods.acted_on), "ranking" if found.leading is found.test else "ranking_later"
-    leak = "leaks_found" if leaks.features else "leaks_order" if leaks.others else "leaks_none"
     parts = []  # first the label itself: whether it goes with what customers spend, and is known before the plan
     for series in list(sources.exploration.series.values())[:1]:
         strange = series.by_class["declined"].standing != "behind"
@@ -95,10 +95,20 @@ def judge_trust(sources: Sources, leaks: LeakFinding, good_roc_auc: float) -> li
         Trust("data", "high", "data"),
         Trust("ranking", "high" if sharp else "medium", ranking if found.out_of_time or not dated else "ranking_alone"),
         Trust("calibration", "high" if agrees else "medium", f"calibration_{'good' if agrees else 'poor'}"),
-        Trust("leaks", {"leaks_found": "low", "leaks_order": "medium"}.get(leak, "high"), leak),
+        _judge_leaks(leaks),
         Trust("timing", "high" if dated else "open", "timing_dated" if dated else "timing"),
         Trust("segments", "medium", "segments"),
         Trust("reasons", "medium", "reasons"),
         Trust("effects", "medium" if measured else "low", "effects_measured" if measured else "effects_assumed"),
     ]
     return parts if sources.plan.offers else parts[:-1]
+
+
+def _judge_leaks(leaks: LeakFinding) -> Trust:
+    if leaks.strongest.roc_auc is None:  # of none it is known then: the audit needs enough customers of each class
+        return Trust("leaks", "open", "leaks_unknown")
+    if leaks.features:
+        return Trust("leaks", "low", "leaks_found")
+    if not leaks.others:
+        return Trust("leaks", "high", "leaks_none")
+    return Trust("leaks", "medium", "leaks_order" if {ID, ROW_ORDER} & {*leaks.others} else "leaks_apart")
