@@ -1,10 +1,10 @@
 """Performing records: a run gets what it lacks, and nothing twice."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING
 
 from retention.tracking.store.records import COMPLETE, DIGEST, KIND, STUDY, Dataset, File, Metric, Run
 from retention.tracking.store.store import PARENT, Store, create_run, find_or_create, search_runs
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from mlflow.entities import Run as Found
 
     Listing = Callable[[str | None], list[entities.FileInfo]]
-
-T = TypeVar("T")
 
 
 def put_package(store: Store, model_id: str, package: Path) -> None:
@@ -33,15 +31,7 @@ def _find_absent(files: Sequence[File], listing: "Listing") -> list[File]:
     return [one for one in files if sizes.get(one.path) != one.source.stat().st_size]
 
 
-class _Batch(NamedTuple):
-    """What is added to a run, as MLflow takes it."""
-
-    metrics: "Sequence[entities.Metric]"
-    params: "Sequence[entities.Param]"
-    tags: "Sequence[entities.RunTag]"
-
-
-_MOST = (800, 100, 99)  # of each; MLflow takes 1000, 100 and 100, and 1000 together
+_MOST = 800  # metrics at a time, beside some parameters and tags; MLflow takes 1000 of all
 
 
 def put_run(store: Store, run: Run, parent_id: str | None = None) -> str:
@@ -100,8 +90,7 @@ def _fill(store: Store, found: "Found", run: Run) -> None:
         end = found.info.start_time + round(1000 * (run.seconds or 0))
         store.client.set_terminated(run_id, "FAILED" if run.failed else "FINISHED", end)
     changed = _list_changed(store, found, run) if run.kind == "campaign" else []
-    for batch in _split(_find_missing(found, run, grows, changed)):
-        store.client.log_batch(run_id, *batch)
+    _log_missing(store, found, run, grows, changed)
 
 
 def _list_changed(store: Store, found: "Found", run: Run) -> list[Metric]:
@@ -111,37 +100,27 @@ def _list_changed(store: Store, found: "Found", run: Run) -> list[Metric]:
     return [replace(one, step=len(history(found.info.run_id, one.key))) for one in changed]
 
 
-def _find_missing(found: "Found", run: Run, grows: bool, changed: Sequence[Metric]) -> _Batch:
-    """Return the parameters, metrics and tags that a run lacks; one that grows also gets its tags renewed.
+def _log_missing(store: Store, found: "Found", run: Run, grows: bool, changed: Sequence[Metric]) -> None:
+    """Log the parameters, metrics and tags that a run lacks; one that grows also gets its tags renewed.
 
     Metrics bear the time of the run's start: MLflow keeps one row for the same key, step, time and value, so that
     logging all of them again changes nothing.
     """
     from mlflow import entities
 
-    known = found.data
+    known, run_id, start = found.data, found.info.run_id, found.info.start_time
     tags = {key: value for key, value in run.tags.items() if grows or key not in known.tags}
     logged = _covered(found) == run.extent and {one.key for one in run.metrics} <= known.metrics.keys()
-    metrics = [*([] if logged else run.metrics), *changed]
     if _covered(found) < run.extent:
         tags[COMPLETE] = str(run.extent)
-    return _Batch(
-        [entities.Metric(one.key, one.value, found.info.start_time, one.step) for one in metrics],
-        [entities.Param(key, value[:6000]) for key, value in run.params.items() if key not in known.params],
-        [entities.RunTag(key, value) for key, value in tags.items()],
-    )
-
-
-def _split(missing: _Batch) -> Iterator[_Batch]:
-    """Yield what is missing in batches that MLflow takes, cut from the end: the last tag, `COMPLETE`, comes last."""
-    batches = max(-(-len(part) // most) for part, most in zip(missing, _MOST, strict=True))
-    for left in reversed(range(batches)):
-        yield _Batch(*(_cut(part, most, left) for part, most in zip(missing, _MOST, strict=True)))
-
-
-def _cut(part: Sequence[T], most: int, left: int) -> Sequence[T]:
-    end = max(len(part) - most * left, 0)
-    return part[max(end - most, 0) : end]
+    metrics = [
+        entities.Metric(one.key, one.value, start, one.step) for one in [*([] if logged else run.metrics), *changed]
+    ]
+    while len(metrics) > _MOST:
+        store.client.log_batch(run_id, metrics[:_MOST])
+        metrics = metrics[_MOST:]
+    params = [entities.Param(key, value[:6000]) for key, value in run.params.items() if key not in known.params]
+    store.client.log_batch(run_id, metrics, params, [entities.RunTag(key, value) for key, value in tags.items()])
 
 
 def _put_datasets(store: Store, run_id: str, datasets: Sequence[Dataset]) -> None:
