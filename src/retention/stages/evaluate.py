@@ -12,7 +12,7 @@ from retention.learning.calibration.summary import LEARNT_PROBABILITIES
 from retention.learning.evaluation import curves
 from retention.learning.evaluation.baselines import RECIPES, build_baselines, predict_baselines
 from retention.learning.evaluation.bootstrap import Bootstrap
-from retention.learning.evaluation.evaluate import Part, Prediction, evaluate, predict_out_of_time
+from retention.learning.evaluation.evaluate import Part, Prediction, check_classes, evaluate, predict_out_of_time
 from retention.learning.evaluation.evaluation import CURVES, Metrics
 from retention.learning.folds import PART, TEST, TRAIN
 from retention.learning.model.space import build_choice
@@ -39,6 +39,7 @@ def run(settings: Settings, paths: Paths) -> None:
     learnt = learnt.assign(**{PART: probabilities[PART], PROBABILITY: probabilities[PROBABILITY]})
     taught, judged = read_table(paths.taught, TAUGHT), learnt[learnt[STANDS_FOR] > 0]
     known, unseen = (judged[judged[PART] == part] for part in (TRAIN, TEST))
+    check_classes({"training": known[TARGET], "test": unseen[TARGET]})
     choice, names = read_artifact(paths.best, Best).choice, list(roles.names)
     pipeline = build_choice(choice, settings.space, roles, settings.seed)
 

@@ -47,3 +47,15 @@ def test_a_score_is_not_measured_as_a_probability() -> None:
 
 def test_every_value_lies_in_its_interval() -> None:
     assert all(one.low <= one.value <= one.high for one in measure(a=Prediction(GOOD))["a"].measures.values())
+
+
+def test_resamples_without_a_decliner_leave_the_intervals_their_width() -> None:
+    rng = np.random.default_rng(0)
+    target = np.repeat([1, 0], [4, 96])  # 2 % of the resamples draw none of the four
+    given = {name: Prediction(rng.uniform(0.02, 0.3, 100) + 0.2 * target) for name in ("one", "other")}
+    found = assess(target, given, Bootstrap(np.arange(100), 400, 0.95, 0), 10, part=1)
+    for name, widest in (("pr_auc", 1), ("calibration_intercept", 3)):  # a fit that has no end is none of them
+        one = found["one"].measures[name]
+        assert one.low < one.value < one.high < one.low + widest, name
+    apart = found["other"].difference["pr_auc"]
+    assert apart.low < apart.value < apart.high

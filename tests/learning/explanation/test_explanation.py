@@ -4,6 +4,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import shap
 from scipy.special import expit
 from sklearn.base import clone
 from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
@@ -33,6 +34,7 @@ from retention.learning.explanation.explanation import (
     tabulate_attributions,
     trace_columns,
 )
+from retention.learning.explanation.pictures import draw_pictures
 from retention.learning.explanation.summary import (
     CategoryPart,
     compute_agreement,
@@ -261,3 +263,23 @@ def test_refits_are_the_models_of_the_folds() -> None:
     rows = summarise_importance(values, frame, refits, categorical=[], resamples=50, seed=0)
     told = {row.column: (row.refit_first_rank, row.refit_last_rank) for row in rows}
     assert told == {"a": (1, 2), "b": (1, 2), "c": (3, 3)}
+
+
+def test_a_constant_model_has_no_shares_and_no_order() -> None:
+    frame = pd.DataFrame({"a": [1.0, 2.0, 3.0, 4.0], "b": [4.0, 1.0, 3.0, 2.0]})
+    values = pd.DataFrame({"a": [0.0, 0.0, 1.0, -1.0], "b": [0.0, 0.0, 0.5, 0.5]})  # the first fold's is constant
+    refits = compute_refit_shares(values, np.array([1, 1, 2, 2]))
+    assert refits.to_numpy().tolist() == [[0, 0], pytest.approx([2 / 3, 1 / 3])]
+    assert compute_agreement(refits) == 0
+    for given in (values, values * 0):
+        rows = summarise_importance(given, frame, refits, categorical=[], resamples=50, seed=0)
+        assert [row.share for row in rows] == pytest.approx([2 / 3, 1 / 3] if given is values else [0, 0])
+
+
+def test_a_column_without_any_cells_has_no_picture_of_its_own() -> None:
+    rng = np.random.default_rng(0)
+    values, data = rng.normal(size=(50, 3)) * [5, 1, 1], rng.normal(size=(50, 3)).astype(object)
+    data[:, 0] = float("nan")
+    explanation = shap.Explanation(values, np.zeros(50), data, feature_names=["a", "b", "c"])
+    drawn = [name for name, _ in draw_pictures(explanation, "en")]
+    assert drawn == ["beeswarm", "bar", "dependence_1", "dependence_2", "waterfall"]

@@ -107,6 +107,26 @@ def test_a_feature_step_that_does_not_fit_the_table_is_refused_at_once(table: Ta
         pass
 
 
+def test_a_column_without_any_cells_is_named(table: Table) -> None:
+    frame, target, groups = table
+    roles = ROLES.model_copy(update={"missing": ("minutes",)})
+    space = build_space(SpaceSettings(model={"knn": KNN}, **STEPS), roles, seed=1)
+    with (
+        pytest.raises(UserError, match="minutes holds nothing but empty cells: leave the column out"),
+        open_study(frame.assign(minutes=np.nan), target, groups, space, PROTOCOL, 1, 1),
+    ):
+        pass
+
+
+def test_a_last_winner_that_no_longer_fits_is_told(table: Table, space: Space) -> None:
+    choice = Choice("knn", "standard", "onehot", "none", {"n_neighbors": 120, "p": 2})
+    protocol = PROTOCOL.model_copy(update={"n_trials": 1, "reuse": True})
+    with open_study(*table, space, protocol, seed=1, workers=1) as study:
+        trials = [trial for batch in study.repeat(choice) for trial in batch.trials]
+        with pytest.raises(UserError, match=r"last winner cannot be fitted now \(.*n_neighbors.*search.reuse=false"):
+            study.select(trials)
+
+
 @pytest.mark.slow
 def test_without_a_signal_the_figure_is_too_high_as_is_said_and_new_customers_tell(space: Space) -> None:
     protocol = PROTOCOL.model_copy(update={"folds": 5})

@@ -125,10 +125,12 @@ def normal_interval(value: float, resampled: Floats, confidence: float, scale: S
     On a scale on which errors are symmetric it covers at 324 customers where percentiles do not, and needs fewer
     resamples (decision 015).
 
-    `value` is of the customers themselves, `resampled`, (n_resamples,), of each resample. On the scale ``real`` errors
+    `value` is of the customers themselves, `resampled`, (n_resamples,), of each resample; those that lack a class, of
+    which a metric is NaN, are left out. On the scale ``real`` errors
     are those of the value, on ``positive`` of its logarithm (where some are not: ``real``), on ``share`` of its
     log-odds.
     """
+    resampled = resampled[~np.isnan(resampled)]
     there, back = _SCALES["real" if scale == "positive" and min(value, resampled.min()) <= 0 else scale]
     reach = ndtri((1 + confidence) / 2) * np.std(there(resampled)) * np.array([-1, 1])
     low, high = back(there(np.array(value)) + reach)

@@ -1,6 +1,7 @@
 """A model evaluated: on customers set aside, out of fold, out of time, beside the studies' recipes, in groups."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -9,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from retention.errors import UserError
 from retention.estimate import Estimate, compute_share, count_effective
 from retention.learning.evaluation.agreement import estimate_calibration_error, judge_agreement
 from retention.learning.evaluation.bootstrap import Bootstrap, Scale, normal_interval
@@ -23,7 +25,7 @@ from retention.learning.evaluation.evaluation import (
 from retention.learning.evaluation.metrics import METRICS, RANKING, compute_roc_auc
 from retention.learning.folds import PART, TEST, TRAIN
 from retention.strict import Text
-from retention.tables.columns import MONTH, TARGET
+from retention.tables.columns import MONTH, TARGET, UNIT
 from retention.tables.months.periods import count_months
 
 Floats = NDArray[np.float64]
@@ -99,6 +101,16 @@ class Part:
     bootstrap: Bootstrap
 
 
+def check_classes(parts: Mapping[str, pd.Series]) -> None:
+    """Raise a `UserError` for a part, by its name, whose labels, (n_customers,), are not of both classes."""
+    for name, labels in parts.items():
+        if labels.nunique() < 2:
+            raise UserError(
+                f"Without whom a campaign contacted the {name} part holds {len(labels)} customer-months of one class, "
+                "by which no model can be judged: set another split.test_share, or bring more months or customers."
+            )
+
+
 def evaluate(
     test: Part,
     out_of_fold: Part,
@@ -172,16 +184,20 @@ def predict_out_of_time(predict: Predict, learnt: pd.DataFrame, delay: int, at_m
     customers are new to the model, and so is the time.
 
     `predict` fits the winner's recipe on the rows it gets first and returns a probability for each of the second.
-    `at_most` of the latest months are predicted, each by a fit of its own for which `least` training customers of each
-    class are needed. Returned are probabilities by the index of `learnt`, none if no month can be predicted.
+    `at_most` of the latest months are predicted, each by a fit of its own for which `least` independent units of each
+    class are needed among the training customers; a month whose recipe cannot be fitted is left out. Returned are
+    probabilities by the index of `learnt`, none if no month can be predicted.
     """
     numbers = {str(name): count_months(str(name)) for name in learnt[MONTH].unique() if name}
     number, pairs = learnt[MONTH].map(numbers), []
     for name, now in numbers.items():
         past = learnt[(number <= now - delay) & (learnt[PART] == TRAIN)]
         unseen = learnt[(learnt[MONTH] == name) & (learnt[PART] == TEST)]
-        if np.bincount(past[TARGET], minlength=2).min() >= least and len(unseen):
+        fewest = min(past.loc[past[TARGET] == label, UNIT].nunique() for label in (0, 1))
+        if fewest >= least and len(unseen):
             pairs.append((past, unseen))
-    latest = pairs[-at_most:] if at_most else []
-    given = [pd.Series(predict(past, unseen), unseen.index) for past, unseen in latest]
+    given = []
+    for past, unseen in pairs[-at_most:] if at_most else []:
+        with suppress(ValueError):  # of a column that was empty until then, or of more neighbours than customers
+            given.append(pd.Series(predict(past, unseen), unseen.index))
     return pd.concat(given) if given else pd.Series(dtype=float)

@@ -1,7 +1,8 @@
 """How good probabilities are: each metric for many weightings of the customers at once, and what they are fitted by.
 
 A metric takes labels (n,), probabilities or other scores (n,) and weights (n_resamples, n), and returns
-(n_resamples,). Weights of one give the plain value. The calibration error has a file of its own.
+(n_resamples,), NaN where it needs a class that has no weight. Weights of one give the plain value. The calibration
+error has a file of its own.
 """
 
 from collections.abc import Callable
@@ -54,13 +55,15 @@ def list_log_losses(target: Labels, probability: Floats) -> Floats:
 def compute_calibration_slope(target: Labels, probability: Floats, weights: Floats) -> Floats:
     """Return the slope of a logistic regression of the label on the log-odds; below 1 is overconfident."""
     odds = compute_log_odds(probability)
-    return fit_logistic(np.column_stack([odds, np.ones_like(odds)]), target.astype(float), weights)[:, 0]
+    fitted = fit_logistic(np.column_stack([odds, np.ones_like(odds)]), target.astype(float), weights)[:, 0]
+    return _of_both_classes(fitted, target, weights)
 
 
 def compute_calibration_intercept(target: Labels, probability: Floats, weights: Floats) -> Floats:
     """Return calibration in the large: what must be added to the log-odds for the mean to be right."""
     odds = compute_log_odds(probability)
-    return fit_logistic(np.ones((len(odds), 1)), target.astype(float), weights, offset=odds)[:, 0]
+    fitted = fit_logistic(np.ones((len(odds), 1)), target.astype(float), weights, offset=odds)[:, 0]
+    return _of_both_classes(fitted, target, weights)
 
 
 METRICS: dict[str, Metric] = {
@@ -81,6 +84,11 @@ def _by_rank(target: Labels, score: Floats, weights: Floats) -> tuple[Floats, Fl
     ordered, is_positive = weights[:, order], target[order] == 1
     positive = np.add.reduceat(ordered * is_positive, starts, axis=1)
     return positive, np.add.reduceat(ordered, starts, axis=1) - positive
+
+
+def _of_both_classes(values: Floats, target: Labels, weights: Floats) -> Floats:
+    """Return NaN for the weights under which a class is missing, so that no fit ends."""
+    return np.where((weights @ target > 0) & (weights @ (1 - target) > 0), values, np.nan)
 
 
 def fit_logistic(columns: Floats, target: Floats, weights: Floats, offset: Floats | None = None) -> Floats:

@@ -1,5 +1,6 @@
 """SHAP's own pictures of the attributions, named in the report's language."""
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -42,8 +43,8 @@ def name_columns(
 def draw_pictures(explanation: "shap.Explanation", language: Language) -> Iterator[tuple[str, bytes]]:
     """Yield the name of each picture and its PNG.
 
-    They are ``beeswarm``, ``bar``, ``dependence_1`` and on for the leading columns, and ``waterfall`` of the customer
-    with the highest output.
+    They are ``beeswarm``, ``bar``, ``dependence_1`` and on for the leading columns that have cells, and ``waterfall``
+    of the customer with the highest output.
     """
     from shap import plots
 
@@ -53,10 +54,10 @@ def draw_pictures(explanation: "shap.Explanation", language: Language) -> Iterat
     swarm = partial(plots.beeswarm, explanation, color_bar_label=WORDS["value"][language], **all_of_them)
     yield "beeswarm", _draw(swarm, x=WORDS["contribution"][language], ends=WORDS["ends"][language].split("|"))
     yield "bar", _draw(partial(plots.bar, explanation, **all_of_them), x=WORDS["mean"][language])
-    for place, column in enumerate(np.argsort(-size, kind="stable")[:LEADING], start=1):
-        cells = explanation.data[:, column]  # an empty one has no place on the axis
-        known = np.array([not (isinstance(cell, float) and np.isnan(cell)) for cell in cells])
-        scatter = partial(plots.scatter, explanation[known][:, int(column)], show=False, hist=False)
+    known = [[not (isinstance(cell, float) and np.isnan(cell)) for cell in cells] for cells in explanation.data.T]
+    shown = [int(column) for column in np.argsort(-size, kind="stable") if any(known[column])]
+    for place, column in enumerate(shown[:LEADING], start=1):  # an empty cell has no place on the axis
+        scatter = partial(plots.scatter, explanation[np.array(known[column])][:, column], show=False, hist=False)
         yield f"dependence_{place}", _draw(scatter, y=WORDS["contribution"][language])
     highest = explanation[int(np.argmax(output))]
     yield "waterfall", _draw(partial(plots.waterfall, highest, **all_of_them))
@@ -71,7 +72,9 @@ def _draw(plot: Callable[[], object], *, x: str = "", y: str = "", ends: list[st
 
     np.random.seed(0)  # noqa: NPY002 -- some of shap's plots scatter by it
     pyplot.close("all")
-    plot()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "All-NaN", RuntimeWarning)  # of a column without any cells
+        plot()
     figure = pyplot.gcf()
     main = figure.axes[0]
     if x:

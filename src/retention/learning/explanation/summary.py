@@ -119,7 +119,7 @@ def summarise_importance(
     table = pd.DataFrame(
         {
             "mean_abs": absolute.mean(),
-            "share": absolute.mean() / absolute.mean().sum(),
+            "share": _divide_up(absolute.mean().to_frame().T).iloc[0],
             "share_low": resampled.quantile(0.025),
             "share_high": resampled.quantile(0.975),
             "first_rank": ranks.quantile(0.025, interpolation="nearest"),
@@ -158,7 +158,7 @@ def compute_refit_shares(values: pd.DataFrame, fold: NDArray[np.int_]) -> pd.Dat
     """
     refit = fold > 0 if fold.any() else fold == 0
     mean_abs = values[refit].abs().groupby(fold[refit]).mean()
-    return mean_abs.div(mean_abs.sum(axis=1), axis=0)
+    return _divide_up(mean_abs)
 
 
 def compute_agreement(refits: pd.DataFrame) -> float:
@@ -166,7 +166,7 @@ def compute_agreement(refits: pd.DataFrame) -> float:
     if len(refits) < 2:
         return 1.0
     between = refits.T.corr(method="spearman").to_numpy()
-    return float(between[np.triu_indices(len(refits), 1)].mean())
+    return float(np.nan_to_num(between[np.triu_indices(len(refits), 1)]).mean())  # one that is constant has no order
 
 
 def _resample_shares(absolute: Floats, resamples: int, seed: int) -> Floats:
@@ -174,7 +174,12 @@ def _resample_shares(absolute: Floats, resamples: int, seed: int) -> Floats:
     even = np.full(len(absolute), 1 / len(absolute))
     drawn = range(count_resamples(resamples, len(absolute)))
     totals = np.array([rng.multinomial(len(absolute), even) @ absolute for _ in drawn])
-    return np.asarray(totals / totals.sum(axis=1, keepdims=True))
+    return _divide_up(pd.DataFrame(totals)).to_numpy()
+
+
+def _divide_up(sums: pd.DataFrame) -> pd.DataFrame:
+    """Return each row's shares of its sum; all are 0 of a model that is constant."""
+    return sums.div(sums.sum(axis=1), axis=0).fillna(0.0)
 
 
 def _rank(shares: pd.DataFrame) -> pd.DataFrame:

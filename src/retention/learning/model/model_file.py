@@ -4,6 +4,7 @@ import io
 import json
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ MOVED = {
 
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip file can hold
 SCHEMA = "schema.json"
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, ValueError, TypeError, AttributeError, RuntimeError)
+"""What reading a file raises in which bits have changed."""
 
 
 def write_model_bytes(model: Any) -> bytes:
@@ -68,17 +71,17 @@ def read_model(source: Path | bytes, trusted: Iterable[str]) -> Any:
         raise UserError(f"{name} is missing in {source.parent}: make it with `dvc repro train`.")
     try:
         content = _follow_moves(source.read_bytes() if isinstance(source, Path) else source)
-    except (zipfile.BadZipFile, KeyError) as error:
+        check_types(name, content, trusted)
+        return skops.io.loads(content, trusted=[*OWN_TYPES, *trusted])
+    except DAMAGED as error:
         raise _damaged(name, error) from None
-    check_types(name, content, trusted)
-    return skops.io.loads(content, trusted=[*OWN_TYPES, *trusted])
 
 
 def check_types(name: str, content: bytes, trusted: Iterable[str]) -> None:
     """Raise a `UserError` with the `name` of a file that is not of skops or holds a type that is not trusted."""
     try:
         foreign = find_foreign_types(content, trusted)
-    except (zipfile.BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
+    except DAMAGED as error:
         raise _damaged(name, error) from None
     if foreign:
         raise UserError(

@@ -100,8 +100,8 @@ class Study:
         best = sorted(complete, key=lambda trial: (-trial.mean, trial.number))[: wanted.candidates]
         choices = [choose_refit(trial.choice, self.space) for trial in best]
         fresh = range(n_folds * self.protocol.repeats, n_folds * (self.protocol.repeats + wanted.repeats))
-        scores = iter(self.evaluate([(choice, fold) for choice in choices for fold in fresh]))
-        candidates = []
+        scored = self.evaluate([(choice, fold) for choice in choices for fold in fresh])
+        scores, candidates = iter(scored), []
         for trial, choice in zip(best, choices, strict=True):
             folds = tuple(next(scores).roc_auc for _ in fresh)
             if np.isfinite(folds).all():
@@ -110,8 +110,11 @@ class Study:
                 complexity = self.space.families[choice.model].declared.complexity
                 candidates.append(Candidate(trial, choice, folds, complexity, kilobytes))
         if not candidates:
+            why = next(filter(None, [*(score.failure for score in scored), *(trial.reason for trial in trials)]), "")
+            if self.protocol.reuse and len(trials) == 1:
+                raise UserError(f"search.reuse: the last winner cannot be fitted now ({why}): set search.reuse=false.")
             raise UserError(
-                f"None of the {len(best)} best trials could be fitted on fresh folds: set a higher "
+                f"None of the {len(best)} best trials could be fitted on fresh folds ({why}): set a higher "
                 "search.selection.candidates in conf/search/."
             )
         return choose_winner(candidates, wanted.tolerance, 1 / (n_folds - 1))
@@ -160,7 +163,13 @@ def _check_study(frame: pd.DataFrame, target: NDArray[np.int64], groups: ArrayLi
             f"The training part holds only {fewest} customers of one class, too few for {n_folds} folds: lower "
             "search.folds in conf/search/ or bring more customers."
         )
-    ready = frame if space.ready is None else clone(space.ready).fit_transform(frame)
+    try:
+        ready = frame if space.ready is None else clone(space.ready).fit_transform(frame)
+    except ValueError as error:  # the same step comes first in every pipeline
+        raise UserError(
+            f"Nothing can be learnt from the training part: {error}: leave the column out of conf/shop/ or bring "
+            "customers of whom it is known."
+        ) from None
     for name, step in space.steps["features"].items():
         try:
             if step is not None:
