@@ -18,7 +18,7 @@ def test_it_says_what_was_made_and_what_is_next() -> None:
     for said in (
         "1,300 read",
         "1,296 kept",
-        "4 set aside",
+        "3 left out by the rules, 1 unusable",
         "knn (features ratios, scaler robust, encoder onehot)",
         "0.914 (95 % interval 0.880 to 0.940), in later months",
         "retention: challenger is version 8, champion is version 7",

@@ -342,8 +342,11 @@ def test_the_menu_stays_and_shows_where_one_is(browser: Any, russian_page: Path)
     browser.execute_script("document.documentElement.style.scrollBehavior = 'auto'; location.hash = '#segments'")
     time.sleep(0.3)
     menu = browser.find_element("css selector", "nav")
+    frame = "return document.querySelector('nav ol').scrollWidth - document.querySelector('nav ol').clientWidth"
     assert browser.execute_script("return arguments[0].getBoundingClientRect().top", menu) == 0
     assert [e.get_attribute("hash") for e in menu.find_elements("css selector", "[aria-current]")] == ["#segments"]
+    open_page(browser, russian_page, 1280)
+    assert browser.execute_script(frame) <= 0  # no name is cut
 
 
 def read_what_if(browser: Any) -> dict[str, Any]:

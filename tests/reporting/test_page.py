@@ -155,3 +155,14 @@ def test_the_page_is_the_same_twice_and_no_table_of_an_earlier_run_stays(
     assert page == small_run.report.read_text(encoding="utf-8")
     linked = set(re.findall(r'href="(tables/[^"]*)"', page))
     assert linked == {f"tables/{file.name}" for file in paths.report_tables.iterdir()} > {"tables/segments.csv"}
+
+
+def test_a_drawing_says_what_it_shows_where_the_heads_are_hidden(report: Report) -> None:
+    drawn = re.findall(r'<td role="cell" class="drawn"([^>]*)>', report.html)
+    assert len(drawn) > 20 and all(re.search('data-label="[^"]+"', one) for one in drawn)
+
+
+def test_the_summary_is_sentences_with_the_doubts_and_the_lists(sources: Sources, english: Voice) -> None:
+    *_, picks, doubts, lists = render_markdown("Title", sources, english).splitlines()
+    assert picks.startswith("- Of two customers the model picks the one who will decline ") and picks.endswith(").")
+    assert doubts.startswith("- What is doubtful. ") and lists == "- The lists: offers.csv, holdout.csv."

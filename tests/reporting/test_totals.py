@@ -17,6 +17,7 @@ from retention.audience.plan.campaign import plan_campaign
 from retention.audience.segments.rules import SegmentRules
 from retention.files import read_artifact
 from retention.paths import Paths
+from retention.reporting.chapters.customers import prepare_customers
 from retention.reporting.chapters.decision import show_budget, show_cards, tell_approval, tell_doubts, tell_risk
 from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
@@ -51,17 +52,12 @@ def price(listed: pd.DataFrame, shop: pd.DataFrame, settings: Settings) -> pd.Da
 
 
 @pytest.fixture(scope="module")
-def eligible(paths: Paths, shop: pd.DataFrame, settings: Settings) -> pd.DataFrame:
-    """Who may get which offer, whoever is reserved for a control group and what too few would get aside."""
-    customers = shop.reset_index()
-    rules, roles = read_artifact(paths.segment_rules, SegmentRules), list_roles(settings.tables.columns)
-    audience = build_audience(customers, rules, settings.offer, settings.plan.money, roles)
-    campaign = plan_campaign(audience, settings.plan, settings.seed)
+def suits(paths: Paths, shop: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Whom which offer is meant for, of those who may be contacted."""
     found = {}
     for key, offer in settings.offer.items():
         rules = json.loads(paths.segment_rules.read_bytes())["offers"][key]
-        sent = list(settings.offer).index(key) not in campaign.too_few
-        fits = (shop["accepts_messages"] == "yes") & ~campaign.draw.held & sent
+        fits = shop["accepts_messages"] == "yes"
         if offer.segments:
             fits &= shop[[*offer.segments]].any(axis=1)
         for rule in rules["where"]:
@@ -70,6 +66,17 @@ def eligible(paths: Paths, shop: pd.DataFrame, settings: Settings) -> pd.DataFra
             fits &= ~TESTS[rule["test"]](shop[rule["column"]], rule["value"])
         found[key] = fits
     return pd.DataFrame(found)
+
+
+@pytest.fixture(scope="module")
+def eligible(paths: Paths, shop: pd.DataFrame, suits: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Who may get which offer, whoever is reserved for a control group and what too few would get aside."""
+    customers = shop.reset_index()
+    rules, roles = read_artifact(paths.segment_rules, SegmentRules), list_roles(settings.tables.columns)
+    audience = build_audience(customers, rules, settings.offer, settings.plan.money, roles)
+    campaign = plan_campaign(audience, settings.plan, settings.seed)
+    sent = [place not in campaign.too_few for place in range(len(settings.offer))]
+    return suits & sent & ~campaign.draw.held[:, None]
 
 
 TESTS = {"at_least": operator.ge, "at_most": operator.le}  # all that the offers of the project use
@@ -91,10 +98,17 @@ def solve_relaxed(shop: pd.DataFrame, eligible: pd.DataFrame, settings: Settings
     return -float(found.fun)
 
 
+def find_top(contacted: pd.DataFrame) -> dict[str, float]:
+    """Return what the offer that brings most brings, and to how many."""
+    brings = contacted.groupby("offer")["value"].agg(["sum", "size"]).sort_values("sum")
+    return {"top_net": brings["sum"].iloc[-1], "top": brings["size"].iloc[-1]}
+
+
 @pytest.fixture(scope="module")
 def recomputed(paths: Paths, shop: pd.DataFrame, settings: Settings) -> dict[str, float]:
     plan, planned = settings.plan, pd.read_parquet(paths.planned)
-    contacted = price(planned[planned["arm"] == "contacted"].rename(columns={"offer": "offer_code"}), shop, settings)
+    sent = planned[planned["arm"] == "contacted"].rename(columns={"offer": "offer_code"})
+    contacted = price(sent, shop, settings).assign(offer=sent["offer_code"].to_numpy())
     at_risk = shop["decline_probability"] * shop["monthly_profit"] * plan.money.horizon_months * 0.5
     learnt = pd.read_parquet(paths.learnt_probabilities)
     test = learnt[learnt["part"] == "test"]
@@ -107,7 +121,7 @@ def recomputed(paths: Paths, shop: pd.DataFrame, settings: Settings) -> dict[str
         "budget": plan.budget or 0.0,
         "spent": contacted["cost"].sum(),
         "net": contacted["value"].sum(),
-        "top": planned[planned["arm"] == "contacted"]["offer"].value_counts().iloc[0],
+        **find_top(contacted),
         "auc": roc_auc_score(test["declined"], test["decline_probability"]),
     }
 
@@ -132,9 +146,11 @@ def test_every_number_of_the_decision_is_one_of_those(
     """Each figure recomputed from the files stands on the screen, and no other number does."""
     found, money, lead = recomputed, settings.plan.money, sources.evaluation.leading.roc_auc
     known = {voice.number(found[key]) for key in ("customers", "expected", "contacts", "held", "top")}
-    known |= {voice.measure(found[key]) for key in ("at_risk", "budget", "spent", "net")}
+    known |= {voice.measure(found[key]) for key in ("at_risk", "budget", "spent", "net", "top_net")}
     known |= {voice.percent(share, 0) for share in (found["auc"], lead.low, lead.high)}
     known |= {voice.percent(found["expected"] / found["customers"], 0), voice.measure(money.horizon_months), "50"}
+    design = sources.plan.holdout.design
+    known |= {voice.percent(design.power, 0), voice.number(design.campaigns)}
     cards = [f"{card.value} {card.unit} {card.note}" for card in show_cards(sources, voice)]
     said = " ".join([*cards, tell_approval(sources, voice), tell_risk(sources, voice), tell_doubts(sources, voice)])
     for offer in sources.plan.offers:
@@ -158,3 +174,30 @@ def test_the_rule_to_compare_with_is_that_of_going_down_the_list(
             left, net = left - choice["cost"].iloc[0], net + choice["value"].iloc[0]
     rule = next(rule for rule in sources.plan.baselines if rule.key == "highest_risk_first")
     assert rule.expected_net_profit == pytest.approx(net)
+
+
+def test_each_customer_outside_the_plan_is_told_the_true_reason(
+    shop: pd.DataFrame, suits: pd.DataFrame, settings: Settings, sources: Sources, english: Voice
+) -> None:
+    worth = price_all(shop, settings)["value"].to_numpy().reshape(len(shop), -1)
+    values = pd.DataFrame(worth, shop.index, [*settings.offer])
+    pays, sent = suits & (values > 0), [not offer.too_few for offer in sources.plan.offers]
+    everyone = prepare_customers(sources, len(shop), english)
+    outside = [row for row in everyone.rows if row.list == 2]
+    assert len({row.why for row in outside}) >= 3
+    for row in outside:
+        one = int(row.id)
+        said = everyone.whys[row.why].removeprefix("No offer: ")
+        if shop.loc[one, "accepts_messages"] != "yes":
+            assert said == "the customer has not agreed to messages."
+        elif not suits.loc[one].any():
+            assert said == "none suits."
+        elif not pays.loc[one].any():
+            assert said == "none of those that suit pays."
+        elif not (pays.loc[one] & sent).any():
+            best = settings.offer[values.loc[one].where(pays.loc[one]).idxmax()]
+            assert said.endswith(f"would pay, but fewer than {settings.plan.least_customers} would get it.")
+            assert row.fill == english.quote(english.pick(best.name))
+        else:
+            price = sum(float(one.price) for one in sources.plan.prices if one.limit == "budget")
+            assert price > 0 and said == "the budget is worth more with others."

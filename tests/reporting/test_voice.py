@@ -79,3 +79,8 @@ def test_a_unit_that_ends_in_a_full_stop_ends_the_sentence(russian: Voice) -> No
 
 def test_p_values_are_not_shown_as_zero(english: Voice) -> None:
     assert (english.p_value(0.0), english.p_value(0.0312)) == ("< 0.001", "0.031")
+
+
+def test_a_share_is_a_percentage_wherever_it_stands(english: Voice) -> None:
+    assert [english.amount("promo_share", 0.27), english.span("promo_share", 0, 1)] == ["27%", "0%\u00a0–\u00a0100%"]
+    assert english.amount("pages_per_visit", 0.27) == "0.27"

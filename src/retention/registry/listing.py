@@ -69,12 +69,13 @@ def summarise_run(
     aliases : mapping of str to int
         Its aliases and the version that each names.
     """
-    read, kept, low, high = quality.customers.read, quality.customers.kept, metrics.roc_auc_low, metrics.roc_auc_high
+    counts, low, high = quality.customers, metrics.roc_auc_low, metrics.roc_auc_high
+    unused = f"{counts.excluded:,} left out by the rules, {counts.quarantined:,} unusable (artifacts/quarantine.csv)"
     named = ", ".join(f"{alias} is version {version}" for alias, version in sorted(aliases.items()))
     later = ", in later months" if metrics.roc_auc == metrics.out_of_time else ""  # the worse of the two is told
     steps = ", ".join(f"{part} {getattr(best, part)}" for part in ("features", "scaler", "encoder"))
     lines = [
-        ("Customers", f"{read:,} read, {kept:,} kept, {read - kept:,} set aside (artifacts/quarantine.csv)"),
+        ("Customers", f"{counts.read:,} read, {counts.kept:,} kept, {unused}"),
         ("Winner", f"{best.model} ({steps})"),
         ("Test ROC-AUC", f"{metrics.roc_auc:.3f} (95 % interval {low:.3f} to {high:.3f}){later}"),
         ("Registered", f"{model}: {named or 'no alias yet'}"),

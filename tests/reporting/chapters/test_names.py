@@ -12,6 +12,7 @@ from retention.reporting.chapters.data import tabulate_findings
 from retention.reporting.chapters.search import describe_steps, tell_choice, tell_failures, tell_scale
 from retention.reporting.language.voice import Voice, load_texts
 from retention.reporting.sources import Sources
+from retention.settings import Settings
 from retention.strict import Text
 
 
@@ -21,6 +22,14 @@ def test_every_choice_of_the_search_has_a_name(group: str, project: Path) -> Non
     keys = {key for file in files for key in yaml.safe_load(file.read_text("utf-8"))}
     texts = "family" if group == "model" else "step"
     assert {key for key in keys if f"model.{texts}.{key}" not in load_texts()} == set()
+
+
+def test_nobody_acts_on_a_month_that_is_past_and_money_has_its_unit(settings: Settings) -> None:
+    for name, column in settings.tables.columns.items():
+        if column.series:
+            said = settings.reason[name]
+            assert not (column.series.months_ago and said.actionable), name
+            assert column.series.measure != "revenue" or column.unit.en in said.says.en, name
 
 
 def test_every_calibration_has_a_name() -> None:

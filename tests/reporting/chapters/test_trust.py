@@ -2,16 +2,17 @@ from dataclasses import replace
 
 from retention.estimate import Estimate
 from retention.exploration.leaks import Leak
-from retention.reporting.chapters.decision import list_assumed
-from retention.reporting.chapters.trust import find_leaks, judge_trust, tabulate_trust
+from retention.reporting.chapters.trust import find_leaks, judge_trust, list_assumed, tabulate_trust
 from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
 
-NO_LEAKS = find_leaks((Leak(column="pages_per_visit", roc_auc=0.8, verdict="none"),), ["pages_per_visit"])
+NO_LEAK = Leak(column="pages_per_visit", roc_auc=0.8, verdict="none")
 
 
-def grade(sources: Sources, what: str, leaks=NO_LEAKS) -> str:
-    return {item.what: item.grade for item in judge_trust(sources, leaks, good_roc_auc=0.75)}[what]
+def grade(sources: Sources, what: str, *leaks: Leak) -> str:
+    known = leaks if any(leak.column == NO_LEAK.column for leak in leaks) else (NO_LEAK, *leaks)
+    looked = sources.exploration.model_copy(update={"leaks": known})
+    return {item.what: item.grade for item in judge_trust(replace(sources, exploration=looked), 0.75)}[what]
 
 
 def test_the_time_of_the_label_is_not_known(sources: Sources) -> None:
@@ -38,15 +39,12 @@ def test_calibration_is_graded_by_its_one_test(sources: Sources) -> None:
 
 
 def test_a_leak_that_no_model_gets_is_told_apart_from_one_that_it_gets(sources: Sources) -> None:
-    leaks = (
-        Leak(column="row_order", roc_auc=0.99, verdict="leak"),
-        Leak(column="pages_per_visit", roc_auc=0.8, verdict="none"),
-    )
-    ordered = find_leaks(leaks, ["pages_per_visit"])
+    order, given = (Leak(column=name, roc_auc=0.99, verdict="leak") for name in ("row_order", "minutes_current"))
+    ordered = find_leaks((order, NO_LEAK), ["pages_per_visit"])
     assert (ordered.others, ordered.features, ordered.strongest.column) == (["row_order"], [], "pages_per_visit")
     assert grade(sources, "leaks") == "high"
-    assert grade(sources, "leaks", ordered) == "medium"
-    assert grade(sources, "leaks", find_leaks(leaks, ["pages_per_visit", "row_order"])) == "low"
+    assert grade(sources, "leaks", order) == "medium"
+    assert grade(sources, "leaks", order, given) == "low"
 
 
 def test_only_row_order_and_ids_say_that_the_export_is_sorted(sources: Sources, english: Voice) -> None:
@@ -61,13 +59,10 @@ def test_only_row_order_and_ids_say_that_the_export_is_sorted(sources: Sources, 
 
 
 def test_columns_of_which_nothing_is_known_are_not_called_leaks(sources: Sources) -> None:
-    leaks = (
-        Leak(column="row_order", roc_auc=None, verdict="unknown"),
-        Leak(column="visits", roc_auc=None, verdict="unknown"),
-    )
-    found = find_leaks(leaks, ["visits"])
+    leaks = [Leak(column=name, roc_auc=None, verdict="unknown") for name in ("row_order", "pages_per_visit")]
+    found = find_leaks(leaks, ["pages_per_visit"])
     assert (found.features, found.others) == ([], [])
-    assert grade(sources, "leaks", found) == "open"
+    assert grade(sources, "leaks", *leaks) == "open"
 
 
 def test_effects_that_a_campaign_has_begun_to_measure_are_assumed_in_part(sources: Sources, english: Voice) -> None:

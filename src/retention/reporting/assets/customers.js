@@ -3,7 +3,7 @@
 // are added up, sorted and written here.
 (() => {
   const data = JSON.parse(document.getElementById("customers-data").textContent);
-  const [ID, RISK, RISK_KEY, PROFIT, PROFIT_KEY, LIST, OFFER, SEGMENTS, PARTS, VALUES, WHY, EXPECTED] = Array(12).keys();
+  const [ID, RISK, RISK_KEY, PROFIT, PROFIT_KEY, LIST, OFFER, SEGMENTS, PARTS, VALUES, WHY, FILL] = Array(12).keys();
   const form = document.getElementById("customer-search");
   const query = document.getElementById("customer-query");
   const choice = document.getElementById("customer-list");
@@ -93,7 +93,7 @@
     card.querySelector("h3").textContent = row[ID];
     card.querySelector(".probability").textContent = `${card.dataset.result}: ${row[RISK]}`;
     const offer = offerOf(row);
-    card.querySelector(".offered").textContent = (offer ? `${offer}. ` : "") + data.whys[row[WHY]].replace("{value}", row[EXPECTED]).replaceAll("..", ".");
+    card.querySelector(".offered").textContent = (offer ? `${offer}. ` : "") + data.whys[row[WHY]].replace("{value}", row[FILL]).replaceAll("..", ".");
     card.querySelector(".belongs").textContent = segmentsOf(row) || card.dataset.none;
     card.hidden = false;
     card.scrollIntoView({ block: "nearest" });

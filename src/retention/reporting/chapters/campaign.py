@@ -1,5 +1,7 @@
 """The campaign: a card an offer, the plan beside simple rules, and the control group."""
 
+from typing import Literal
+
 from retention.audience.plan.baselines import SimplePlan
 from retention.audience.plan.campaign import Replanned
 from retention.audience.plan.problem import Total
@@ -15,13 +17,32 @@ SIGNS = {"any_of": "=≠", "at_least": "≥<", "at_most": "≤>", "above": ">≤
 """Of each test of a rule: where it holds, and where it does not."""
 
 
+Power = Literal["none", "never", "pooled", "enough"]
+
+
+def judge_power(holdout: HoldoutSummary) -> Power:
+    """Tell what the control group can show: nothing, with many campaigns too, with some together, or by itself."""
+    if not holdout.customers or holdout.detectable_effect is None:
+        return "none"
+    if holdout.planned_effect is None or holdout.planned_effect >= holdout.detectable_effect:
+        return "enough"
+    return "never" if holdout.design.campaigns is None else "pooled"
+
+
+def tell_power(holdout: HoldoutSummary, voice: Voice) -> str:
+    """Say in short what the control group can show."""
+    if (power := judge_power(holdout)) == "none":
+        return voice.say("campaign.holdout_none")
+    return voice.say(f"decision.power.{power}", holdout.design)
+
+
 def tell_holdout(contacts: int, holdout: HoldoutSummary, voice: Voice) -> list[str]:
     """Say what the control group can show, or that there is none."""
-    if not holdout.customers or holdout.detectable_effect is None:
+    if (power := judge_power(holdout)) == "none":
         return [voice.say("campaign.holdout_none")]
     told, design = [voice.say("campaign.holdout", holdout, contacts=contacts)], holdout.design
-    if holdout.planned_effect is not None and holdout.planned_effect < holdout.detectable_effect:
-        together = "campaign.holdout_never" if design.campaigns is None else "campaign.holdout_pooled"
+    if power != "enough":
+        together = "campaign.holdout_never" if power == "never" else "campaign.holdout_pooled"
         told += [voice.say("campaign.holdout_small", design), voice.say(together, design)]
     told.append(voice.say("campaign.price", holdout))
     return [*told, voice.say("campaign.reading", design)] if design.reading else told
@@ -37,15 +58,20 @@ def _say_whom(offer: OfferSummary, sources: Sources, voice: Voice) -> str:
     """Name the segments that an offer is meant for, then what else must hold."""
     names = {segment.key: voice.pick(segment.name) for segment in sources.segments.segments}
     rules = sources.rules.offers.get(offer.key)
-    segments = ", ".join(names.get(key, key) for key in offer.segments) or voice.say("campaign.everyone")
     told = [(rule, side) for side, some in enumerate((rules.where, rules.exclude) if rules else ()) for rule in some]
-    return "; ".join([segments, *(_say_rule(rule, SIGNS[rule.test][side], voice) for rule, side in told)])
+    said = "; ".join(_say_rule(rule, SIGNS[rule.test][side], voice) for rule, side in told)
+    if not offer.segments:
+        return voice.say("campaign.everyone_with", rules=said) if said else voice.say("campaign.everyone")
+    return "; ".join(filter(None, [", ".join(names.get(key, key) for key in offer.segments), said]))
 
 
 def _say_rule(rule: Rule, sign: str, voice: Voice) -> str:
-    decimals = len(f"{rule.bound:.10g}".partition(".")[2])
-    value = ", ".join(voice.value(rule.column, key) for key in rule.keys) or voice.number(rule.bound, decimals)
-    return f"{voice.column(rule.column)} {sign}{HARD_SPACE}{value}"
+    """Say a rule inside a sentence."""
+    name, decimals = voice.column(rule.column), len(f"{rule.bound:.10g}".partition(".")[2])
+    bound = voice.amount(rule.column, rule.bound) if voice.is_share(rule.column) else voice.number(rule.bound, decimals)
+    value = ", ".join(voice.value(rule.column, key) for key in rule.keys) or bound
+    name = name if name[1:2].isupper() else name[:1].lower() + name[1:]  # not an abbreviation
+    return f"{name} {sign}{HARD_SPACE}{value}"
 
 
 def list_facts(offer: OfferSummary, sources: Sources, voice: Voice) -> list[tuple[str, str]]:
@@ -82,10 +108,28 @@ def tabulate_rules(plan: PlanSummary, voice: Voice) -> Table:
     return Table(title, *voice.tabulate("campaign", columns, entries), key="rules", drawn=(drawn,), note=note)
 
 
-def tell_too_few(plan: PlanSummary, voice: Voice) -> str:
-    """Say which offers are not sent since too few would get them; nothing where there is none."""
-    names = ", ".join(voice.quote(voice.pick(offer.name)) for offer in plan.offers if offer.too_few)
-    return voice.say("campaign.too_few", plan, offers=names) if names else ""
+def tell_unsent(plan: PlanSummary, voice: Voice) -> list[str]:
+    """Say of each offer that nobody gets why; nothing of a plan that was launched, which is not made anew."""
+    outpriced = "outpriced_budget" if find_price(plan) else "outpriced"
+    why: dict[str, list[OfferSummary]] = {"too_few": [], "suits_nobody": [], outpriced: []}
+    for offer in plan.offers if not plan.launched else ():
+        if offer.too_few:
+            why["too_few"].append(offer)
+        elif not offer.customers:
+            why[outpriced if offer.eligible else "suits_nobody"].append(offer)
+    named = {key: ", ".join(voice.quote(voice.pick(one.name)) for one in offers) for key, offers in why.items()}
+    return [voice.say(f"campaign.unsent.{key}", plan, offers=names) for key, names in named.items() if names]
+
+
+def find_price(plan: PlanSummary) -> float:
+    """Return what one more unit of budget is worth by the plan's own prices; 0 where it does not bind."""
+    return sum(float(one.price) for one in plan.prices if one.limit == "budget")
+
+
+def tell_bound(plan: PlanSummary, voice: Voice) -> str:
+    """Say how far the plan may be from the best one, and what that one leaves out."""
+    said = voice.say("campaign.bound", plan)
+    return f"{said} {voice.say('campaign.bound_less', plan)}" if any(offer.too_few for offer in plan.offers) else said
 
 
 def tabulate_sensitivity(plan: PlanSummary, voice: Voice) -> Table:

@@ -27,7 +27,7 @@ def tabulate_columns(columns: Columns, leaks: Sequence[Leak], voice: Voice) -> T
     alone = {leak.column: leak for leak in leaks}
     names = list(dict.fromkeys([*columns, *alone]))  # of the order of the rows only a leak is known
     rows = [
-        [voice.column_with_unit(name), *_describe(columns.get(name), voice), *_tell_leak(alone.get(name), voice)]
+        [voice.column_with_unit(name), *_describe(name, columns.get(name), voice), *_tell_leak(alone.get(name), voice)]
         for name in names
     ]
     head = voice.heads("columns", "missing", "mean", "median", "range", "outliers", "effect", "roc_auc", "verdict")
@@ -50,16 +50,16 @@ def _share(column: NumericColumn | CategoricalColumn | None) -> dict[str, list[f
     return {"neutral": [item.share for item in column.categories] if column else []}
 
 
-def _describe(column: NumericColumn | CategoricalColumn | None, voice: Voice) -> list[str]:
+def _describe(name: str, column: NumericColumn | CategoricalColumn | None, voice: Voice) -> list[str]:
     if not isinstance(column, NumericColumn):
         effect = voice.estimate(column.effect, "number", 2) if column else ""
         return [voice.number(column.missing) if column else "", "", "", "", "", effect and f"V {effect}"]
     out = column.outliers
     return [
         voice.number(column.missing),
-        f"{voice.measure(column.mean)} ± {voice.measure(column.sd)}",
-        voice.measure(column.quantiles["0.5"]),
-        voice.span(column.quantiles["0"], column.quantiles["1"]),
+        f"{voice.amount(name, column.mean)} ± {voice.amount(name, column.sd)}",
+        voice.amount(name, column.quantiles["0.5"]),
+        voice.span(name, column.quantiles["0"], column.quantiles["1"]),
         voice.say("columns.not_counted") if out.low_fence is None else voice.number(out.below + out.above),
         f"δ {voice.estimate(column.effect, 'number', 2)}" if column.effect else "",
     ]

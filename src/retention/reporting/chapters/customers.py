@@ -5,16 +5,19 @@ The page's script searches, sorts and shows; every figure and sentence is made h
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from pandas.api.types import is_numeric_dtype
 
+from retention.audience.declared import Offer
+from retention.audience.offers.audience import build_audience
 from retention.audience.plan.settings import Money
 from retention.campaigns.ledger import ARM, AT_STAKE, CONTACTED, COST, HELD, OFFER
 from retention.learning.model.choice import OutputScale
+from retention.reporting.chapters.campaign import find_price
 from retention.reporting.charts.figure import Table
 from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
@@ -22,7 +25,9 @@ from retention.tables.columns import ID, PROBABILITY, PROFIT
 
 FIRST = 8  # rows of the table before the script takes over, and of a page of it
 LISTS = {CONTACTED: 0, HELD: 1}  # where the plan puts a customer; 2 for nowhere
-WHYS = ("contact", "control", "resting", "consent", "outside")
+WHYS = (
+    "contact", "control", "resting", "consent", "launched", "unsuited", "unpaying", "too_few", "budget", "limits",
+)  # fmt: skip
 THOUSANDTHS = 1000
 EMPTY = "–"
 
@@ -31,7 +36,8 @@ class Row(NamedTuple):
     """A customer.
 
     Probability and profit come in words and as a number to sort by. `list`, `offer` (-1 for none), `segments` and `why`
-    are places in the lists of `Customers`. `parts` are those of `split_output`.
+    are places in the lists of `Customers`. `parts` are those of `split_output`; `fill` stands in the sentence: what the
+    offer is expected to bring, or which one is meant.
     """
 
     id: str
@@ -45,7 +51,7 @@ class Row(NamedTuple):
     parts: Sequence[int | None]
     values: Sequence[str]
     why: int
-    expected: str
+    fill: str
 
 
 @dataclass(frozen=True)
@@ -70,6 +76,8 @@ def prepare_customers(sources: Sources, cap: int, voice: Voice) -> Customers:
     probability = shown[PROBABILITY].to_numpy(dtype=float)
     belongs = sources.membership.set_index(ID).loc[shown.index, keys].to_numpy(dtype=bool)
     profit = shown[PROFIT].to_numpy(dtype=float) if sources.roles.money else np.zeros(len(shown))
+    least = voice.number(sources.plan.least_customers)
+    why, named = _find_whys(shown, sources, voice)
     columns = zip(
         map(str, shown.index),
         map(voice.percent, probability.tolist()),
@@ -81,8 +89,8 @@ def prepare_customers(sources: Sources, cap: int, voice: Voice) -> Customers:
         [np.flatnonzero(row).tolist() for row in belongs],
         split_output(parts, names, probability, sources.explanation.explained),
         zip(*(_word_column(name, shown[name], voice) for name in names), strict=True),
-        _find_whys(shown, sources),
-        _expect(shown, sources, voice),
+        why,
+        (worth or name for worth, name in zip(_expect(shown, sources, voice), named, strict=True)),
         strict=True,
     )
     return Customers(
@@ -91,7 +99,7 @@ def prepare_customers(sources: Sources, cap: int, voice: Voice) -> Customers:
         [voice.pick(segment.name) for segment in sources.segments.segments],
         [voice.pick(offer.name) for offer in sources.plan.offers],
         [voice.say(f"customers.list.{name}") for name in ("contact", "control", "outside")],
-        [voice.say(f"customers.why.{name}", value="{value}") for name in WHYS],
+        [voice.say(f"customers.why.{name}", value="{value}", least=least) for name in WHYS],
         len(sources.probabilities) - len(shown),
     )
 
@@ -125,18 +133,38 @@ def split_output(
 
 def _word_column(name: str, values: pd.Series, voice: Voice) -> list[str]:
     if is_numeric_dtype(values):
-        return [voice.measure(value) if np.isfinite(value) else EMPTY for value in values.to_numpy(dtype=float)]
+        return [voice.amount(name, value) if np.isfinite(value) else EMPTY for value in values.to_numpy(dtype=float)]
     return [EMPTY if pd.isna(value) else voice.value(name, str(value)) for value in values]
 
 
-def _find_whys(shown: pd.DataFrame, sources: Sources) -> list[int]:
-    """Return the place of the sentence that says why this offer, or why none."""
-    silent = (
-        shown[sources.roles.consent] != "yes" if sources.roles.consent else pd.Series(data=False, index=shown.index)
-    )
-    why = np.where(silent, WHYS.index("consent"), WHYS.index("outside"))
-    why = np.where(shown.index.astype(str).isin(sources.resting), WHYS.index("resting"), why)
-    return [LISTS.get(arm, int(place)) for arm, place in zip(shown[ARM], why, strict=True)]
+def _find_whys(shown: pd.DataFrame, sources: Sources, voice: Voice) -> tuple[list[int], list[str]]:
+    """Return the place of the sentence that says why this offer, or why none, and the offer that a sentence names."""
+    plan, offers = sources.plan, dict[str, Offer]()
+    for one in plan.offers:
+        known: dict[str, Any] = {"segments": one.segments, "cost": one.formula, "effect": one.effect}
+        offers[one.key] = Offer.model_construct(**known)
+    money = cast("Money", plan.money)  # not looked at where there is none
+    audience = build_audience(shown.reset_index(), sources.rules, offers, money, sources.roles)
+    sent, none = np.array([not one.too_few for one in plan.offers], dtype=bool), np.full((len(shown), 1), -np.inf)
+    pays = np.hstack([np.where(audience.eligible, audience.compute_values(), -np.inf), none])
+    open_ = np.hstack([np.where(sent, pays[:, :-1], -np.inf), none])
+    priced = open_ - np.hstack([find_price(plan) * audience.costs, np.zeros_like(none)])
+    reasons = {
+        "contact": shown[ARM] == CONTACTED,
+        "control": shown[ARM] == HELD,
+        "resting": shown.index.astype(str).isin(sources.resting),
+        "consent": ~audience.consent,
+        "launched": np.full(len(shown), plan.launched),
+        "unsuited": ~audience.eligible.any(axis=1),
+        "unpaying": pays.max(axis=1) <= 0,
+        "too_few": open_.max(axis=1) <= 0,
+        "budget": priced.max(axis=1) <= 0,
+    }
+    why = np.select([np.asarray(one) for one in reasons.values()], range(len(reasons)), WHYS.index("limits"))
+    best = np.where(why == WHYS.index("too_few"), pays.argmax(axis=1), open_.argmax(axis=1))
+    names = [*(voice.quote(voice.pick(one.name)) for one in plan.offers), ""]
+    named = np.isin(why, [WHYS.index("too_few"), WHYS.index("limits")])
+    return why.tolist(), [names[place] if name else "" for place, name in zip(best, named, strict=True)]
 
 
 def _expect(shown: pd.DataFrame, sources: Sources, voice: Voice) -> list[str]:

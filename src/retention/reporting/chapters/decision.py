@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from retention.audience.plan.summary import PlanSummary
+from retention.reporting.chapters.campaign import tell_power
+from retention.reporting.chapters.trust import find_known, judge_trust, list_assumed, tell_why
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import Point, draw_path
 from retention.reporting.language.voice import Voice
@@ -25,10 +26,9 @@ class Card:
 
 def show_cards(sources: Sources, voice: Voice) -> list[Card]:
     """Return the figures of money, of contacts and of trust; what the shop lacks is left out."""
-    plan, lead = sources.plan, sources.evaluation.leading
-    auc = [voice.percent(end, 0) for end in (lead.roc_auc.value, lead.roc_auc.low, lead.roc_auc.high)]
-    note = voice.say("decision.card.trust_note", interval=voice.interval(*auc[1:]))
-    trust = Card("trust", voice.say("decision.card.trust"), auc[0], "", note)
+    plan, (auc, interval) = sources.plan, _say_auc(sources, voice)
+    note = voice.say("decision.card.trust_note", interval=interval)
+    trust = Card("trust", voice.say("decision.card.trust"), auc, "", note)
     if not plan.offers:
         expected = voice.number(float(sources.probabilities[PROBABILITY].sum()))
         return [Card("risk", voice.say("decision.card.risk"), expected, voice.noun(expected, "customer"), ""), trust]
@@ -48,20 +48,27 @@ def tell_approval(sources: Sources, voice: Voice) -> str:
     plan = sources.plan
     if not plan.offers or not plan.contacts:
         return voice.say("decision.no_offers" if not plan.offers else "decision.nobody")
-    top = max(plan.offers, key=lambda offer: offer.customers)
-    return voice.say("decision.launched" if plan.launched else "decision.approve", plan, top=top)
+    top = max(plan.offers, key=lambda offer: offer.expected_value)
+    said = [voice.say("decision.launched" if plan.launched else "decision.approve", plan, top=top)]
+    if plan.holdout.customers:
+        said.append(voice.say("decision.was_held" if plan.launched else "decision.hold", plan.holdout))
+    return " ".join([*said, tell_power(plan.holdout, voice)])
 
 
 def tell_risk(sources: Sources, voice: Voice) -> str:
     """Say how many customers are expected to decline, and what profit is at risk with them."""
     expected, customers = float(sources.probabilities[PROBABILITY].sum()), len(sources.probabilities)
     numbers = {"expected": expected, "customers": customers, "share": expected / customers}
-    return voice.say("decision.risk", sources.segments, **numbers)
+    known = find_known(sources).known  # what is known already is no forecast
+    declines = voice.say("decision.declines.estimated" if known else "decision.declines.forecast")
+    return voice.say("decision.risk", sources.segments, **numbers, declines=declines)
 
 
 def tell_doubts(sources: Sources, voice: Voice) -> str:
-    """Say in one line what is doubtful."""
-    plan, said = sources.plan, []
+    """Say in one line what is doubtful: all that is trusted little, then what nobody has measured or checked yet."""
+    plan = sources.plan
+    low = [one for one in judge_trust(sources) if one.grade == "low" and one.what != "effects"]
+    said = [tell_why(one, sources, voice) for one in low]
     if plan.offers and plan.assumed:
         said.append(voice.say("decision.assumed", assumed=list_assumed(plan, voice)))
     if not sources.periods.acted_on:
@@ -69,13 +76,6 @@ def tell_doubts(sources: Sources, voice: Voice) -> str:
     elif sources.evaluation.out_of_time is None:
         said.append(voice.say("decision.no_later"))
     return " ".join(said) or voice.say("decision.no_doubt")
-
-
-def list_assumed(plan: PlanSummary, voice: Voice) -> str:
-    """Return what nobody has measured, named one after another; of effects partly measured, what is left."""
-    begun = any(offer.customers and offer.effect.status != "assumed" for offer in plan.offers)
-    names = ("effects_left" if begun and name == "effects" else name for name in plan.assumed)
-    return ", ".join(voice.say(f"decision.inputs.{name}") for name in names)
 
 
 def show_budget(sources: Sources, voice: Voice) -> Figure | None:
@@ -105,12 +105,22 @@ def show_budget(sources: Sources, voice: Voice) -> Figure | None:
 
 def render_markdown(title: str, sources: Sources, voice: Voice) -> str:
     """Return the screen as short Markdown: a heading, then a line each."""
-    cards = [
-        f"{card.name}: {card.value} {card.unit}".strip() + f" ({card.note})" * bool(card.note)
-        for card in show_cards(sources, voice)
+    auc, interval = _say_auc(sources, voice)
+    said = [
+        tell_approval(sources, voice),
+        tell_risk(sources, voice),
+        voice.say("decision.picks", auc=auc, interval=interval),
+        f"{voice.say('decision.doubtful')} {tell_doubts(sources, voice)}",
+        voice.say("decision.lists", lists=", ".join(sources.lists)),
     ]
-    said = [tell_approval(sources, voice), tell_risk(sources, voice), *cards, tell_doubts(sources, voice)]
     return "\n".join([f"**{_escape(title)}**", *(f"- {_escape(line)}" for line in said)]) + "\n"
+
+
+def _say_auc(sources: Sources, voice: Voice) -> tuple[str, str]:
+    """Return how often the model picks the right one of two customers, and the interval of that."""
+    auc = sources.evaluation.leading.roc_auc
+    value, low, high = (voice.percent(end, 0) for end in (auc.value, auc.low, auc.high))
+    return value, voice.interval(low, high)
 
 
 def _escape(text: str) -> str:

@@ -124,8 +124,8 @@ def tabulate_differences(segment: SegmentSummary, voice: Voice) -> Table | None:
         return None
     columns: dict[str, Cell] = {
         "column": "{column:column_with_unit}",
-        "inside": lambda one: voice.measure(one.inside) if one.more is None else _say_more(one, voice),
-        "outside": lambda one: voice.measure(one.outside) if one.more is None else "",
+        "inside": lambda one: voice.amount(one.column, one.inside) if one.more is None else _say_more(one, voice),
+        "outside": lambda one: voice.amount(one.column, one.outside) if one.more is None else "",
         "effect": lambda one: voice.say(f"segments.measure.{one.measure}", one),
     }
     return Table(voice.say("segments.differs"), *voice.tabulate("segments", columns, found[:ROWS]))

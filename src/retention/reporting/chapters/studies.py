@@ -61,7 +61,8 @@ def _check_order(one: Finding, sources: Sources, voice: Voice) -> Answer:
     top = order[: len(one.columns)]
     both = len(set(top) & set(one.columns))
     verdict: Verdict = "holds" if both == len(top) else "fails" if 2 * both < len(top) else "open"
-    return Answer(voice.say("studies.order", columns=", ".join(map(voice.column, top)), both=both), verdict)
+    columns = ", ".join(map(voice.column, top))
+    return Answer(voice.say("studies.order", columns=columns, both=both, all=len(one.columns)), verdict)
 
 
 def _check_vif(_: Finding, sources: Sources, voice: Voice) -> Answer:
@@ -112,7 +113,8 @@ def _check_segment(one: Finding, sources: Sources, voice: Voice) -> Answer:
         found = next((item for item in segment.differs if item.column == one.column), None)
         if found is None or found.p_adjusted >= SIGNIFICANT:
             return Answer(voice.say("studies.same"), "open")
-        said = voice.say("studies.means", found)
+        inside, outside = (voice.amount(one.column, mean) for mean in (found.inside, found.outside))
+        said = voice.say("studies.means", inside=inside, outside=outside)
         return Answer(said, "holds" if found.effect > 0 else "fails")
     liked = {item.key: item.support for item in segment.favourite_categories}
     usual = {item.key: item.share for item in sources.segments.population.favourite_categories}

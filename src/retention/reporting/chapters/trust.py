@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from retention.audience.plan.summary import PlanSummary
 from retention.campaigns.ledger import ARM, CONTACTED
 from retention.exploration.exploration import ROW_ORDER
 from retention.exploration.leaks import Leak
-from retention.reporting.chapters.decision import list_assumed
+from retention.reporting.chapters.campaign import tell_power
 from retention.reporting.chapters.model import find_largest_gap
 from retention.reporting.charts.figure import Table
 from retention.reporting.language.voice import Cell, Voice
@@ -40,23 +41,36 @@ def find_leaks(leaks: Sequence[Leak], features: Sequence[str]) -> LeakFinding:
 
 def tabulate_trust(sources: Sources, good_roc_auc: float, voice: Voice) -> Table:
     """Tabulate what is claimed, how far it can be trusted, and why."""
+    columns: dict[str, Cell] = {
+        "what": lambda one: voice.say(f"trust.what.{one.what}"),
+        "grade": lambda one: voice.say(f"trust.grade.{one.grade}"),
+        "why": lambda one: tell_why(one, sources, voice),
+    }
+    table = voice.tabulate("trust", columns, judge_trust(sources, good_roc_auc))
+    return Table(voice.say("trust.table"), *table, frozenset({0, 1, 2}), "trust")
+
+
+def tell_why(part: Trust, sources: Sources, voice: Voice) -> str:
+    """Say why a part of the report has its grade."""
     leaks = find_leaks(sources.exploration.leaks, sources.roles.names)
     said: dict[str, object] = {
         "gap": find_largest_gap(sources.curves["calibration"]),
         "assumed": list_assumed(sources.plan, voice),
+        "power": tell_power(sources.plan.holdout, voice),
         "leaks": leaks,
         "columns": ", ".join(map(voice.column, leaks.features or leaks.others)),
         "found": find_known(sources),
     }
     for series in list(sources.exploration.series.values())[:1]:
         said |= {"measure": voice.measure_name(series.columns), "months": len(series.columns), **series.by_class}
-    columns: dict[str, Cell] = {
-        "what": lambda one: voice.say(f"trust.what.{one.what}"),
-        "grade": lambda one: voice.say(f"trust.grade.{one.grade}"),
-        "why": lambda one: voice.say(f"trust.why.{one.why}", sources, **said),
-    }
-    table = voice.tabulate("trust", columns, judge_trust(sources, leaks, good_roc_auc))
-    return Table(voice.say("trust.table"), *table, frozenset({0, 1, 2}), "trust")
+    return voice.say(f"trust.why.{part.why}", sources, **said)
+
+
+def list_assumed(plan: PlanSummary, voice: Voice) -> str:
+    """Return what nobody has measured, named one after another; of effects partly measured, what is left."""
+    begun = any(offer.customers and offer.effect.status != "assumed" for offer in plan.offers)
+    names = ("effects_left" if begun and name == "effects" else name for name in plan.assumed)
+    return ", ".join(voice.say(f"decision.inputs.{name}") for name in names)
 
 
 class Known(NamedTuple):
@@ -79,8 +93,9 @@ def find_known(sources: Sources) -> Known:
     )
 
 
-def judge_trust(sources: Sources, leaks: LeakFinding, good_roc_auc: float) -> list[Trust]:
+def judge_trust(sources: Sources, good_roc_auc: float = 0.0) -> list[Trust]:
     """Grade each part of the report; the ranking high if the whole interval of its ROC-AUC is above `good_roc_auc`."""
+    leaks = find_leaks(sources.exploration.leaks, sources.roles.names)
     measured, agrees = sources.plan.effects == "measured", sources.evaluation.agreement.agrees
     found = sources.evaluation
     sharp = found.leading.roc_auc.low >= good_roc_auc
@@ -89,8 +104,8 @@ def judge_trust(sources: Sources, leaks: LeakFinding, good_roc_auc: float) -> li
     for series in list(sources.exploration.series.values())[:1]:
         strange = series.by_class["declined"].standing != "behind"
         parts.append(Trust("label", "low" if strange else "high", "label_strange" if strange else "label_fits"))
-    if find_known(sources).known:
-        parts.append(Trust("known", "low", "known"))
+    if (known := find_known(sources)).known:
+        parts.append(Trust("known", "low", "known_contacted" if known.contacts else "known"))
     parts += [
         Trust("data", "high", "data"),
         Trust("ranking", "high" if sharp else "medium", ranking if found.out_of_time or not dated else "ranking_alone"),

@@ -73,7 +73,7 @@ def _show_shape(name: str, parts: Sequence[CategoryPart | RangePart], scale: str
     axis, unit = voice.say("why.shape_axis", scale=scale), voice.column_with_unit(name)
     parts = sorted(parts, key=lambda part: voice.place(name, part.value) if isinstance(part, CategoryPart) else 0)
     labels = [
-        voice.value(name, part.value) if isinstance(part, CategoryPart) else voice.span(part.start, part.end)
+        voice.value(name, part.value) if isinstance(part, CategoryPart) else voice.span(name, part.start, part.end)
         for part in parts
     ]
     rows = [
@@ -91,7 +91,7 @@ def _show_shape(name: str, parts: Sequence[CategoryPart | RangePart], scale: str
         marks = [Mark.of(Estimate(value=part.mean, low=part.low, high=part.high), 0.0) for part in parts]
         return replace(table, key=key, drawn=(draw_marks(voice.say("why.head.sides"), marks, rule=0),))
     top = labels[max(range(len(parts)), key=lambda place: parts[place].mean)]
-    chart = draw_band(points, unit)
+    chart = draw_band(points, unit, axis, ".0%" if voice.is_share(name) else ",~r")
     return Figure(key, voice.column(name), voice.say("why.shape_description", group=top), chart, table)
 
 

@@ -128,9 +128,18 @@ class Voice:
         """Return an amount with as many decimals as its size is worth."""
         return self.missing() if value is None else format_measure(value, self.language)
 
-    def span(self, low: float, high: float) -> str:
-        """Return a range of values, or the one value where both ends are the same."""
-        first, last = self.measure(low), self.measure(high)
+    def is_share(self, name: str) -> bool:
+        """Tell whether a column holds shares, which are written as percentages."""
+        known = self.columns.get(name)
+        return known is not None and (known.low, known.high) == (0, 1)
+
+    def amount(self, name: str, value: float | None) -> str:
+        """Return a column's number: a share as a percentage, any other as an amount."""
+        return self.percent(value, 0) if self.is_share(name) else self.measure(value)
+
+    def span(self, name: str, low: float, high: float) -> str:
+        """Return a range of a column's values, or the one value where both ends are the same."""
+        first, last = self.amount(name, low), self.amount(name, high)
         return first if first == last else f"{first}{HARD_SPACE}–{HARD_SPACE}{last}"
 
     def points(self, difference: float | None, decimals: int = 1) -> str:
