@@ -76,7 +76,7 @@ def eligible(paths: Paths, shop: pd.DataFrame, suits: pd.DataFrame, settings: Se
     audience = build_audience(customers, rules, settings.offer, settings.plan.money, roles)
     campaign = plan_campaign(audience, settings.plan, settings.seed)
     sent = [place not in campaign.too_few for place in range(len(settings.offer))]
-    return suits & sent & ~campaign.draw.held[:, None]
+    return suits & np.array(sent) & ~campaign.draw.held[:, None]
 
 
 TESTS = {"at_least": operator.ge, "at_most": operator.le}  # all that the offers of the project use
@@ -122,6 +122,7 @@ def recomputed(paths: Paths, shop: pd.DataFrame, settings: Settings) -> dict[str
         "spent": contacted["cost"].sum(),
         "net": contacted["value"].sum(),
         **find_top(contacted),
+        "marked": learnt.set_index("customer_id").loc[sent["customer_id"], "declined"].sum(),
         "auc": roc_auc_score(test["declined"], test["decline_probability"]),
     }
 
@@ -141,7 +142,7 @@ def test_the_figures_of_the_plan_are_what_the_files_give(
 
 
 def test_every_number_of_the_decision_is_one_of_those(
-    voice: Voice, sources: Sources, recomputed: dict[str, float], settings: Settings
+    paths: Paths, voice: Voice, sources: Sources, recomputed: dict[str, float], settings: Settings
 ) -> None:
     """Each figure recomputed from the files stands on the screen, and no other number does."""
     found, money, lead = recomputed, settings.plan.money, sources.evaluation.leading.roc_auc
@@ -150,6 +151,10 @@ def test_every_number_of_the_decision_is_one_of_those(
     known |= {voice.percent(share, 0) for share in (found["auc"], lead.low, lead.high)}
     known |= {voice.percent(found["expected"] / found["customers"], 0), voice.measure(money.horizon_months), "50"}
     design = sources.plan.holdout.design
+    learnt = pd.read_parquet(paths.learnt).groupby("declined")
+    changes = learnt["revenue_current"].mean() / learnt["revenue_before_previous"].mean() - 1
+    known |= {voice.percent(change) for change in changes}
+    known.add(voice.number(found["marked"]))
     known |= {voice.percent(design.power, 0), voice.number(design.campaigns)}
     cards = [f"{card.value} {card.unit} {card.note}" for card in show_cards(sources, voice)]
     said = " ".join([*cards, tell_approval(sources, voice), tell_risk(sources, voice), tell_doubts(sources, voice)])
@@ -181,7 +186,7 @@ def test_each_customer_outside_the_plan_is_told_the_true_reason(
 ) -> None:
     worth = price_all(shop, settings)["value"].to_numpy().reshape(len(shop), -1)
     values = pd.DataFrame(worth, shop.index, [*settings.offer])
-    pays, sent = suits & (values > 0), [not offer.too_few for offer in sources.plan.offers]
+    pays, sent = suits & (values > 0), np.array([not offer.too_few for offer in sources.plan.offers])
     everyone = prepare_customers(sources, len(shop), english)
     outside = [row for row in everyone.rows if row.list == 2]
     assert len({row.why for row in outside}) >= 3

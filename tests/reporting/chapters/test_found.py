@@ -32,7 +32,7 @@ def test_only_reasons_that_the_shop_can_act_on_are_told(sources: Sources, englis
     )
     told = segment.model_copy(update={"reasons": (pages, category)})
     said = tell_reasons(told, {"pages_per_visit": True}, english)
-    assert "can be changed: “Pages a visit” (100%)." in said and "Favourite category" not in said
+    assert "the shop works on it: “Pages a visit” (100%)." in said and "Favourite category" not in said
     assert tell_reasons(told, {}, english) == ""
 
 
@@ -42,4 +42,7 @@ def test_the_whole_contribution_is_split(sources: Sources, english: Voice) -> No
         for column, share in (("pages_per_visit", 0.7), ("favourite_category", 0.3))
     )
     said = tell_actionable((one, other), {"pages_per_visit": True}, english)
-    assert said[0].startswith("What the shop can act on makes 70% of") and "“Favourite category”" in said[1]
+    assert (
+        said[0].startswith("What the shop works on itself (not proof that it helps) makes 70% of")
+        and "“Favourite category”" in said[1]
+    )

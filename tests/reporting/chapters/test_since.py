@@ -60,7 +60,6 @@ def date(sources: Sources, count: int) -> Sources:
     seen = {
         "month": earlier[0].month,
         "customers": 380,
-        "unknown": 20,
         "expected": 99.6,
         "declined": 121,
         "excess": {"value": 21.4, "low": 4.2, "high": 38.6},
