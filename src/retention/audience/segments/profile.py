@@ -10,13 +10,9 @@ from pydantic import Field
 from scipy.stats import chi2_contingency, false_discovery_control, ttest_ind
 
 from retention.estimate import Estimate, compute_change, compute_cramers_v, compute_mean, compute_share, count_effective
-from retention.learning.explanation.summary import find_direction
 from retention.strict import Strict
 from retention.tables.columns import PROBABILITY, PROFIT
 from retention.tables.roles import ColumnRoles
-
-Direction = Literal["up", "down", "mixed", "by_category"]
-DIRECTIONS: dict[int, Direction] = {1: "up", -1: "down", 0: "mixed"}
 
 
 class Figures(Strict):
@@ -50,16 +46,6 @@ class CategoryProfile(Strict):
     support: int  # how many they are
     share: float  # the same as a share of the group
     months: dict[str, MonthlyMeans]  # by measure; none where they are too few
-
-
-class Driver(Strict):
-    """How a column moves the model's output within a group."""
-
-    column: str  # the column's name
-    mean_abs: float  # mean absolute attribution, in the unit of the model's output
-    share: float  # of the sum over all columns
-    mean: float  # mean attribution: above 0 the column raises this group's output against the average customer's
-    direction: Direction  # whether larger values go with a higher output, a lower one, or neither clearly
 
 
 class GroupProfile(Strict):
@@ -115,23 +101,10 @@ def _describe_categories(customers: pd.DataFrame, figures: Figures, roles: Colum
         yield CategoryProfile(key=str(key), support=support, share=support / len(customers), months=months)
 
 
-def compute_drivers(attributions: pd.DataFrame, customers: pd.DataFrame) -> tuple[Driver, ...]:
-    """Return the drivers of a group, the strongest first; both tables have the same rows, one for each customer."""
-    sizes = attributions.abs().mean()
-    total = float(sizes.sum())
-    drivers = [
-        Driver(
-            column=name,
-            mean_abs=float(sizes[name]),
-            share=float(sizes[name]) / total if total > 0 else 0.0,
-            mean=float(attributions[name].mean()),
-            direction=DIRECTIONS[find_direction(customers[name], attributions[name])]
-            if is_numeric_dtype(customers[name])
-            else "by_category",
-        )
-        for name in attributions.columns
-    ]
-    return tuple(sorted(drivers, key=lambda driver: (-driver.mean_abs, driver.column)))
+def order_drivers(attributions: pd.DataFrame) -> tuple[str, ...]:
+    """Return the columns that move the output of a group most, by mean absolute attribution; equal ones by name."""
+    sizes = attributions.abs().mean().sort_index()
+    return tuple(map(str, sizes.sort_values(ascending=False, kind="stable").index))
 
 
 class ColumnDifference(Strict):

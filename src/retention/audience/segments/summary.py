@@ -12,13 +12,12 @@ from retention.audience.discovery.found_segments import FoundRule, FoundSummary
 from retention.audience.offers.audience import Audience
 from retention.audience.segments.profile import (
     ColumnDifference,
-    Driver,
     Figures,
     GroupProfile,
     adjust,
     compare_columns,
-    compute_drivers,
     compute_profile,
+    order_drivers,
 )
 from retention.estimate import Estimate
 from retention.learning.evaluation.evaluation import Group
@@ -40,7 +39,7 @@ class GroupSummary(GroupProfile):
     support: int  # how many they are
     share: float  # the same as a share of all customers
     too_few: bool  # then nothing but counts is told
-    drivers: tuple[Driver, ...] = ()  # the strongest first
+    drivers: tuple[str, ...] = ()  # columns, those first that move the model's output within the group most
     reasons: tuple[ReasonCount, ...] = ()  # the most frequent first
     eligible: dict[str, int]  # how many may get each offer that some may get
 
@@ -162,7 +161,7 @@ def _describe(
     if summary.too_few:
         return summary
     group, (attributions, rank) = audience.customers[member], (part[member] for part in pushes)
-    told = {"drivers": compute_drivers(attributions, group), "reasons": _count_reasons(rank)}
+    told = {"drivers": order_drivers(attributions), "reasons": _count_reasons(rank)}
     profile = dict(compute_profile(group, figures, audience.roles)) | {"decline_rate": decline_rate}
     return summary.model_copy(update={**profile, **told})
 

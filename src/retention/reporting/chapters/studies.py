@@ -55,7 +55,7 @@ def _check_order(one: Finding, sources: Sources, voice: Voice) -> Answer:
     order = [item.column for item in sources.explanation.importance]
     if one.segment:
         segment = _find(one, sources)
-        order = [item.column for item in segment.drivers] if segment else []
+        order = [*segment.drivers] if segment else []
     if not order:
         return Answer(voice.say("common.too_few"), "open")
     top = order[: len(one.columns)]
