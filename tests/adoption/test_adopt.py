@@ -1,7 +1,6 @@
 """Whole exports become settings; what is unclear is asked, refused or marked."""
 
 import shutil
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -23,8 +22,8 @@ from .shops import write_orders_shop, write_plain_shop, write_table
 NOTHING_NAMED = {"money": None, "consent": None, "favourite_category": None}
 
 
-def _adopt(folder: Path, label: str | None = None, ask: Callable[[str, Sequence[str]], str] | None = None) -> Shop:
-    return adopt_shop(folder, "my_shop", label, NOTHING_NAMED, ask)
+def _adopt(folder: Path) -> Shop:
+    return adopt_shop(folder, "my_shop", None, NOTHING_NAMED, None)
 
 
 def _tables(shop: Shop) -> TableSettings:
@@ -78,81 +77,6 @@ def test_a_plain_table_gives_kinds_and_missing_cells(adopted: dict[str, Shop]) -
     columns = _tables(shop).columns
     assert list(columns["activity"].values) == ["low", "medium", "high"]
     assert [name for name, column in columns.items() if column.missing] == ["avg_rating"]
-
-
-def _write_doubtful(folder: Path) -> None:
-    """Write a table with three columns of two values, none of which speaks of decline."""
-    rows = [[f"c{at}", at % 2, "ab"[at % 3 == 0], "yn"[at % 5 == 0], at % 17] for at in range(90)]
-    write_table(folder, "a.csv", [["id", "one", "two", "three=3", "x"], *rows])
-
-
-def test_a_doubtful_label_is_refused_with_every_call(tmp_path: Path) -> None:
-    _write_doubtful(tmp_path)
-    with pytest.raises(UserError) as caught:
-        _adopt(tmp_path)
-    for said in ('--label "one=1" (1: 45, 0: 45)', '--label "two=b" (a: 60, b: 30)', '--label "three=3=y"'):
-        assert said in str(caught.value).replace("0: 45, 1: 45", "1: 45, 0: 45")
-
-
-@pytest.mark.parametrize(("label", "declined"), [("two=b", 30), ("TWO=a", 60), ("three=3=n", 18), ("x=3", 6)])
-def test_a_named_label_is_taken(tmp_path: Path, label: str, declined: int) -> None:
-    _write_doubtful(tmp_path)
-    assert "'1': " in (text := _adopt(tmp_path, label).files["my_shop/tables.yaml"])
-    assert f"   # {declined}\n" in text.split("'1': ")[1].split("'0'")[0]
-
-
-@pytest.mark.parametrize(("label", "said"), [("tow=b", "two"), ("two=c", "a: 60, b: 30"), ("two", "COLUMN=VALUE")])
-def test_a_wrong_label_is_refused(tmp_path: Path, label: str, said: str) -> None:
-    _write_doubtful(tmp_path)
-    with pytest.raises(UserError, match=said):
-        _adopt(tmp_path, label)
-
-
-def test_a_label_with_slips_is_one_value(tmp_path: Path) -> None:
-    said = ["Ушёл", "ушел ", "Остался", "Осталсяя"]
-    rows = [[f"c{at}", said[0 if at % 2 else 2] if at > 2 else said[1 + 2 * (at % 2)], at % 17] for at in range(190)]
-    write_table(tmp_path, "a.csv", [["id", "status", "x"], *rows])
-    values = _tables(_adopt(tmp_path)).columns["declined"].values
-    assert [(value.spellings, value.repairs) for value in values.values()] == [
-        (("Ушёл",), ("ушел",)), (("Остался",), ("Осталсяя",)),
-    ]  # fmt: skip
-
-
-def test_a_status_of_a_few_values_may_be_the_label(tmp_path: Path) -> None:
-    rows = [[f"c{at}", ["Churned", "Stayed", "Joined"][at % 3], at % 17] for at in range(90)]
-    write_table(tmp_path, "a.csv", [["id", "Customer status", "x"], *rows])
-    values = _tables(_adopt(tmp_path)).columns["declined"].values
-    assert {key: value.spellings for key, value in values.items()} == {"1": ("Churned",), "0": ("Joined", "Stayed")}
-
-
-def test_on_a_terminal_the_label_is_asked_for(tmp_path: Path) -> None:
-    _write_doubtful(tmp_path)
-    asked = []
-
-    def ask(question: str, answers: Sequence[str]) -> str:
-        asked.append(question)
-        return answers[1]
-
-    assert _tables(_adopt(tmp_path, ask=ask)).columns["declined"].label.en == "Two"
-    assert asked == ["Which column says who declined?"]
-
-
-def test_two_columns_that_speak_of_decline_differently_are_doubtful(tmp_path: Path) -> None:
-    rows = [[f"c{at}", "yes" if at % 2 else "no", "yes" if at % 3 else "no", at % 7] for at in range(90)]
-    write_table(tmp_path, "a.csv", [["id", "churned", "left us", "x"], *rows])
-    with pytest.raises(UserError, match="not clear"):
-        _adopt(tmp_path)
-
-
-def test_what_repeats_the_label_is_a_leak(tmp_path: Path) -> None:
-    people = [
-        [f"c{at}", "yes" if at % 3 else "no", at % 3 and 1, f"cause {at % 2}" if at % 3 else ""] for at in range(90)
-    ]
-    rows = [[*person, at % 7] for at, person in enumerate(people)]
-    write_table(tmp_path, "a.csv", [["id", "churned", "flag", "reason", "x"], *rows])
-    shop = _adopt(tmp_path)
-    assert list(_columns(shop)) == ["customer_id", "declined", "x"]
-    assert shop.files["my_shop/tables.yaml"].count("a leak") == 2
 
 
 def test_several_measures_a_month_are_several_series(tmp_path: Path) -> None:
@@ -260,3 +184,27 @@ def test_an_answer_is_a_number_of_those_listed() -> None:
     app.command()(lambda: typer.echo(f"chosen: {choose('Which?', ['one', 'two'])}"))
     said = CliRunner().invoke(app, input="7\n2\n").output
     assert "  2. two" in said and said.endswith("chosen: two\n")
+
+
+@pytest.mark.parametrize("is_wide", [True, False])
+def test_absent_months_are_told(tmp_path: Path, is_wide: bool) -> None:
+    months = ["2026-01", "2026-02", "2026-04"]
+    wide = [f"spend {month}" for month in months] if is_wide else []
+    people = [[f"c{at}", at % 2, *((at * 7 + place) % 11 for place in range(len(wide)))] for at in range(60)]
+    write_table(tmp_path, "a.csv", [["id", "churn", *wide], *people])
+    if not is_wide:
+        rows = [[f"c{at}", month, at % 13] for at in range(60) for month in months]
+        write_table(tmp_path, "b.csv", [["id", "month", "spend"], *rows])
+    shop = _adopt(tmp_path)
+    series = [(column.series.months_ago, column.label.en)
+              for column in _tables(shop).columns.values() if column.series]  # fmt: skip
+    assert sorted(series) == [(0, "Spend, this month"), (1, "Spend, two months ago"), (2, "Spend, 3 months ago")]
+    assert shop.files["my_shop/tables.yaml"].count("are absent") == 2
+    assert "60 of 60 customers can be used" in " ".join(shop.told)
+
+
+def test_what_is_left_out_is_told(tmp_path: Path) -> None:
+    rows = [[f"c{at}", at % 2, f"Name {at}", f"1,{at + 100}", at % 7] for at in range(60)]
+    write_table(tmp_path, "a.txt", [["id", "churn", "full name", "income", "x"], *rows], "\t")
+    told = " ".join(_adopt(tmp_path).told)
+    assert 'a.txt: "full name" is left out: personal data' in told and "parting thousands" in told

@@ -83,3 +83,28 @@ def test_edits_are_counted() -> None:
 )  # fmt: skip
 def test_names_are_latin_and_unique(header: str, name: str) -> None:
     assert make_name(header, ["a_b"], "column") == name
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "kind", "confirm"),
+    [
+        ("Number of orders", _cycle(*map(str, range(9))), "number", False),
+        ("No of visits", _cycle(*map(str, range(9))), "number", False),
+        ("Activity index", _cycle(*map(str, range(9))), "number", False),
+        ("номер тарифа", _cycle(*"1234567"), "category", True),
+        ("plan code", _cycle(*"1234567"), "category", True),
+        ("зона", _cycle("01", "02", "07"), "category", True),
+        ("region code", [str(at) for at in range(60)] * 2, "number", True),
+        ("email_open_rate", [f"{at / 150:.4f}" for at in range(120)], "number", True),  # taken for a share
+        ("mobile_data_gb", [f"{at / 7:.2f}" for at in range(120)], "number", False),
+        ("phone minutes", [str(at * 7) for at in range(120)], "number", False),
+        ("Телефон", [f"{7000123 + at * 11}" for at in range(120)], None, False),
+        ("debt_to_income", _cycle("0.798", "0.1", "0.35"), "number", True),
+    ],
+)
+def test_a_header_alone_makes_neither_codes_nor_persons(
+    header: str, cells: list[str], kind: str | None, confirm: bool
+) -> None:
+    found = describe_column(header, pd.Series(cells), Numerals("."))
+    assert (found.kind, found.confirm) == (kind, confirm)
+    assert kind or "# confirm" in found.evidence[0]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from retention.adoption.periods import find_wide, order_periods, read_period, read_periods
+from retention.adoption.periods import count_back, find_wide, order_periods, read_period, read_periods
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,18 @@ def test_months_side_by_side_are_one_measure() -> None:
         "spend": headers[:2],
         "визиты": headers[2:4],
     }
+
+
+@pytest.mark.parametrize(
+    ("latest_first", "back"),
+    [
+        (["2026-04", "2026-02", "2026-01"], (0, 2, 3)),
+        (["Feb", "Jan", "Nov"], (0, 1, 3)),
+        (["t", "t-1", "t-2"], (0, 1, 2)),
+        (["t-1", "t-2"], (1, 2)),
+    ],
+)
+def test_months_are_counted_back_over_gaps(latest_first: list[str], back: tuple[int, ...]) -> None:
+    periods = read_periods(latest_first)
+    assert periods is not None
+    assert count_back(order_periods(periods)[0], periods) == back

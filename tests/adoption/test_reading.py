@@ -48,7 +48,7 @@ def test_numbers_are_read_as_people_write_them(tmp_path: Path, cells: list[str],
 def test_totals_and_headers_that_repeat_are_left_out(tmp_path: Path) -> None:
     rows = [["id", "x", "x", ""], ["1", "2", "3", "4"], ["2", "2", "3", "4"], ["Итого:", "4", "6", "8"]]
     write_table(tmp_path, "a.csv", rows)
-    (file,) = read_files(tmp_path)
+    file = find_keys(read_files(tmp_path))[0].file
     assert (list(file.cells), len(file.cells), file.has_totals, len(file.notes)) == (["id"], 2, True, 4)
 
 
@@ -115,3 +115,40 @@ def test_rows_that_nobody_owns_are_refused(tmp_path: Path) -> None:
     write_table(tmp_path, "a.csv", [["colour", "x"], *(["red", at % 4] for at in range(30))])
     with pytest.raises(UserError, match="tells customers apart"):
         find_keys(read_files(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("separator", "columns", "numbers", "marked"),
+    [
+        ("\t", {"x": ["1,234", "87", "12,050"]}, [1234, 87, 12050], True),
+        (";", {"x": ["1.234", "87", "12.050"]}, [1234, 87, 12050], True),
+        (";", {"x": ["1.234.567", "87", "12.050"]}, [1234567, 87, 12050], False),  # two marks are no decimal marks
+        (";", {"x": ["0.234", "0.870", "0.050"]}, [0.234, 0.87, 0.05], False),  # nothing is written 0 thousands
+        (";", {"x": ["1.234", "1087", "12.050"]}, [1.234, 1087, 12.05], False),  # 1087 would have its mark as well
+        (";", {"x": ["1,234", "8,700", "9,050"], "y": ["0,5", "1,25", "2"]}, [1.234, 8.7, 9.05], True),
+        (",", {"x": ["1.234", "8.700", "9.050"]}, [1.234, 8.7, 9.05], True),
+    ],
+)
+def test_thousands_are_no_decimals(
+    tmp_path: Path, separator: str, columns: dict[str, list[str]], numbers: list[float], marked: bool
+) -> None:
+    rows = [["id", *columns], *([f"c{at}", *cells] for at, cells in enumerate(zip(*columns.values(), strict=True)))]
+    write_table(tmp_path, "a.txt", rows, separator)
+    (file,) = read_files(tmp_path)
+    assert [file.numerals.parse(cell) for cell in file.cells["x"]] == numbers
+    assert any("# confirm" in note for note in file.notes) == marked
+
+
+def test_a_separator_that_is_not_sure_is_marked(tmp_path: Path) -> None:
+    write_table(tmp_path, "a.txt", [["id;x,y"], ["1;2,3"], ["2;5,7"]])
+    assert ["separated by" in note and "# confirm" in note for note in read_files(tmp_path)[0].notes] == [True]
+
+
+@pytest.mark.parametrize(("last", "customers"), [(["c9", "Total"], 31), (["", "Total"], 30), (["Total", ""], 30)])
+def test_a_customer_whose_plan_is_called_total_is_no_row_of_totals(
+    tmp_path: Path, last: list[str], customers: int
+) -> None:
+    rows = [["id", "plan", "x"], *([f"a{at}", "basic", at] for at in range(30)), [*last, 7]]
+    write_table(tmp_path, "a.csv", rows)
+    (keyed,) = find_keys(read_files(tmp_path))
+    assert (len(keyed.ids), keyed.file.has_totals) == (customers, customers == 30)

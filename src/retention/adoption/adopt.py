@@ -75,10 +75,13 @@ def adopt_shop(folder: Path, name: str, label: str | None, roles: Mapping[Role, 
     tables, said = build_tables(used, columns, target, aside)
     files = _write_files(name, tables, said, columns, len(used[0].ids))
     crowded = [item.file.name for item in keyed if item.is_crowded]
-    crowded = [f"{name} has many rows a customer and no month: left out." for name in crowded]
+    seen = [f"{name} has many rows a customer and no month: left out." for name in crowded]
+    seen += [f"{item.file.name}: {note}." for item in used for note in item.file.notes]
+    seen += [f'{file}: "{found.header}" is left out: {"; ".join(found.evidence)}.' for file, found in aside]
     marks = sum(text.count("# confirm") for text in files.values())
     settings = TableSettings.model_validate(tables)
-    return Shop(files, (*crowded, *_tell(settings), _try(folder, settings), f"{marks} guesses are marked `# confirm`."))
+    told = (*(line.replace(" # confirm", "") for line in seen), *_tell(settings), _try(folder, settings))
+    return Shop(files, (*told, f"{marks} guesses are marked `# confirm`."))
 
 
 def _describe(item: KeyedFile) -> list[Found]:

@@ -3,7 +3,7 @@
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from statistics import median
 
@@ -18,6 +18,7 @@ from retention.tables.roles import FeatureKind
 OTHER = "other"  # the key of rare values that are one
 _MOST_VALUES, _RARE = 12, 0.01  # with more values than this, those rarer than the share are one
 _MOST_TEXTS = 1000
+_MOST_CODES, _LEAST_PHONE = 12, 1e5
 
 
 @dataclass(frozen=True)
@@ -50,20 +51,32 @@ def describe_column(header: str, cells: pd.Series, numerals: Numerals) -> Found:
     if len(counts) < 2 or empty > 0.95 * len(cells):
         only = f' but "{next(iter(counts))}"' if len(counts) == 1 else ""
         return Found(header, None, (f"holds nothing{only} in {empty or rows} of {len(cells)} rows",))
-    found = _describe_aside(header, counts) or _describe_numbers(header, counts, numerals)
+    found = _describe_aside(header, counts, numerals) or _describe_numbers(header, counts, numerals)
     found = found or _describe_category(header, counts)
+    if found.kind == "category" and _is_code(header, [text for text in counts if text not in found.blanks]):
+        found = replace(found, evidence=(*found.evidence, "whole numbers read as codes"), confirm=True)
     return replace(found, empty=empty + sum(counts[text] for text in found.blanks))
 
 
-def _describe_aside(header: str, counts: Counter[str]) -> Found | None:
+def _is_code(header: str, texts: Collection[str]) -> bool:
+    """Tell whether whole numbers are codes: with leading zeros, or few under a header that ends or begins as a code."""
+    return any(re.fullmatch(r"0\d+", text) for text in texts) or (
+        has_hint(header, "code") and len(texts) <= _MOST_CODES and all(text.isdigit() for text in texts)
+    )
+
+
+def _describe_aside(header: str, counts: Counter[str], numerals: Numerals) -> Found | None:
     """Return why a column of persons, dates or numbers of rows is left out; None if it is none of these."""
     sample, rows = list(counts)[:500], counts.total()
     hinted = has_hint(header, "person")
     shape = r"\+?\d[\d ()-]{8,}\d" if hinted else r"(?=.*[+( ])\+?\d[\d ()-]{8,}\d"
     phones = sum(bool(re.fullmatch(shape, text)) for text in sample)
     mails = sum("@" in text for text in sample)
-    if max(mails, phones) > 0.8 * len(sample) or (hinted and len(counts) > max(20, 0.1 * rows)):
-        return Found(header, None, ("personal data (a name, an address or a telephone)",))
+    read = [numerals.parse(text) for text in sample]
+    ordinary = sum(abs(number) < _LEAST_PHONE or number % 1 > 0 for number in read)  # measures, and no one's numbers
+    personal = hinted and len(counts) > max(20, 0.1 * rows) and ordinary <= 0.5 * len(sample)
+    if max(mails, phones) > 0.8 * len(sample) or personal:
+        return Found(header, None, ("personal data (a name, an address or a telephone) # confirm",))
     dates = [text for text in sample if re.search(r"\d[-./]\d|^\d{8}$", text)]
     if len(dates) > 0.95 * len(sample) and read_periods(dates):
         return Found(header, None, (f"dates ({dates[0]}, …): export the days since then instead # confirm",))
@@ -84,7 +97,7 @@ def _describe_numbers(header: str, counts: Counter[str], numerals: Numerals) -> 
     if len(numbers) < 3 or len(blanks) > 5 or strays > 0.02 * counts.total():
         return None
     whole = all(number == round(number) for number in numbers.values())
-    if whole and (has_hint(header, "code") or any(re.fullmatch(r"0\d+", text) for text in numbers)):
+    if whole and _is_code(header, numbers):
         return None
     least, most = min(numbers.values()), max(numbers.values())
     signs = tuple(dict.fromkeys(sign for text in numbers if (sign := take_sign(text)[1])))
@@ -95,11 +108,14 @@ def _describe_numbers(header: str, counts: Counter[str], numerals: Numerals) -> 
     steps = whole and len(numbers) <= 5
     evidence = [f"{least:g} … {most:g}", *(f'"{text}" is read as no value ({counts[text]})' for text in blanks)]
     evidence += ["few whole numbers: they may be steps (`ordered`) or a `category`"] if steps else []
+    codes = whole and has_hint(header, "code")
+    evidence += ["many whole numbers, though the header speaks of a code"] if codes else []
+    evidence += [f"none is above {high:g}, so `high` is that"] if high else []
     return Found(
         header,
         "number",
         tuple(evidence),
-        bool(strays) or steps,
+        bool(strays or steps or codes or high),
         low=None if least < 0 else 0.0,
         high=high,
         typical=float(f"{median(sizes):.3g}") if sizes else None,

@@ -6,8 +6,8 @@ import io
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -55,19 +55,43 @@ def take_sign(cell: str) -> tuple[str, str]:
     return (found[1] + found[3], found[2] or found[4] or "") if found and re.search(r"\d", found[3]) else (cell, "")
 
 
-def choose_numerals(columns: Sequence[Iterable[str]], separator: str) -> Numerals:
-    """Return the way of writing that makes numbers of most columns; of equals, the plainest.
+def choose_numerals(columns: Mapping[str, Iterable[str]], separator: str) -> tuple[Numerals, list[str]]:
+    """Return the way of writing that makes numbers of most columns, of equals the plainest, and what is not sure.
 
-    The columns are given by their different texts; the separator of the file is no decimal mark.
+    The columns are given by header with their different texts; the separator of the file is no decimal mark, and
+    neither is a mark behind which three digits stand wherever it stands: that parts thousands.
     """
     known = {*read_words().no_value, *read_words().perhaps_no_value, *read_words().no_number}
-    texts = [[text for text in column if text not in known][:1000] for column in columns]
+    texts = {header: [text for text in column if text not in known] for header, column in columns.items()}
+    grouped = {mark: {header: _is_grouped(texts[header], mark) for header in texts} for mark in ",."}
+    parting = [mark for mark, told in grouped.items() if True in told.values() and False not in told.values()]
 
-    def fit(style: Numerals) -> float:
-        shares = [sum(not math.isnan(style.parse(text)) for text in column) / len(column) for column in texts if column]
-        return round(sum(share for share in shares if share > 0.5), 6)
+    def read(style: Numerals, column: Sequence[str]) -> float:
+        share = sum(not math.isnan(style.parse(text)) for text in column[:1000]) / max(len(column[:1000]), 1)
+        return share if share > 0.5 else 0.0
 
-    return max((style for style in STYLES if style.decimal != separator), key=fit)
+    able = [style for style in STYLES if style.decimal != separator]
+    likely = [style for style in able if style.decimal not in parting] or able
+    best = max(likely, key=lambda style: round(sum(read(style, column) for column in texts.values()), 6))
+    doubts = []
+    for header, column in texts.items():
+        marks = (best.decimal, *(mark for mark in parting if mark == best.thousands))
+        mark = next((mark for mark in marks if grouped[mark][header]), "")
+        if mark and not any(text.count(mark) > 1 for text in column):
+            taken = "the decimal mark" if mark == best.decimal else "parting thousands"
+            doubts.append(f'"{header}": "{mark}" stands before three digits each time; it is read as {taken} # confirm')
+        elif any(read(style, column) for style in STYLES) and not read(best, column):
+            doubts.append(f'"{header}": its numbers are written in another way than those beside it # confirm')
+    return best, doubts
+
+
+def _is_grouped(texts: Sequence[str], mark: str) -> bool | None:
+    """Tell whether a mark stands in numbers as between thousands only; None if it stands in no number."""
+    bare = [take_sign(text)[0].lstrip("+-−") for text in texts]
+    numbers = [text for text in bare if re.fullmatch(r"\d+([.,]\d*)?|\d{1,3}([.,' ]\d{3})+([.,]\d*)?", text)]
+    if len(numbers) <= 0.5 * len(texts) or not any(mark in text for text in numbers):
+        return None
+    return all(re.fullmatch(rf"\d{{1,3}}|[1-9]\d{{0,2}}(?:{re.escape(mark)}\d{{3}})+", text) for text in numbers)
 
 
 @dataclass(frozen=True)
@@ -79,9 +103,24 @@ class ExportFile:
     separator: str
     numerals: Numerals  # how it writes numbers
     cells: pd.DataFrame  # a column a header, without invisible characters and outer blanks; empty for no value
-    notes: tuple[str, ...]  # what was left out, and why
-    has_totals: bool  # whether a row of totals was left out
+    notes: tuple[str, ...]  # what was left out, and why; what is not sure
     is_ended: bool  # whether its last line has an end
+    has_totals: bool = False  # whether a row of totals was left out
+
+    def drop_totals(self, id_header: str) -> "ExportFile":
+        """Return the file without rows of totals at its end: they say so, and have no id of a customer."""
+        words = read_words()
+        totals = [
+            at
+            for at, row in self.cells.tail(3).iterrows()
+            if any(re.fullmatch(words.totals, fold(cell)) for cell in row)
+            and (row[id_header] in ("", *words.perhaps_no_value) or re.fullmatch(words.totals, fold(row[id_header])))
+        ]
+        if not totals:
+            return self
+        cells = self.cells.drop(index=totals).reset_index(drop=True)
+        notes = (*self.notes, "a row of totals at the end is left out")
+        return replace(self, cells=cells, notes=notes, has_totals=True)
 
 
 def read_files(folder: Path) -> list[ExportFile]:
@@ -101,37 +140,35 @@ def _read_file(path: Path) -> ExportFile:
     content = path.read_bytes()
     encoding = find_encoding(content)
     text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
-    separator = find_separator(text)
-    if separator is None:
+    separators = find_separators(text)
+    if not separators:
         raise UserError(
             f"{path.name} is no table whose columns are separated by a comma, semicolon, tab or bar "
             "(or has one column only): export it as CSV, or take it out of the folder."
         )
     try:
-        header, *rows = (row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if any(row))
+        header, *rows = (row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separators[0]) if any(row))
     except csv.Error as error:
         raise UserError(f"{path.name} cannot be read as CSV ({error}): export it again.") from None
     if not rows:
         raise UserError(NO_ROWS.format(file=path.name))
     if all(re.fullmatch(r"[-+\d.,]+", cell) for cell in header):
         raise UserError(f"{path.name}, row 1: there are numbers and no headers: put a header above the columns.")
-    cells, totals, notes = _tidy(header, rows)
-    numerals = choose_numerals([cells[item].unique().tolist() for item in cells], separator)
+    separator, *others = separators
+    cells, notes = _tidy(header, rows)
+    numerals, doubts = choose_numerals({str(item): cells[item].unique().tolist() for item in cells}, separator)
+    doubts += [f'the columns could be separated by "{other}" as well # confirm' for other in others]
     ended = text.endswith(("\n", "\r"))
-    return ExportFile(path.name, encoding, separator, numerals, cells, tuple(notes), totals, ended)
+    return ExportFile(path.name, encoding, separator, numerals, cells, (*notes, *doubts), ended)
 
 
-def _tidy(header: list[str], rows: list[list[str]]) -> tuple[pd.DataFrame, bool, list[str]]:
-    """Return the cells under headers that stand once, whether there was a row of totals, and what was left out."""
+def _tidy(header: list[str], rows: list[list[str]]) -> tuple[pd.DataFrame, list[str]]:
+    """Return the cells under headers that stand once, and what was left out."""
     whole = [row for row in rows if len(row) == len(header)]
     notes = [f"{len(rows) - len(whole)} rows have not as many cells as the header"] if len(whole) < len(rows) else []
     cells = pd.DataFrame(whole, columns=range(len(header)), dtype=str)
     cells = cells.apply(lambda column: column.map({text: clean(text) for text in column.unique()}))
     cells = cells.replace(dict.fromkeys(read_words().no_value, ""))
-    totals = [
-        at for at, row in cells.tail(3).iterrows() if any(re.fullmatch(read_words().totals, fold(cell)) for cell in row)
-    ]
-    notes += ["a row of totals at the end"] if totals else []
     headers = [clean(item) for item in header]
     counts = Counter(map(fold, headers))
     used = [at for at, item in enumerate(headers) if item and counts[fold(item)] == 1]
@@ -140,8 +177,7 @@ def _tidy(header: list[str], rows: list[list[str]]) -> tuple[pd.DataFrame, bool,
         for at, item in enumerate(headers)
         if at not in used
     ]
-    cells = cells.drop(index=totals)[used].set_axis([headers[at] for at in used], axis=1)
-    return cells.reset_index(drop=True), bool(totals), notes
+    return cells[used].set_axis([headers[at] for at in used], axis=1), notes
 
 
 def find_encoding(content: bytes) -> str:
@@ -172,9 +208,12 @@ def _rate_letters(cell: bytes, encoding: str) -> float:
     return total
 
 
-def find_separator(text: str) -> str | None:
-    """Return what separates the columns: it gives most rows as many cells as the header, and more than one."""
-    best: tuple[float, int, str | None] = (0.5, 0, None)
+def find_separators(text: str) -> list[str]:
+    """Return what may separate the columns, the best first: it gives rows as many cells as the header, two or more.
+
+    What does so for most rows may be the separator; others are named only if they do it as well as the best one.
+    """
+    found: list[tuple[float, int, str]] = []
     for separator in (",", ";", "\t", "|"):
         lines = text[: 1 << 18].splitlines(keepends=True)
         try:
@@ -183,6 +222,8 @@ def find_separator(text: str) -> str | None:
             continue
         width = len(rows[0]) if rows else 0
         fit = round(sum(len(row) == width for row in rows) / max(len(rows), 1), 2)
-        if width > 1 and (fit, width) > best[:2]:
-            best = (fit, width, separator)
-    return best[2]
+        if width > 1 and fit > 0.5:
+            found.append((fit, width, separator))
+    best = max(found, key=lambda one: one[:2], default=None)
+    others = [one[2] for one in found if best and one[0] >= best[0] and one != best]
+    return [best[2], *others] if best else []

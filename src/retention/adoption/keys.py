@@ -8,13 +8,13 @@ import pandas as pd
 
 from retention.adoption.files import ExportFile
 from retention.adoption.lexicon import has_hint
-from retention.adoption.periods import find_date_order, order_periods, read_periods
+from retention.adoption.periods import count_back, find_date_order, order_periods, read_periods
 from retention.errors import UserError
 from retention.tables.mending import tidy
 
 _EXTRA_ROWS = 1.05  # rows a customer, up to which a file has a row a customer and some of them twice
 _LEAST_SHARE = 0.05  # of the customers of two files, in common
-MOST_MONTHS = 12  # older months are not used
+MOST_MONTHS = 12  # of a table with a row a customer and month, older ones are not used
 _MOST_PERIODS = 24
 
 
@@ -27,7 +27,7 @@ class Months:
     slips: frozenset[str] = frozenset()  # spellings that are not as they should be
     sure: bool = False  # whether the order is sure
     dates: str | None = None  # ``day_first`` or ``month_first`` if they are dates
-    back: tuple[int, ...] = ()  # how many months each lies before the latest one, if they are dates
+    back: tuple[int, ...] = ()  # how many months ago each is, as far as they tell; else its place
     is_log: bool = False  # whether it holds days, so that a customer may have several rows a month or none
 
 
@@ -52,7 +52,8 @@ def find_keys(files: Sequence[ExportFile]) -> list[KeyedFile]:
     That no column tells customers apart, a file shares none of them, or no file has a row a customer is a `UserError`.
     """
     keyed = []
-    for file, header in zip(files, _find_ids(files), strict=True):
+    for whole, header in zip(files, _find_ids(files), strict=True):
+        file = whole.drop_totals(header)
         ids = file.cells[header].map(lambda cell: tidy(cell, "integer"))
         keyed.append(KeyedFile(file, header, ids, _find_months(file, header, ids)))
     keyed.sort(
@@ -132,8 +133,9 @@ def _suit(header: str, cells: pd.Series) -> float:
     """Return how much a column looks like an id and not like a name, an address, a telephone or a number of rows."""
     sample = cells[cells.ne("")].head(200)
     personal = has_hint(header, "person") or sample.str.contains(r"@|^\+?\d[\d ()-]{9,}$").mean() > 0.5
-    counted = [str(int(cells.iloc[0]) + at) for at in range(len(cells))] if cells.iloc[0].isdigit() else []
-    malus = 0.5 * personal + 0.2 * bool(sample.str.contains(" ").mean() > 0.5) + 0.2 * (cells.tolist() == counted)
+    first = cells.head(max(1, len(cells) - 3))  # the last rows may be totals
+    counted = [str(int(cells.iloc[0]) + at) for at in range(len(first))] if cells.iloc[0].isdigit() else []
+    malus = 0.5 * personal + 0.2 * bool(sample.str.contains(" ").mean() > 0.5) + 0.2 * (first.tolist() == counted)
     return 0.3 * has_hint(header, "id") - malus
 
 
@@ -150,13 +152,12 @@ def _find_months(file: ExportFile, id_header: str, ids: pd.Series) -> Months | N
             spellings, sure = order_periods(periods)
             way = next(iter(periods.values())).way
             slips = frozenset(text for text, period in periods.items() if not period.sure)
-            ranks = [periods[several[0]].rank for several in spellings]
-            back = tuple(ranks[0] - rank for rank in ranks) if way == "date" else ()
+            back = count_back(spellings, periods)
             is_log = way == "date" and len(texts) > len(spellings)
             found = Months(header, spellings, slips, sure, find_date_order(texts), back, is_log)
             told.append((("date", "ago", "month", "number").index(way), found))
         elif ids.value_counts().quantile(0.95) <= len(texts) <= _MOST_PERIODS:
             repeated = pd.concat([ids, cells], axis=1).duplicated().mean()  # rows of a customer with the same value
             if repeated <= _EXTRA_ROWS - 1:
-                told.append((9, Months(header, [[text] for text in reversed(texts)])))
+                told.append((9, Months(header, [[text] for text in reversed(texts)], back=tuple(range(len(texts))))))
     return min(told, key=lambda item: item[0])[1] if told else None

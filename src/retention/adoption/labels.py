@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import roc_auc_score
 
-from retention.adoption.features import Found
+from retention.adoption.features import Found, key_yes_no
 from retention.adoption.keys import KeyedFile
-from retention.adoption.lexicon import Value, has_hint, merge_spellings, read_words
+from retention.adoption.lexicon import Value, has_hint, merge_spellings, words_of
 from retention.errors import UserError, name_nearest
 from retention.tables.mending import fold
 
@@ -29,6 +29,7 @@ class Label:
     header: str
     value: str  # the column, and its value that stands for a decline
     values: Mapping[str, Value]  # all its values, by their right spelling
+    speech: int  # 1 if it speaks of decline, -1 if of staying, 0 if of neither
     evidence: str
 
     def is_of(self, keyed: KeyedFile, found: Found) -> bool:
@@ -52,9 +53,10 @@ class Label:
 def choose_label(columns: Columns, named: str | None, ask: Ask | None) -> Label:
     """Return the label: as named, or the one column that speaks of decline, or as a person answers.
 
-    Columns of two values may be the label, and those of a few of which one speaks of decline. The columns have a value
-    a customer; `named` is ``COLUMN=VALUE``; `ask` is None without a terminal. A named column or value that is not there
-    is a `UserError`, and so is a choice between several columns that nothing decides.
+    Columns of two values may be the label, and those of a few of which one speaks of decline. One that does is taken
+    unasked only if no other speaks of decline or of staying, unless both say the same. The columns have a value a
+    customer; `named` is ``COLUMN=VALUE``; `ask` is None without a terminal. A named column or value that is not there
+    is a `UserError`, and so is a choice that nothing decides.
     """
     if named is not None:
         return _find_named(columns, named)
@@ -64,10 +66,11 @@ def choose_label(columns: Columns, named: str | None, ask: Ask | None) -> Label:
             'No column has just two values, as one that says who declined: name it with --label "COLUMN=VALUE", '
             "VALUE for a decline (all its other values are taken for customers who stayed)."
         )
-    speaking = [label for label in candidates if label.evidence]
-    if speaking and all(_is_same(speaking[0].target, other.target) for other in speaking):
+    candidates.sort(key=lambda label: (not label.speech, -label.speech))
+    speaking = [label for label in candidates if label.speech]
+    if speaking and speaking[0].speech > 0 and all(_is_same(speaking[0].target, other.target) for other in speaking):
         others = ", ".join(f'--label "{other.call}"' for other in candidates if other is not speaking[0])
-        evidence = f"{speaking[0].evidence}{f' (else {others})' if others else ''} # confirm"
+        evidence = f"its header or value speaks of decline{f' (else {others})' if others else ''} # confirm"
         return replace(speaking[0], evidence=evidence)
     if ask is not None:
         return _find_named(columns, ask("Which column says who declined?", [label.call for label in candidates]))
@@ -81,20 +84,39 @@ def _is_plausible(keyed: KeyedFile, found: Found) -> bool:
     counts = {value.spellings[0]: value.count for value in found.spelled.values()}
     if found.kind not in ("boolean", "category") or found.empty > _MOST_EMPTY * len(keyed.ids):
         return False
-    speaking = sum(has_hint(text, "declined", "inactive") for text in counts)
+    speaking = sum(_say(text) > 0 for text in counts)
     rows = sum(counts.values())
     return (len(counts) == 2 or (speaking == 1 and len(counts) <= _FEW_VALUES)) and min(counts.values()) >= 0.002 * rows
 
 
 def _judge(keyed: KeyedFile, found: Found) -> Label:
-    """Return a column as a label; without evidence if it does not speak of decline."""
+    """Return a column as a label: with the value that is a decline, and whether it speaks of decline.
+
+    It speaks only if its header says nothing else: who left a review has not left.
+    """
     values = _list_values(keyed, found)
-    speaking = [text for text in values if has_hint(text, "declined", "inactive")]
-    yes = [text for text in values if any(fold(text) in pair[0] for pair in read_words().yes_no)]
-    decided = speaking if len(speaking) == 1 else yes
-    is_hinted = len(speaking) == 1 or (len(yes) == 1 and has_hint(found.header, "declined", "label"))
-    value = decided[0] if len(decided) == 1 else min(values, key=lambda text: values[text].count)
-    return Label(keyed, found.header, value, values, "its header or value speaks of decline" if is_hinted else "")
+    said = {text: _say(text) for text in values}
+    gone, stayed = ([text for text in values if said[text] == way] for way in (1, -1))
+    gone = gone or [text for text in values if len(values) == 2 and len(stayed) == 1 and text not in stayed]
+    answers = key_yes_no(values)
+    header = _say(found.header) or int(has_hint(found.header, "label"))
+    rarest = min(values, key=lambda text: values[text].count)
+    value = gone[0] if len(gone) == 1 else answers.get("no" if header < 0 else "yes", rarest)
+    speech = max(said.values()) or min(said.values()) if len(gone) == 1 else header if answers else 0
+    return Label(keyed, found.header, value, values, speech if _is_plain(found.header) else 0, "")
+
+
+def _say(text: str) -> int:
+    """Return 1 if a header or value speaks of decline, -1 if of staying, 0 if of neither; a denial turns it round."""
+    speech = 1 if has_hint(text, "declined", "inactive") else -has_hint(text, "stayed")
+    return -speech if has_hint(text, "denial") else speech
+
+
+def _is_plain(header: str) -> bool:
+    """Tell whether a header has no words but those of a label."""
+    return all(
+        has_hint(word, "declined", "inactive", "stayed", "denial", "beside_label") for word in words_of(header).split()
+    )
 
 
 def _list_values(keyed: KeyedFile, found: Found) -> dict[str, Value]:
@@ -126,7 +148,7 @@ def _find_named(columns: Columns, named: str) -> Label:
         raise UserError(
             f'--label "{named}": the values of "{found.header}" are {_tell(values)}: name one of two or a few.'
         )
-    return Label(keyed, found.header, right, values, "named by --label")
+    return Label(keyed, found.header, right, values, 1, "named by --label")
 
 
 def drop_leak(keyed: KeyedFile, found: Found, label: Label) -> Found:

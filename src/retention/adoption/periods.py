@@ -1,7 +1,7 @@
 """Months as people write them: dates, names of months, "this month" and "the month before"."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -49,8 +49,8 @@ def _read_name(words: str) -> Period | None:
 
 def _read_relative(words: str) -> Period | None:
     counted = re.fullmatch(r"(\d{1,2}) (?:months?|мес[а-я]*) (?:ago|назад|before)|[mt] (\d{1,2})", words)
-    if counted:
-        return Period("ago", -int(counted[1] or counted[2]))
+    if counted or words == "t":
+        return Period("ago", -int(counted[1] or counted[2]) if counted else 0)
     bare = _without_month(words)
     known = [(word, ago) for ago, several in enumerate(read_words().ago) for word in several]
     for word, ago in known:
@@ -109,6 +109,15 @@ def order_periods(periods: Mapping[str, Period]) -> tuple[list[list[str]], bool]
         ranks = ranks[-start:] + ranks[:-start]
     spelled = {rank: [text for text, period in periods.items() if period.rank == rank] for rank in ranks}
     return [sorted(spelled[rank], key=lambda text: not periods[text].sure) for rank in reversed(ranks)], sure
+
+
+def count_back(spellings: Sequence[Sequence[str]], periods: Mapping[str, Period]) -> tuple[int, ...]:
+    """Return how many months ago each month is: as it says, else counted from the latest one, which is first."""
+    way = next(iter(periods.values())).way
+    ranks = [periods[several[0]].rank for several in spellings]
+    if way == "ago":
+        return tuple(-rank for rank in ranks)
+    return tuple((ranks[0] - rank) % 12 if way == "month" else ranks[0] - rank for rank in ranks)
 
 
 def find_wide(headers: Iterable[str]) -> dict[str, dict[str, Period]]:

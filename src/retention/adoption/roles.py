@@ -7,7 +7,7 @@ from retention.adoption.features import Found
 from retention.adoption.keys import MOST_MONTHS, KeyedFile
 from retention.adoption.labels import Ask
 from retention.adoption.lexicon import has_hint, make_name, make_title
-from retention.adoption.periods import find_wide, order_periods
+from retention.adoption.periods import count_back, find_wide, order_periods
 from retention.errors import UserError, name_nearest
 from retention.tables.columns import PROFIT
 from retention.tables.mending import fold
@@ -41,7 +41,7 @@ class Adopted:
 def name_columns(keyed: KeyedFile, founds: Sequence[Found], earlier: Sequence[Adopted]) -> list[Adopted]:
     """Return the columns of a file under names that no earlier column has; months side by side are a series."""
     columns: list[Adopted] = []
-    taken = [column.name for column in earlier]
+    taken = [name for column in earlier for name in (column.name, f"{column.measure}_{_AGO[0][0]}")]
     wide = {} if keyed.months else find_wide(found.header for found in founds if found.kind == "number")
     for found in founds:
         names = [*taken, *(column.name for column in columns)]
@@ -49,13 +49,14 @@ def name_columns(keyed: KeyedFile, founds: Sequence[Found], earlier: Sequence[Ad
         if keyed.months:
             title = make_title(found.header)
             base = Adopted("", keyed, found, (title, title), measure=_name_measure(found.header, keyed, taken))
-            columns += [_date(base, ago) for ago in range(len(keyed.months.spellings[:MOST_MONTHS]))]
+            columns += [_date(base, at, ago) for at, ago in enumerate(keyed.months.back[:MOST_MONTHS])]
         elif stem is not None:
             spellings, sure = order_periods(wide[stem])
             note = () if sure else ("the order of the months is a guess # confirm",)
             title, measure = make_title(stem), _name_measure(stem, keyed, taken)
             base = Adopted("", keyed, found, (title, title), measure=measure, notes=note)
-            columns.append(_date(base, next(at for at, headers in enumerate(spellings) if found.header in headers)))
+            at = next(at for at, headers in enumerate(spellings) if found.header in headers)
+            columns.append(_date(base, at, count_back(spellings, wide[stem])[at]))
         else:
             name, title = make_name(found.header, names, "column"), make_title(found.header)
             if any(column.found.header == found.header for column in earlier):  # of another file
@@ -71,11 +72,13 @@ def _name_measure(header: str, keyed: KeyedFile, taken: Sequence[str]) -> str:
     return make_name(f"{measure} {keyed.file.name.rpartition('.')[0]}", (), "measure")
 
 
-def _date(column: Adopted, ago: int) -> Adopted:
-    """Return a column as the month of its measure that was so many months ago."""
+def _date(column: Adopted, place: int, ago: int) -> Adopted:
+    """Return a column as the month of its measure that was so many months ago; the settings count months by place."""
     name, ru, en = _AGO[ago] if ago < len(_AGO) else (f"{ago}_months_ago", f"{ago} мес. назад", f"{ago} months ago")
     title = (f"{column.title[0]}, {ru}", f"{column.title[1]}, {en}")
-    return replace(column, name=f"{column.measure}_{name}", title=title, months_ago=ago)
+    gap = (f"months before it are absent: `months_ago` is its place among those there, {place} # confirm",)
+    notes = column.notes if place == ago else (*column.notes, *gap)
+    return replace(column, name=f"{column.measure}_{name}", title=title, months_ago=place, notes=notes)
 
 
 def give_roles(columns: Sequence[Adopted], named: Mapping[Role, str | None], ask: Ask | None) -> list[Adopted]:
