@@ -161,7 +161,7 @@ class EvaluateSettings(Strict):
     """The section ``evaluate``."""
 
     resamples: int = Field(ge=100, le=100_000)  # bootstrap resamples behind every interval
-    confidence: float = Field(gt=0.5, lt=1)  # the share of resamples that an interval spans
+    confidence: float = Field(gt=0.5, lt=1)  # how often an interval is to hold the truth
     bins: int = Field(ge=2, le=100)  # groups of equal size of the calibration curve and the calibration error
     recipe_rows: int | None = Field(default=None, ge=100)
     """Training rows that the studies' recipes are fitted to, of more so many drawn by customers; None: all of them."""

@@ -1,7 +1,8 @@
 """Ways from a model's output to a probability, simplest first.
 
 Each is fitted on outputs that the model gave for customers it had not seen, (n_customers,) as the labels, and holds
-plain arrays only. All are increasing, and strictly so where the model's output is, so that no ranking is lost.
+plain arrays only. Where decliners have the higher outputs, as of a model that has learnt anything, all are strictly
+increasing, so that no ranking is lost; a sigmoid's slope is free, and of an output that ranks the wrong way negative.
 """
 
 from typing import Self

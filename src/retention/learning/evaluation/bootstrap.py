@@ -26,7 +26,7 @@ class Bootstrap:
 
     groups: NDArray[np.int_]  # (n_customers,): the number of each row's unit
     resamples: int  # at most; see `count_resamples`
-    confidence: float  # the share of the resamples that an interval spans
+    confidence: float  # how often an interval is to hold the truth
     seed: int  # every use gets a stream of random numbers of its own out of it
     weight: NDArray[np.int_] | None = None  # (n_customers,): for how many each stands; None means for one
 

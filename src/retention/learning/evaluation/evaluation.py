@@ -27,13 +27,13 @@ CURVES = {
         },
     ),
     "calibration": TableSchema(
-        rows="a group of test customers with like probability",
+        rows="a group of customer-months of the test part with like probability",
         columns={
             "mean_probability": ColumnSchema("number", "What was said of them."),
             "decline_rate": ColumnSchema("number", "What they did."),
             "low": ColumnSchema("number", "The lower end of the rate's interval (Jeffreys)."),
             "high": ColumnSchema("number", "The upper end."),
-            "customers": ColumnSchema("integer", "How many they are."),
+            "customers": ColumnSchema("integer", "How many customer-months they are."),
         },
     ),
     "lift": TableSchema(
@@ -49,9 +49,9 @@ CURVES = {
 
 
 class Support(Strict):
-    """How many customers measures rest on."""
+    """How many customer-months measures rest on."""
 
-    customers: int  # all of them
+    customers: int  # all of them, a customer once for each month
     declined: int  # those whose activity dropped
 
 
@@ -101,7 +101,7 @@ class Group(Strict):
 
     of: str  # the column whose value they share, or ``segment``
     key: str  # the value, or the segment's key
-    support: int  # test customers in it
+    support: int  # customer-months of the test part in it
     observed: Estimate | None = None  # their decline rate with Wilson's interval; None if there are too few
     predicted: float | None = None  # their mean probability
     roc_auc: Estimate | None = None  # None if one of the classes is nearly empty too

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
+from importlib.metadata import distributions
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -24,7 +24,7 @@ Made = TypeVar("Made")
 
 PATIENCE = 20  # seconds to wait for the scheduler, and for its first worker
 KERNEL = "OPENBLAS_CORETYPE"  # decides the last bits (`pin_kernels`)
-DECISIVE = ("numpy", "scipy", "pandas", "scikit-learn")
+DECISIVE = ("numpy", "scipy", "pandas", "scikit-learn", "lightgbm", "xgboost")  # the last two where they are installed
 
 
 @contextmanager
@@ -98,7 +98,8 @@ def _describe_ground() -> dict[str, str]:
     code = sorted(Path(str(files("retention"))).rglob("*.py"))
     ground = {"Python": sys.version.split()[0], KERNEL: os.environ.get(KERNEL, "none")}
     ground["retention"] = hashlib.sha256(b"".join(file.read_bytes() for file in code)).hexdigest()[:12]
-    return ground | {name: version(name) for name in DECISIVE}
+    installed = {name: next((one.version for one in distributions(name=name)), "none") for name in DECISIVE}
+    return ground | installed
 
 
 def _check_workers(grounds: dict[str, dict[str, str]]) -> None:

@@ -23,7 +23,7 @@ class Candidate:
     choice: Choice  # as it is fitted if it wins
     folds: tuple[float, ...]  # ROC-AUC on the fresh folds, the same folds for every candidate
     complexity: int  # the family's, 1 to 3
-    kilobytes: int  # of the pipeline fitted to all training customers: the cost to store and, for trees, to explain
+    kilobytes: int  # of the pipeline fitted to all that the search sees: the cost to store and, for trees, to explain
 
     @property
     def mean(self) -> float:
