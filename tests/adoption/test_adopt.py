@@ -199,7 +199,7 @@ def test_absent_months_are_told(tmp_path: Path, is_wide: bool) -> None:
     series = [(column.series.months_ago, column.label.en)
               for column in _tables(shop).columns.values() if column.series]  # fmt: skip
     assert sorted(series) == [(0, "Spend, this month"), (1, "Spend, two months ago"), (2, "Spend, 3 months ago")]
-    assert shop.files["my_shop/tables.yaml"].count("are absent") == 2
+    assert shop.files["my_shop/tables.yaml"].count("later months are absent") == 2
     assert "60 of 60 customers can be used" in " ".join(shop.told)
 
 

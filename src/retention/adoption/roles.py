@@ -76,7 +76,7 @@ def _date(column: Adopted, place: int, ago: int) -> Adopted:
     """Return a column as the month of its measure that was so many months ago; the settings count months by place."""
     name, ru, en = _AGO[ago] if ago < len(_AGO) else (f"{ago}_months_ago", f"{ago} мес. назад", f"{ago} months ago")
     title = (f"{column.title[0]}, {ru}", f"{column.title[1]}, {en}")
-    gap = (f"months before it are absent: `months_ago` is its place among those there, {place} # confirm",)
+    gap = (f"later months are absent: `months_ago` is its place among those there, {place} # confirm",)
     notes = column.notes if place == ago else (*column.notes, *gap)
     return replace(column, name=f"{column.measure}_{name}", title=title, months_ago=place, notes=notes)
 
