@@ -3,6 +3,7 @@
 import json
 import operator
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -206,3 +207,23 @@ def test_each_customer_outside_the_plan_is_told_the_true_reason(
         else:
             price = sum(float(one.price) for one in sources.plan.prices if one.limit == "budget")
             assert price > 0 and said == "the budget is worth more with others."
+
+
+def test_who_would_pay_is_told_what_stands_in_the_way(
+    shop: pd.DataFrame, suits: pd.DataFrame, settings: Settings, sources: Sources, english: Voice
+) -> None:
+    worth = price_all(shop, settings)["value"].to_numpy().reshape(len(shop), -1)
+    paying = set(shop.index[(suits.to_numpy() & (worth > 0)).any(axis=1)]) - sources.resting
+    plan, nobody = sources.plan, sources.planned[:0]
+    unsent = [one.model_copy(update={"too_few": True}) for one in plan.offers]
+    sent = [one.model_copy(update={"too_few": False}) for one in plan.offers]
+    budget = next(one for one in plan.prices if one.limit == "budget")
+    for offers, price, said in (
+        (unsent, "0", f"would pay, but fewer than {plan.least_customers} would get it."),
+        (sent, "0", "would pay, but the limits of the plan do not allow it."),
+        (sent, "1e9", "the budget is worth more with others."),
+    ):
+        told = {"offers": tuple(offers), "prices": (budget.model_copy(update={"price": price}),)}
+        other = replace(sources, plan=plan.model_copy(update=told), planned=nobody)
+        everyone = prepare_customers(other, len(shop), english)
+        assert {int(row.id) for row in everyone.rows if everyone.whys[row.why].endswith(said)} == paying
