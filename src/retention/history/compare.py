@@ -18,6 +18,7 @@ from retention.history.figures import (
     MonthFigures,
     Move,
     Moves,
+    PlanFigures,
     SegmentFigures,
     SegmentMove,
 )
@@ -61,7 +62,7 @@ def describe_month(
             BandFigures(low=low, high=high, customers=int(customers))
             for (low, high), customers in zip(pairwise([0.0, *bounds, 1.0]), bands, strict=True)
         ),
-        plan=plan,
+        plan=PlanFigures(**dict(plan)),
         watch=watch,
         model=model[0],
         choice=model[1],

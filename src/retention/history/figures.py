@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-from retention.audience.plan.summary import PlanMetrics
 from retention.estimate import Estimate
 from retention.learning.model.choice import Choice
 from retention.strict import Strict, Text
@@ -45,6 +44,15 @@ class BandFigures(Strict):
     customers: int
 
 
+class PlanFigures(Strict):
+    """What the plan came to: `PlanMetrics`, which the search, whose recorded winner stands here, must not depend on."""
+
+    contacts: int
+    spent: float
+    net_profit: float
+    """As expected then, in the unit of profit; without profit, customers kept."""
+
+
 class Foreseen(Strict):
     """What the watch expected before the labels were known."""
 
@@ -71,7 +79,7 @@ class MonthFigures(Strict):
     profit_at_risk: float | None  # that share, over the horizon; None without money in the exports
     segments: tuple[SegmentFigures, ...]  # by priority
     bands: tuple[BandFigures, ...]  # from the least risk to the most
-    plan: PlanMetrics  # as expected then
+    plan: PlanFigures
     watch: Foreseen | None
     """None where nobody watched."""
     model: str  # the sha256 of the model file that planned, by which `retention models` knows it
