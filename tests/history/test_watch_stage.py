@@ -102,6 +102,8 @@ def test_what_happened_is_counted_from_the_labels_and_the_probabilities_of_then(
     assert found.roc_auc.value == pytest.approx(roc_auc_score(y, p))
     half = 1.96 * np.sqrt(380) * np.std(y - p)  # what independent customers give
     assert found.excess.high - found.excess.value == pytest.approx(half, rel=0.1)
+    texts = shuffled.astype({"customer_id": "str"})  # `tables.ids` was another one when the month was recorded
+    assert compare_outcomes(make_figures("2026-01"), earlier, texts, 30, 0.95, 3) == found
     few = compare_outcomes(make_figures("2026-01"), earlier, learnt, 401, 0.95, 3)
     assert few is not None
     assert few.roc_auc is None

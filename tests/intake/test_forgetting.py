@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
-from retention.intake.forgetting import strike_export
+from retention.intake.forgetting import _strike_csv, strike_export
 from retention.tables.settings import MAIN, TableSettings
 
 ROWS = ["108,a", '101,"b', 'c, 101"', "", "102,101", '"101",d', "103,e", "101.0,f"]
@@ -23,3 +23,15 @@ def test_just_the_rows_of_a_customer_go(project: Path, tmp_path: Path, encoding:
     assert strike_export(path, MAIN, settings.exports[MAIN], settings, "101")
     assert path.read_bytes() == end.join(["id,имя", *LEFT, ""]).encode(encoding)
     assert not strike_export(path, MAIN, settings.exports[MAIN], settings, "101")
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_a_person_goes_from_lists_of_either_form(tmp_path: Path, separator: str) -> None:
+    rows = [["group", "customer_id", "text"], ["contacted", "101", '"a;b,c"'], ["held", "'+102", "101"]]
+    lines = [separator.join(row) + "\n" for row in rows]
+    path = tmp_path / "list.csv"
+    path.write_text("".join(lines), encoding="utf-8-sig")
+    assert _strike_csv(path, "101")
+    assert path.read_text(encoding="utf-8-sig") == lines[0] + lines[2]
+    assert _strike_csv(path, "+102") and not _strike_csv(path, "101")
+    assert path.read_text(encoding="utf-8-sig") == lines[0]

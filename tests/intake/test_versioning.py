@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from dvc.fs import localfs
@@ -9,12 +10,13 @@ from dvc.rwlock import rwlock
 
 from retention.errors import UserError
 from retention.files import write_text
-from retention.intake.versioning import changing_data
+from retention.intake.versioning import changing_data, read_pointer
 from retention.paths import Paths
 
 
 def _content(folder: Path) -> dict[str, str]:
-    return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
+    files = (path for path in folder.rglob("*") if path.is_file() and ".retention" not in path.parts)
+    return {str(path.relative_to(folder)): path.read_text() for path in files}
 
 
 @pytest.fixture
@@ -43,6 +45,26 @@ def test_what_fails_leaves_everything(paths: Paths, killed: str) -> None:
         (data / "campaigns" / "a" / "assigned.csv").unlink()
         raise RuntimeError
     assert _content(paths.root) == before
+
+
+def test_two_commands_do_not_change_data_at_once(paths: Paths) -> None:
+    def change_too() -> None:
+        with pytest.raises(UserError, match="Another command is changing data/: try again"), changing_data(paths):
+            pass
+
+    with pytest.raises(RuntimeError), changing_data(paths) as data:
+        other = Thread(target=change_too)
+        other.start()
+        other.join()
+        assert data.exists()
+        raise RuntimeError
+
+
+@pytest.mark.parametrize("content", ["", "outs:\n<<<<<<< HEAD\n- md5: a\n=======\n", "outs: []\n", "7\n"])
+def test_a_pointer_that_dvc_did_not_write_is_one_sentence(paths: Paths, content: str) -> None:
+    paths.data_dvc.write_text(content)
+    with pytest.raises(UserError, match=r"data\.dvc is not what DVC writes.*git checkout HEAD data\.dvc"):
+        read_pointer(paths.data_dvc)
 
 
 def test_a_version_never_lacks_what_the_last_one_has(paths: Paths) -> None:

@@ -1,12 +1,17 @@
 """The gate's checks: recomputed by scikit-learn, and every way it can end."""
 
+import shutil
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
+from retention.errors import UserError
 from retention.learning.evaluation.bootstrap import Bootstrap
+from retention.learning.settings import SpaceSettings
+from retention.registry.entrant import read_families
 from retention.registry.gate import Check, Contender, Verdict, judge, share_confidence
 from retention.tracking.settings import GateSettings
 
@@ -109,3 +114,11 @@ def test_comparisons_on_the_same_months_share_the_error() -> None:
     assert share_confidence(0.95, 2) == pytest.approx(1 - 0.05 / 3)
     at_one_end = [(1 - share_confidence(0.95, turn)) / 2 for turn in range(1, 1000)]
     assert 0.0499 < sum(at_one_end) < 0.05
+
+
+@pytest.mark.parametrize(("content", "said"), [("", "it is empty"), ("a: [", "flow"), ("a: {objekt: 1}", "objekt")])
+def test_a_draft_among_the_families_is_named(project: Path, tmp_path: Path, content: str, said: str) -> None:
+    shutil.copytree(project / "conf", tmp_path / "conf")
+    (tmp_path / "conf" / "model" / "draft.yaml").write_text(content)
+    with pytest.raises(UserError, match=rf"conf/model/draft\.yaml cannot be read \(.*{said}"):
+        read_families(SpaceSettings(model={}, scaler={}, encoder={}, features={}), tmp_path / "conf")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from retention.errors import UserError
+from retention.registry.service.app import name_hosts
 from retention.registry.service.messages import read_invocation
 from retention.tracking.models.columns import ColumnRule, find_problems
 
@@ -97,3 +98,7 @@ def test_a_cell_may_be_empty_where_the_column_says_so() -> None:
     assert find_problems([{"age": None, "city": None}, {"age": float("nan"), "city": "north"}], rules) == []
     assert find_problems([{"age": -1, "city": "south"}], rules) != []
     assert find_problems([{"age": 5}], rules) == ["Row 1: city is missing."]
+
+
+def test_a_host_is_known_however_it_is_written() -> None:
+    assert "myserver" in name_hosts("MyServer")

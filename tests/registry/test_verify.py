@@ -278,3 +278,10 @@ def test_what_is_not_here_proves_nothing(handed: Paths, tmp_path: Path) -> None:
     assert {link.verdict for link in links.values()} == {"unproven"}
     with pytest.raises(UserError, match="is not here: name the file"):
         read_chain(read_settings(handed.params), handed, "no.csv")
+
+
+def test_a_link_that_fails_in_another_way_is_broken() -> None:
+    def fail() -> str:
+        raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "saved by Excel")
+
+    assert check_link("lists", fail).verdict == "broken"

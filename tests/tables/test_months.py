@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -16,7 +17,7 @@ from retention.paths import Paths
 from retention.simulate import write_shop
 from retention.stages import prepare, validate
 from retention.tables.months.periods import Periods, move_month
-from retention.tables.months.shop import number_units, read_shop
+from retention.tables.months.shop import number_units, read_month, read_shop
 from retention.tables.quality import Quality
 from retention.tables.settings import LabelSettings, TableSettings
 
@@ -233,6 +234,27 @@ def test_exports_that_share_a_file_leap_too_and_strange_outcomes_are_no_rows_of_
     leaps = [(one.month, item.table, item.code) for one in quality.months for item in one.findings]
     assert [item for item in leaps if item[2].startswith("leapt_")] == [(MONTHS[4], "revenue", "leapt_numbers")] * 3
     assert any(item[2] == "unknown_customer" for item in leaps)
+
+
+@pytest.mark.parametrize("backend", ["pandas", "polars"])
+@pytest.mark.parametrize("file", ["market_file.csv", "outcomes.csv"])
+@pytest.mark.parametrize("by", [0, 7])
+def test_labels_that_moved_against_the_rows_of_a_month_are_told(
+    tmp_path: Path, declared: dict[str, Any], file: str, by: int, backend: str
+) -> None:
+    write_shop(tmp_path, customers=1300, seed=1, truth=None)
+    rows = pd.read_csv(tmp_path / "market_file.csv", dtype=str).sample(frac=1, random_state=1)
+    label = "Покупательская активность"
+    rows[label] = np.roll(rows[label].to_numpy(), by)
+    if file == "outcomes.csv":
+        rows[["id", label]].head(1000).to_csv(tmp_path / file, index=False)
+        rows = rows.drop(columns=label).sort_index()
+    rows.to_csv(tmp_path / "market_file.csv", index=False)
+    table, known = read_month(tmp_path, TableSettings.model_validate(declared), backend, matured=True)
+    assert len(known) >= 1000
+    assert "declined" not in table.frame
+    moved = [item for item in table.quality.findings if item.code in ("shifted_column", "shifted_ids", "sorted_column")]
+    assert [(item.code, item.file, item.column) for item in moved] == [("shifted_column", file, "declined")] * bool(by)
 
 
 def test_moving_months_counts_across_years() -> None:

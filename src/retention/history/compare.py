@@ -82,7 +82,7 @@ def compare_customers(
     `earlier` and `current` have a row a customer of each month: id, probability, and a flag for each segment; `bounds`
     lie between the bands of risk, in both months.
     """
-    pair = earlier.set_index(ID), current.set_index(ID)
+    pair = [_tell_ids_as_text(side).set_index(ID) for side in (earlier, current)]
     bands = [pd.Series(place_in_bands(side[PROBABILITY], bounds), side.index) for side in pair]
     names = [{one.key: one.name for one in month.segments} for month in (then, now)]
     everybody = [pd.Series(True, side.index) for side in pair]
@@ -101,6 +101,11 @@ def compare_customers(
         appeared=tuple(name for key, name in names[1].items() if key not in names[0]),
         vanished=tuple(name for key, name in names[0].items() if key not in names[1]),
     )
+
+
+def _tell_ids_as_text(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with its ids as text: `tables.ids` may have been another one when a month was recorded."""
+    return table.astype({ID: "str"})
 
 
 def count_moves(then: pd.Series, now: pd.Series) -> dict[str, int]:
@@ -124,7 +129,8 @@ def compare_outcomes(
     """
     then = earlier[earlier[MONTH] == said.month]
     labels = learnt.loc[(learnt[MONTH] == said.month) & (learnt[STANDS_FOR] > 0), [ID, TARGET, UNIT]]
-    both = then[[ID, PROBABILITY]].merge(labels, on=ID, validate="one_to_one")
+    said_of, known = (_tell_ids_as_text(side) for side in (then[[ID, PROBABILITY]], labels))
+    both = said_of.merge(known, on=ID, validate="one_to_one")
     if both.empty:
         return None
     declined, probability = both[TARGET].to_numpy(int), both[PROBABILITY].to_numpy(float)

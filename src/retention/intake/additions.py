@@ -16,7 +16,7 @@ from retention.intake.versioning import SAMPLE, changing_data, check_whole, coun
 from retention.paths import Paths
 from retention.tables.columns import ID, TARGET
 from retention.tables.findings import Finding, summarise
-from retention.tables.months.labels import label_customers, read_ids, read_known, read_main, read_outcomes
+from retention.tables.months.labels import join_labels, label_customers, read_ids, read_known, read_main, read_outcomes
 from retention.tables.months.periods import CAMPAIGNS, HISTORY, OUTCOMES, count_months, list_dated, move_month
 from retention.tables.schema import Spelled
 from retention.tables.settings import LabelSettings, TableSettings
@@ -53,6 +53,8 @@ def use_exports(source: Path, names: Sequence[str], paths: Paths, month: str = "
             f"{paths.data_dvc.name}` and `dvc checkout {paths.data.name}` bring it back."
         ]
     with changing_data(paths, sample=False, empty=held.sample and not own) as data:
+        if _look(paths) != held:
+            raise UserError(f"Another command has changed {paths.data.name}/ meanwhile: run it again.")
         place = data / month
         place.mkdir(exist_ok=True)
         for path in place.iterdir():
@@ -83,14 +85,14 @@ def use_sample(made: Path, paths: Paths) -> None:
     UserError
         If months, campaigns or history of a shop would be lost, or DVC refuses; all is then as before.
     """
-    held = _look(paths)
-    if not held.sample and (held.months or held.records):
-        what = ", ".join([*held.months, *(f"{name}/" for name in held.records)])
-        raise UserError(
-            f"{paths.data.name}/ holds {what}, in whose place the sample shop would come: move {paths.data.name}/ and "
-            f"{paths.data_dvc.name} away first, or take another clone of the project."
-        )
     with changing_data(paths, sample=True, empty=True) as data:
+        held = _look(paths)
+        if not held.sample and (held.months or held.records):
+            what = ", ".join([*held.months, *(f"{name}/" for name in held.records)])
+            raise UserError(
+                f"{paths.data.name}/ holds {what}, in whose place the sample shop would come: move {paths.data.name}/ "
+                f"and {paths.data_dvc.name} away first, or take another clone of the project."
+            )
         link_all(made, data)
 
 
@@ -124,7 +126,7 @@ def _tell_corrected(data: Path, source: Path, names: Sequence[str], month: str) 
         return []
     acted = [f"{HISTORY}/{month}"] if (data / HISTORY / month).is_dir() else []
     for file in sorted((data / CAMPAIGNS).glob("*/campaign.json")):
-        if json.loads(file.read_bytes()).get("month") == month:
+        if _read_campaigns_month(file) == month:
             acted.append(f"{CAMPAIGNS}/{file.parent.name}")
     if not acted:
         return []
@@ -132,6 +134,16 @@ def _tell_corrected(data: Path, source: Path, names: Sequence[str], month: str) 
         f"{month} was acted on already ({', '.join(acted)}) and is corrected now: what was said and sent then stays as "
         "it was, what is learnt from this month changes."
     ]
+
+
+def _read_campaigns_month(file: Path) -> object:
+    try:
+        return json.loads(file.read_bytes())["month"]
+    except (ValueError, LookupError, TypeError):
+        raise UserError(
+            f"{file.name} of campaign {file.parent.name} is not the one that was launched: restore {file.parent} "
+            "(`dvc checkout data`)."
+        ) from None
 
 
 def _read(path: Path) -> bytes:
@@ -154,15 +166,14 @@ def add_outcomes(
     months = list_dated(paths.data)
     if month not in months:
         raise UserError(f"{paths.data.name}/ has no exports of {month}{name_nearest(month, months)}: add them first.")
-    main, kept = read_main(paths.data / month, settings, backend), paths.data / month / OUTCOMES
-    labels, found = read_outcomes(file, settings, backend, main)
-    doubt = _tell_other_month(labels.index, found, month, settings, backend, paths)
-    if kept.exists():
-        former, _ = read_outcomes(kept, settings, backend, main)
-        labels = pd.concat([labels, former[~former.index.isin(labels.index)]])
+    main = read_main(paths.data / month, settings, backend)
+    given, found = read_outcomes(file, settings, backend, main)
+    doubt = _tell_other_month(join_labels([given]).index, found, month, settings, backend, paths)
     with changing_data(paths) as data:
-        write_bytes(data / month / OUTCOMES, _render(labels, settings))
-        known, _ = read_known(data / month, settings, backend, main)
+        kept = data / month / OUTCOMES  # looked at here: nobody else adds any meanwhile
+        former = [read_outcomes(kept, settings, backend, main)[0]] if kept.exists() else []
+        write_bytes(kept, _render(join_labels([given, *former]), settings))
+        known = join_labels(read_known(data / month, settings, backend, main)[0])
     matures = move_month(month, label.months)
     later = read_ids(paths.data / matures, settings, backend) if matures in months else None
     _, counts = label_customers(read_ids(paths.data / month, settings, backend), known, later, label.absent)

@@ -4,6 +4,8 @@ import csv
 import json
 import re
 import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,24 +40,36 @@ def forget_customer(customer: str, settings: TableSettings, paths: Paths) -> lis
     """
     person, former = tidy(customer, settings.ids), read_pointer(paths.data_dvc).md5
     struck: list[str] = []
-    with changing_data(paths) as data:
-        own = {export.file: (name, export) for name, export in settings.exports.items()}
-        months = list_months(paths.data, own)
-        own[OUTCOMES] = settings.labelled_export, settings.exports[settings.labelled_export]
-        for month in months:
-            for file, (name, export) in own.items():
-                path = data / month / file
-                if path.exists() and strike_export(path, name, export, settings, person):
-                    struck.append(f"{month}/{file}".lstrip("/"))
-        for entry in read_ledger(data / CAMPAIGNS):
-            folder = data / CAMPAIGNS / entry.launched.campaign
-            struck += [f"{CAMPAIGNS}/{folder.name}/{name}" for name in _strike_lists(folder, person)]
-            seal_again(folder)
-        struck += [f"{HISTORY}/{name}" for name in _strike_lists(data / HISTORY, person)]
+    with suppress(_NobodyError), changing_data(paths) as data:
+        months = list_months(paths.data, [export.file for export in settings.exports.values()])
+        struck += _strike_data(data, months, settings, person)
         if not struck:
-            raise UserError(f"No export or campaign in {paths.data.name}/ has the customer {person}: check the id.")
-    lists = _strike_lists(paths.artifacts, person)
-    return [f"Customer {person} was taken out of {', '.join([*struck, *lists])}.", *_tell_rest(paths, former)]
+            raise _NobodyError  # and so change nothing
+    struck += _strike_lists(paths.artifacts, person)  # all that is left of a customer where a kill came in between
+    if not struck:
+        raise UserError(f"No export or campaign in {paths.data.name}/ has the customer {person}: check the id.")
+    return [f"Customer {person} was taken out of {', '.join(struck)}.", *_tell_rest(paths, former)]
+
+
+class _NobodyError(Exception):
+    """``data/`` does not have the customer."""
+
+
+def _strike_data(data: Path, months: Sequence[str], settings: TableSettings, person: str) -> list[str]:
+    """Take a customer out of all months, campaigns and records; return the names of the files that had the customer."""
+    struck: list[str] = []
+    own = {export.file: (name, export) for name, export in settings.exports.items()}
+    own[OUTCOMES] = settings.labelled_export, settings.exports[settings.labelled_export]
+    for month in months:
+        for file, (name, export) in own.items():
+            path = data / month / file
+            if path.exists() and strike_export(path, name, export, settings, person):
+                struck.append(f"{month}/{file}".lstrip("/"))
+    for entry in read_ledger(data / CAMPAIGNS):
+        folder = data / CAMPAIGNS / entry.launched.campaign
+        struck += [f"{CAMPAIGNS}/{folder.name}/{name}" for name in _strike_lists(folder, person)]
+        seal_again(folder)
+    return [*struck, *(f"{HISTORY}/{name}" for name in _strike_lists(data / HISTORY, person))]
 
 
 def strike_export(path: Path, name: str, export: Export, settings: TableSettings, person: str) -> bool:
@@ -94,11 +108,13 @@ def _strike_lists(folder: Path, person: str) -> list[str]:
 
 def _strike_csv(path: Path, person: str) -> bool:
     head, *lines = re.split("(?<=\n)", path.read_bytes().decode(errors="surrogateescape"))
-    header = next(csv.reader([head.lstrip("\ufeff")]), [])
+    separator = ";" if ";" in head else ","  # of a spreadsheet of some countries, or as report.dialect says
+    header = next(csv.reader([head.lstrip("\ufeff")], delimiter=separator), [])
     if ID not in header:
         return False
     at, written = header.index(ID), {person, make_safe(person)}
-    left = [line for line in lines if [*next(csv.reader([line]), []), *header][at].strip() not in written]
+    rows = (next(csv.reader([line], delimiter=separator), []) for line in lines)
+    left = [line for line, row in zip(lines, rows, strict=True) if [*row, *header][at].strip() not in written]
     if left != lines:
         write_bytes(path, "".join([head, *left]).encode(errors="surrogateescape"))
     return left != lines
@@ -132,10 +148,11 @@ def _without(content: Any, person: str) -> Any:
 def _tell_rest(paths: Paths, former: str) -> list[str]:
     """Say what else may hold a customer who was taken out, and what to do about it."""
     words = ["git", "log", "--format=%h", "--", paths.data_dvc.name]
+    kept = "" if former == read_pointer(paths.data_dvc).md5 else f" ({former[:7]})"
     log = subprocess.run(words, cwd=paths.root, capture_output=True, text=True, check=False).stdout.split()
     return [
         "Still to do: `make run` makes models, figures and pages anew, that have learnt from or show the customer.",
-        f"DVC's cache holds the former data ({former[:7]}) and artifacts: `dvc gc --workspace` takes out what today's "
+        f"DVC's cache holds the former data{kept} and artifacts: `dvc gc --workspace` takes out what today's "
         "files do not need, with --cloud also from a remote.",
         f"git knows {len(log)} versions of {paths.data_dvc.name}: each brings its data back from a cache or a remote "
         "that still has it.",

@@ -6,10 +6,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import yaml
+from filelock import FileLock, Timeout
 from pydantic import BaseModel
 
 from retention.errors import UserError
@@ -40,22 +41,37 @@ def changing_data(paths: Paths, *, sample: bool | None = None, empty: bool = Fal
     Raises
     ------
     UserError
-        If ``data/`` is not whole, or DVC refuses; whatever fails, ``data/`` and ``data.dvc`` are then as before.
+        If ``data/`` is not whole, another command is changing it, or DVC refuses; whatever fails, ``data/`` and
+        ``data.dvc`` are then as before.
     """
-    _check_idle(paths.root)
-    beside = paths.root / ".data.partial"
-    shutil.rmtree(beside, ignore_errors=True)
-    _recover(paths)
-    try:
-        beside.mkdir()
-        if not empty:
-            check_whole(paths)
-            link_all(paths.data, beside)
-        yield beside
-        _replace(paths, beside, sample)
-    finally:
-        _recover(paths)
+    with _holding(paths):
+        _check_idle(paths.root)
+        beside = paths.root / ".data.partial"
         shutil.rmtree(beside, ignore_errors=True)
+        _recover(paths)
+        try:
+            beside.mkdir()
+            if not empty:
+                check_whole(paths)
+                link_all(paths.data, beside)
+            yield beside
+            _replace(paths, beside, sample)
+        finally:
+            _recover(paths)
+            shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextmanager
+def _holding(paths: Paths) -> Iterator[None]:
+    """Keep other commands from changing ``data/``: each would take the other's half for that of one that was killed."""
+    lock = FileLock(paths.root / ".retention" / "data.lock")
+    Path(lock.lock_file).parent.mkdir(exist_ok=True)
+    with ExitStack() as held:
+        try:
+            held.enter_context(lock.acquire(timeout=0))
+        except Timeout:
+            raise UserError(f"Another command is changing {paths.data.name}/: try again when it has ended.") from None
+        yield
 
 
 def _check_idle(root: Path) -> None:
@@ -76,10 +92,22 @@ def _check_idle(root: Path) -> None:
 
 
 def read_pointer(data_dvc: Path) -> Pointer:
-    """Return what ``data.dvc`` says of ``data/``; nothing but the name if there is no such file."""
+    """Return what ``data.dvc`` says of ``data/``; nothing but the name if there is no such file.
+
+    Raises
+    ------
+    UserError
+        If it is not what DVC writes.
+    """
     if not data_dvc.exists():
         return Pointer(path=data_dvc.stem)
-    return Pointer.model_validate(yaml.safe_load(data_dvc.read_text(encoding="utf-8"))["outs"][0])
+    try:
+        return Pointer.model_validate(yaml.safe_load(data_dvc.read_text(encoding="utf-8"))["outs"][0])
+    except (yaml.YAMLError, ValueError, LookupError, TypeError):
+        raise UserError(
+            f"{data_dvc.name} is not what DVC writes, as where a merge has left its marks: take a whole one back from "
+            f"git (`git checkout HEAD {data_dvc.name}`), and then its data (`dvc checkout {data_dvc.stem}`)."
+        ) from None
 
 
 def find_cache(root: Path) -> Path | None:

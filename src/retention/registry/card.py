@@ -63,7 +63,7 @@ def build_card(customer: str, settings: Settings, paths: Paths) -> Card:
     features = own[list(champion.roles.names)]
     explained = explain_customers([model.pipeline for model in models], fold, features, champion.reference)
     known, untouched = recall_campaigns(settings, paths)
-    audience = leave_out(find_audience(champion, own, known), untouched)
+    audience = find_audience(champion, own, known)
     parts = explained.by_column.iloc[0].sort_values(key=abs, ascending=False, kind="stable")
     held, names = audience.members.columns[audience.members.iloc[0].to_numpy(dtype=bool)], champion.rules.names
     reasons = explain_contacts(champion, models, own, settings).iloc[0, :3]
@@ -76,16 +76,18 @@ def build_card(customer: str, settings: Settings, paths: Paths) -> Card:
         output=float(explained.output[0]),
         reasons=[str(reason) for reason in reasons if reason],
         segments=[names[key][settings.report.language] if key in names else key for key in held],
-        offer=_tell_offer(audience, known, paths),
+        offer=_tell_offer(audience, untouched, known, paths),
     )
 
 
-def _tell_offer(audience: Audience, settings: Settings, paths: Paths) -> str:
-    language = settings.report.language
+def _tell_offer(audience: Audience, untouched: pd.DataFrame, settings: Settings, paths: Paths) -> str:
+    """Say which offer the one customer of an audience gets, or why none; `untouched` as `UNTOUCHED`."""
+    language, audience = settings.report.language, leave_out(audience, untouched)
     texts, best = _speak(language), str(list_segments(audience, settings)["best_offer"].iloc[0])
     names = {key: offer.name[language] for key, offer in audience.offers.items()}
     planned = read_table(paths.planned, PLANNED) if paths.planned.exists() else pd.DataFrame({ID: []})
-    sent = planned[planned[ID].astype(str) == str(audience.customers[ID].iloc[0])]
+    customer = str(audience.customers[ID].iloc[0])
+    sent = planned[planned[ID].astype(str) == customer]
     if len(sent):
         key = str(sent[OFFER].iloc[0])
         if sent[ARM].iloc[0] == HELD:
@@ -95,6 +97,8 @@ def _tell_offer(audience: Audience, settings: Settings, paths: Paths) -> str:
         return texts["offered"].format(offer=names.get(key, key), value=format_number(value, 2, language))
     if not audience.consent[0]:
         return texts["no_consent"]
+    if ((untouched[ID] == customer) & (untouched[OFFER] == "")).any():
+        return texts["rests"]
     if not audience.eligible[0].any():
         return texts["no_fit"]
     return texts["no_place"].format(offer=names[best]) if best else texts["no_gain"]

@@ -56,8 +56,18 @@ def read_families(selected: SpaceSettings, conf: Path) -> SpaceSettings:
 
 
 def _read(folder: Path, kind: type[Entry]) -> dict[str, Entry]:
-    contents = (yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.yaml")))
-    return {name: kind.model_validate(entry) for content in contents for name, entry in content.items()}
+    found: dict[str, Entry] = {}
+    for file in sorted(folder.glob("*.yaml")):
+        try:
+            content = yaml.safe_load(file.read_text(encoding="utf-8"))
+            found |= {name: kind.model_validate(entry) for name, entry in content.items()}
+        except (yaml.YAMLError, ValueError, AttributeError) as error:  # selected or not
+            reason = "it is empty" if isinstance(error, AttributeError) else " ".join(str(error).split())
+            raise UserError(
+                f"conf/{folder.name}/{file.name} cannot be read ({reason}), and may name types that a stored model "
+                "contains: mend it, or take it out of that folder."
+            ) from None
+    return found
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """Any exports in, one customer table out, with everything that was found on the way."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,16 +42,16 @@ def build_customers(
     exports: Mapping[str, Table],
     settings: TableSettings,
     labelled: bool,
-    exclude: bool | None = None,
+    told: Sequence[Part] = (),
     *,
     whole: bool = True,
 ) -> CustomerTable:
     """Build the customer table.
 
-    The exports are by their keys in the settings, the main one first. `exclude` says whether what depends on other
-    customers (outliers, twins) may leave some out; None means: with labels. Of a portion, not `whole`, what the whole
-    decides (outliers, what is implausible) is not looked for, some usable customer need not be there, and units are
-    marks (`mark_rows`).
+    The exports are by their keys in the settings, the main one first. `told` are labels that were read by themselves:
+    the table has none of them, but what depends on other customers (outliers, twins) may leave some out only with
+    labels, and labels may have moved against their rows. Of a portion, not `whole`, what the whole decides (outliers,
+    what is implausible) is not looked for, some usable customer need not be there, and units are marks (`mark_rows`).
 
     Raises
     ------
@@ -71,9 +71,9 @@ def build_customers(
     frame = _without(frame, found)
     quarantined = read - frame.shape[0]
     if whole:
-        frame, found, groups = _exclude(frame, parts, settings, labelled if exclude is None else exclude)
+        frame, found, groups = _exclude(frame, parts, settings, labelled or bool(told))
         findings += found + find_implausible(frame, parts, settings.columns)
-        findings += find_displaced(frame, parts, settings.columns)
+        findings += find_displaced(*_add_labels(frame, parts, told))
     else:
         found = find_inactive(frame, parts, settings.handling)
         frame, findings, groups = _without(frame, found), findings + found, np.empty(0, dtype=np.int64)
@@ -150,6 +150,22 @@ def _join(frame: nw.DataFrame[Any], part: Part) -> nw.DataFrame[Any]:
     if np.array_equal(part.frame[ID].to_numpy(), frame[ID].to_numpy()):
         return frame.with_columns(part.frame[column] for column in part.headers)  # the usual export: nothing to look up
     return frame.join(part.frame.select(ID, *part.headers), on=ID, how="left")
+
+
+def _add_labels(
+    frame: nw.DataFrame[Any], parts: Sequence[Part], told: Sequence[Part]
+) -> tuple[nw.DataFrame[Any], Sequence[Part]]:
+    """Return customers and parts with labels that were read by themselves: in the part of their file, or one more."""
+    if not told:
+        return frame, parts
+    labels = nw.concat([part.frame.select(ID, nw.col(TARGET).cast(nw.String)) for part in told])
+    files = {part.file: part for part in parts if not part.monthly}  # each has the file alone
+    for label in told:
+        home = files.get(label.file, replace(label, headers={}, frame=label.frame.select(LINE, ID)))
+        headers = {**home.headers, **label.headers}
+        files[label.file] = replace(home, headers=headers, frame=_join(home.frame, label))
+    together = [*files.values(), *(part for part in parts if part.monthly)]
+    return _join(frame, replace(told[0], frame=labels.unique(ID, keep="first", maintain_order=True))), together
 
 
 def _without(frame: nw.DataFrame[Any], findings: Sequence[Finding]) -> nw.DataFrame[Any]:

@@ -101,6 +101,18 @@ def test_a_column_sorted_alone_is_told_and_rows_sorted_together_are_not(large: t
     assert not find(read(clean, sheet.name, [sheet.rows[0], *together], sheet), "sorted_column", "shifted_column")
 
 
+def test_ids_that_rise_with_registration_accuse_no_column(large: tuple[Clean, dict[str, Sheet]]) -> None:
+    clean, sheets = large
+    at = sheets["customers"].rows[0].index("Длительность")
+    rows = sorted(sheets["customers"].rows[1:], key=lambda row: -int(row[at]))
+    new = {row[0]: str(900000 + n) for n, row in enumerate(rows)}
+    with tempfile.TemporaryDirectory() as place:
+        for sheet in sheets.values():
+            own = sorted(([new[row[0]], *row[1:]] for row in sheet.rows[1:]), key=lambda row: int(row[0]))
+            (Path(place) / sheet.name).write_text(sheet.write([sheet.rows[0], *own]), encoding="utf-8")
+        assert not find(read_customers(Path(place), clean.settings, "polars"), "sorted_column", "shifted_column")
+
+
 @pytest.mark.slow
 def test_clean_shops_raise_no_suspicion(tmp_path: Path) -> None:
     settings, told = run.make_shop(100)[0].settings, []

@@ -43,7 +43,7 @@ def build_app(predictor: Predictor, hosts: Collection[str]) -> FastAPI:
     predictor : Predictor
         The champion.
     hosts : collection of str
-        The names that it answers to: a page elsewhere cannot make a browser ask it under another.
+        The names that it answers to, in small letters: a page elsewhere cannot make a browser ask it under another.
     """
     batcher = Batcher(predictor.predict)
 
@@ -175,8 +175,8 @@ class _ImpatientProtocol(H11Protocol):
 
 
 def name_hosts(host: str) -> set[str]:
-    """Return the names under which a server that is bound to `host` answers."""
-    return {*_LOOPBACK, host, socket.gethostname()}
+    """Return the names under which a server that is bound to `host` answers, in small letters."""
+    return {name.lower() for name in (*_LOOPBACK, host, socket.gethostname())}
 
 
 def run(app: FastAPI, host: str, port: int) -> None:

@@ -219,8 +219,9 @@ def check_cache(pipeline: Pipeline) -> str:
             if kept := pipeline.find_object(md5):
                 looked_at += 1
                 if hash_file(kept, "md5") != md5.removesuffix(".dir"):
+                    shown = kept.relative_to(pipeline.root) if kept.is_relative_to(pipeline.root) else kept
                     raise UserError(
-                        f"the object of {path} in DVC's cache is rotten: delete {kept.relative_to(pipeline.root)}, and "
+                        f"the object of {path} in DVC's cache is rotten: delete {shown}, and "
                         "`dvc commit` puts it back from the file, or `dvc pull` from a remote"
                     )
     if not looked_at:

@@ -31,13 +31,19 @@ class Link:
 
 
 def check_link(name: str, check: Callable[[], str]) -> Link:
-    """Return what a check says: a sentence if the link holds, a `UserError` if it is broken."""
+    """Return what a check says: a sentence if the link holds, a `UserError` if it is broken.
+
+    Forged files make checks fail in ways that nobody foresaw: such a link is broken too, and the next ones are checked.
+    """
     try:
         return Link(name, "holds", check())
     except UnprovenError as error:
         return Link(name, "unproven", str(error))
     except UserError as error:
         return Link(name, "broken", str(error))
+    except (ValueError, LookupError, OSError) as error:
+        reason = " ".join(str(error).split())
+        return Link(name, "broken", f"a file of it is not what the project writes ({type(error).__name__}: {reason})")
 
 
 def need(*files: Path) -> None:

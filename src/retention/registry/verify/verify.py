@@ -82,9 +82,9 @@ class Chain:
         """Return which artifact was handed over, whatever the file is called now."""
         if self.handed is None or self.handed.suffix != ".csv":
             return "report.html"
-        with self.handed.open(encoding="utf-8-sig") as file:
+        with self.handed.open("rb") as file:  # in whatever encoding it was saved
             head = file.readline()
-        return "offers.csv" if all(name in head for name in REASONS) else "holdout.csv"
+        return "offers.csv" if all(name.encode() in head for name in REASONS) else "holdout.csv"
 
 
 def read_chain(settings: Settings, paths: Paths, what: str) -> Chain:

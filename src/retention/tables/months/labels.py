@@ -1,5 +1,6 @@
 """What became of a month's customers: labels of its export, outcomes that came later, and who is gone by then."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import narwhals as nw
@@ -27,11 +28,10 @@ def read_ids(folder: Path, settings: TableSettings, backend: str) -> pd.Series:
     return pd.Series(read_main(folder, settings, backend).frame[ID].to_list()).drop_duplicates()
 
 
-def read_known(folder: Path, settings: TableSettings, backend: str, main: Table) -> tuple[pd.Series, list[Finding]]:
-    """Read what is known of a month's customers; an outcome wins over a label of the month's own export.
+def read_known(folder: Path, settings: TableSettings, backend: str, main: Table) -> tuple[list[Part], list[Finding]]:
+    """Read what is known of a month's customers: its outcomes, then the labels of its own export, if they have any.
 
-    `folder` and `main`, its main export, are the month's. Labels are 1 where the customer declined, by id, none if
-    nothing is known; beside them is what was found in them.
+    `folder` and `main`, its main export, are the month's. Beside the labels is what was found in them.
 
     Raises
     ------
@@ -39,26 +39,33 @@ def read_known(folder: Path, settings: TableSettings, backend: str, main: Table)
         If they hold what the settings call an error.
     """
     export = settings.exports[settings.labelled_export]
-    known, findings = pd.Series(dtype="int8"), list[Finding]()
+    read = list[tuple[Part, list[Finding]]]()
     if (folder / OUTCOMES).exists():
-        known, findings = read_outcomes(folder / OUTCOMES, settings, backend, main)
+        read.append(read_outcomes(folder / OUTCOMES, settings, backend, main))
     own = folder / export.file
     if own.exists() and has_header(own, export, TARGET):
-        labels, found = _settle(_read(own, settings, backend), settings)
-        known = pd.concat([known, labels[~labels.index.isin(known.index)]]) if len(known) else labels
-        findings += found
-    return known, findings
+        read.append(_settle(_read(own, settings, backend), settings))
+    told = [part for part, _ in read if part.frame.shape[0]]
+    return told, [finding for _, found in read for finding in found]
 
 
-def read_outcomes(path: Path, settings: TableSettings, backend: str, main: Table) -> tuple[pd.Series, list[Finding]]:
+def join_labels(told: Sequence[Part]) -> pd.Series:
+    """Return labels by id, 1 where the customer declined; who has one in several parts has that of the first."""
+    labels = [pd.Series(part.frame[TARGET].to_list(), index=part.frame[ID].to_list()).astype("int8") for part in told]
+    known = pd.concat(labels) if labels else pd.Series(dtype="int8")
+    return known[~known.index.duplicated()]
+
+
+def read_outcomes(path: Path, settings: TableSettings, backend: str, main: Table) -> tuple[Part, list[Finding]]:
     """Read a file of labels that came later, in the form of the export that has the label; see `read_known`."""
     table = _read(path, settings, backend)
     handling, headers = settings.handling, settings.exports[table.name].headers
     findings = find_cut(table, handling.cut_short) + find_mended(table, headers)
     table, found = match_customers(table, main, handling.unknown_customer)
-    findings += refuse(found) + refuse(find_nameless(table, headers[ID], handling.empty_value))
-    labels, found = _settle(table, settings)
-    return labels, findings + found
+    nameless = find_nameless(table, headers[ID], handling.empty_value)
+    findings += refuse(found) + refuse(nameless, "set tables.handling.empty_value to quarantine")
+    part, found = _settle(table, settings)
+    return part, findings + found
 
 
 def _read(path: Path, settings: TableSettings, backend: str) -> Table:
@@ -68,13 +75,11 @@ def _read(path: Path, settings: TableSettings, backend: str) -> Table:
     return read_export(path, name, needed, {ID: settings.ids, TARGET: "label"}, backend)
 
 
-def _settle(table: Table, settings: TableSettings) -> tuple[pd.Series, list[Finding]]:
+def _settle(table: Table, settings: TableSettings) -> tuple[Part, list[Finding]]:
     """Return one label a customer; an empty cell says nothing."""
     headers = {TARGET: settings.exports[table.name].headers[TARGET]}
     given = table.frame.filter(~nw.col(TARGET).is_null())
-    part, findings = check_part(Part(table.name, table.file, False, headers, given), settings)
-    ids, keys = part.frame[ID].to_list(), part.frame[TARGET].to_list()
-    return pd.Series([int(key) for key in keys], index=ids, dtype="int8"), findings
+    return check_part(Part(table.name, table.file, False, headers, given), settings)
 
 
 def label_customers(

@@ -15,7 +15,7 @@ from retention.tables.columns import ID, MONTH, TARGET, UNIT
 from retention.tables.customers import CustomerTable, build_customers, read_customers
 from retention.tables.exclusions import find_twin_groups
 from retention.tables.findings import Finding, list_quarantine, summarise
-from retention.tables.months.labels import label_customers, read_ids, read_known
+from retention.tables.months.labels import join_labels, label_customers, read_ids, read_known
 from retention.tables.months.periods import OUTCOMES, Periods, choose_acted_on, list_months, move_month
 from retention.tables.months.rows import link_rows
 from retention.tables.plausibility.leaps import Sketch, draw_sketch, find_leaps
@@ -115,12 +115,12 @@ def read_shop(
 def read_month(folder: Path, settings: TableSettings, backend: str, matured: bool) -> tuple[CustomerTable, pd.Series]:
     """Return the customers of a month's folder without labels, and the labels that are known if they have matured."""
     exports = read_exports(folder, settings, backend, labelled=False)
-    known, found = read_known(folder, settings, backend, exports[MAIN]) if matured else (pd.Series(), [])
-    table = build_customers(exports, settings, labelled=False, exclude=len(known) > 0)
+    told, found = read_known(folder, settings, backend, exports[MAIN]) if matured else ([], [])
+    table = build_customers(exports, settings, False, told)
     files = [export.file for export in settings.exports.values()] + [OUTCOMES]
     aside = pd.concat([table.quarantine, list_quarantine(found, files)], ignore_index=True)
     quality = table.quality.model_copy(update={"month": folder.name})
-    return _add_findings(replace(table, quarantine=aside, quality=quality), found), known
+    return _add_findings(replace(table, quarantine=aside, quality=quality), found), join_labels(told)
 
 
 def _add_findings(table: CustomerTable, found: Sequence[Finding]) -> CustomerTable:

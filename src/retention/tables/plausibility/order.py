@@ -16,11 +16,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from retention.tables.columns import ID
+from retention.tables.columns import ID, TARGET, UNIT
 from retention.tables.findings import Finding, Place
 from retention.tables.parts import Part
 from retention.tables.reading import LINE
-from retention.tables.schema import Column
 from retention.tables.settings import VALUE
 
 Floats = NDArray[np.float64]
@@ -73,20 +72,20 @@ class _File:
         return {str(name): _spread(cells) for name, cells in self.others.items()}
 
 
-def find_displaced(frame: nw.DataFrame[Any], parts: Sequence[Part], columns: Mapping[str, Column]) -> list[Finding]:
+def find_displaced(frame: nw.DataFrame[Any], parts: Sequence[Part]) -> list[Finding]:
     """Find the columns that were shifted or sorted without the rest of their rows, and files whose ids were.
 
     `frame` has a row a customer, with the id and the columns of `parts`, which are the files in their own order.
     """
     files, thinned = [], []
-    for table in dict.fromkeys(part.table for part in parts):
-        own = [part for part in parts if part.table == table]
+    for place in dict.fromkeys(part.place() for part in parts):
+        own = [part for part in parts if part.place() == place]
         rows = sum(part.frame.shape[0] for part in own)
         if rows >= _FEWEST:
             files.append(_lay_out(frame, own, 1))
             thinned.append(_lay_out(frame, own, -(-rows // _MOST)) if rows > _MOST else files[-1])
     files, thinned = ([file for file in laid if len(file.ids) >= _FEWEST] for laid in (files, thinned))
-    return [*_find_shifted(files), *_find_sorted(thinned, columns)]
+    return [*_find_shifted(files), *_find_sorted(thinned)]
 
 
 def _find_shifted(files: Sequence[_File]) -> Iterator[Finding]:
@@ -101,17 +100,17 @@ def _find_shifted(files: Sequence[_File]) -> Iterator[Finding]:
             blamed |= files[at].covers[name]
 
 
-def _find_sorted(files: Sequence[_File], columns: Mapping[str, Column]) -> Iterator[Finding]:
-    """Find what stands in order alone.
-
-    Where the ids stand in order, no other column does by chance; the label may, if one kind of customers comes first.
-    """
+def _find_sorted(files: Sequence[_File]) -> Iterator[Finding]:
+    """Find what stands in order alone: what goes with others is in order with its rows, as ids given one by one are."""
     for file in files:
         in_order = file.ids.is_monotonic_increasing or file.ids.is_monotonic_decreasing
-        for name in file.names:
-            label = name in columns and columns[name].role == "label"
-            around = file.others.drop(columns=list(file.covers[name]), errors="ignore")
-            if _is_sorted(file.own[name]) and ((in_order and not label) or _is_alone(file.own[name], around)):
+        for name in (name for name in file.names if _is_sorted(file.own[name])):
+            around, blocks = file.others.drop(columns=list(file.covers[name]), errors="ignore"), None
+            if in_order and name != TARGET:
+                # The unit follows the ids; where labels come in blocks, all that goes with them follows the ids, too.
+                around, label = around.drop(columns=UNIT), around.get(TARGET)
+                blocks = label if label is not None and _NEAR * _count_turns(label) < len(label) else None
+            if _is_alone(file.own[name], around, blocks):
                 yield file.tell("sorted_column", name)
 
 
@@ -194,15 +193,22 @@ def _is_sorted(cells: pd.Series) -> bool:
         return False
     if pd.api.types.is_numeric_dtype(cells):
         return cells.iloc[0] != cells.iloc[-1] and (cells.is_monotonic_increasing or cells.is_monotonic_decreasing)
-    codes, texts = pd.factorize(cells)
-    return 1 < len(texts) == 1 + int(np.count_nonzero(np.diff(codes)))
+    return 1 < cells.nunique() == 1 + _count_turns(cells)
 
 
-def _is_alone(cells: pd.Series, around: pd.DataFrame) -> bool:
-    """Tell whether a column goes with no other one better than when it is shuffled."""
+def _count_turns(cells: pd.Series) -> int:
+    """Return how often a cell is another one than that before it."""
+    return int(np.count_nonzero(np.diff(pd.factorize(cells)[0])))
+
+
+def _is_alone(cells: pd.Series, around: pd.DataFrame, blocks: pd.Series | None) -> bool:
+    """Tell whether a column goes with no other one, within each of `blocks`, better than when it is shuffled."""
     moving = _spread(cells, sharp=False)
     none = np.empty((len(cells), 0))
     fixed = np.column_stack([none, *(_spread(others, sharp=False) for _, others in around.items())])
+    if blocks is not None:
+        codes = pd.factorize(blocks)[0]
+        moving, fixed = (one - pd.DataFrame(one).groupby(codes).transform("mean").to_numpy() for one in (moving, fixed))
     rng = np.random.default_rng(_SEED)
     drawn = [((moving[rng.permutation(len(moving))].T @ fixed) ** 2).sum() for _ in range(_DRAWS)]
     return bool(((moving.T @ fixed) ** 2).sum() < _BETTER * max(drawn))
