@@ -3,6 +3,7 @@
 import copy
 import random
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -261,3 +262,23 @@ def test_moving_months_counts_across_years() -> None:
     assert [move_month("2026-11", by) for by in (-11, -10, 1, 2, 14)] == [
         *("2025-12", "2026-01", "2026-12", "2027-01", "2028-01")
     ]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda frame: frame.assign(tenure_days=np.nan), "has a value of tenure_days: export it, or take it out"),
+        (lambda frame: frame[:0], "is usable, so there is nothing to learn"),
+        (lambda frame: frame.assign(declined=1), "have the same label"),
+    ],
+)
+def test_what_cannot_be_learnt_from_is_said(
+    tmp_path: Path, declared: dict[str, Any], spoil: Callable[[pd.DataFrame], pd.DataFrame], said: str
+) -> None:
+    write_shop(tmp_path, customers=300, seed=1, truth=None)
+    settings = TableSettings.model_validate(declared)
+    label = LabelSettings(months=3, absent="declined", treated="corrected")
+    shop = read_shop(tmp_path, settings, label, None, "pandas", check=False)
+    (table,) = shop.months.values()
+    with pytest.raises(UserError, match=said):
+        replace(shop, months={"": replace(table, frame=spoil(table.frame))}).join_learnt(settings)

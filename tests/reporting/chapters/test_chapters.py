@@ -14,10 +14,11 @@ from retention.paths import Paths
 from retention.reporting.chapters.campaign import list_facts, tabulate_rules, tabulate_sensitivity
 from retention.reporting.chapters.columns import list_numeric, tabulate_columns, tell_outliers
 from retention.reporting.chapters.customers import prepare_customers
-from retention.reporting.chapters.data import count_excluded
+from retention.reporting.chapters.data import _write_numbers, count_excluded
 from retention.reporting.chapters.model import judge_difference, tabulate_comparison, tell_comparison
 from retention.reporting.chapters.search import tabulate_families
 from retention.reporting.chapters.segments import tabulate_segments
+from retention.reporting.chapters.why import tell_leading
 from retention.reporting.charts.figure import Figure
 from retention.reporting.charts.inline import Mark
 from retention.reporting.language.voice import Voice
@@ -177,3 +178,25 @@ def test_a_card_says_whom_its_offer_fits(sources: Sources, english: Voice) -> No
 
 def test_a_customer_who_counts_several_times_is_said_to(report: Report, sources: Sources, voice: Voice) -> None:
     assert (voice.say("analyst.months") in report.html) == (len(sources.periods.learnt) > 1)
+
+
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("1234 rows of 20000", "1,234 rows of 20,000"),
+        ("above 2500.5.", "above 2,500.5."),
+        ('clients-2026-05.csv: the period "2026-03" is read as "1234"', None),
+        ("the value 0015 stands in all cells of money2.csv", None),
+    ],
+)
+def test_only_numbers_are_written_as_numbers(english: Voice, written: str, shown: str | None) -> None:
+    assert _write_numbers(written, english) == (shown or written)
+
+
+def test_the_order_of_the_columns_is_called_steady_only_where_it_is(sources: Sources, english: Voice) -> None:
+    found = sources.explanation
+    loose = found.model_copy(update={"agreement": 0.12, "refits": 5})
+    one = found.model_copy(update={"importance": found.importance[:1]})
+    assert "the order changes: rank correlation no more than 0.12" in tell_leading(loose, english)
+    assert "the order stays" in tell_leading(loose.model_copy(update={"agreement": 0.9}), english)
+    assert "One column is tied" in tell_leading(one, english)

@@ -33,10 +33,14 @@ def tabulate_findings(quality: Quality, voice: Voice) -> Table | None:
 
 
 def _write_numbers(message: str, voice: Voice) -> str:
-    """Return a message with its numbers as the language writes them; what stands in quotation marks stays."""
+    """Return a message with its numbers as the language writes them.
+
+    What stands in quotation marks stays, as do numbers that are parts of names, of months or of keys such as 0015.
+    """
 
     def write(found: re.Match[str]) -> str:
         whole, point, decimals = found[0].partition(".")
-        return found[0] if found[0][0] in "«“" else voice.number(float(f"{whole}{point}{decimals}"), len(decimals))
+        return found[0] if found[0][0] in '«“"' else voice.number(float(f"{whole}{point}{decimals}"), len(decimals))
 
-    return re.sub(r"«[^»]*»|“[^”]*”|(?<![\w.])\d+(?:\.\d+)?(?![\w.]*\w)", write, message)
+    plain = r"(?<![\w.-])(?!0\d)\d+(?:\.\d+)?(?![\w.-]*\w)"
+    return re.sub(rf"«[^»]*»|“[^”]*”|\"[^\"]*\"|{plain}", write, message)

@@ -20,7 +20,17 @@ DOTS = 150  # customers of a swarm; more cannot be told apart
 _COLOURS: dict[str, Colour] = {"up": "declined", "down": "kept"}
 _DIRECTIONS = {1: "up", -1: "down", 0: "mixed", None: "by_category"}
 LISTED = 4  # columns of a sentence
+STEADY = 0.8  # a rank correlation between refits from which on the order is called the same
 SHAPES = 6  # the most important columns; the weaker ones have hardly any shape
+
+
+def tell_leading(explanation: Explanation, voice: Voice) -> str:
+    """Say which columns lead, and whether the order is that of models fitted without a part of the data."""
+    if len(explanation.importance) < 2:
+        return voice.say("why.only", explanation)
+    order = "steady" if explanation.agreement >= STEADY else "loose"
+    refitted = [voice.say(f"why.order.{order}", explanation)] if explanation.refits > 1 else []
+    return " ".join([voice.say("why.leading", explanation), *refitted])
 
 
 def tabulate_importance(sources: Sources, voice: Voice) -> Table:

@@ -51,7 +51,8 @@ class Shop:
     def join_learnt(self, settings: TableSettings) -> pd.DataFrame:
         """Return the customer-months that are learnt from.
 
-        If there are none, that is a `NothingLearntError`; if all have the same label, a `UserError`.
+        If no labels have matured, that is a `NothingLearntError`; if nobody is left, all have the same label, or a
+        feature has no value at all, a `UserError`.
         """
         if not self.periods.learnt:
             months = ", ".join((*self.periods.waiting, self.periods.acted_on))
@@ -60,7 +61,18 @@ class Shop:
                 "exports have been checked; add older months, or labels by `retention outcomes`."
             )
         learnt = _date({month: self.months[month].frame for month in self.periods.learnt})
-        learnt[UNIT] = number_units(learnt, list_roles(settings.columns).names)
+        if learnt.empty:
+            raise UserError(
+                f"None of the customers whose labels of {', '.join(self.periods.learnt)} are known is usable, so there "
+                "is nothing to learn: quarantine.csv says why; mend the exports, or add labels by `retention outcomes`."
+            )
+        names = list_roles(settings.columns).names
+        learnt[UNIT] = number_units(learnt, names)
+        if bare := [name for name in names if learnt[name].isna().all()]:
+            raise UserError(
+                f"No customer that is learnt from has a value of {bare[0]}: export it, or take it out of the shop's "
+                "settings (tables.columns, and what names it)."
+            )
         if (learnt[TARGET] == learnt[TARGET].iloc[0]).all():
             raise UserError(
                 f"All {len(learnt)} usable customers of {', '.join(self.periods.learnt)} have the same label, so there "
