@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from retention.settings import Settings
 from retention.tables.mending import Kind, bare_number
@@ -57,3 +58,8 @@ def test_dates_are_counted_back_from_the_latest(tmp_path: Path, backend: str, co
     assert (now["customer_id"].to_list(), now["now"].to_list()) == ([1, 2], [1000.5, 3.0])
     assert (before["customer_id"].to_list(), before["before"].to_list()) == ([1], [2.0])
     assert [(finding.code, finding.count) for finding in findings] == [("ignored_month", 1)]
+
+
+def test_months_of_dates_are_not_spelled_in_words() -> None:
+    with pytest.raises(ValidationError, match="how many months ago"):
+        Export.model_validate(EXPORT | {"dates": "day_first", "months": {"now": {"spellings": ["May"]}}})

@@ -76,7 +76,7 @@ class Finding:
         row = next(self.rows.head(1).iter_rows(named=True))
         places = [f"{self.place.file}, row {row[LINE]}"]
         places += [f'column "{self.place.header}"'] if self.place.header else []
-        places += [f"customer {row[ID]}"] if row[ID] is not None else []
+        places += [f"customer {row[ID]}"] if format_value(row[ID]) else []
         seen = "" if self.code in ("unknown_label", "duplicate_month") else show(format_value(row[SEEN]))
         return f"{', '.join(places)}: {self.message.en}{seen and f' ({seen})'}"
 

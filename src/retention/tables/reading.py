@@ -20,6 +20,7 @@ from retention.errors import UserError, name_nearest
 from retention.tables.columns import ID, TARGET
 from retention.tables.diagnosis import NO_ROWS, check_header, could_be_row, decode, explain_rows, refuse_binary
 from retention.tables.mending import Kind, Mended, bare_number, empty_blanks, find_rounded, mend_cells
+from retention.tables.months.periods import list_dated
 from retention.tables.scan import Scan, count_lines, scan_file
 from retention.tables.settings import MAIN, MONTH, VALUE, Export, TableSettings
 
@@ -60,6 +61,11 @@ def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: 
     present = sorted(path.name for path in folder.iterdir() if path.is_file())
     for name, export in settings.exports.items():
         if export.file not in present and (labelled or set(export.columns) != {TARGET}):
+            if months := list_dated(folder):
+                raise UserError(
+                    f"{folder} has folders of months and no exports of its own: name one of them, as "
+                    f"{folder / months[-1]}, with --month {months[-1]}."
+                )
             near = name_nearest(export.file, present)
             raise UserError(
                 f"{export.file} is missing in {folder}{near}: put it there or set tables.exports.{name}.file."
