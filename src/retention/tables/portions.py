@@ -1,7 +1,7 @@
 """Divides large exports into portions of whole customers, which are read like exports of their own.
 
-All files are read once, some rows at a time, and each row is put into the portion of its customer: so many customers
-each, in the order of the main export. What a row lies in, its line, goes with it.
+All files are read some rows at a time, the main export first for its ids, and each row is put into the portion of its
+customer: so many customers each, in the order of the main export. What a row lies in, its line, goes with it.
 """
 
 import shutil

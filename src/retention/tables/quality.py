@@ -18,7 +18,7 @@ class CustomerCounts(Strict):
     """What became of the customers, counted as different ids of the main export."""
 
     read: int  # how many there are: `kept` + `excluded` + `quarantined`
-    kept: int  # rows of the customer table
+    kept: int  # the usable; of a month that is learnt from, those of them without a label are left out afterwards
     excluded: int  # left out by a rule about whole customers: inactive, outlying, or the second of twins
     quarantined: int  # left out for a defect of their rows
 
