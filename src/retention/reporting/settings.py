@@ -20,8 +20,8 @@ class Finding(Strict):
     theirs: Text | None = None  # their figure, where they gave one
     check: Check
     """``behind``, ``ahead``: a `category` against the rest in the first measure by month; ``leading``: `columns` lead
-    the importance; ``drivers``: that of a `segment`; ``no_vif``: no multicollinearity; ``auc``: of `recipe`, up to
-    `value`; ``best``: no model is better than `recipe`; ``share``: of the customers `at_least` these, `value`;
+    the importance; ``drivers``: that of a `segment`; ``no_vif``: no multicollinearity; ``auc``: of `recipe`,
+    `value` or more; ``best``: ours is no better than `recipe`; ``share``: of the customers `at_least` these, `value`;
     ``favourite``, ``consent``, ``more``: in a `segment` `category` is the most frequent, most accept messages, the
     mean of `column` is above the rest's."""
     category: str = ""

@@ -25,7 +25,7 @@ from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles, build_customers_schema
 
 PICTURES = ("beeswarm", "waterfall")
-"""Of those that the library shap drew, what the page itself does not show another way."""
+"""Of those that the library shap drew, what the page shows beside its own drawings."""
 
 
 def run(settings: Settings, paths: Paths) -> None:
