@@ -76,6 +76,15 @@ def test_nobody_then_and_nobody_now_is_no_mistake() -> None:
     assert place_in_bands(pd.Series([0.0, 0.25, 0.2499, 1.0]), BOUNDS).tolist() == [0, 1, 0, 3]
 
 
+def test_customers_whose_ids_were_numbers_when_their_month_was_recorded_are_the_same() -> None:
+    rng = np.random.default_rng(1)
+    then, now = draw_month(rng, list(range(45))), draw_month(rng, list(range(45)))
+    ends = make_figures("2026-01"), make_figures("2026-02")
+    mixed = compare_customers(*ends, then, now.astype({"customer_id": "str"}), BOUNDS)
+    assert mixed == compare_customers(*ends, then, now, BOUNDS)
+    assert mixed.all.came == len(set(now["customer_id"]) - set(then["customer_id"])) < 30
+
+
 def draw_said(rng: np.random.Generator, shift: float) -> tuple[pd.DataFrame, pd.DataFrame]:
     p = rng.beta(1, 2, 400)
     earlier = pd.DataFrame({"month": "2026-01", "customer_id": range(400), "decline_probability": p})

@@ -10,6 +10,7 @@ from dvc.rwlock import rwlock
 
 from retention.errors import UserError
 from retention.files import write_text
+from retention.intake.additions import use_exports
 from retention.intake.versioning import changing_data, read_pointer
 from retention.paths import Paths
 
@@ -83,3 +84,13 @@ def test_what_dvc_is_reading_is_not_changed(paths: Paths) -> None:
     assert _content(paths.data) == before
     with pytest.raises(RuntimeError), changing_data(paths):
         raise RuntimeError
+
+
+@pytest.mark.parametrize("content", ["{", "[]", "{}"])
+def test_a_damaged_campaign_is_told_when_its_month_is_corrected(paths: Paths, tmp_path: Path, content: str) -> None:
+    write_text(tmp_path / "new" / "money.csv", "other")
+    write_text(paths.data / "campaigns" / "a" / "campaign.json", content)
+    before = _content(paths.root)
+    with pytest.raises(UserError, match=r"campaign\.json of campaign a is not the one that was launched"):
+        use_exports(tmp_path / "new", ["money.csv"], paths, "2026-01")
+    assert _content(paths.root) == before

@@ -1,15 +1,20 @@
 """The card of one customer: what it shows is what the champion says, and its bars add up."""
 
 import re
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from retention.audience.offers.audience import price_audience
 from retention.errors import UserError
 from retention.paths import Paths
-from retention.registry.card import Card, build_card, draw_card
+from retention.registry.card import Card, _tell_offer, build_card, draw_card
 from retention.registry.scoring import score
+from retention.settings import Settings
+from retention.tables.roles import ColumnRoles
 
 
 @pytest.mark.slow
@@ -45,3 +50,26 @@ def test_bars_show_size_and_sign() -> None:
 def test_segments_whose_names_hold_commas_stay_apart() -> None:
     card = Card("1", 1, 0.5, 0.0, {}, 0.0, [], ["Pages < 8, profit ≥ 2", "High profit"], "")
     assert "Segments: Pages < 8, profit ≥ 2; High profit" in draw_card(card, {}, "en")
+
+
+def test_who_rests_for_a_campaign_is_not_said_to_fit_no_offer(
+    composed: Settings, roles: ColumnRoles, tmp_path: Path
+) -> None:
+    row = {
+        "customer_id": [5],
+        "unit": [0],
+        "decline_probability": [0.8],
+        "monthly_profit": [10.0],
+        roles.consent: ["yes"],
+    }
+    money = composed.plan.money
+    fits, paths = np.ones((1, len(composed.offer)), dtype=bool), Paths(tmp_path, tmp_path)
+    audience = price_audience(pd.DataFrame(row), pd.DataFrame(index=[0]), fits, composed.offer, money, roles)
+    told = {
+        customer: _tell_offer(audience, pd.DataFrame({"customer_id": [customer], "offer": [offer]}), composed, paths)
+        for customer, offer in (("5", ""), ("6", ""))
+    }
+    assert "отдыхает" in told["5"]
+    assert "отдыхает" not in told["6"]
+    every = pd.DataFrame({"customer_id": "5", "offer": [*composed.offer]})
+    assert "ни одно не подходит" in _tell_offer(audience, every, composed, paths)

@@ -18,10 +18,10 @@ from retention.learning.model.model_file import list_trusted_types, read_model, 
 from retention.learning.search.best import Best
 from retention.paths import Paths
 from retention.registry.verify.again import compare_outputs, replaying
-from retention.registry.verify.chain import Pipeline, hash_path
+from retention.registry.verify.chain import Pipeline, check_cache, hash_path
 from retention.registry.verify.link import Link, check_link, find_difference
 from retention.registry.verify.plan import Claim, compute_dual, prove_bound, prove_control, read_claim
-from retention.registry.verify.verify import read_chain, tell_unproven, verify
+from retention.registry.verify.verify import Chain, read_chain, tell_unproven, verify
 from retention.settings import read_settings
 from retention.stages import report
 from retention.tables.columns import ID
@@ -96,6 +96,44 @@ def test_the_first_difference_is_named(tmp_path: Path, name: str, right: str, fo
     assert find_difference(tmp_path / "right", tmp_path / "found").endswith(told)
     (tmp_path / "found" / "more").touch()
     assert find_difference(tmp_path / "right", tmp_path / "found")
+
+
+@pytest.mark.parametrize("damage", ["cut", "ragged", "cp1251", "another offer"])
+def test_a_damaged_file_breaks_its_link_and_the_next_ones_are_shown(
+    small_run: Paths, tmp_path: Path, project: Path, damage: str
+) -> None:
+    paths = Paths(tmp_path, tmp_path)
+    shutil.copytree(small_run.artifacts, paths.artifacts)
+    shutil.copyfile(project / "dvc.yaml", tmp_path / "dvc.yaml")
+    copy = tmp_path / "handed.csv"
+    text = small_run.offers.read_text(encoding="utf-8-sig")
+    content = f"{text.replace('customer_id', 'customer_id,имя', 1)}".encode("cp1251", errors="replace")
+    copy.write_bytes(content if damage == "cp1251" else f"{text}{'x,' * 40}\n".encode())
+    if damage == "cut":
+        paths.planned.write_bytes(paths.planned.read_bytes()[:-9])
+    if damage == "another offer":
+        pd.read_parquet(paths.planned).assign(offer="no such offer").to_parquet(paths.planned)
+    settings = read_settings(small_run.params)
+    chain = Chain(settings, paths, Pipeline(tmp_path), copy if damage in ("ragged", "cp1251") else None, "")
+    links = {name: check_link(name, check) for name, check in chain.list_checks() if name in ("plan", "control group")}
+    broken = "plan" if damage in ("cut", "another offer") else "control group"
+    assert list(links) == ["plan", "control group"]
+    assert links[broken].verdict == "broken"
+    assert len(links[broken].what.splitlines()) == 1
+    assert chain.name == ("offers.csv" if chain.handed else "report.html")
+
+
+def test_a_rotten_object_of_a_shared_cache_is_named(tmp_path: Path, project: Path) -> None:
+    root, kept = tmp_path / "project", tmp_path / "shared" / "ab" / "cdef"
+    root.mkdir()
+    shutil.copyfile(project / "dvc.yaml", root / "dvc.yaml")
+    (root / "data.dvc").write_text("outs:\n- {path: data, md5: abcdef}\n")
+    kept.parent.mkdir(parents=True)
+    kept.write_text("rotten")
+    pipeline = Pipeline(root)
+    pipeline.cache, pipeline.recorded = kept.parents[1], {}
+    with pytest.raises(UserError, match=f"is rotten: delete {kept}"):
+        check_cache(pipeline)
 
 
 @pytest.fixture(scope="module")
