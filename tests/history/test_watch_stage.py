@@ -162,6 +162,15 @@ def test_only_what_came_before_is_handed_on(tmp_path: Path) -> None:
         assert EARLIER.find_problem(earlier) == ""
 
 
+def test_ids_that_became_texts_between_two_months_are_joined(tmp_path: Path) -> None:
+    said = draw_month(np.random.default_rng(0), list(range(40)), ("a",))
+    record(tmp_path, "2026-01", said)
+    record(tmp_path, "2026-02", said.astype({"customer_id": "str"}))
+    earlier = read_history(tmp_path, "2026-03")[1]
+    assert EARLIER.find_problem(earlier) == ""
+    assert earlier["customer_id"].nunique() == len(said)
+
+
 @dataclass(frozen=True)
 class Told:
     since: Since

@@ -49,6 +49,8 @@ def read_history(folder: Path, acted_on: str) -> tuple[History, pd.DataFrame]:
     tables = [read_table(folder / month / CUSTOMERS, SAID, lost).assign(**{MONTH: month}) for month in months]
     nobody = pd.DataFrame({MONTH: pd.Series(dtype="str"), ID: [], PROBABILITY: pd.Series(dtype=float)})
     joined = pd.concat(tables, ignore_index=True) if tables else nobody
+    if tables and joined[ID].dtype == object:  # `tables.ids` was changed between the months
+        joined = joined.astype({ID: "str"})
     segments = [str(name) for name in joined.columns if name not in EARLIER.columns]
     flags = joined[segments].astype("boolean").fillna(False).astype(bool)  # a segment that there was not has no members
     return History(months=tuple(figures)), joined[[*EARLIER.columns]].join(flags)
