@@ -106,6 +106,7 @@ class Shop:
     def _take_back(self) -> None:
         shutil.rmtree(self.paths.data / "campaigns")
         self.paths.data_dvc.write_bytes(self._whole["data.dvc"])
+        (self.paths.root / ".retention" / "data.lock").unlink()
 
     def _start(self, verb: str) -> Verb:
         return Verb(self.paths, *WORDS.get(verb, [verb]), preload=PRELOAD)
