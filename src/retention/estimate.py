@@ -25,11 +25,16 @@ def compute_share(count: int, total: int, confidence: float, effective: float | 
     Of `total` > 0 cases, `count` have the property; they tell as much as so many `effective` ones (`count_effective`)
     that have nothing to do with one another, by default as all of them.
     """
-    n, share, z = effective or total, count / total, float(stats.norm.ppf(0.5 + 0.5 * confidence))
+    low, high = bound_share(count / total, effective or total, confidence)
+    return Estimate(value=count / total, low=low, high=high)
+
+
+def bound_share(share: float, n: float, confidence: float) -> tuple[float, float]:
+    """Return the ends of Wilson's interval of a share of `n` > 0 cases, which need be no whole number."""
+    z = float(stats.norm.ppf(0.5 + 0.5 * confidence))
     scale = 2 * (n + z**2)
     centre, half = (2 * n * share + z**2) / scale, z / scale * np.sqrt(4 * n * share * (1 - share) + z**2)
-    low, high = float(centre - half) if count else 0.0, float(centre + half) if count < total else 1.0
-    return Estimate(value=share, low=low, high=high)
+    return float(centre - half) if share > 0 else 0.0, float(centre + half) if share < 1 else 1.0
 
 
 def count_effective(values: ArrayLike, units: ArrayLike) -> float:

@@ -8,7 +8,7 @@ import json
 import math
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -26,6 +26,26 @@ DECIMALS = 9
 REPRO = "run `dvc repro`"
 _WHOLE = "0|-?[1-9][0-9]{0,17}"  # an id that is a number; one that begins with a zero is a text
 Artifact = TypeVar("Artifact", bound=BaseModel)
+
+
+@contextmanager
+def hold(lock: Path, busy: str, patience: float = 0) -> Iterator[None]:
+    """Hold a lock of the whole machine, waiting `patience` seconds for it.
+
+    Raises
+    ------
+    UserError
+        If another process still has it; it says `busy`.
+    """
+    from filelock import FileLock, Timeout
+
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as held:
+        try:
+            held.enter_context(FileLock(lock, timeout=patience))
+        except Timeout:
+            raise UserError(busy) from None
+        yield
 
 
 @contextmanager

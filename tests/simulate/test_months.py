@@ -1,5 +1,6 @@
 """The sample shop over months: what it promises, from its files and its truth."""
 
+import re
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -241,5 +242,6 @@ def test_what_cannot_be_is_one_sentence_and_no_file(call: Callable[[Path], objec
 def test_a_file_of_no_campaign_is_not_answered(tmp_path: Path, content: str | None) -> None:
     if content is not None:
         (tmp_path / "assigned.csv").write_text(content)
-    with pytest.raises(UserError, match=r"assigned\.csv is not the assigned\.csv of a launched campaign"):
+    remedy = f"name data/campaigns/<id>/assigned.csv of a launched campaign, not {tmp_path / 'assigned.csv'}."
+    with pytest.raises(UserError, match=rf"^assigned\.csv is (missing|not what) .*: {re.escape(remedy)}$"):
         read_assigned([tmp_path / "assigned.csv"])

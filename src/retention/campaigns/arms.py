@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from retention.estimate import Estimate
+from retention.estimate import Estimate, bound_share
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -112,16 +112,10 @@ def compare_shares(one: tuple[float, float], other: tuple[float, float], confide
 
     Each is a share and of how many; weighted customers may come to no whole number.
     """
-    (p, (low, high)), (q, (least, most)) = ((share, _wilson(share, size, confidence)) for share, size in (one, other))
+    (p, n), (q, m) = one, other
+    (low, high), (least, most) = bound_share(p, n, confidence), bound_share(q, m, confidence)
     down, up = np.hypot(p - low, most - q), np.hypot(high - p, q - least)
     return Estimate(value=p - q, low=p - q - float(down), high=p - q + float(up))
-
-
-def _wilson(share: float, size: float, confidence: float) -> tuple[float, float]:
-    z = float(stats.norm.ppf((1 + confidence) / 2))
-    middle, below = share + z**2 / (2 * size), 1 + z**2 / size
-    half = z * np.sqrt(share * (1 - share) / size + z**2 / (4 * size**2))
-    return float((middle - half) / below), float((middle + half) / below)
 
 
 def find_chance(

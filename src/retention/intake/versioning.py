@@ -6,15 +6,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import yaml
-from filelock import FileLock, Timeout
 from pydantic import BaseModel
 
 from retention.errors import UserError
-from retention.files import write_text
+from retention.files import hold, write_text
 from retention.paths import Paths
 
 SAMPLE = "sample"
@@ -44,7 +43,9 @@ def changing_data(paths: Paths, *, sample: bool | None = None, empty: bool = Fal
         If ``data/`` is not whole, another command is changing it, or DVC refuses; whatever fails, ``data/`` and
         ``data.dvc`` are then as before.
     """
-    with _holding(paths):
+    # Without the lock, each of two commands would take the other's half for that of one that was killed.
+    busy = f"Another command is changing {paths.data.name}/: try again when it has ended."
+    with hold(paths.root / ".retention" / "data.lock", busy):
         _check_idle(paths.root)
         beside = paths.root / ".data.partial"
         shutil.rmtree(beside, ignore_errors=True)
@@ -59,19 +60,6 @@ def changing_data(paths: Paths, *, sample: bool | None = None, empty: bool = Fal
         finally:
             _recover(paths)
             shutil.rmtree(beside, ignore_errors=True)
-
-
-@contextmanager
-def _holding(paths: Paths) -> Iterator[None]:
-    """Keep other commands from changing ``data/``: each would take the other's half for that of one that was killed."""
-    lock = FileLock(paths.root / ".retention" / "data.lock")
-    Path(lock.lock_file).parent.mkdir(exist_ok=True)
-    with ExitStack() as held:
-        try:
-            held.enter_context(lock.acquire(timeout=0))
-        except Timeout:
-            raise UserError(f"Another command is changing {paths.data.name}/: try again when it has ended.") from None
-        yield
 
 
 def _check_idle(root: Path) -> None:

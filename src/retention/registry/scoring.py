@@ -4,14 +4,13 @@ import hashlib
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from filelock import FileLock, Timeout
 from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
 from numpy.typing import NDArray
@@ -25,7 +24,7 @@ from retention.campaigns.effects import Effects
 from retention.campaigns.ledger import OFFER, PLANNED, UNTOUCHED
 from retention.campaigns.summary import Campaigns
 from retention.errors import UserError
-from retention.files import DECIMALS, read_artifact, read_table, write_artifact, write_csv, write_table
+from retention.files import DECIMALS, hold, read_artifact, read_table, write_artifact, write_csv, write_table
 from retention.learning.calibration.calibrated_model import CalibratedModel
 from retention.learning.explanation.explanation import explain_customers
 from retention.learning.search.cluster import connect, work_on
@@ -84,19 +83,16 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths, at_once: i
 @contextmanager
 def _room_beside(out: Path, locks: Path) -> Iterator[Path]:
     """Yield an empty folder beside `out`, for one process at a time; what a killed one left there goes."""
-    locks.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(locks / f"score-{hashlib.sha256(bytes(out)).hexdigest()[:12]}.lock")
+    lock = locks / f"score-{hashlib.sha256(bytes(out)).hexdigest()[:12]}.lock"
     room = out.parent / f".{out.name}.unfinished"
-    with ExitStack() as held:
-        try:
-            held.enter_context(lock.acquire(timeout=0))
-        except Timeout:
-            raise UserError(f"Another `retention score` writes to {out}: wait for it, or name another --out.") from None
+    with hold(lock, f"Another `retention score` writes to {out}: wait for it, or name another --out."):
         if room.exists():
             shutil.rmtree(room)
         room.mkdir(parents=True)
-        held.callback(shutil.rmtree, room)
-        yield room
+        try:
+            yield room
+        finally:
+            shutil.rmtree(room)
 
 
 def _score(exports: Path, out: Path, settings: Settings, paths: Paths, room: tuple[Path, int]) -> list[str]:

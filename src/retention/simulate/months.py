@@ -99,14 +99,8 @@ def write_months(
 
 def read_assigned(files: Sequence[Path]) -> pd.DataFrame | None:
     """Read the ``assigned.csv`` of launched campaigns, none is None; another file is a `UserError`."""
-    read = []
-    for file in files:
-        try:
-            read.append(read_table(file, ASSIGNED))
-        except (UserError, ValueError):  # missing, of other columns, or no CSV
-            raise UserError(
-                f"{file} is not the assigned.csv of a launched campaign: name data/campaigns/<id>/assigned.csv."
-            ) from None
+    remedy = "name data/campaigns/<id>/assigned.csv of a launched campaign, not"
+    read = [read_table(file, ASSIGNED, f"{remedy} {file}") for file in files]
     return pd.concat(read) if read else None
 
 

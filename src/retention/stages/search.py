@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 import typer
-from filelock import FileLock, Timeout
 from pydantic import JsonValue
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from retention.errors import UserError
-from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_json, write_table
+from retention.files import hold, read_artifact, read_table, write_artifact, write_bytes, write_json, write_table
 from retention.history.figures import Reused
 from retention.learning.folds import PART, SPLIT, TRAIN
 from retention.learning.model.choice import STEPS, Choice
@@ -149,20 +148,16 @@ def _read_batches(folder: Path) -> Iterator[Batch]:
 @contextmanager
 def _lock(path: Path, what: str) -> Iterator[None]:
     """Hold a lock; the search of a killed ``dvc`` may still be running, so wait for it, and say so."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(path)
+    busy = (
+        f"Another search has been working on {what} for more than {PATIENCE // 60} minutes: wait for it, or end it, "
+        "and run again; its finished batches are kept."
+    )
     with ExitStack() as held:
         try:
-            held.enter_context(lock.acquire(timeout=0))
-        except Timeout:
+            held.enter_context(hold(path, busy))
+        except UserError:
             Console(stderr=True).print(f"Another search works on {what}: waiting for it to finish.")
-            try:
-                held.enter_context(lock.acquire(timeout=PATIENCE))
-            except Timeout:
-                raise UserError(
-                    f"Another search has been working on {what} for more than {PATIENCE // 60} minutes: wait for "
-                    "it, or end it, and run again; its finished batches are kept."
-                ) from None
+            held.enter_context(hold(path, busy, PATIENCE))
         yield
 
 
