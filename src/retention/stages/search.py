@@ -21,7 +21,7 @@ from retention.learning.model.space import build_space
 from retention.learning.search.best import TRIALS, Scale, TooSlow
 from retention.learning.search.record import compute_study_digest, decode_batch, encode_batch
 from retention.learning.search.search import keep_usable, open_study
-from retention.learning.search.selection import summarise_selection
+from retention.learning.search.selection import choose_winner
 from retention.learning.search.trial import Batch, find_best, tabulate_trials
 from retention.learning.settings import SearchSettings, SpaceSettings
 from retention.paths import Paths
@@ -65,8 +65,8 @@ def run(settings: Settings, paths: Paths) -> None:
                 batches.append(batch)
                 show(batches)
             trials = [trial for batch in batches for trial in batch.trials]
-            selection = study.select(trials)
-        best = summarise_selection(selection, protocol.selection, digest, trials, protocol.folds)
+            candidates = study.select(trials)
+        best = choose_winner(candidates, protocol.selection, digest, trials, protocol.folds)
         best = best.model_copy(update={"scale": scale})
         write_json(folder / "durations.json", {trial.number: trial.seconds for trial in trials})
         write_table(paths.trials, tabulate_trials(trials, n_folds), TRIALS)

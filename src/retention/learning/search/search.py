@@ -18,7 +18,7 @@ from retention.learning.model.choice import Choice
 from retention.learning.model.space import Space, build_pipeline_of, choose_refit
 from retention.learning.search.cluster import open_cluster
 from retention.learning.search.fitting import Evaluate, FoldEvaluator, FoldScore, describe_failure, open_workers
-from retention.learning.search.selection import Candidate, Selection, choose_winner
+from retention.learning.search.selection import Candidate
 from retention.learning.search.trial import Batch, Trial, count_failures, find_best, propose
 from retention.learning.settings import PruneRule, SearchSettings
 
@@ -87,8 +87,8 @@ class Study:
             done = max(done, due.stop)
         return trials
 
-    def select(self, trials: Sequence[Trial]) -> Selection:
-        """Compare the best trials, the earlier of equals first, on folds that the search did not use, and choose.
+    def select(self, trials: Sequence[Trial]) -> list[Candidate]:
+        """Return the best trials, the earlier of equals first, scored on folds that the search did not use.
 
         Raises
         ------
@@ -117,7 +117,7 @@ class Study:
                 f"None of the {len(best)} best trials could be fitted on fresh folds ({why}): set a higher "
                 "search.selection.candidates in conf/search/."
             )
-        return choose_winner(candidates, wanted.tolerance, 1 / (n_folds - 1))
+        return candidates
 
 
 @contextmanager
