@@ -60,7 +60,7 @@ def run(settings: Settings, paths: Paths) -> None:
         batches = keep_usable(_read_batches(folder), protocol)
         with _show_progress(settings.runtime.progress, protocol.n_trials) as show:
             show(batches)
-            for batch in study.repeat(reused, batches) if reused else study.search(batches):
+            for batch in study.search(batches, reused):
                 write_bytes(folder / _name(batch.number), encode_batch(batch))
                 batches.append(batch)
                 show(batches)

@@ -125,7 +125,7 @@ def test_a_last_winner_that_no_longer_fits_is_told(table: Table, space: Space) -
     choice = Choice("knn", "standard", "onehot", "none", {"n_neighbors": 120, "p": 2})
     protocol = PROTOCOL.model_copy(update={"n_trials": 1, "reuse": True})
     with open_study(*table, space, protocol, seed=1, workers=1) as study:
-        trials = [trial for batch in study.repeat(choice) for trial in batch.trials]
+        trials = [trial for batch in study.search(only=choice) for trial in batch.trials]
         with pytest.raises(UserError, match=r"last winner cannot be fitted now \(.*n_neighbors.*search.reuse=false"):
             study.select(trials)
 

@@ -12,10 +12,8 @@ from scipy.stats import beta
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from retention.estimate import count_effective
+from retention.learning.evaluation.metrics import Floats, Labels
 from retention.png import encode_png
-
-Floats = NDArray[np.float64]
-Labels = NDArray[np.int_]
 
 POINTS = 500  # more cannot be seen
 INK, WINNER, OTHER, FAINT = "#22262b", "#0b6e99", "#a9b1ba", "#e4e7ea"
@@ -72,9 +70,7 @@ def compute_lift(target: Labels, probability: Floats) -> pd.DataFrame:
 
 def _thin(curve: pd.DataFrame) -> pd.DataFrame:
     """Return at most `POINTS` rows, evenly spaced, with the first and the last."""
-    if len(curve) <= POINTS:
-        return curve
-    places = np.linspace(0, len(curve) - 1, POINTS).round().astype(int)
+    places = np.linspace(0, len(curve) - 1, min(POINTS, len(curve))).round().astype(int)
     return curve.iloc[places].reset_index(drop=True)
 
 

@@ -34,33 +34,29 @@ class Study:
     seed: int
     evaluate: Evaluate
 
-    def search(self, finished: Sequence[Batch] = ()) -> Iterator[Batch]:
+    def search(self, finished: Sequence[Batch] = (), only: Choice | None = None) -> Iterator[Batch]:
         """Search for the choice with the highest mean ROC-AUC; yield each batch that follows the `finished` ones.
 
         A batch depends on `space`, `seed`, the batches before it and the folds behind `evaluate` (fold i of every trial
         is its fold i, for i below ``folds × repeats``), on nothing else: not on the number of workers, not on clocks,
         not on `n_trials`, so a longer search continues a shorter one. At the end it is a UserError if every trial of a
-        family that the settings name failed.
+        family that the settings name failed. `only` is the choice of a study of one trial, which was made before.
         """
         trials, number = [trial for batch in finished for trial in batch.trials], len(finished)
         while len(trials) < self.protocol.n_trials:
             number += 1
             count = min(self.protocol.batch_size, self.protocol.n_trials - len(trials))
-            choices = propose(self.space, trials, count, number, self.seed, self.protocol.startup)
+            choices = [only] if only else propose(self.space, trials, count, number, self.seed, self.protocol.startup)
             batch = Batch(number, tuple(self._try_all(choices, trials, number)))
             trials.extend(batch.trials)
             yield batch
-        if lost := [family for family in count_failures(trials) if family.failed == family.trials]:
+        lost = [family for family in count_failures(trials) if family.failed == family.trials]
+        if lost and not only:
             files = " and ".join(f"conf/model/{family.model}.yaml" for family in lost)
             raise UserError(
                 f"The search lost a family of models: {'; '.join(map(str, lost))}. Mend {files} or the columns that it "
                 "takes, or leave it out of conf/config.yaml."
             )
-
-    def repeat(self, choice: Choice, finished: Sequence[Batch] = ()) -> Iterator[Batch]:
-        """Yield the one batch with the one trial of a choice that was made before; nothing if it is in `finished`."""
-        if not finished:
-            yield Batch(1, tuple(self._try_all([choice], [], 1)))
 
     def _try_all(self, choices: Sequence[Choice], before: Sequence[Trial], batch: int) -> Iterator[Trial]:
         """Yield the trials of one batch; a choice that was tried before takes its known result."""

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -55,15 +56,13 @@ def find_best(trials: Iterable[Trial]) -> Trial | None:
 
 def count_failures(trials: Sequence[Trial]) -> tuple[FamilyFailures, ...]:
     """Return the families of which trials failed, in the order of their names."""
-    new: dict[str, list[Trial]] = {}
-    for trial in trials:
-        if trial.state != "repeated":
-            new.setdefault(trial.choice.model, []).append(trial)
-    failed = {model: [trial for trial in tried if trial.state == "failed"] for model, tried in sorted(new.items())}
+    tried = Counter(trial.choice.model for trial in trials if trial.state != "repeated")
+    failed = [trial for trial in trials if trial.state == "failed"]
+    reasons = {model: [trial.reason for trial in failed if trial.choice.model == model] for model in sorted(tried)}
     return tuple(
-        FamilyFailures(model=model, failed=len(lost), trials=len(new[model]), first=lost[0].reason)
-        for model, lost in failed.items()
-        if lost
+        FamilyFailures(model=model, failed=len(told), trials=tried[model], first=told[0])
+        for model, told in reasons.items()
+        if told
     )
 
 
