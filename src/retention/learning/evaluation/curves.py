@@ -1,7 +1,6 @@
 """The curves behind the metrics, as tables and as pictures (PNG, with no clock in them)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -77,10 +76,11 @@ def _thin(curve: pd.DataFrame) -> pd.DataFrame:
 def draw_roc(curve: pd.DataFrame, baselines: Sequence[pd.DataFrame]) -> bytes:
     """Draw the winner's ROC curve over those of the studies' recipes."""
     figure, axes = _figure("ROC curve on the test part", "false positive rate", "true positive rate")
+    across, up = "false_positive_rate", "true_positive_rate"
     for number, other in enumerate(baselines):
         label = "_" if number else "the studies' recipes"  # one entry of the legend for all of them
-        _steps(axes, other, color=OTHER, lw=0.9, label=label)
-    _steps(axes, curve, color=WINNER, lw=2, label="the winner")
+        axes.step(across, up, data=other, where="post", color=OTHER, lw=0.9, label=label)
+    axes.step(across, up, data=curve, where="post", color=WINNER, lw=2, label="the winner")
     axes.plot([0, 1], [0, 1], color=FAINT, lw=1, zorder=0)
     axes.legend(frameon=False, loc="lower right")
     return encode_png(figure)
@@ -113,10 +113,6 @@ def draw_lift(curve: pd.DataFrame) -> bytes:
     axes.plot([0, 1], [0, 1], color=OTHER, lw=1, zorder=0)
     axes.plot([0, *curve["share_contacted"]], [0, *curve["gain"]], color=WINNER, lw=2)
     return encode_png(figure)
-
-
-def _steps(axes: Axes, curve: pd.DataFrame, **style: Any) -> None:
-    axes.step(curve["false_positive_rate"], curve["true_positive_rate"], where="post", **style)
 
 
 def _figure(title: str, x: str, y: str) -> tuple[Figure, Axes]:

@@ -69,7 +69,7 @@ def assess(
         drawn = bootstrap.draw(part, number, strata=target if metric == "roc_auc" else None)
         batches = chain([bootstrap.whole], drawn)  # the customers themselves, then each resample
         parts = [[METRICS[metric](target, value, weights) for value in values.values()] for weights in batches]
-        known = dict(zip(values, map(np.concatenate, zip(*parts, strict=True)), strict=True))
+        known = dict(zip(values, np.concatenate(parts, axis=1), strict=True))
         for name, found in known.items():
             interval = normal_interval(float(found[0]), found[1:], bootstrap.confidence, SCALES.get(metric, "positive"))
             assessed[name].measures[metric] = interval
