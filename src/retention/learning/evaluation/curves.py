@@ -102,8 +102,7 @@ def draw_calibration(curve: pd.DataFrame) -> bytes:
     axes.plot([0, 1], [0, 1], color=OTHER, lw=1, zorder=0)
     spread = [curve["decline_rate"] - curve["low"], curve["high"] - curve["decline_rate"]]
     axes.errorbar(curve["mean_probability"], curve["decline_rate"], yerr=spread, fmt="o", color=WINNER, lw=1.2)
-    axes.set_xlim(-0.02, 1.02)
-    axes.set_ylim(-0.02, 1.02)
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     return encode_png(figure)
 
 

@@ -128,7 +128,13 @@ def propose(space: Space, finished: Sequence[Trial], count: int, batch: int, see
     Watanabe (2023), Tree-structured Parzen estimator, arXiv:2304.11127; the estimator is multivariate within the
     parameters of one family, and takes running trials for bad ones.
     """
-    study = _rebuild_study(space, finished, batch, seed, startup)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    state = int(np.random.SeedSequence([seed, batch]).generate_state(1)[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # `group`
+        sampler = optuna.samplers.TPESampler(seed=state, n_startup_trials=startup, multivariate=True, group=True)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    study.add_trials([_freeze(trial, space, finished) for trial in finished])
     for start in list_starts(space)[len(finished) : len(finished) + count]:
         study.enqueue_trial(start)
     return [_draw(study.ask(), space) for _ in range(count)]
@@ -145,17 +151,6 @@ def _name_start(model: str, start: Mapping[str, Parameter], space: Space) -> dic
     steps = space.families[model].steps
     usable = {name: value for name, value in start.items() if name not in steps or value in steps[name]}
     return {"model": model} | {f"{model}.{name}": value for name, value in usable.items()}
-
-
-def _rebuild_study(space: Space, finished: Sequence[Trial], batch: int, seed: int, startup: int) -> optuna.Study:
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    state = int(np.random.SeedSequence([seed, batch]).generate_state(1)[0])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # `group`
-        sampler = optuna.samplers.TPESampler(seed=state, n_startup_trials=startup, multivariate=True, group=True)
-    study = optuna.create_study(direction="maximize", sampler=sampler)
-    study.add_trials([_freeze(trial, space, finished) for trial in finished])
-    return study
 
 
 def _freeze(trial: Trial, space: Space, finished: Sequence[Trial]) -> FrozenTrial:
