@@ -37,7 +37,7 @@ from retention.learning.model.pipeline import build_pipeline, compute_output  # 
 from retention.learning.model.space import build_choice, build_space  # noqa: E402
 from retention.learning.search.best import Best  # noqa: E402
 from retention.learning.search.search import open_study  # noqa: E402
-from retention.learning.search.selection import compute_standard_error, summarise_selection  # noqa: E402
+from retention.learning.search.selection import choose_winner, compute_standard_error  # noqa: E402
 from retention.settings import Settings, compose_params, read_settings  # noqa: E402
 from retention.tables.columns import TARGET, UNIT  # noqa: E402
 from retention.tables.customers import read_customers  # noqa: E402
@@ -144,7 +144,7 @@ def search(
     protocol, groups = settings.search.fit_to_size(len(known)), np.arange(len(known))
     with open_study(known, labels, groups, space, protocol, settings.seed, workers) as study:
         trials = [trial for batch in study.search() for trial in batch.trials]
-        return summarise_selection(study.select(trials), protocol.selection, "", trials, protocol.folds)
+        return choose_winner(study.select(trials), protocol.selection, "", trials, protocol.folds)
 
 
 def summarise(results: list[dict[str, Any]]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from retention.learning.explanation.summary import (
     summarise_shapes,
 )
 from retention.learning.model.choice import Choice
-from retention.learning.search.selection import Candidate, choose_winner, summarise_selection
+from retention.learning.search.selection import Candidate, choose_winner
 from retention.learning.search.trial import Trial
 from retention.learning.settings import SelectionSettings
 from retention.paths import Paths
@@ -104,9 +104,8 @@ def write_search(paths: Paths) -> None:
     write_parquet(paths.trials, pd.DataFrame(trials))
     choice = Choice("logistic", "standard", "onehot", "none", {"C": 1.0})
     best = Candidate(Trial(149, 1, choice, "complete", (0.9,) * 15), choice, (0.9,) * 15, 1, 12)
-    selection = choose_winner([best], 0.001, 0.25)
     settings = SelectionSettings(candidates=1, repeats=3, tolerance=0.001)
-    write_artifact(paths.best, summarise_selection(selection, settings, "0" * 64, [best.trial] * 150, 5))
+    write_artifact(paths.best, choose_winner([best], settings, "0" * 64, [best.trial] * 150, 5))
 
 
 def measure(settings: Settings, customers: int, folder: Path) -> dict[str, Any]:

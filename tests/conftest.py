@@ -109,12 +109,12 @@ def write_learnt(paths: Paths, roles: "ColumnRoles", features: "pd.DataFrame", t
 
 def make_best(choice: "Choice", *, roc_auc: float = 0.9, study: str = "ab" * 32, n_trials: int = 8) -> "Best":
     """What the search writes when trial 2 wins alone."""
-    from retention.learning.search.selection import Candidate, choose_winner, summarise_selection
+    from retention.learning.search.selection import Candidate, choose_winner
     from retention.learning.search.trial import Trial
     from retention.learning.settings import SelectionSettings
 
     folds = (roc_auc - 0.02, roc_auc, roc_auc + 0.02)
     trial = Trial(2, 1, choice, "complete", folds)
-    alone = choose_winner([Candidate(trial, choice, folds, 1, 12)], 0.0, 0.5)
+    alone = Candidate(trial, choice, folds, 1, 12)
     settings = SelectionSettings(candidates=1, repeats=1, tolerance=0.0)
-    return summarise_selection(alone, settings, study, [trial] * n_trials, 3)
+    return choose_winner([alone], settings, study, [trial] * n_trials, 3)

@@ -21,7 +21,7 @@ from retention.learning.model.space import build_space
 from retention.learning.search.best import TRIALS, Scale, TooSlow
 from retention.learning.search.record import compute_study_digest, decode_batch, encode_batch
 from retention.learning.search.search import keep_usable, open_study
-from retention.learning.search.selection import summarise_selection
+from retention.learning.search.selection import choose_winner
 from retention.learning.search.trial import Batch, find_best, tabulate_trials
 from retention.learning.settings import SearchSettings, SpaceSettings
 from retention.paths import Paths
@@ -60,13 +60,13 @@ def run(settings: Settings, paths: Paths) -> None:
         batches = keep_usable(_read_batches(folder), protocol)
         with _show_progress(settings.runtime.progress, protocol.n_trials) as show:
             show(batches)
-            for batch in study.repeat(reused, batches) if reused else study.search(batches):
+            for batch in study.search(batches, reused):
                 write_bytes(folder / _name(batch.number), encode_batch(batch))
                 batches.append(batch)
                 show(batches)
             trials = [trial for batch in batches for trial in batch.trials]
-            selection = study.select(trials)
-        best = summarise_selection(selection, protocol.selection, digest, trials, protocol.folds)
+            candidates = study.select(trials)
+        best = choose_winner(candidates, protocol.selection, digest, trials, protocol.folds)
         best = best.model_copy(update={"scale": scale})
         write_json(folder / "durations.json", {trial.number: trial.seconds for trial in trials})
         write_table(paths.trials, tabulate_trials(trials, n_folds), TRIALS)

@@ -32,14 +32,6 @@ def test_scores_are_those_of_cross_val_score(table: Table, space: Space) -> None
         assert [score.roc_auc for score in scores[start : start + 6]] == expected.tolist()
 
 
-def test_a_fold_of_one_class_is_a_failure_with_its_reason(table: Table, space: Space) -> None:
-    frame, target, _ = table
-    folds = [(np.arange(50, 150), np.flatnonzero(target[:50] == 0))]
-    choice = Choice("logistic", "standard", "onehot", "none", {"C": 1.0})
-    score = FoldEvaluator(frame, target, folds, space)((choice, 0))
-    assert np.isnan(score.roc_auc) and score.failure == "ValueError: the fold holds customers of one class only"
-
-
 def test_transformed_folds_are_kept_and_dropped_when_there_are_too_many(
     table: Table, space: Space, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,12 +2,8 @@ import numpy as np
 import pytest
 
 from retention.learning.model.choice import Choice
-from retention.learning.search.selection import (
-    Candidate,
-    choose_winner,
-    compute_standard_error,
-    summarise_selection,
-)
+from retention.learning.search.best import Best
+from retention.learning.search.selection import Candidate, choose_winner, compute_standard_error
 from retention.learning.search.trial import Trial
 from retention.learning.settings import SelectionSettings
 
@@ -33,32 +29,37 @@ TRIALS = [
 ]
 
 
+def choose(*candidates: Candidate, tolerance: float = 0.01) -> Best:
+    settings = SETTINGS.model_copy(update={"tolerance": tolerance})
+    return choose_winner(candidates, settings, "digest", TRIALS, n_folds=5)
+
+
 def test_the_simpler_wins_within_noise_and_tolerance() -> None:
     # differences 0.03, -0.01, 0.00, 0.00: mean 0.005; deviation 0.0173; error sqrt((1/4 + 1/4) * 0.0003) = 0.01225
     simple = _candidate(2, [0.87, 0.93, 0.94, 0.88], 1, 3)
-    chosen = choose_winner([LEADER, simple], tolerance=0.01, test_ratio=0.25)
-    assert (chosen.winner, chosen.leader) == (simple, LEADER)
-    assert chosen.compared[1].below_leader == pytest.approx(0.005)
-    assert chosen.compared[1].noise == pytest.approx(np.sqrt(0.5 * 0.0003))
-    assert choose_winner([LEADER, simple], tolerance=0.004, test_ratio=0.25).winner is LEADER
+    chosen = choose(LEADER, simple)
+    assert (chosen.trial, [one.below_leader == 0 for one in chosen.candidates]) == (2, [True, False])
+    assert chosen.candidates[1].below_leader == pytest.approx(0.005)
+    assert chosen.candidates[1].noise == pytest.approx(np.sqrt(0.5 * 0.0003))
+    assert choose(LEADER, simple, tolerance=0.004).trial == 1
 
 
 def test_a_steady_loss_is_not_noise_however_small() -> None:
     simple = _candidate(2, [0.899, 0.919, 0.939, 0.879], 1, 3)
-    assert choose_winner([LEADER, simple], tolerance=0.01, test_ratio=0.25).winner is LEADER
+    assert choose(LEADER, simple).trial == 1
 
 
 def test_of_the_same_complexity_half_the_size_is_simpler_and_the_earlier_of_equals_leads() -> None:
     folds = [0.87, 0.93, 0.94, 0.88]
     half, smaller = _candidate(3, folds, 2, 450), _candidate(3, folds, 2, 451)
-    assert choose_winner([LEADER, half], 0.01, 0.25).winner is half
-    assert choose_winner([LEADER, smaller], 0.01, 0.25).winner is LEADER
+    assert choose(LEADER, half).trial == 3
+    assert choose(LEADER, smaller).trial == 1
     harder = _candidate(0, folds, 3, 1)
-    assert choose_winner([LEADER, harder], 0.01, 0.25).winner is LEADER
+    assert choose(LEADER, harder).trial == 1
     twin = _candidate(4, list(LEADER.folds), 2, 900)
-    assert choose_winner([twin, LEADER], 0.01, 0.25).winner is LEADER
+    assert choose(twin, LEADER).trial == 1
     simplest = _candidate(5, folds, 1, 800)
-    assert choose_winner([LEADER, half, simplest], 0.01, 0.25).winner is simplest
+    assert choose(LEADER, half, simplest).trial == 5
 
 
 def test_the_standard_error_is_nadeau_and_bengios() -> None:
@@ -70,8 +71,7 @@ def test_the_standard_error_is_nadeau_and_bengios() -> None:
 
 def test_best_json_names_the_price_and_the_reason() -> None:
     simple = _candidate(2, [0.87, 0.93, 0.94, 0.88], 1, 3)
-    selection = choose_winner([LEADER, simple], 0.01, 0.25)
-    best = summarise_selection(selection, SETTINGS, "digest", TRIALS, 2)
+    best = choose(LEADER, simple)
     assert (best.trial, best.model, best.params) == (2, "knn", {"k": 2})
     assert best.price == pytest.approx(0.005)
     assert best.roc_auc.value == pytest.approx(np.mean(simple.folds))
@@ -79,6 +79,6 @@ def test_best_json_names_the_price_and_the_reason() -> None:
     assert [candidate.eligible for candidate in best.candidates] == [True, True]
     assert "not corrected here for the choice" in best.reason
     assert "simpler than the leader, trial 1" in best.reason
-    alone = summarise_selection(choose_winner([LEADER], 0.01, 0.25), SETTINGS, "digest", TRIALS, 2)
+    alone = choose(LEADER)
     assert "highest mean ROC-AUC" in alone.reason
     assert alone.price == 0

@@ -10,7 +10,7 @@ from retention.learning.model.choice import Choice
 from retention.learning.model.pipeline import compute_output
 from retention.learning.model.space import Space, build_pipeline_of, build_space
 from retention.learning.search.search import open_study
-from retention.learning.search.selection import Selection, summarise_selection
+from retention.learning.search.selection import Candidate, choose_winner
 from retention.learning.search.trial import Batch, Trial
 from retention.learning.settings import PruneRule, SearchSettings, SelectionSettings, SpaceSettings
 
@@ -28,7 +28,9 @@ PROTOCOL = SearchSettings(
 )
 
 
-def _run(table: Table, space: Space, workers: int, finished: tuple[Batch, ...] = ()) -> tuple[list[Batch], Selection]:
+def _run(
+    table: Table, space: Space, workers: int, finished: tuple[Batch, ...] = ()
+) -> tuple[list[Batch], list[Candidate]]:
     with open_study(*table, space, PROTOCOL, seed=1, workers=workers) as study:
         batches = [*finished, *study.search(finished)]
         return batches, study.select([trial for batch in batches for trial in batch.trials])
@@ -38,43 +40,44 @@ def _timeless(batches: list[Batch]) -> list[Batch]:
     return [replace(batch, trials=tuple(replace(t, seconds=0.0) for t in batch.trials)) for batch in batches]
 
 
-def _outcome(selection: Selection) -> list[tuple[object, ...]]:
-    both = zip(selection.candidates, selection.compared, strict=True)
+def _outcome(candidates: list[Candidate]) -> list[tuple[object, ...]]:
+    best = choose_winner(candidates, PROTOCOL.selection, "", [], PROTOCOL.folds)
+    both = zip(candidates, best.candidates, strict=True)
     return [(one.trial.number, one.folds, one.cost, compared.eligible) for one, compared in both]
 
 
 def test_a_resumed_search_ends_like_an_unbroken_one(table: Table, space: Space) -> None:
-    batches, selection = _run(table, space, workers=1)
+    batches, candidates = _run(table, space, workers=1)
     for kept in range(4):
         again, selected = _run(table, space, 1, tuple(batches[:kept]))
         assert _timeless(again) == _timeless(batches)
-        assert _outcome(selected) == _outcome(selection)
+        assert _outcome(selected) == _outcome(candidates)
 
 
 @pytest.mark.slow
 def test_one_two_and_four_workers_find_the_same(table: Table, space: Space) -> None:
-    batches, selection = _run(table, space, workers=1)
+    batches, candidates = _run(table, space, workers=1)
     for workers in (2, 4):
         again, selected = _run(table, space, workers)
         assert _timeless(again) == _timeless(batches)
-        assert _outcome(selected) == _outcome(selection)
+        assert _outcome(selected) == _outcome(candidates)
 
 
 def test_the_winner_is_compared_on_folds_that_the_search_did_not_use(table: Table, space: Space) -> None:
-    _, selection = _run(table, space, workers=1)
-    for candidate in selection.candidates:
+    _, candidates = _run(table, space, workers=1)
+    for candidate in candidates:
         assert len(candidate.folds) == 3
         assert candidate.folds != candidate.trial.folds
 
 
 def test_the_winner_is_compared_and_described_as_it_will_be_fitted(table: Table) -> None:
     family = KNN.model_copy(update={"refit": {"weights": "distance"}})
-    _, selection = _run(table, build_space(SpaceSettings(model={"knn": family}, **STEPS), ROLES, seed=3), workers=1)
-    for candidate in selection.candidates:
+    _, candidates = _run(table, build_space(SpaceSettings(model={"knn": family}, **STEPS), ROLES, seed=3), workers=1)
+    for candidate in candidates:
         assert candidate.choice.params == {**candidate.trial.choice.params, "weights": "distance"}
     _, plain = _run(table, build_space(SpaceSettings(model={"knn": KNN}, **STEPS), ROLES, seed=3), workers=1)
-    assert _outcome(plain)[0][0] == _outcome(selection)[0][0]  # the same trial of the same search
-    assert _outcome(plain)[0][1] != _outcome(selection)[0][1]  # with other folds' scores
+    assert _outcome(plain)[0][0] == _outcome(candidates)[0][0]  # the same trial of the same search
+    assert _outcome(plain)[0][1] != _outcome(candidates)[0][1]  # with other folds' scores
 
 
 def test_the_best_complete_trials_are_candidates_the_earlier_of_equals_first(table: Table, space: Space) -> None:
@@ -82,7 +85,7 @@ def test_the_best_complete_trials_are_candidates_the_earlier_of_equals_first(tab
     means = [(0.8, "complete"), (0.9, "complete"), (0.99, "pruned"), (0.9, "complete"), (0.7, "complete")]
     trials = [Trial(number, 1, choice, state, (mean,)) for number, (mean, state) in enumerate(means)]  # type: ignore[arg-type]
     with open_study(*table, space, PROTOCOL, seed=1, workers=1) as study:
-        assert [candidate.trial.number for candidate in study.select(trials).candidates] == [1, 3]
+        assert [candidate.trial.number for candidate in study.select(trials)] == [1, 3]
 
 
 def test_too_few_customers_of_a_class_are_refused(table: Table, space: Space) -> None:
@@ -122,7 +125,7 @@ def test_a_last_winner_that_no_longer_fits_is_told(table: Table, space: Space) -
     choice = Choice("knn", "standard", "onehot", "none", {"n_neighbors": 120, "p": 2})
     protocol = PROTOCOL.model_copy(update={"n_trials": 1, "reuse": True})
     with open_study(*table, space, protocol, seed=1, workers=1) as study:
-        trials = [trial for batch in study.repeat(choice) for trial in batch.trials]
+        trials = [trial for batch in study.search(only=choice) for trial in batch.trials]
         with pytest.raises(UserError, match=r"last winner cannot be fitted now \(.*n_neighbors.*search.reuse=false"):
             study.select(trials)
 
@@ -139,8 +142,8 @@ def test_without_a_signal_the_figure_is_too_high_as_is_said_and_new_customers_te
         known, new = frame[:150], frame[150:]
         with open_study(known, label[:150], np.arange(150), space, protocol, seed=shop, workers=1) as study:
             trials = [trial for batch in study.search() for trial in batch.trials]
-            selection = study.select(trials)
-        best = summarise_selection(selection, protocol.selection, "", trials, 5)
+            candidates = study.select(trials)
+        best = choose_winner(candidates, protocol.selection, "", trials, 5)
         assert "not corrected" in best.reason
         winner = build_pipeline_of(best.choice, space).fit(known, label[:150])
         told.append(best.roc_auc.value)

@@ -14,15 +14,12 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from retention.estimate import compute_mean
 from retention.learning.calibration.calibrators import Calibrator, build_calibrator
 from retention.learning.calibration.summary import Calibration, Candidate
-from retention.learning.evaluation.metrics import METRICS, list_log_losses
+from retention.learning.evaluation.metrics import METRICS, Floats, Labels, list_log_losses
 from retention.learning.folds import Fold, stratified_group_folds
 from retention.learning.model.choice import OutputScale
-from retention.learning.model.pipeline import compute_output, find_output_scale
+from retention.learning.model.pipeline import Estimator, compute_output, find_output_scale
 from retention.learning.settings import TrainSettings
 from retention.tables.columns import PROBABILITY
-
-Estimator = Any  # scikit-learn ships no types
-Floats = NDArray[np.float64]
 
 CONFIDENCE = 0.95  # of the difference to the best way of calibrating
 
@@ -48,15 +45,15 @@ class CalibratedModel(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """Both parts are fitted before they are put together."""
         return True
 
-    def fit(self, X: pd.DataFrame, y: NDArray[np.int_]) -> "CalibratedModel":  # noqa: ARG002
+    def fit(self, X: pd.DataFrame, y: Labels) -> "CalibratedModel":  # noqa: ARG002
         """Refuse, with a TypeError: a calibrator must not learn from the outputs for the pipeline's own customers."""
         raise TypeError("a CalibratedModel is put together from fitted parts: use train_model")
 
-    def compute_output(self, X: pd.DataFrame) -> NDArray[np.float64]:
+    def compute_output(self, X: pd.DataFrame) -> Floats:
         """Return the uncalibrated output of the pipeline, shape (n_customers,)."""
         return compute_output(self.pipeline, X)
 
-    def predict_proba(self, X: pd.DataFrame) -> NDArray[np.float64]:
+    def predict_proba(self, X: pd.DataFrame) -> Floats:
         """Return the calibrated probabilities of both classes, shape (n_customers, 2)."""
         probability = self.calibrator.predict(self.compute_output(X))
         return np.column_stack([1 - probability, probability])
@@ -137,7 +134,7 @@ class NestedOutputs:
 
 
 def compute_nested_outputs(
-    pipeline: Any, frame: pd.DataFrame, target: NDArray[np.int_], folds: Sequence[Fold], workers: int = 1
+    pipeline: Any, frame: pd.DataFrame, target: Labels, folds: Sequence[Fold], workers: int = 1
 ) -> NestedOutputs:
     """Fit clones of the pipeline without each fold and without each pair of folds, in `workers` threads.
 
@@ -168,25 +165,27 @@ def compute_nested_outputs(
 
 
 def choose_calibration(
-    outputs: NestedOutputs, target: NDArray[np.int_], methods: Sequence[str], scale: OutputScale
+    outputs: NestedOutputs, target: Labels, methods: Sequence[str], scale: OutputScale
 ) -> Calibration:
     """Choose by cross-fitted log-loss; among those within the noise of the best, the first that is listed."""
     # a mere score has no probability of its own
     usable = [method for method in methods if method != "none" or scale != "score"] or ["sigmoid"]
     given = {method: calibrate_out_of_fold(outputs, target, method, scale) for method in usable}
     losses = {method: list_log_losses(target, probability) for method, probability in given.items()}
-    best = min(usable, key=lambda method: losses[method].mean())
-    over_best = {method: compute_mean(losses[method] - losses[best], CONFIDENCE) for method in usable}
-    once, measured = np.ones((1, len(target))), [name for name in Candidate.model_fields if name in METRICS]
-    found = {
-        method: {name: float(METRICS[name](target, given[method], once)[0]) for name in measured} for method in usable
+    best = min(losses.values(), key=np.mean)
+    once, measured = np.ones((1, len(target))), METRICS.keys() & Candidate.model_fields
+    candidates = {
+        method: Candidate(
+            log_loss_over_best=compute_mean(losses[method] - best, CONFIDENCE),
+            **{name: float(METRICS[name](target, probability, once)[0]) for name in measured},
+        )
+        for method, probability in given.items()
     }
-    candidates = {method: Candidate(log_loss_over_best=over_best[method], **found[method]) for method in usable}
-    within = [method for method in usable if over_best[method].low <= 0]
-    return Calibration(method=within[0], output=scale, candidates=candidates)
+    within = next(method for method, candidate in candidates.items() if candidate.log_loss_over_best.low <= 0)
+    return Calibration(method=within, output=scale, candidates=candidates)
 
 
-def calibrate_out_of_fold(outputs: NestedOutputs, target: NDArray[np.int_], method: str, scale: OutputScale) -> Floats:
+def calibrate_out_of_fold(outputs: NestedOutputs, target: Labels, method: str, scale: OutputScale) -> Floats:
     """Give each customer a probability, shape (n_customers,), from a model and a calibrator that had not seen it."""
     probability = np.empty(len(target))
     for number, calibrator in enumerate(fit_fold_calibrators(outputs, target, method, scale)):
@@ -195,9 +194,7 @@ def calibrate_out_of_fold(outputs: NestedOutputs, target: NDArray[np.int_], meth
     return probability
 
 
-def fit_fold_calibrators(
-    outputs: NestedOutputs, target: NDArray[np.int_], method: str, scale: OutputScale
-) -> list[Calibrator]:
+def fit_fold_calibrators(outputs: NestedOutputs, target: Labels, method: str, scale: OutputScale) -> list[Calibrator]:
     """Return a calibrator for each fold, fitted on outputs of models that had not seen the fold."""
     others = [outputs.fold != number for number in range(len(outputs.inner))]
     pairs = zip(outputs.inner, others, strict=True)

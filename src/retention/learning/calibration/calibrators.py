@@ -8,15 +8,13 @@ increasing, so that no ranking is lost; a sigmoid's slope is free, and of an out
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 from scipy.special import expit, logit
 from sklearn.base import BaseEstimator
 
-from retention.learning.evaluation.metrics import fit_logistic
+from retention.learning.evaluation.metrics import Floats, Labels, fit_logistic
 from retention.learning.model.choice import OutputScale
 
-Floats = NDArray[np.float64]
 APART = 1e-3  # how much of a smooth curve is mixed into steps
 
 
@@ -26,7 +24,7 @@ class IdentityCalibrator(BaseEstimator):  # type: ignore[misc]
     def __init__(self, scale: OutputScale = "probability") -> None:
         self.scale = scale
 
-    def fit(self, output: Floats, target: NDArray[np.int_]) -> Self:  # noqa: ARG002
+    def fit(self, output: Floats, target: Labels) -> Self:  # noqa: ARG002
         """Learn nothing."""
         return self
 
@@ -38,7 +36,7 @@ class IdentityCalibrator(BaseEstimator):  # type: ignore[misc]
 class SigmoidCalibrator(BaseEstimator):  # type: ignore[misc]
     """Platt's sigmoid of the output, fitted to his smoothed targets (Platt 1999, section 2.2)."""
 
-    def fit(self, output: Floats, target: NDArray[np.int_]) -> Self:
+    def fit(self, output: Floats, target: Labels) -> Self:
         """Fit slope and intercept."""
         columns = np.column_stack([output, np.ones_like(output)])
         self.slope_, self.intercept_ = _fit(columns, _smoothed(target))
@@ -59,7 +57,7 @@ class BetaCalibrator(BaseEstimator):  # type: ignore[misc]
     def __init__(self, scale: OutputScale = "probability") -> None:
         self.scale = scale
 
-    def fit(self, output: Floats, target: NDArray[np.int_]) -> Self:
+    def fit(self, output: Floats, target: Labels) -> Self:
         """Fit the three parameters; a tail whose slope came out negative is given none."""
         self.margin_ = 0.5 / (len(output) + 1)
         self.slope_, self.intercept_ = 1.0, 0.0
@@ -89,7 +87,7 @@ class BetaCalibrator(BaseEstimator):  # type: ignore[misc]
 class IsotonicCalibrator(BaseEstimator):  # type: ignore[misc]
     """Isotonic regression, straight between the observed outputs; kept off 0 and 1 by what n customers can show."""
 
-    def fit(self, output: Floats, target: NDArray[np.int_]) -> Self:
+    def fit(self, output: Floats, target: Labels) -> Self:
         """Fit the increasing steps."""
         self.outputs_, place = np.unique(output, return_inverse=True)
         counts = np.bincount(place).astype(float)
@@ -123,7 +121,7 @@ def _fit(columns: Floats, target: Floats) -> Floats:
     return np.asarray(fit_logistic(columns, target, np.ones((1, len(target))))[0])
 
 
-def _smoothed(target: NDArray[np.int_]) -> Floats:
+def _smoothed(target: Labels) -> Floats:
     """Return Platt's targets: the share that Laplace's rule would expect in each class, instead of 0 and 1."""
     positives = target.sum()
     negatives = len(target) - positives

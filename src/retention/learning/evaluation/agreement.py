@@ -8,16 +8,12 @@ from scipy.stats import chi2
 from retention.estimate import Estimate, compute_design_effect
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.evaluation.evaluation import Agreement
-from retention.learning.evaluation.metrics import compute_log_loss, compute_log_odds, fit_logistic
-
-Floats = NDArray[np.float64]
+from retention.learning.evaluation.metrics import Floats, Labels, compute_log_loss, compute_log_odds, fit_logistic
 
 HALVINGS = 50
 
 
-def judge_agreement(
-    target: NDArray[np.int_], probability: Floats, units: NDArray[np.int_], confidence: float
-) -> Agreement:
+def judge_agreement(target: Labels, probability: Floats, units: NDArray[np.int_], confidence: float) -> Agreement:
     """Test calibration slope 1 and intercept 0 together, by the likelihood ratio with 2 degrees of freedom.
 
     Two intervals would err twice as often. The unreliability test of Miller, Hui and Tierney (1991, "Validation
@@ -37,7 +33,7 @@ def judge_agreement(
     return Agreement(statistic=statistic, p_value=p_value, agrees=p_value >= 1 - confidence)
 
 
-def compute_gaps(target: NDArray[np.int_], probability: Floats, weights: Floats, bins: int) -> Floats:
+def compute_gaps(target: Labels, probability: Floats, weights: Floats, bins: int) -> Floats:
     """Return decline rate minus mean probability of groups with like probability, times the group's share.
 
     There are `bins` groups of equal size, fewer if there are fewer customers; for weights of shape (n_resamples,
@@ -50,7 +46,7 @@ def compute_gaps(target: NDArray[np.int_], probability: Floats, weights: Floats,
 
 
 def estimate_calibration_error(
-    target: NDArray[np.int_], probability: Floats, bins: int, bootstrap: Bootstrap, *use: int
+    target: Labels, probability: Floats, bins: int, bootstrap: Bootstrap, *use: int
 ) -> Estimate:
     """Return the expected calibration error with an interval, by inverting a bootstrap test.
 

@@ -1,7 +1,6 @@
 """The curves behind the metrics, as tables and as pictures (PNG, with no clock in them)."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,10 +11,8 @@ from scipy.stats import beta
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from retention.estimate import count_effective
+from retention.learning.evaluation.metrics import Floats, Labels
 from retention.png import encode_png
-
-Floats = NDArray[np.float64]
-Labels = NDArray[np.int_]
 
 POINTS = 500  # more cannot be seen
 INK, WINNER, OTHER, FAINT = "#22262b", "#0b6e99", "#a9b1ba", "#e4e7ea"
@@ -72,19 +69,18 @@ def compute_lift(target: Labels, probability: Floats) -> pd.DataFrame:
 
 def _thin(curve: pd.DataFrame) -> pd.DataFrame:
     """Return at most `POINTS` rows, evenly spaced, with the first and the last."""
-    if len(curve) <= POINTS:
-        return curve
-    places = np.linspace(0, len(curve) - 1, POINTS).round().astype(int)
+    places = np.linspace(0, len(curve) - 1, min(POINTS, len(curve))).round().astype(int)
     return curve.iloc[places].reset_index(drop=True)
 
 
 def draw_roc(curve: pd.DataFrame, baselines: Sequence[pd.DataFrame]) -> bytes:
     """Draw the winner's ROC curve over those of the studies' recipes."""
     figure, axes = _figure("ROC curve on the test part", "false positive rate", "true positive rate")
+    across, up = "false_positive_rate", "true_positive_rate"
     for number, other in enumerate(baselines):
         label = "_" if number else "the studies' recipes"  # one entry of the legend for all of them
-        _steps(axes, other, color=OTHER, lw=0.9, label=label)
-    _steps(axes, curve, color=WINNER, lw=2, label="the winner")
+        axes.step(across, up, data=other, where="post", color=OTHER, lw=0.9, label=label)
+    axes.step(across, up, data=curve, where="post", color=WINNER, lw=2, label="the winner")
     axes.plot([0, 1], [0, 1], color=FAINT, lw=1, zorder=0)
     axes.legend(frameon=False, loc="lower right")
     return encode_png(figure)
@@ -106,8 +102,7 @@ def draw_calibration(curve: pd.DataFrame) -> bytes:
     axes.plot([0, 1], [0, 1], color=OTHER, lw=1, zorder=0)
     spread = [curve["decline_rate"] - curve["low"], curve["high"] - curve["decline_rate"]]
     axes.errorbar(curve["mean_probability"], curve["decline_rate"], yerr=spread, fmt="o", color=WINNER, lw=1.2)
-    axes.set_xlim(-0.02, 1.02)
-    axes.set_ylim(-0.02, 1.02)
+    axes.set(xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
     return encode_png(figure)
 
 
@@ -117,10 +112,6 @@ def draw_lift(curve: pd.DataFrame) -> bytes:
     axes.plot([0, 1], [0, 1], color=OTHER, lw=1, zorder=0)
     axes.plot([0, *curve["share_contacted"]], [0, *curve["gain"]], color=WINNER, lw=2)
     return encode_png(figure)
-
-
-def _steps(axes: Axes, curve: pd.DataFrame, **style: Any) -> None:
-    axes.step(curve["false_positive_rate"], curve["true_positive_rate"], where="post", **style)
 
 
 def _figure(title: str, x: str, y: str) -> tuple[Figure, Axes]:

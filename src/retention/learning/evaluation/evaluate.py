@@ -8,7 +8,6 @@ from itertools import chain
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from retention.errors import UserError
 from retention.estimate import Estimate, compute_share, count_effective
@@ -22,26 +21,18 @@ from retention.learning.evaluation.evaluation import (
     PartMeasures,
     Support,
 )
-from retention.learning.evaluation.metrics import METRICS, RANKING, compute_roc_auc
+from retention.learning.evaluation.metrics import METRICS, RANKING, Floats, Labels, compute_roc_auc
 from retention.learning.folds import PART, TEST, TRAIN
 from retention.strict import Text
 from retention.tables.columns import MONTH, TARGET, UNIT
 from retention.tables.months.periods import count_months
 
-Floats = NDArray[np.float64]
 Predict = Callable[[pd.DataFrame, pd.DataFrame], Floats]
 
 TESTED, OUT_OF_FOLD, OUT_OF_TIME, GROUP = 1, 2, 3, 3  # streams of random numbers; a group's goes on with its name
 ENOUGH = 30  # customers of a group, and at least this part of them in the rarer class for a ROC-AUC
 RARE = 5
-SCALES: dict[str, Scale] = {
-    "roc_auc": "share",
-    "pr_auc": "share",
-    "brier": "positive",
-    "log_loss": "positive",
-    "calibration_slope": "positive",
-    "calibration_intercept": "real",
-}
+SCALES: dict[str, Scale] = {"roc_auc": "share", "pr_auc": "share", "calibration_intercept": "real"}  # else positive
 COMPARED = ("roc_auc", "pr_auc", "brier", "log_loss")  # of the others more is neither better nor worse
 
 
@@ -62,7 +53,7 @@ class Assessed:
 
 
 def assess(
-    target: NDArray[np.int_], predictions: Mapping[str, Prediction], bootstrap: Bootstrap, bins: int, part: int
+    target: Labels, predictions: Mapping[str, Prediction], bootstrap: Bootstrap, bins: int, part: int
 ) -> dict[str, Assessed]:
     """Measure predictions for the same customers, each metric of all of them on the same resamples.
 
@@ -78,9 +69,9 @@ def assess(
         drawn = bootstrap.draw(part, number, strata=target if metric == "roc_auc" else None)
         batches = chain([bootstrap.whole], drawn)  # the customers themselves, then each resample
         parts = [[METRICS[metric](target, value, weights) for value in values.values()] for weights in batches]
-        known = dict(zip(values, map(np.concatenate, zip(*parts, strict=True)), strict=True))
+        known = dict(zip(values, np.concatenate(parts, axis=1), strict=True))
         for name, found in known.items():
-            interval = normal_interval(float(found[0]), found[1:], bootstrap.confidence, SCALES[metric])
+            interval = normal_interval(float(found[0]), found[1:], bootstrap.confidence, SCALES.get(metric, "positive"))
             assessed[name].measures[metric] = interval
             if metric in COMPARED and name != reference:
                 less = known[reference] - found
@@ -96,8 +87,8 @@ def assess(
 class Part:
     """Customers that the model has not learnt from; arrays of shape (n_customers,)."""
 
-    target: NDArray[np.int_]
-    probability: NDArray[np.float64]
+    target: Labels
+    probability: Floats
     bootstrap: Bootstrap
 
 
@@ -152,7 +143,7 @@ def evaluate(
 
 
 def measure_groups(
-    target: NDArray[np.int_], probability: Floats, members: pd.DataFrame, of: str, bootstrap: Bootstrap
+    target: Labels, probability: Floats, members: pd.DataFrame, of: str, bootstrap: Bootstrap
 ) -> list[Group]:
     """Return how good the model is in each group; nothing but the support where it is too small.
 

@@ -165,8 +165,5 @@ def trace_columns(pipeline: Any) -> Sources | None:
 
 def sum_to_sources(attributed: Floats, sources: Sources, names: Sequence[str]) -> Floats:
     """Add attributions, (n_customers, n_model_columns), up by source, (n_customers, n_names); several share evenly."""
-    shares = np.zeros((attributed.shape[1], len(names)))
-    for row, columns in zip(shares, sources, strict=True):
-        for column in columns:
-            row[list(names).index(column)] += 1 / len(columns)
+    shares: Floats = np.array([[columns.count(name) / len(columns) for name in names] for columns in sources])
     return attributed @ shares

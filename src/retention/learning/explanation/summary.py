@@ -14,7 +14,6 @@ from retention.strict import Strict
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID
 
-Floats = NDArray[np.float64]
 CLEAR = 0.1  # a rank correlation nearer to 0 has no direction, however many customers there are
 
 
@@ -114,7 +113,7 @@ def summarise_importance(
     `categorical` ones have no order; `refits` are by `compute_refit_shares`.
     """
     absolute = values.abs()
-    resampled = pd.DataFrame(_resample_shares(absolute.to_numpy(), resamples, seed), columns=values.columns)
+    resampled = _resample_shares(absolute, resamples, seed)
     ranks, refit_ranks = _rank(resampled), _rank(refits)
     table = pd.DataFrame(
         {
@@ -157,8 +156,7 @@ def compute_refit_shares(values: pd.DataFrame, fold: NDArray[np.int_]) -> pd.Dat
     no others.
     """
     refit = fold > 0 if fold.any() else fold == 0
-    mean_abs = values[refit].abs().groupby(fold[refit]).mean()
-    return _divide_up(mean_abs)
+    return _divide_up(values[refit].abs().groupby(fold[refit]).mean())
 
 
 def compute_agreement(refits: pd.DataFrame) -> float:
@@ -169,12 +167,10 @@ def compute_agreement(refits: pd.DataFrame) -> float:
     return float(np.nan_to_num(between[np.triu_indices(len(refits), 1)]).mean())  # one that is constant has no order
 
 
-def _resample_shares(absolute: Floats, resamples: int, seed: int) -> Floats:
-    rng = np.random.default_rng(seed)
-    even = np.full(len(absolute), 1 / len(absolute))
-    drawn = range(count_resamples(resamples, len(absolute)))
-    totals = np.array([rng.multinomial(len(absolute), even) @ absolute for _ in drawn])
-    return _divide_up(pd.DataFrame(totals)).to_numpy()
+def _resample_shares(absolute: pd.DataFrame, resamples: int, seed: int) -> pd.DataFrame:
+    rng, n, values = np.random.default_rng(seed), len(absolute), absolute.to_numpy()
+    even, drawn = np.full(n, 1 / n), range(count_resamples(resamples, n))
+    return _divide_up(pd.DataFrame([rng.multinomial(n, even) @ values for _ in drawn], columns=absolute.columns))
 
 
 def _divide_up(sums: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from retention.tables.roles import ColumnRoles
 
@@ -28,17 +28,15 @@ class ReadyCells(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.numbers = numbers
         self.categories = categories
 
-    def fit(self, X: pd.DataFrame, y: ArrayLike | None = None) -> "ReadyCells":
+    def fit(self, X: pd.DataFrame, y: ArrayLike | None = None) -> "ReadyCells":  # noqa: ARG002
         """Learn what empty cells get; a column without any other cells is a ValueError."""
-        del y
         coded = self._code(X)
         if bare := [name for name in (*self.numbers, *self.categories) if coded[name].isna().all()]:
             raise ValueError(f"{bare[0]} holds nothing but empty cells")
         self.fills_: dict[str, float | str] = {name: float(coded[name].median()) for name in self.numbers}
         for name in self.categories:
             self.fills_[name] = EMPTY if coded[name].isna().any() else str(coded[name].mode().iloc[0])
-        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
-        self.n_features_in_ = X.shape[1]
+        validate_data(self, X, skip_check_array=True)  # keeps the columns' names
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2_contingency, mannwhitneyu
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 SOURCES = {"ratio": 2, "difference": 2, "product": None, "mean": None, "distance": None}
 """Each operation, and how many columns it takes (None: any number)."""
@@ -31,17 +31,15 @@ class ComputedColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
         self.columns = columns
         self.drop = drop
 
-    def fit(self, X: pd.DataFrame, y: ArrayLike | None = None) -> "ComputedColumns":
+    def fit(self, X: pd.DataFrame, y: ArrayLike | None = None) -> "ComputedColumns":  # noqa: ARG002
         """Learn the medians; an unknown operation, a wrong number of columns or a missing one is a ValueError."""
-        del y
         parsed = [_parse(name, declared) for name, declared in self.columns.items()]
         used = [source for _, sources in parsed for source in sources]
         if missing := sorted({*used, *self.drop} - set(X.columns)):
             raise ValueError(f"the table has no column {', '.join(missing)}")
         measured = [source for operation, sources in parsed if operation == "distance" for source in sources]
         self.medians_ = {source: float(np.nanmedian(X[source])) for source in measured}
-        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
-        self.n_features_in_ = X.shape[1]
+        validate_data(self, X, skip_check_array=True)  # keeps the columns' names
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:
@@ -135,8 +133,7 @@ class AssociatedColumns(TransformerMixin, BaseEstimator):  # type: ignore[misc]
                 self.medians_[name] = median
         kept = [name for name in X.columns if chance[name] < self.significance] or list(X.columns)
         self.kept_ = [name for name in kept if self.distances != "instead" or name not in self.medians_]
-        self.feature_names_in_ = np.asarray(X.columns, dtype=object)
-        self.n_features_in_ = X.shape[1]
+        validate_data(self, X, skip_check_array=True)  # keeps the columns' names
         return self
 
     def transform(self, X: pd.DataFrame) -> pd.DataFrame:

@@ -74,16 +74,12 @@ def read_model(source: Path | bytes, trusted: Iterable[str]) -> Any:
         check_types(name, content, trusted)
         return skops.io.loads(content, trusted=[*OWN_TYPES, *trusted])
     except DAMAGED as error:
-        raise _damaged(name, error) from None
+        raise UserError(f"{name} is not a skops model ({error}): make it again with `dvc repro train`.") from None
 
 
 def check_types(name: str, content: bytes, trusted: Iterable[str]) -> None:
-    """Raise a `UserError` with the `name` of a file that is not of skops or holds a type that is not trusted."""
-    try:
-        foreign = find_foreign_types(content, trusted)
-    except DAMAGED as error:
-        raise _damaged(name, error) from None
-    if foreign:
+    """Raise a `UserError` with the `name` of a file that holds a type that is not trusted."""
+    if foreign := find_foreign_types(content, trusted):
         raise UserError(
             f"{name} contains types that are not trusted ({', '.join(foreign)}): if the file is yours and the "
             "types belong to its model, list them under trusted_types in conf/model/."
@@ -106,10 +102,6 @@ def list_trusted_types(choice: Choice, declared: SpaceSettings) -> list[str]:
         If the settings no longer hold what `choice` names.
     """
     return sorted({trusted for part in declared.find(choice) for trusted in part.trusted_types})
-
-
-def _damaged(name: str, error: Exception) -> UserError:
-    return UserError(f"{name} is not a skops model ({error}): make it again with `dvc repro train`.")
 
 
 def _follow_moves(content: bytes) -> bytes:

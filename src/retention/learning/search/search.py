@@ -1,6 +1,5 @@
 """A study from end to end: batches of trials proposed, evaluated side by side and told in order; then the winner."""
 
-import json
 import pickle
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,8 +17,8 @@ from retention.learning.model.choice import Choice
 from retention.learning.model.space import Space, build_pipeline_of, choose_refit
 from retention.learning.search.cluster import open_cluster
 from retention.learning.search.fitting import Evaluate, FoldEvaluator, FoldScore, describe_failure, open_workers
-from retention.learning.search.selection import Candidate, Selection, choose_winner
-from retention.learning.search.trial import Batch, Trial, count_failures, find_best, propose
+from retention.learning.search.selection import Candidate
+from retention.learning.search.trial import Batch, State, Trial, count_failures, find_best, propose
 from retention.learning.settings import PruneRule, SearchSettings
 
 
@@ -34,45 +33,43 @@ class Study:
     seed: int
     evaluate: Evaluate
 
-    def search(self, finished: Sequence[Batch] = ()) -> Iterator[Batch]:
+    def search(self, finished: Sequence[Batch] = (), only: Choice | None = None) -> Iterator[Batch]:
         """Search for the choice with the highest mean ROC-AUC; yield each batch that follows the `finished` ones.
 
         A batch depends on `space`, `seed`, the batches before it and the folds behind `evaluate` (fold i of every trial
         is its fold i, for i below ``folds × repeats``), on nothing else: not on the number of workers, not on clocks,
         not on `n_trials`, so a longer search continues a shorter one. At the end it is a UserError if every trial of a
-        family that the settings name failed.
+        family that the settings name failed. `only` is the choice of a study of one trial, which was made before.
         """
         trials, number = [trial for batch in finished for trial in batch.trials], len(finished)
         while len(trials) < self.protocol.n_trials:
             number += 1
             count = min(self.protocol.batch_size, self.protocol.n_trials - len(trials))
-            choices = propose(self.space, trials, count, number, self.seed, self.protocol.startup)
+            choices = [only] if only else propose(self.space, trials, count, number, self.seed, self.protocol.startup)
             batch = Batch(number, tuple(self._try_all(choices, trials, number)))
             trials.extend(batch.trials)
             yield batch
-        if lost := [family for family in count_failures(trials) if family.failed == family.trials]:
+        lost = [family for family in count_failures(trials) if family.failed == family.trials]
+        if lost and not only:
             files = " and ".join(f"conf/model/{family.model}.yaml" for family in lost)
             raise UserError(
                 f"The search lost a family of models: {'; '.join(map(str, lost))}. Mend {files} or the columns that it "
                 "takes, or leave it out of conf/config.yaml."
             )
 
-    def repeat(self, choice: Choice, finished: Sequence[Batch] = ()) -> Iterator[Batch]:
-        """Yield the one batch with the one trial of a choice that was made before; nothing if it is in `finished`."""
-        if not finished:
-            yield Batch(1, tuple(self._try_all([choice], [], 1)))
-
     def _try_all(self, choices: Sequence[Choice], before: Sequence[Trial], batch: int) -> Iterator[Trial]:
         """Yield the trials of one batch; a choice that was tried before takes its known result."""
-        numbered = dict(enumerate(choices, start=len(before)))
-        seen = {_identify(trial.choice): trial.number for trial in before if trial.repeat_of is None}
-        first = {number: seen.setdefault(_identify(choice), number) for number, choice in numbered.items()}
-        new = [Trial(number, batch, numbered[number], "complete", ()) for number in numbered if first[number] == number]
-        known = {trial.number: trial for trial in (*before, *self._try_new(new, find_best(before)))}
-        for number, choice in numbered.items():
-            one = known[first[number]]
-            repeated = Trial(number, batch, choice, "repeated", one.folds, one.reason, one.number)
-            yield one if one.number == number else repeated
+        trials = list(before)
+        for choice in choices:
+            first = next((trial.number for trial in trials if trial.choice == choice), None)
+            state: State = "complete" if first is None else "repeated"
+            trials.append(Trial(len(trials), batch, choice, state, (), repeat_of=first))
+        asked = trials[len(before) :]
+        new = self._try_new([trial for trial in asked if trial.repeat_of is None], find_best(before))
+        known = {trial.number: trial for trial in (*before, *new)}
+        for trial in asked:
+            one = known[trial.number if trial.repeat_of is None else trial.repeat_of]
+            yield one if trial.repeat_of is None else replace(trial, folds=one.folds, reason=one.reason)
 
     def _try_new(self, trials: list[Trial], best: Trial | None) -> list[Trial]:
         """Evaluate trials fold after fold as far as the next rule, which ends the hopeless ones."""
@@ -81,14 +78,13 @@ class Study:
             due = range(done, n_folds if rule is None else min(rule.after, n_folds))
             going_on = [trial for trial in trials if trial.state == "complete"]
             scores = iter(self.evaluate([(trial.choice, fold) for trial in going_on for fold in due]))
-            extended = {trial.number: _extend(trial, [next(scores) for _ in due]) for trial in going_on}
-            judged = {number: _judge(trial, best, rule) for number, trial in extended.items()}
-            trials = [judged.get(trial.number, trial) for trial in trials]
+            further = {trial.number: _go_on(trial, [next(scores) for _ in due], best, rule) for trial in going_on}
+            trials = [further.get(trial.number, trial) for trial in trials]
             done = max(done, due.stop)
         return trials
 
-    def select(self, trials: Sequence[Trial]) -> Selection:
-        """Compare the best trials, the earlier of equals first, on folds that the search did not use, and choose.
+    def select(self, trials: Sequence[Trial]) -> list[Candidate]:
+        """Return the best trials, the earlier of equals first, scored on folds that the search did not use.
 
         Raises
         ------
@@ -117,7 +113,7 @@ class Study:
                 f"None of the {len(best)} best trials could be fitted on fresh folds ({why}): set a higher "
                 "search.selection.candidates in conf/search/."
             )
-        return choose_winner(candidates, wanted.tolerance, 1 / (n_folds - 1))
+        return candidates
 
 
 @contextmanager
@@ -191,21 +187,17 @@ def keep_usable(batches: Iterable[Batch], protocol: SearchSettings) -> list[Batc
     return usable
 
 
-def _identify(choice: Choice) -> str:
-    return json.dumps([vars(choice) | {"params": dict(choice.params)}], sort_keys=True)
+def _go_on(trial: Trial, scores: Sequence[FoldScore], best: Trial | None, rule: PruneRule | None) -> Trial:
+    """Return a trial with further folds: failed at the first that failed, or pruned by a rule.
 
-
-def _extend(trial: Trial, scores: Sequence[FoldScore]) -> Trial:
-    """Return a trial with further folds, failed at the first fold that failed."""
+    It is pruned if its folds lie too far below those of the best of the batches before.
+    """
     seconds = trial.seconds + sum(score.seconds for score in scores)
-    run = list(takewhile(lambda score: not score.failure, scores))
-    extended = replace(trial, folds=trial.folds + tuple(score.roc_auc for score in run), seconds=seconds)
-    return extended if len(run) == len(scores) else replace(extended, state="failed", reason=scores[len(run)].failure)
-
-
-def _judge(trial: Trial, best: Trial | None, rule: PruneRule | None) -> Trial:
-    """Return a trial as it is, or pruned if its folds lie too far below those of the best of the batches before."""
-    if trial.state != "complete" or best is None or rule is None:
+    run = tuple(score.roc_auc for score in takewhile(lambda score: not score.failure, scores))
+    trial = replace(trial, folds=trial.folds + run, seconds=seconds)
+    if len(run) < len(scores):
+        return replace(trial, state="failed", reason=scores[len(run)].failure)
+    if best is None or rule is None:
         return trial
     reached = float(np.mean(best.folds[: len(trial.folds)]))
     if trial.mean >= reached - rule.margin:

@@ -2,6 +2,7 @@
 
 import json
 import warnings
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -55,15 +56,13 @@ def find_best(trials: Iterable[Trial]) -> Trial | None:
 
 def count_failures(trials: Sequence[Trial]) -> tuple[FamilyFailures, ...]:
     """Return the families of which trials failed, in the order of their names."""
-    new: dict[str, list[Trial]] = {}
-    for trial in trials:
-        if trial.state != "repeated":
-            new.setdefault(trial.choice.model, []).append(trial)
-    failed = {model: [trial for trial in tried if trial.state == "failed"] for model, tried in sorted(new.items())}
+    tried = Counter(trial.choice.model for trial in trials if trial.state != "repeated")
+    failed = [trial for trial in trials if trial.state == "failed"]
+    reasons = {model: [trial.reason for trial in failed if trial.choice.model == model] for model in sorted(tried)}
     return tuple(
-        FamilyFailures(model=model, failed=len(lost), trials=len(new[model]), first=lost[0].reason)
-        for model, lost in failed.items()
-        if lost
+        FamilyFailures(model=model, failed=len(told), trials=tried[model], first=told[0])
+        for model, told in reasons.items()
+        if told
     )
 
 
@@ -129,7 +128,13 @@ def propose(space: Space, finished: Sequence[Trial], count: int, batch: int, see
     Watanabe (2023), Tree-structured Parzen estimator, arXiv:2304.11127; the estimator is multivariate within the
     parameters of one family, and takes running trials for bad ones.
     """
-    study = _rebuild_study(space, finished, batch, seed, startup)
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    state = int(np.random.SeedSequence([seed, batch]).generate_state(1)[0])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # `group`
+        sampler = optuna.samplers.TPESampler(seed=state, n_startup_trials=startup, multivariate=True, group=True)
+    study = optuna.create_study(direction="maximize", sampler=sampler)
+    study.add_trials([_freeze(trial, space, finished) for trial in finished])
     for start in list_starts(space)[len(finished) : len(finished) + count]:
         study.enqueue_trial(start)
     return [_draw(study.ask(), space) for _ in range(count)]
@@ -146,17 +151,6 @@ def _name_start(model: str, start: Mapping[str, Parameter], space: Space) -> dic
     steps = space.families[model].steps
     usable = {name: value for name, value in start.items() if name not in steps or value in steps[name]}
     return {"model": model} | {f"{model}.{name}": value for name, value in usable.items()}
-
-
-def _rebuild_study(space: Space, finished: Sequence[Trial], batch: int, seed: int, startup: int) -> optuna.Study:
-    optuna.logging.set_verbosity(optuna.logging.WARNING)
-    state = int(np.random.SeedSequence([seed, batch]).generate_state(1)[0])
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)  # `group`
-        sampler = optuna.samplers.TPESampler(seed=state, n_startup_trials=startup, multivariate=True, group=True)
-    study = optuna.create_study(direction="maximize", sampler=sampler)
-    study.add_trials([_freeze(trial, space, finished) for trial in finished])
-    return study
 
 
 def _freeze(trial: Trial, space: Space, finished: Sequence[Trial]) -> FrozenTrial:
