@@ -69,7 +69,7 @@ def test_without_offers_everyone_is_listed_by_what_is_at_stake(customers, plan, 
     audience = gather(customers(40), {}, {}, plan(), money=money)
     campaign = plan_campaign(audience, plan(), seed=1)
     told = Told("en", {}, SegmentRules(segments={}, offers={}, usual=Usual(medians={}, directions={}, rates=())), "")
-    listed = list_customers(audience, campaign, campaign.listed, told)
+    listed = list_customers(audience, campaign, campaign.listed, audience.customers[campaign.listed], told)
     shop = audience.customers
     stake = shop["decline_probability"] * (shop["monthly_profit"] * 3 * 0.5 if money else 1)
     assert listed["customer_id"].tolist() == shop["customer_id"][stake.sort_values(ascending=False).index].tolist()

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,16 +25,8 @@ def leave_out(audience: Audience, untouched: pd.DataFrame) -> Audience:
     return replace(audience, eligible=left)
 
 
-class Sent(NamedTuple):
-    """A plan that was launched, for the customers of today."""
-
-    chosen: np.ndarray  # (n,): who got which offer, `NOBODY` for none
-    control: np.ndarray  # (n,): which one those left alone would have got
-    draw: Draw
-
-
-def recall(launched: pd.DataFrame, audience: Audience) -> Sent:
-    """Return the plan that was launched.
+def recall(launched: pd.DataFrame, audience: Audience) -> tuple[np.ndarray, Draw]:
+    """Return the plan that was launched: the offer that each got or would have got, shape (n,), and who was left alone.
 
     Parameters
     ----------
@@ -59,7 +50,7 @@ def recall(launched: pd.DataFrame, audience: Audience) -> Sent:
     held, chance = (sent[ARM] == HELD).to_numpy(), sent[CHANCE].to_numpy(dtype=float)
     alone = np.nan_to_num(np.where(held, chance, 1 - chance))
     draw = Draw(held, sent[BLOCK].fillna(-1).to_numpy().astype(int), alone)
-    return Sent(np.where(held, NOBODY, place), np.where(held, place, NOBODY), draw)
+    return place, draw
 
 
 def believe(offers: Mapping[str, Offer], effects: Effects) -> dict[str, Offer]:

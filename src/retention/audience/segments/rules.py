@@ -93,7 +93,7 @@ def resolve_rules(
 
 def _resolve(condition: Condition, customers: pd.DataFrame) -> Rule:
     test, value = condition.given
-    if test not in QUANTILES:
+    if test not in QUANTILES or isinstance(value, tuple):
         return Rule(condition.column, test, value)
     bound = round(float(customers[condition.column].quantile(value)), DECIMALS)
     if np.isnan(bound):
