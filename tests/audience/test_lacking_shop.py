@@ -50,7 +50,7 @@ def test_what_is_told_of_a_plan_without_profit_and_consent(poor, roles) -> None:
     threshold = find_threshold(audience, np.ones(6, dtype=bool), settings, seed=1)
     told = summarise_campaign(audience, campaign, threshold, settings)
     assert told.model_dump()["money"] == {"unit": {"ru": "да", "en": "yes"}}
-    assert (told.consenting, told.eligible, threshold, told.threshold) == (None, 6, None, None)
+    assert (audience.eligible.any(axis=1).sum(), threshold, told.threshold) == (6, None, None)
     assert told.assumed == ("effects", "costs", "redemption") and told.effects == "assumed"
     assert [item.key for item in told.baselines] == ["everyone", "highest_risk_first", "random"]
     assert {item.break_even_effect for item in told.offers} == {None}

@@ -174,10 +174,7 @@ def draw_reserve(
     is whom the share is found for.
     """
     grown = keep_profitable(scale_limits(problem, 1 / (1 - plan.holdout.share)))
-    prices = np.zeros(len(problem.limits))
-    if grown.allowed.any():
-        prices, _ = find_prices(grown, plan.solver.iterations)
-    likely, _ = choose_by_prices(grown, prices)
+    likely, _ = choose_by_prices(grown, find_prices(grown, plan.solver.iterations).values)
     planned = likely != NOBODY
     effects = np.append(audience.effects, 0.0)[likely]
     holdout = plan.holdout

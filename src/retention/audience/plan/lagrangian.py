@@ -59,11 +59,13 @@ def choose_by_prices(problem: Problem, prices: np.ndarray) -> tuple[np.ndarray, 
 
 
 def find_prices(problem: Problem, iterations: int) -> Prices:
-    """Minimise the dual of a problem with profitable pairs only, at least one customer and one offer.
+    """Minimise the dual of a problem with profitable pairs only; without any, the prices and the bound are 0.
 
     There are so many cutting planes at most; with fewer the bound is valid but less sharp.
     """
     useful = np.asarray(problem.allowed.any(axis=1))
+    if not useful.any():
+        return Prices(np.zeros(len(problem.limits)), 0.0)
     dual = _Dual(problem if useful.all() else problem.only(useful))
     best = np.zeros(dual.size)
     value, cut = dual.evaluate(best)
@@ -101,8 +103,7 @@ class _Dual:
         costs, values = problem.costs[useful], problem.values[useful]
         paid = costs > 0
         dearest = float((values[paid] / costs[paid]).max()) if paid.any() else 1.0
-        highest = float(values.max()) if values.size else 1.0
-        tops = np.concatenate([[dearest], np.full(len(self.limits) - 1, highest)])
+        tops = np.concatenate([[dearest], np.full(len(self.limits) - 1, values.max())])
         self.tops = tops[self.finite]
         self.size = len(self.finite)
 

@@ -90,8 +90,7 @@ def compute_marginal_value(problem: Problem, iterations: int) -> float:
 
 def find_bound(problem: Problem, iterations: int) -> float:
     """Return the bound of the linear relaxation."""
-    useful = keep_profitable(problem)
-    return find_prices(useful, iterations).bound if useful.allowed.any() else 0.0
+    return find_prices(keep_profitable(problem), iterations).bound
 
 
 def find_core(problem: Problem, prices: Prices, value: float) -> tuple[np.ndarray, np.ndarray]:
