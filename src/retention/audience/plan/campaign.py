@@ -176,14 +176,12 @@ def draw_reserve(
     grown = keep_profitable(scale_limits(problem, 1 / (1 - plan.holdout.share)))
     likely, _ = choose_by_prices(grown, find_prices(grown, plan.solver.iterations).values)
     planned = likely != NOBODY
-    effects = np.append(audience.effects, 0.0)[likely]
     holdout = plan.holdout
     if occasion.way == "persistent":  # a share that moved would bring contacted customers into the group
         holdout = holdout.model_copy(update={"least": holdout.share})
-    design = find_design(audience.probability[planned], effects[planned], holdout, occasion.reading)
+    design = find_design(audience.probability[planned], audience.effects[likely[planned]], holdout, occasion.reading)
     able = np.asarray(problem.allowed.any(axis=1))
-    draw = draw_control(likely, audience.customers, able, design.share, occasion.way, seed)
-    return design, draw
+    return design, draw_control(likely, audience.customers, able, design.share, occasion.way, seed)
 
 
 def choose_control(whole: Problem, problem: Problem, draw: Draw, solution: Solution) -> np.ndarray:

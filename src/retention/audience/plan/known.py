@@ -54,16 +54,13 @@ def recall(launched: pd.DataFrame, audience: Audience) -> tuple[np.ndarray, Draw
 
 
 def believe(offers: Mapping[str, Offer], effects: Effects) -> dict[str, Offer]:
-    """Return the offers with the effects that are known now, whatever the settings say; a new one's is assumed."""
-    believed, measured = {}, load_texts("retention.audience.plan", "words.yaml")["measured"]
+    """Return the offers with the effects that are known now; a new one's is assumed, as the settings have it."""
+    believed, measured = dict(offers), load_texts("retention.audience.plan", "words.yaml")["measured"]
     for name, offer in offers.items():
-        known = effects.offers.get(name)
-        if known is None:
-            believed[name] = offer.model_copy(update={"effect": offer.effect.model_copy(update={"status": "assumed"})})
-            continue
-        said = Text(ru=measured.ru.format(known=known), en=measured.en.format(known=known))
-        source = offer.effect.source if known.status == "assumed" else said
-        value = min(1.0, max(-1.0, known.estimate.value))
-        effect = Effect(value=value, status=known.status, source=source)
-        believed[name] = offer.model_copy(update={"effect": effect})
+        if known := effects.offers.get(name):
+            said = Text(ru=measured.ru.format(known=known), en=measured.en.format(known=known))
+            source = offer.effect.source if known.status == "assumed" else said
+            value = min(1.0, max(-1.0, known.estimate.value))
+            effect = Effect(value=value, status=known.status, source=source)
+            believed[name] = offer.model_copy(update={"effect": effect})
     return believed
