@@ -50,7 +50,7 @@ def test_what_is_told_of_a_plan_without_profit_and_consent(poor, roles) -> None:
     threshold = find_threshold(audience, np.ones(6, dtype=bool), settings, seed=1)
     told = summarise_campaign(audience, campaign, threshold, settings)
     assert told.model_dump()["money"] == {"unit": {"ru": "да", "en": "yes"}}
-    assert (told.consenting, told.eligible, threshold, told.threshold) == (None, 6, None, None)
+    assert (audience.eligible.any(axis=1).sum(), threshold, told.threshold) == (6, None, None)
     assert told.assumed == ("effects", "costs", "redemption") and told.effects == "assumed"
     assert [item.key for item in told.baselines] == ["everyone", "highest_risk_first", "random"]
     assert {item.break_even_effect for item in told.offers} == {None}
@@ -69,7 +69,7 @@ def test_without_offers_everyone_is_listed_by_what_is_at_stake(customers, plan, 
     audience = gather(customers(40), {}, {}, plan(), money=money)
     campaign = plan_campaign(audience, plan(), seed=1)
     told = Told("en", {}, SegmentRules(segments={}, offers={}, usual=Usual(medians={}, directions={}, rates=())), "")
-    listed = list_customers(audience, campaign, campaign.listed, told)
+    listed = list_customers(audience, campaign, campaign.listed, audience.customers[campaign.listed], told)
     shop = audience.customers
     stake = shop["decline_probability"] * (shop["monthly_profit"] * 3 * 0.5 if money else 1)
     assert listed["customer_id"].tolist() == shop["customer_id"][stake.sort_values(ascending=False).index].tolist()

@@ -247,6 +247,6 @@ def test_a_shop_of_risks_alone_gets_its_segments_and_a_list(settings, paths, rol
     assert (listed["internal_reason_1"].fillna("") != "").mean() > 0.5
     assert read_table(paths.holdout, HOLDOUT).empty
     told = json.loads(paths.plan.read_bytes())
-    assert (told["offers"], told["contacts"], told["consenting"]) == ([], 0, None)
+    assert (told["offers"], told["contacts"]) == ([], 0)
     assert set(told["money"]) == {"unit"}
     assert read_artifact(paths.segments, SegmentsSummary).population.profit_at_risk is None

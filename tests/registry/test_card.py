@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retention.audience.offers.audience import price_audience
+from retention.audience.offers.audience import Audience
 from retention.errors import UserError
 from retention.paths import Paths
 from retention.registry.card import Card, _tell_offer, build_card, draw_card
@@ -64,7 +64,7 @@ def test_who_rests_for_a_campaign_is_not_said_to_fit_no_offer(
     }
     money = composed.plan.money
     fits, paths = np.ones((1, len(composed.offer)), dtype=bool), Paths(tmp_path, tmp_path)
-    audience = price_audience(pd.DataFrame(row), pd.DataFrame(index=[0]), fits, composed.offer, money, roles)
+    audience = Audience(pd.DataFrame(row), pd.DataFrame(index=[0]), composed.offer, fits, money, roles)
     told = {
         customer: _tell_offer(audience, pd.DataFrame({"customer_id": [customer], "offer": [offer]}), composed, paths)
         for customer, offer in (("5", ""), ("6", ""))

@@ -40,7 +40,7 @@ def bare(sources: Sources) -> Sources:
         "population": strip(segments.population),
         "segments": tuple(strip(segment) for segment in segments.segments),
     }
-    planned = {"money": Unit(unit=plan.money.unit), "consenting": None, "threshold": None}
+    planned = {"money": Unit(unit=plan.money.unit), "threshold": None}
     return replace(
         sources,
         roles=sources.roles.model_copy(update=LACKING),

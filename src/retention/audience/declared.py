@@ -8,14 +8,13 @@ import numpy as np
 import pandas as pd
 from pandas.api.types import is_numeric_dtype
 from pydantic import Field, field_validator, model_validator
-from pydantic_core import PydanticCustomError
 
 from retention.numbers import format_number
 from retention.strict import Language, Strict, Text
 from retention.tables.columns import PROBABILITY, PROFIT, TARGET
 from retention.tables.roles import ColumnRoles
+from retention.tables.schema import say_wrong
 
-TESTS = ("equals", "any_of", "at_least", "at_most", "above", "below", "at_least_quantile", "at_most_quantile")
 CHANNELS = {"message": Text(ru="сообщение", en="message"), "site": Text(ru="на сайте", en="on the site")}
 Status = Literal["assumed", "partly_measured", "measured"]
 
@@ -27,11 +26,6 @@ def _find_places(sentence: str) -> list[str]:
     except ValueError:
         return [""]
     return ["" if form or conversion else name for _, name, form, conversion in parts if name is not None]
-
-
-def _wrong(sentence: str) -> PydanticCustomError:
-    # Braces would be read as a template.
-    return PydanticCustomError("condition", "{sentence}", {"sentence": sentence})
 
 
 class Condition(Strict):
@@ -55,26 +49,21 @@ class Condition(Strict):
     def _is_known_in_time(cls, column: str) -> str:
         if column == TARGET:
             # a segment must mean the same for next month's customers, whose label nobody knows yet.
-            raise _wrong(f"{TARGET} is not known for a new customer; use {PROBABILITY}")
+            raise say_wrong(f"{TARGET} is not known for a new customer; use {PROBABILITY}")
         return column
 
     @model_validator(mode="after")
     def _has_one_test(self) -> Self:
-        given = [test for test in TESTS if getattr(self, test) is not None]
-        if len(given) != 1:
-            raise _wrong(f"give exactly one of {', '.join(TESTS)} for {self.column}")
+        _, *tests = Condition.model_fields
+        if sum(getattr(self, test) is not None for test in tests) != 1:
+            raise say_wrong(f"give exactly one of {', '.join(tests)} for {self.column}")
         return self
 
     @property
-    def test(self) -> str:
-        """Return the name of the test that is given."""
-        return next(test for test in TESTS if getattr(self, test) is not None)
-
-    @property
-    def value(self) -> str | float | tuple[str | float, ...]:
-        """Return what the column is compared with."""
-        value: str | float | tuple[str | float, ...] = getattr(self, self.test)
-        return value
+    def given(self) -> tuple[str, float | tuple[str | float, ...]]:
+        """Return the test that is given and what the column is compared with; ``equals`` is ``any_of`` one value."""
+        ((test, value),) = self.model_dump(exclude={"column"}, exclude_none=True).items()
+        return ("any_of", (value,)) if test == "equals" else (test, value)
 
 
 class Segment(Strict):
@@ -91,7 +80,7 @@ class Segment(Strict):
     def _has_conditions(self) -> Self:
         # Not min_length: it would complain about every mistyped condition a second time.
         if not self.where:
-            raise _wrong("give at least one condition in where")
+            raise say_wrong("give at least one condition in where")
         return self
 
 
@@ -125,9 +114,9 @@ class FoundSettings(Strict):
     @model_validator(mode="after")
     def _is_ordered(self) -> Self:
         if not 0 < self.share[0] < self.share[1] <= 1:
-            raise PydanticCustomError("share", "share must be two numbers in order, above 0 and at most 1")
+            raise say_wrong("share must be two numbers in order, above 0 and at most 1")
         if not all(0 < quantile < 1 for quantile in self.quantiles):
-            raise PydanticCustomError("quantiles", "quantiles must lie between 0 and 1")
+            raise say_wrong("quantiles must lie between 0 and 1")
         return self
 
 
@@ -218,7 +207,7 @@ class Offer(Strict):
     @classmethod
     def _is_assumed(cls, effect: Effect) -> Effect:
         if effect.status != "assumed":
-            raise PydanticCustomError("effect", "status must be assumed: what is measured is computed from campaigns")
+            raise say_wrong("status must be assumed: what is measured is computed from campaigns")
         return effect
 
     @model_validator(mode="after")
@@ -226,9 +215,8 @@ class Offer(Strict):
         known = {"parameter": self.parameter, "until": self}
         for template in (self.message.ru, self.message.en):
             if not all(known.get(name) for name in _find_places(template)):
-                raise PydanticCustomError(
-                    "message",
-                    "message: nothing but {until}, and {parameter} where the offer has one, may stand in braces",
+                raise say_wrong(
+                    "message: nothing but {until}, and {parameter} where the offer has one, may stand in braces"
                 )
         return self
 
@@ -255,5 +243,5 @@ class Wording(Strict):
     def _names_the_value(self) -> Self:
         for sentence in (self.says.ru, self.says.en):
             if _find_places(sentence) != ["value"]:
-                raise PydanticCustomError("wording", "must have {value} in it once, and no other braces")
+                raise say_wrong("must have {value} in it once, and no other braces")
         return self

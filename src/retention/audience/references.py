@@ -77,7 +77,8 @@ def _check_conditions(
         name = condition.column
         _check_known(name, known, f"{key}.{place}.column: unknown column")
         categories = None if name not in features or features[name].is_number else features[name].values
-        for value in condition.value if isinstance(condition.value, tuple) else (condition.value,):
+        _, given = condition.given
+        for value in given if isinstance(given, tuple) else (given,):
             if isinstance(value, str) != (categories is not None):
                 kind = "numbers" if categories is None else "names of categories (equals, any_of)"
                 raise UserError(f"{key}.{place}: {name} is compared with {kind}.")

@@ -15,7 +15,7 @@ from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
 from numpy.typing import NDArray
 
-from retention.audience.offers.audience import price_audience
+from retention.audience.offers.audience import Audience
 from retention.audience.offers.reasons import ACTIONABLE, REASONS, find_reasons
 from retention.audience.plan.campaign import Occasion, plan_campaign, tabulate_planned
 from retention.audience.plan.contact_list import Told, list_customers
@@ -222,16 +222,16 @@ def plan_contacts(
     who, members = customers.loc[able].reset_index(drop=True), pd.concat([portion.members for portion in portions])
     eligible = np.concatenate([portion.eligible for portion in portions])
     offers, money = settings.offer, settings.plan.money
-    audience = price_audience(who, members.reset_index(drop=True), eligible, offers, money, champion.roles)
+    audience = Audience(who, members.reset_index(drop=True), offers, eligible, money, champion.roles)
     campaign = plan_campaign(audience, settings.plan, settings.seed, occasion, compare=False)
     listed = campaign.listed | campaign.held
     able[able] = listed
-    audience, campaign = replace(audience.only(listed), customers=find(able)), campaign.only(listed)
+    known = find(able)
+    told, alone = (known[arm[listed]] for arm in (campaign.listed, campaign.held))
     words = Told(settings.report.language, list_categories(settings.tables.columns), champion.rules, occasion.campaign)
-    contacts = list_customers(audience, campaign, campaign.listed, words)
-    told = audience.customers[campaign.listed]
+    contacts = list_customers(audience, campaign, campaign.listed, told, words)
     reasons = explain_contacts(champion, champion.read_models(champion.find_folds(told[ID])), told, settings)
-    held = list_customers(audience, campaign, campaign.held, words)
+    held = list_customers(audience, campaign, campaign.held, alone, words)
     return {"offers.csv": contacts.join(reasons), "holdout.csv": held}, tabulate_planned(audience, campaign)
 
 

@@ -81,7 +81,9 @@ def run(settings: Settings, paths: Paths) -> None:
     told = (rules.usual, settings.reason, labels, language)
     reasons = find_reasons(customers[who], attributions[who], case.fold[who], *told)
     words = Told(language, labels, rules, case.occasion.campaign)
-    offers, held = (list_customers(audience, campaign, which, words) for which in (who, campaign.held))
+    offers, held = (
+        list_customers(audience, campaign, which, customers[which], words) for which in (who, campaign.held)
+    )
 
     summary = summarise_campaign(audience, campaign, threshold, plan)
     write_artifact(paths.plan, summary)

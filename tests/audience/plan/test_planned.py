@@ -24,7 +24,7 @@ def test_the_planned_are_both_arms_with_what_was_known_then(customers, offer, pl
     for arm, who in lists.items():
         own = rows[rows["arm"] == arm].set_index("customer_id")
         assert set(own.index) == set(shop.loc[who, "customer_id"])
-        listed = list_customers(audience, campaign, who, told).set_index("customer_id").loc[own.index]
+        listed = list_customers(audience, campaign, who, shop[who], told).set_index("customer_id").loc[own.index]
         assert (own["offer"] == listed["offer_code"]).all() and set(listed["arm"]) == {arm}
         assert set(listed["plan"]) == {hash_plan(rows)[:12]}
         effect = own["offer"].map({"deal": 0.2, "letter": 0.05})
@@ -78,7 +78,8 @@ def test_the_message_is_filled_in(customers, offer, plan, gather, language, mont
     audience = gather(customers(60), {}, {"deal": deal}, plan())
     campaign = plan_campaign(audience, plan(), 1)
     rules = SegmentRules(segments={}, offers={}, usual=Usual(medians={}, directions={}, rates=()))
-    listed = list_customers(audience, campaign, campaign.contacted, Told(language, {}, rules, month))
+    who, told = campaign.contacted, Told(language, {}, rules, month)
+    listed = list_customers(audience, campaign, who, audience.customers[who], told)
     assert set(listed["message"]) == {said}
 
 

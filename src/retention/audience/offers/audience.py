@@ -11,6 +11,7 @@ counted: stake = decline_probability, expected_value = stake × effect, and cost
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -28,12 +29,9 @@ class Audience:
 
     customers: pd.DataFrame  # n rows: canonical columns and ``decline_probability``
     members: pd.DataFrame  # n rows: one bool column for each segment, by priority
-    offers: dict[str, Offer]
+    offers: Mapping[str, Offer]
     eligible: np.ndarray  # bool, shape (n, offers)
-    stake: np.ndarray  # what is expected to be lost with each customer if nothing is done, shape (n,)
-    loss: np.ndarray  # likewise with one who declines, shape (n,)
-    costs: np.ndarray  # shape (n, offers)
-    loss_share: float  # of a decliner's profit over the horizon; 1 where customers are counted
+    money: Money  # not looked at where the customers have no profit
     roles: ColumnRoles
 
     @property
@@ -49,15 +47,41 @@ class Audience:
         return everyone if asked is None else (self.customers[asked] == "yes").to_numpy()
 
     @property
+    def profit(self) -> np.ndarray:
+        """Return each customer's monthly profit, shape (n,); 1 where customers are counted."""
+        return self.customers[PROFIT].to_numpy(dtype=float) if self.roles.money else np.ones(len(self.customers))
+
+    @property
+    def horizon(self) -> float:
+        """Return for how many months a share of the profit is lost; 1 where customers are counted."""
+        return self.money.horizon_months if self.roles.money else 1.0
+
+    @property
+    def loss_share(self) -> float:
+        """Return which share of a decliner's profit over the horizon is lost; 1 where customers are counted."""
+        return self.money.loss_share.value if self.roles.money else 1.0
+
+    @cached_property
+    def stake(self) -> np.ndarray:
+        """Return what is expected to be lost with each customer if nothing is done, shape (n,)."""
+        return np.asarray(self.probability * self.profit * self.horizon * self.loss_share)
+
+    @property
+    def loss(self) -> np.ndarray:
+        """Return what is lost with each customer who declines, shape (n,)."""
+        return self.profit * self.horizon * self.loss_share
+
+    @property
     def effects(self) -> np.ndarray:
         """Return the effect of each offer, shape (offers,)."""
         return np.array([offer.effect.value for offer in self.offers.values()])
 
-    def only(self, rows: np.ndarray) -> "Audience":
-        """Return some of the customers, bool, shape (n,)."""
-        frames = {name: getattr(self, name)[rows].reset_index(drop=True) for name in ("customers", "members")}
-        arrays = {name: getattr(self, name)[rows] for name in ("eligible", "stake", "loss", "costs")}
-        return replace(self, **frames, **arrays)
+    @cached_property
+    def costs(self) -> np.ndarray:
+        """Return what each offer costs with each customer, shape (n, offers); of a loss no share is a cost."""
+        prices = [offer.cost for offer in self.offers.values()]
+        shares = np.array([price.profit_share * (self.horizon if price.standing else 1) for price in prices])
+        return np.asarray([price.fixed for price in prices] + shares * np.maximum(self.profit, 0)[:, None])
 
     def compute_values(self, factor: float = 1.0) -> np.ndarray:
         """Return the expected net value of each offer if its effect is `factor` times as set, shape (n, offers)."""
@@ -77,54 +101,15 @@ class Audience:
 def build_audience(
     customers: pd.DataFrame, rules: ResolvedRules, offers: Mapping[str, Offer], money: Money, roles: ColumnRoles
 ) -> Audience:
-    """Find members and eligible offers, and compute losses and costs.
+    """Find the members of segments, and who may get which offer: whoever agreed and it is meant for.
 
-    Parameters
-    ----------
-    customers : DataFrame of n rows
-        Canonical columns and ``decline_probability``.
-    rules : ResolvedRules
-        Of these customers, or of earlier ones.
-    money : Money
-        Not looked at where the customers have no profit.
+    `customers` has canonical columns and ``decline_probability``; the rules are of these customers, or of earlier ones.
     """
     members = find_members(rules.segments, customers)
-    open_ = _find_eligible(customers, members, offers, rules)
-    audience = price_audience(customers, members, open_, offers, money, roles)
-    return replace(audience, eligible=open_ & audience.consent[:, None])
-
-
-def price_audience(
-    customers: pd.DataFrame,
-    members: pd.DataFrame,
-    eligible: np.ndarray,
-    offers: Mapping[str, Offer],
-    money: Money,
-    roles: ColumnRoles,
-) -> Audience:
-    """Return customers whose segments and eligible offers, as in `Audience`, are known, with losses and costs.
-
-    They need id, unit, profit if there is any, and ``decline_probability``. Of a loss no share is a cost.
-    """
-    profit, horizon, share = np.ones(len(customers)), 1.0, 1.0
-    if roles.money:
-        profit = customers[PROFIT].to_numpy(dtype=float)
-        horizon, share = money.horizon_months, money.loss_share.value
-    stake, loss = (chance * profit * horizon * share for chance in (customers[PROBABILITY].to_numpy(dtype=float), 1.0))
-    prices = [offer.cost for offer in offers.values()]
-    shares = np.array([price.profit_share * (horizon if price.standing else 1) for price in prices])
-    costs = np.array([price.fixed for price in prices]) + shares * np.maximum(profit, 0)[:, None]
-    return Audience(customers, members, dict(offers), eligible, stake, loss, costs, share, roles)
-
-
-def _find_eligible(
-    customers: pd.DataFrame, members: pd.DataFrame, offers: Mapping[str, Offer], rules: ResolvedRules
-) -> np.ndarray:
-    """Return whom which offer is meant for, as bool, shape (n, offers); consent plays no part."""
-    eligible = np.zeros((len(customers), len(offers)), dtype=bool)
+    eligible = np.empty((len(customers), len(offers)), dtype=bool)
     for place, (key, offer) in enumerate(offers.items()):
-        meant = members[list(offer.segments)].to_numpy().any(axis=1) if offer.segments else True
-        eligible[:, place] = meant & apply_all(rules.offers[key].where, customers)
-        for rule in rules.offers[key].exclude:
-            eligible[:, place] &= ~apply_rule(rule, customers)
-    return eligible
+        meant = members[[*offer.segments]].to_numpy().any(axis=1) if offer.segments else True
+        excluded = np.any([apply_rule(rule, customers) for rule in rules.offers[key].exclude], axis=0)
+        eligible[:, place] = meant & apply_all(rules.offers[key].where, customers) & ~excluded
+    audience = Audience(customers, members, offers, eligible, money, roles)
+    return replace(audience, eligible=eligible & audience.consent[:, None])

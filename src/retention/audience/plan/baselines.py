@@ -7,7 +7,7 @@ import numpy as np
 
 from retention.audience.offers.audience import Audience
 from retention.audience.plan.lagrangian import take_in_order
-from retention.audience.plan.problem import SLACK, Problem, measure_use
+from retention.audience.plan.problem import SLACK, Problem, Total, measure_use
 from retention.audience.plan.settings import PlanSettings
 from retention.estimate import Estimate
 from retention.learning.evaluation.bootstrap import Bootstrap
@@ -39,8 +39,7 @@ def measure_baselines(problem: Problem, orders: Mapping[str, np.ndarray], rng: n
     none = {name: np.full_like(getattr(problem, name), np.inf) for name in ("capacities", "caps")}
     unlimited = replace(problem, budget=np.inf, **none)
     draws = [_measure("random", problem, _follow_order(problem, rng.permutation(n))) for _ in range(DRAWS)]
-    figures = ("contacts", "spent", "expected_net_profit")
-    means = {name: float(np.mean([getattr(draw, name) for draw in draws])) for name in figures}
+    means = {name: float(np.mean([getattr(draw, name) for draw in draws])) for name in Total.model_fields}
     return [
         _measure("everyone", problem, _follow_order(unlimited, np.arange(n))),
         *(_measure(key, problem, _follow_order(problem, np.argsort(-by, kind="stable"))) for key, by in orders.items()),

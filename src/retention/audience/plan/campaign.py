@@ -68,30 +68,23 @@ class Campaign:
         """Return who is in ``offers.csv``, shape (n,): the contacted, or all customers if there are no offers."""
         return self.contacted | (len(self.problem.capacities) == 0)
 
-    def only(self, rows: np.ndarray) -> "Campaign":
-        """Return what is planned for some customers, bool, shape (n,); what is told of the whole stays as it is."""
-        draw = Draw(self.draw.held[rows], self.draw.block[rows], self.draw.chance[rows])
-        solution = replace(self.solution, chosen=self.solution.chosen[rows])
-        own = {"control": self.control[rows], "segment": self.segment[rows]}
-        return replace(self, problem=self.problem.only(rows), draw=draw, solution=solution, **own)
-
 
 def tabulate_planned(audience: Audience, campaign: Campaign) -> pd.DataFrame:
     """Return what the ledger freezes of a campaign: a row a planned customer of either arm (`PLANNED`)."""
-    who, place = campaign.planned != NOBODY, campaign.planned
-    chance, customers = campaign.draw.chance, audience.customers
+    who = np.flatnonzero(campaign.planned != NOBODY)
+    place, held, chance = (part[who] for part in (campaign.planned, campaign.held, campaign.draw.chance))
     table = {
-        ID: customers[ID],
-        UNIT: customers[UNIT],
-        ARM: np.where(campaign.held, HELD, CONTACTED),
-        OFFER: pd.Series(np.array([*audience.offers, ""], dtype=object)[place], dtype="str"),
-        BLOCK: campaign.draw.block,
-        CHANCE: np.where(campaign.held, chance, 1 - chance),
-        PROBABILITY: audience.probability,
-        AT_STAKE: audience.loss / audience.loss_share,
-        COST: pick(audience.costs, place),
+        ID: audience.customers[ID].to_numpy()[who],
+        UNIT: audience.customers[UNIT].to_numpy()[who],
+        ARM: np.where(held, HELD, CONTACTED),
+        OFFER: np.array([*audience.offers], dtype=object)[place],
+        BLOCK: campaign.draw.block[who],
+        CHANCE: np.where(held, chance, 1 - chance),
+        PROBABILITY: audience.probability[who],
+        AT_STAKE: audience.loss[who] / audience.loss_share,
+        COST: audience.costs[who, place],
     }
-    return pd.DataFrame({name: np.asarray(cells)[who] for name, cells in table.items()})
+    return pd.DataFrame(table)
 
 
 def build_problem(audience: Audience, plan: PlanSettings) -> Problem:
@@ -141,16 +134,17 @@ def plan_campaign(
     """
     whole = build_problem(audience, plan)
     design, draw = draw_reserve(whole, audience, plan, f"{seed}:{occasion.campaign}", occasion)
-    sent = None if launched is None else recall(launched, audience)
-    draw, rng_baselines = sent.draw if sent else draw, np.random.default_rng([seed, 2])
+    if launched is not None:
+        sent, draw = recall(launched, audience)
     open_ = replace(whole, allowed=whole.allowed & ~draw.held[:, None])
     solution, problem, too_few = solve_in_size(open_, plan.solver, plan.least_customers)
     control = choose_control(whole, problem, draw, solution)
     best = solve_in_size(whole, plan.solver, plan.least_customers)[0] if compare else solution
     forgone = max(0.0, best.value - solution.value)
-    if sent:
-        value, control = float(pick(problem.values, sent.chosen).sum()), sent.control
-        solution = replace(solution, chosen=sent.chosen, value=value, bound=max(value, solution.bound))
+    if launched is not None:
+        chosen, control = np.where(draw.held, NOBODY, sent), np.where(draw.held, sent, NOBODY)
+        value, too_few = float(pick(problem.values, chosen).sum()), []
+        solution = replace(solution, chosen=chosen, value=value, bound=max(value, solution.bound))
     orders = {"highest_risk_first": audience.probability}
     if audience.roles.money:
         orders["highest_profit_first"] = audience.customers[PROFIT].to_numpy()
@@ -161,11 +155,11 @@ def plan_campaign(
         solution,
         control,
         _list_under(audience, np.where(draw.held, control, solution.chosen)),
-        [] if sent else too_few,
+        too_few,
         forgone,
-        sent is not None,
+        launched is not None,
         compute_marginal_value(problem, plan.solver.iterations) if compare else 0.0,
-        measure_baselines(problem, orders, rng_baselines) if compare else [],
+        measure_baselines(problem, orders, np.random.default_rng([seed, 2])) if compare else [],
         [_replan(audience, open_, solution, plan, factor) for factor in FACTORS if compare],
     )
 
@@ -180,25 +174,21 @@ def draw_reserve(
     is whom the share is found for.
     """
     grown = keep_profitable(scale_limits(problem, 1 / (1 - plan.holdout.share)))
-    prices = np.zeros(len(problem.limits))
-    if grown.allowed.any():
-        prices, _ = find_prices(grown, plan.solver.iterations)
-    likely = choose_by_prices(grown, prices)
+    likely, _ = choose_by_prices(grown, find_prices(grown, plan.solver.iterations).values)
     planned = likely != NOBODY
-    effects = np.append(audience.effects, 0.0)[likely]
     holdout = plan.holdout
     if occasion.way == "persistent":  # a share that moved would bring contacted customers into the group
         holdout = holdout.model_copy(update={"least": holdout.share})
-    design = find_design(audience.probability[planned], effects[planned], holdout, occasion.reading)
+    design = find_design(audience.probability[planned], audience.effects[likely[planned]], holdout, occasion.reading)
     able = np.asarray(problem.allowed.any(axis=1))
-    draw = draw_control(likely, audience.customers, able, design.share, occasion.way, seed)
-    return design, draw
+    return design, draw_control(likely, audience.customers, able, design.share, occasion.way, seed)
 
 
 def choose_control(whole: Problem, problem: Problem, draw: Draw, solution: Solution) -> np.ndarray:
     """Return which of the offers that are sent the plan's prices choose for the reserve; one customer is no group."""
     sending = replace(whole, allowed=whole.allowed & problem.allowed.any(axis=0))
-    control = np.where(draw.held, choose_by_prices(sending, solution.prices), NOBODY)
+    chosen, _ = choose_by_prices(keep_profitable(sending), solution.prices)
+    control = np.where(draw.held, chosen, NOBODY)
     return control if (control != NOBODY).sum() > 1 else np.full_like(control, NOBODY)
 
 

@@ -75,54 +75,56 @@ class Told:
     month: str  # which is acted on; empty where months have no date
 
 
-def list_customers(audience: Audience, campaign: Campaign, who: np.ndarray, told: Told) -> pd.DataFrame:
+def list_customers(
+    audience: Audience, campaign: Campaign, who: np.ndarray, customers: pd.DataFrame, told: Told
+) -> pd.DataFrame:
     """Return one row for each of `who`, bool, shape (n,), as `HOLDOUT`, the most valuable first, ties in their order.
 
-    No text is empty: where there is no offer, segment or parameter the cell says so. Rows are numbered as in `who`.
+    No text is empty: where there is no offer, segment or parameter the cell says so. Rows are numbered as in `who`,
+    which `customers` holds with their features.
     """
-    place = campaign.planned
-    cost, value = pick(audience.costs, place), pick(campaign.problem.values, place)
-    if not audience.offers:
-        value = audience.stake
-    segments, member = campaign.segment[who], audience.members[who].astype(int)
+    place, segments, member = campaign.planned, campaign.segment[who], audience.members[who].astype(int)
+    value = (pick(campaign.problem.values, place) if audience.offers else audience.stake)[who]
     names = {**told.rules.names, "": NONE}
     table = {
-        ID: audience.customers.loc[who, ID].to_numpy(),
+        ID: customers[ID].to_numpy(),
         ARM: np.where(campaign.held, HELD, CONTACTED)[who] if audience.offers else NONE.en,
-        **_fill_offers(audience, place, who, told),
+        **_fill_offers(audience.offers, place[who], customers, told),
         "segment_code": [key or NONE.en for key in segments],
         "segment": [names.get(key, Text(ru=key, en=key))[told.language] for key in segments],
-        "expected_cost": cost[who].round(MONEY),
-        "expected_value": value[who].round(MONEY if audience.roles.money else CHANCES),
+        "expected_cost": pick(audience.costs, place)[who].round(MONEY),
+        "expected_value": value.round(MONEY if audience.roles.money else CHANCES),
         PROBABILITY: audience.probability[who].round(CHANCES),
         "plan": hash_plan(tabulate_planned(audience, campaign))[:DIGITS],
         **{f"in_{key}": member[key].to_numpy() for key in member},
     }
-    return pd.DataFrame(table).iloc[np.argsort(-value[who], kind="stable")]
+    return pd.DataFrame(table).iloc[np.argsort(-value, kind="stable")]
 
 
-def _fill_offers(audience: Audience, place: np.ndarray, who: np.ndarray, told: Told) -> dict[str, np.ndarray]:
-    """Return what the customers of `who` are told of their offers: columns of text, shape (who,)."""
+def _fill_offers(
+    offers: Mapping[str, Offer], place: np.ndarray, customers: pd.DataFrame, told: Told
+) -> dict[str, np.ndarray]:
+    """Return what the customers are told of the offers at their `place`, `NOBODY` for none: columns of text, (n,)."""
     names = ("offer_code", "offer", "channel_code", "channel", "parameter", "parameter_code", "parameter_value")
     columns = [*names, "valid_until", "message"]
     filled = pd.DataFrame(NONE[told.language], index=range(len(place)), columns=columns, dtype="str")
     filled[[name for name in names if name.endswith("_code")]] = NONE.en
-    for number, (key, offer) in enumerate(audience.offers.items()):
-        rows = who & (place == number)
+    for number, (key, offer) in enumerate(offers.items()):
+        rows = place == number
         filled.loc[rows, ["offer_code", "offer"]] = key, offer.name[told.language]
         filled.loc[rows, ["channel_code", "channel"]] = offer.channel, CHANNELS[offer.channel][told.language]
         end = (pd.Period(told.month, "M") + offer.valid_months).end_time.date() if told.month else None
         after = WORDS["after"][told.language].format(months=offer.valid_months)
         filled.loc[rows, "valid_until"] = end.isoformat() if end else after
         if offer.parameter and rows.any():
-            words, codes = offer.parameter.fill(audience.customers[rows], told.categories, told.language)
+            words, codes = offer.parameter.fill(customers[rows], told.categories, told.language)
             filled.loc[rows, "parameter"] = offer.parameter.name[told.language]
             filled.loc[rows, "parameter_code"], filled.loc[rows, "parameter_value"] = codes, words
         until, template = _say_until(offer, end, told.language), offer.message[told.language]
         filled.loc[rows, "message"] = [
             template.format(parameter=value, until=until) for value in filled.loc[rows, "parameter_value"]
         ]
-    return {name: filled.loc[who, name].to_numpy() for name in columns}
+    return {name: filled[name].to_numpy() for name in columns}
 
 
 def _say_until(offer: Offer, end: date | None, language: Language) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -26,16 +25,8 @@ def leave_out(audience: Audience, untouched: pd.DataFrame) -> Audience:
     return replace(audience, eligible=left)
 
 
-class Sent(NamedTuple):
-    """A plan that was launched, for the customers of today."""
-
-    chosen: np.ndarray  # (n,): who got which offer, `NOBODY` for none
-    control: np.ndarray  # (n,): which one those left alone would have got
-    draw: Draw
-
-
-def recall(launched: pd.DataFrame, audience: Audience) -> Sent:
-    """Return the plan that was launched.
+def recall(launched: pd.DataFrame, audience: Audience) -> tuple[np.ndarray, Draw]:
+    """Return the plan that was launched: the offer that each got or would have got, shape (n,), and who was left alone.
 
     Parameters
     ----------
@@ -59,20 +50,17 @@ def recall(launched: pd.DataFrame, audience: Audience) -> Sent:
     held, chance = (sent[ARM] == HELD).to_numpy(), sent[CHANCE].to_numpy(dtype=float)
     alone = np.nan_to_num(np.where(held, chance, 1 - chance))
     draw = Draw(held, sent[BLOCK].fillna(-1).to_numpy().astype(int), alone)
-    return Sent(np.where(held, NOBODY, place), np.where(held, place, NOBODY), draw)
+    return place, draw
 
 
 def believe(offers: Mapping[str, Offer], effects: Effects) -> dict[str, Offer]:
-    """Return the offers with the effects that are known now, whatever the settings say; a new one's is assumed."""
-    believed, measured = {}, load_texts("retention.audience.plan", "words.yaml")["measured"]
+    """Return the offers with the effects that are known now; a new one's is assumed, as the settings have it."""
+    believed, measured = dict(offers), load_texts("retention.audience.plan", "words.yaml")["measured"]
     for name, offer in offers.items():
-        known = effects.offers.get(name)
-        if known is None:
-            believed[name] = offer.model_copy(update={"effect": offer.effect.model_copy(update={"status": "assumed"})})
-            continue
-        said = Text(ru=measured.ru.format(known=known), en=measured.en.format(known=known))
-        source = offer.effect.source if known.status == "assumed" else said
-        value = min(1.0, max(-1.0, known.estimate.value))
-        effect = Effect(value=value, status=known.status, source=source)
-        believed[name] = offer.model_copy(update={"effect": effect})
+        if known := effects.offers.get(name):
+            said = Text(ru=measured.ru.format(known=known), en=measured.en.format(known=known))
+            source = offer.effect.source if known.status == "assumed" else said
+            value = min(1.0, max(-1.0, known.estimate.value))
+            effect = Effect(value=value, status=known.status, source=source)
+            believed[name] = offer.model_copy(update={"effect": effect})
     return believed

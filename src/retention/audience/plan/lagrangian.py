@@ -15,12 +15,11 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import linprog
 
-from retention.audience.plan.problem import NOBODY, SLACK, Problem
+from retention.audience.plan.problem import NOBODY, ROWS, SLACK, Problem
 
 TOLERANCE = 1e-9  # relative, of the bound
 FIRST_RADIUS = 0.25
 SERIOUS = 0.1  # a step counts when it brings this share of the fall that the model promises
-ROWS = 1 << 16  # that are looked at at a time
 DIGITS = 12  # of a price as it is written: what the plan does by its prices, a reader can do again
 
 
@@ -46,22 +45,27 @@ def keep_profitable(problem: Problem) -> Problem:
     return replace(problem, allowed=useful)
 
 
-def choose_by_prices(problem: Problem, prices: np.ndarray) -> np.ndarray:
-    """Return what each customer would get if the prices were all that limits the plan, shape (n,)."""
-    chosen = np.full(len(problem.values), NOBODY)
-    for start in range(0, len(chosen) if problem.values.shape[1] else 0, ROWS):
-        rows = slice(start, start + ROWS)
-        reduced = reduce_values(keep_profitable(problem.only(rows)), prices)
-        chosen[rows] = np.where(reduced.max(axis=1) > 0, reduced.argmax(axis=1), NOBODY)
-    return chosen
+def choose_by_prices(problem: Problem, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return what each customer would get if the prices were all that limits the plan, and its value after them, (n,).
+
+    The problem has profitable pairs only.
+    """
+    chosen, worth = np.full(len(problem.values), NOBODY), np.zeros(len(problem.values))
+    for rows, part in problem.split():
+        reduced = reduce_values(part, prices)
+        worth[rows] = reduced.max(axis=1)
+        chosen[rows] = np.where(worth[rows] > 0, reduced.argmax(axis=1), NOBODY)
+    return chosen, worth
 
 
 def find_prices(problem: Problem, iterations: int) -> Prices:
-    """Minimise the dual of a problem with profitable pairs only, at least one customer and one offer.
+    """Minimise the dual of a problem with profitable pairs only; without any, the prices and the bound are 0.
 
     There are so many cutting planes at most; with fewer the bound is valid but less sharp.
     """
     useful = np.asarray(problem.allowed.any(axis=1))
+    if not useful.any():
+        return Prices(np.zeros(len(problem.limits)), 0.0)
     dual = _Dual(problem if useful.all() else problem.only(useful))
     best = np.zeros(dual.size)
     value, cut = dual.evaluate(best)
@@ -99,8 +103,7 @@ class _Dual:
         costs, values = problem.costs[useful], problem.values[useful]
         paid = costs > 0
         dearest = float((values[paid] / costs[paid]).max()) if paid.any() else 1.0
-        highest = float(values.max()) if values.size else 1.0
-        tops = np.concatenate([[dearest], np.full(len(self.limits) - 1, highest)])
+        tops = np.concatenate([[dearest], np.full(len(self.limits) - 1, values.max())])
         self.tops = tops[self.finite]
         self.size = len(self.finite)
 
@@ -112,25 +115,15 @@ class _Dual:
     def evaluate(self, point: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the dual at `point` and its cut: the slope, then the value at 0, shape (size + 1,)."""
         prices = self.unscale(point)
-        top, taken, offers = self._take(prices)
+        chosen, worth = choose_by_prices(self.problem, prices)
+        taken = np.flatnonzero(chosen != NOBODY)
+        offers = chosen[taken]
         customers = np.bincount(offers, minlength=self.problem.values.shape[1])
         members = self.problem.groups[taken].sum(axis=0)
         used = np.concatenate([[self.problem.costs[taken, offers].sum()], customers, members])
         slope = (self.limits[self.finite] - used[self.finite]) * self.tops
-        worth = float(self.problem.values[taken, offers].sum())
-        value = float(top.sum() + prices[self.finite] @ self.limits[self.finite])
-        return value, np.append(slope, worth)
-
-    def _take(self, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return who takes an offer after prices: the best value, the customer and the offer of each, (taken,)."""
-        found = []
-        for start in range(0, len(self.problem.values), ROWS):
-            reduced = reduce_values(self.problem.only(slice(start, start + ROWS)), prices)
-            top = reduced.max(axis=1)
-            taken = np.flatnonzero(top > 0)
-            found.append((top[taken], start + taken, reduced[taken].argmax(axis=1)))
-        top, taken, offers = map(np.concatenate, zip(*found, strict=True))
-        return top, taken, offers
+        value = float(worth[taken].sum() + prices[self.finite] @ self.limits[self.finite])
+        return value, np.append(slope, self.problem.values[taken, offers].sum())
 
 
 def _minimise_model(cuts: np.ndarray, centre: np.ndarray, value: float, radius: float) -> tuple[np.ndarray, float]:
@@ -154,10 +147,9 @@ def fill_greedily(problem: Problem, prices: np.ndarray) -> np.ndarray:
     Ties go to the earlier customer, then to the earlier offer.
     """
     pairs = []
-    for start in range(0, len(problem.values), ROWS):
-        part = problem.only(slice(start, start + ROWS))
+    for rows, part in problem.split():
         people, offers = np.nonzero(part.allowed)
-        pairs.append((start + people, offers, -reduce_values(part, prices)[people, offers]))
+        pairs.append((rows.start + people, offers, -reduce_values(part, prices)[people, offers]))
     people, offers, worst = map(np.concatenate, zip(*pairs, strict=True))
     order = np.argsort(worst, kind="stable")
     return take_in_order(problem, people[order], offers[order])

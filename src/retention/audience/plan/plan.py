@@ -17,7 +17,7 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix
 
-from retention.audience.plan.lagrangian import ROWS, Prices, fill_greedily, find_prices, keep_profitable, reduce_values
+from retention.audience.plan.lagrangian import Prices, fill_greedily, find_prices, keep_profitable, reduce_values
 from retention.audience.plan.problem import (
     NOBODY,
     SLACK,
@@ -38,29 +38,24 @@ CAUTION = 2e-6  # HiGHS keeps rows to about 1e-6
 
 def solve(problem: Problem, solver: SolverSettings) -> Solution:
     """Choose at most one offer for each customer; the result does not depend on the clock."""
-    useful = keep_profitable(problem)
-    chosen, rows = np.full(len(problem.values), NOBODY), np.asarray(useful.allowed.any(axis=1))
+    useful, chosen = keep_profitable(problem), np.full(len(problem.values), NOBODY)
+    rows = np.asarray(useful.allowed.any(axis=1))
     if not rows.any():
         return Solution(chosen, 0.0, 0.0, "exact", np.zeros(len(problem.limits)))
-    solution = _solve_useful(useful.only(rows), solver)
-    chosen[rows] = solution.chosen
-    return replace(solution, chosen=order_ties(problem, chosen))
-
-
-def _solve_useful(useful: Problem, solver: SolverSettings) -> Solution:
-    """Choose for customers each of whom has a pair that pays."""
+    useful = useful.only(rows)
     prices = find_prices(useful, solver.iterations)
-    chosen, bound = fill_greedily(useful, prices.values), prices.bound
-    value = float(pick(useful.values, chosen).sum())
+    found, bound = fill_greedily(useful, prices.values), prices.bound
+    value = float(pick(useful.values, found).sum())
     settled, undecided = find_core(useful, prices, value)
     if not _is_proven(value, bound) and undecided.sum() <= solver.exact_pairs:
         better, limit = _solve_core(useful, settled, undecided, solver.exact_nodes)
         # The core holds every plan better than the one found: what is best within it is best of all.
         bound = bound if limit is None else min(bound, max(limit, value))
         if better is not None and (gained := float(pick(useful.values, better).sum())) > value:
-            chosen, value = better, gained
+            found, value = better, gained
+    chosen[rows] = found
     method: Method = "exact" if _is_proven(value, bound) else "lagrangian"
-    return Solution(chosen, value, max(bound, value), method, prices.values)
+    return Solution(order_ties(problem, chosen), value, max(bound, value), method, prices.values)
 
 
 def solve_in_size(problem: Problem, solver: SolverSettings, least: int) -> tuple[Solution, Problem, list[int]]:
@@ -95,8 +90,7 @@ def compute_marginal_value(problem: Problem, iterations: int) -> float:
 
 def find_bound(problem: Problem, iterations: int) -> float:
     """Return the bound of the linear relaxation."""
-    useful = keep_profitable(problem)
-    return find_prices(useful, iterations).bound if useful.allowed.any() else 0.0
+    return find_prices(keep_profitable(problem), iterations).bound
 
 
 def find_core(problem: Problem, prices: Prices, value: float) -> tuple[np.ndarray, np.ndarray]:
@@ -110,11 +104,10 @@ def find_core(problem: Problem, prices: Prices, value: float) -> tuple[np.ndarra
     """
     room = prices.bound - value + SLACK * (1 + abs(prices.bound))
     undecided, must = np.empty_like(problem.allowed), np.empty(len(problem.values), dtype=bool)
-    for start in range(0, len(must), ROWS):
-        rows = slice(start, start + ROWS)
-        reduced = reduce_values(problem.only(rows), prices.values)
+    for rows, part in problem.split():
+        reduced = reduce_values(part, prices.values)
         best = np.maximum(reduced.max(axis=1), 0.0)
-        undecided[rows] = problem.allowed[rows] & (best[:, None] - reduced <= room)
+        undecided[rows] = part.allowed & (best[:, None] - reduced <= room)
         must[rows] = best > room  # contacting nobody would cost more than there is room for
     single = must & (undecided.sum(axis=1) == 1)
     return np.where(single, undecided.argmax(axis=1), NOBODY), undecided & ~single[:, None]

@@ -1,6 +1,6 @@
 """The assignment to be solved: customers × offers, a budget, capacities, caps."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -11,6 +11,7 @@ from retention.strict import Strict
 Method = Literal["exact", "lagrangian"]
 NOBODY = -1
 SLACK = 1e-9  # relative; a sum of costs is not exact to the last bit
+ROWS = 1 << 16  # that are looked at at a time
 
 
 class Total(Strict):
@@ -42,6 +43,12 @@ class Problem:
         """Return the problem of some customers, within the same limits."""
         own = {name: getattr(self, name)[rows] for name in ("values", "costs", "allowed", "groups")}
         return replace(self, **own)
+
+    def split(self) -> Iterator[tuple[slice, "Problem"]]:
+        """Yield some customers at a time, with their rows; none where there are no offers."""
+        for start in range(0, len(self.values) if self.values.shape[1] else 0, ROWS):
+            rows = slice(start, start + ROWS)
+            yield rows, self.only(rows)
 
     def without(self, offers: Iterable[int]) -> "Problem":
         """Return the problem in which nobody may get some of the offers."""

@@ -9,7 +9,7 @@ from scipy.stats import norm
 from retention.audience.declared import Cost, Effect, Status
 from retention.audience.offers.audience import Audience
 from retention.audience.plan.baselines import SimplePlan
-from retention.audience.plan.campaign import Campaign, Replanned, build_problem
+from retention.audience.plan.campaign import Campaign, Replanned
 from retention.audience.plan.lagrangian import write_price
 from retention.audience.plan.problem import NOBODY, Total
 from retention.audience.plan.settings import Money, PlanSettings, Unit
@@ -64,13 +64,10 @@ class HoldoutSummary(Strict):
     """The control group."""
 
     share: float  # of the customers who may get an offer: so many are drawn before the plan is made
-    drawn: int  # how many were
     customers: int  # those of them whom the plan would contact
     power: float  # with which a difference is to be found
-    detectable_difference: float | None  # the smallest difference of decline rates that the comparison would find
     detectable_effect: float | None  # the smallest effect that it would find
-    planned_difference: float | None  # what the offers are assumed to do to the rates on average, absolute
-    planned_effect: float | None  # the same, relative
+    planned_effect: float | None  # what the offers are assumed to do to the probabilities on average, relative
     forgone_net_profit: float
     """The price of the control group: what a plan within the same limits would bring more if nobody were drawn."""
     design: Design  # how the share was found
@@ -94,8 +91,6 @@ class PlanSummary(Total):
     money: Money | Unit
     """What every sum rests on: the horizon and the share of the profit that is lost. Without profit there is the unit
     of costs alone: `expected_net_profit`, `bound` and the like count customers."""
-    consenting: int | None  # how many may be contacted; None if the exports do not say: then everyone may be
-    eligible: int  # how many may get some offer
     offers: tuple[OfferSummary, ...]
     """Without any there is no campaign, and ``offers.csv`` lists all customers by what is at stake."""
     segments: tuple[SegmentPlan, ...]  # what is planned within each
@@ -133,8 +128,6 @@ def summarise_campaign(
         effects="assumed" if {"effects", "loss_share"} & set(assumed) else "measured",
         assumed=assumed,
         money=money,
-        consenting=int(audience.consent.sum()) if audience.roles.consent else None,
-        eligible=int(build_problem(audience, plan).allowed.any(axis=1).sum()),
         offers=tuple(_describe_offer(audience, campaign, place) for place in range(len(audience.offers))),
         segments=tuple(_describe_segment(str(key), audience, campaign) for key in audience.members.columns),
         baselines=tuple(campaign.baselines),
@@ -202,30 +195,27 @@ def _describe_segment(key: str, audience: Audience, campaign: Campaign) -> Segme
 def _describe_holdout(audience: Audience, campaign: Campaign, plan: PlanSettings) -> HoldoutSummary:
     settings, held, contacted = plan.holdout, campaign.held, campaign.contacted
     risk = float(audience.probability[contacted | held].mean()) if contacted.any() and held.any() else 0.0
-    found = _find_detectable(risk, int(contacted.sum()), int(held.sum()), settings) if 0 < risk < 1 else None
     total = campaign.problem.total(campaign.solution.chosen)
     saved = total.expected_net_profit + (total.spent if audience.roles.money else 0.0)
     stake = float(audience.stake[contacted].sum())
-    effects = np.append(audience.effects, 0.0)[campaign.solution.chosen]
     return HoldoutSummary(
         share=campaign.design.share,
         power=settings.power,
         design=campaign.design,
-        drawn=int(campaign.draw.held.sum()),
         customers=int(held.sum()),
-        planned_difference=float((audience.probability * effects)[contacted].mean()) if contacted.any() else None,
-        detectable_difference=found,
-        detectable_effect=None if found is None else found / risk,
+        detectable_effect=_find_detectable(risk, int(contacted.sum()), int(held.sum()), settings),
         planned_effect=saved / stake if stake > 0 else None,
         forgone_net_profit=campaign.forgone,
     )
 
 
-def _find_detectable(risk: float, contacted: int, held: int, settings: HoldoutSettings) -> float:
-    """Return the smallest difference of two decline rates that a two-sided test finds with the power that is set.
+def _find_detectable(risk: float, contacted: int, held: int, settings: HoldoutSettings) -> float | None:
+    """Return the smallest effect on the `risk` that a two-sided test of decline rates finds with the power that is set.
 
     Normal approximation with a common variance (Fleiss, Levin and Paik 2003, "Statistical Methods for Rates and
     Proportions", ch. 4).
     """
+    if not 0 < risk < 1:
+        return None
     spread = np.sqrt(risk * (1 - risk) * (1 / contacted + 1 / held))
-    return float((norm.ppf(1 - settings.significance / 2) + norm.ppf(settings.power)) * spread)
+    return float((norm.ppf(1 - settings.significance / 2) + norm.ppf(settings.power)) * spread) / risk

@@ -92,17 +92,13 @@ def resolve_rules(
 
 
 def _resolve(condition: Condition, customers: pd.DataFrame) -> Rule:
-    value = condition.value
-    if isinstance(value, float) and condition.test in QUANTILES:
-        bound = round(float(customers[condition.column].quantile(value)), DECIMALS)
-        if np.isnan(bound):
-            raise UserError(f"{condition.column} is empty, so it has no quantile: use at_least or at_most.")
-        return Rule(condition.column, QUANTILES[condition.test], bound)
-    if condition.test == "equals" and not isinstance(value, tuple):
-        return Rule(condition.column, "any_of", (value,))
-    if isinstance(value, str):
-        raise TypeError(f"{condition.test} takes a number, not {value!r}")
-    return Rule(condition.column, condition.test, value)
+    test, value = condition.given
+    if test not in QUANTILES or isinstance(value, tuple):
+        return Rule(condition.column, test, value)
+    bound = round(float(customers[condition.column].quantile(value)), DECIMALS)
+    if np.isnan(bound):
+        raise UserError(f"{condition.column} is empty, so it has no quantile: use at_least or at_most.")
+    return Rule(condition.column, QUANTILES[test], bound)
 
 
 def apply_rule(rule: Rule, customers: pd.DataFrame) -> np.ndarray:

@@ -26,10 +26,9 @@ from retention.tables.columns import PROFIT
 
 
 class ReasonCount(Strict):
-    """For how many customers of a group a column is among their reasons."""
+    """For which share of the customers of a group a column is among their reasons."""
 
     column: str
-    customers: int
     share: float
 
 
@@ -169,7 +168,4 @@ def _describe(
 def _count_reasons(rank: pd.DataFrame) -> tuple[ReasonCount, ...]:
     """Return for how many customers each column is among their reasons, the most frequent first, equal ones by name."""
     counts = (rank > 0).sum().sort_index().sort_values(ascending=False, kind="stable")
-    return tuple(
-        ReasonCount(column=str(name), customers=count, share=count / len(rank))
-        for name, count in counts[counts > 0].items()
-    )
+    return tuple(ReasonCount(column=str(name), share=count / len(rank)) for name, count in counts[counts > 0].items())

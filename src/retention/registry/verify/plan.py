@@ -54,7 +54,7 @@ class Claim:
         """Return who is left alone whatever the plan, drawn again or as it was launched."""
         case = self.case
         if case.launched is not None:
-            return recall(case.launched, case.audience).draw
+            return recall(case.launched, case.audience)[1]
         seed = f"{self.seed}:{case.occasion.campaign}"
         return draw_reserve(self.whole, case.audience, case.plan, seed, case.occasion)[1]
 
