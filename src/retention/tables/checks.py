@@ -18,7 +18,7 @@ from retention.tables.settings import MONTH, VALUE, Export, TableSettings
 
 
 def match_customers(table: Table, main: Table, handling: str) -> tuple[Table, list[Finding]]:
-    """Return `table` without the rows of customers that `main` lacks, and these rows.
+    """Return `table` without the rows of customers that `main` lacks, and these rows (or refuse them).
 
     Exports that have no customer in common are a `UserError`.
     """
@@ -33,32 +33,33 @@ def match_customers(table: Table, main: Table, handling: str) -> tuple[Table, li
         )
     rows = list_rows(table.frame.filter(~known))
     finding = Finding("unknown_customer", Place(table.name, table.file), handling, rows, {"main": main.file})
-    return replace(table, frame=table.frame.filter(known)), [finding]
+    return replace(table, frame=table.frame.filter(known)), refuse([finding])
 
 
 def find_nameless(table: Table, header: str, handling: str) -> list[Finding]:
-    """Find the rows without an id."""
+    """Find the rows without an id (or refuse them)."""
     if not table.nameless:
         return []
-    rows = _name_rows(table, table.nameless, [None] * len(table.nameless))
-    return [Finding("empty_id", Place(table.name, table.file, ID, header), handling, rows)]
+    place = Place(table.name, table.file, ID, header)
+    found = Finding("empty_id", place, handling, _name_rows(table, table.nameless))
+    return refuse([found], "set tables.handling.empty_value to quarantine")
 
 
 def find_cut(table: Table, handling: str) -> list[Finding]:
     """Find the last row if its line has no end (or refuse it): nothing says whether it, or its last cell, is whole."""
-    lines = [] if table.unended is None else [table.unended]
-    place = Place(table.name, table.file)
-    found = [Finding("cut_short", place, handling, _name_rows(table, [line], [None])) for line in lines]
-    return refuse(found, "end its last line if nothing is missing, or set tables.handling.cut_short to keep")
+    if table.unended is None:
+        return []
+    found = Finding("cut_short", Place(table.name, table.file), handling, _name_rows(table, [table.unended]))
+    return refuse([found], "end its last line if nothing is missing, or set tables.handling.cut_short to keep")
 
 
 def find_mended(table: Table, headers: Mapping[str, str]) -> list[Finding]:
     """Find what was read otherwise than it is written, or may have been rounded, by canonical column."""
     return [
         Finding(
-            "rounded_number" if item.rounded else "repaired_cell" if item.places else "repaired_header",
+            item.code,
             Place(table.name, table.file, None if item.column in (MONTH, VALUE) else item.column, headers[item.column]),
-            "keep" if item.rounded else "repair",
+            "keep" if item.code == "rounded_number" else "repair",
             _name_rows(table, item.places, item.values[: len(item.places)]),
             {"value": item.values[0], "repaired": item.repaired},
             item.count,
@@ -67,12 +68,12 @@ def find_mended(table: Table, headers: Mapping[str, str]) -> list[Finding]:
     ]
 
 
-def _name_rows(table: Table, lines: Sequence[int], seen: Sequence[str | None]) -> nw.DataFrame[Any]:
-    """Return these lines of the file with their ids, where they have any, and what was seen there."""
+def _name_rows(table: Table, lines: Sequence[int], seen: Sequence[str] = ()) -> nw.DataFrame[Any]:
+    """Return these lines of the file with their ids, where they have any, and what was seen there, if anything."""
     named = table.frame.filter(nw.col(LINE).is_in(list(lines)))
     ids = dict(zip(named[LINE].to_list(), map(str, named[ID].to_list()), strict=True))
     return nw.from_dict(
-        {LINE: list(lines), ID: [ids.get(line) for line in lines], SEEN: list(seen)},
+        {LINE: list(lines), ID: [ids.get(line) for line in lines], SEEN: list(seen) or [None] * len(lines)},
         schema={LINE: nw.Int64, ID: nw.String, SEEN: nw.String},
         backend=table.frame.implementation,
     )

@@ -124,7 +124,7 @@ def open_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind]
         ended = head.endswith((b"\n", b"\r"))
     header, names = check_header(head, path.name, name, export, list(kinds))
     mended = tuple(
-        Mended(column, export.headers[column], (item,))
+        Mended("repaired_header", column, export.headers[column], (item,))
         for column, item in names.items()
         if item != export.headers[column]
     )
