@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from retention.campaigns.ledger import read_ledger
 from retention.errors import UserError, name_nearest
 from retention.files import write_bytes
 from retention.intake.versioning import SAMPLE, changing_data, check_whole, count_files, link_all, read_pointer
@@ -125,25 +125,14 @@ def _tell_corrected(data: Path, source: Path, names: Sequence[str], month: str) 
     if all(_read(source / name) == _read(data / month / name) for name in names):
         return []
     acted = [f"{HISTORY}/{month}"] if (data / HISTORY / month).is_dir() else []
-    for file in sorted((data / CAMPAIGNS).glob("*/campaign.json")):
-        if _read_campaigns_month(file) == month:
-            acted.append(f"{CAMPAIGNS}/{file.parent.name}")
+    launched = (entry.launched for entry in read_ledger(data / CAMPAIGNS))
+    acted += [f"{CAMPAIGNS}/{one.campaign}" for one in launched if one.month == month]
     if not acted:
         return []
     return [
         f"{month} was acted on already ({', '.join(acted)}) and is corrected now: what was said and sent then stays as "
         "it was, what is learnt from this month changes."
     ]
-
-
-def _read_campaigns_month(file: Path) -> object:
-    try:
-        return json.loads(file.read_bytes())["month"]
-    except (ValueError, LookupError, TypeError):
-        raise UserError(
-            f"{file.name} of campaign {file.parent.name} is not the one that was launched: restore {file.parent} "
-            "(`dvc checkout data`)."
-        ) from None
 
 
 def _read(path: Path) -> bytes:
