@@ -1,7 +1,5 @@
 """Puts under ``data/``: exports of a month or without one, the sample shop, labels that came later, what was said."""
 
-import csv
-import io
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -72,8 +70,18 @@ def use_exports(source: Path, names: Sequence[str], paths: Paths, month: str = "
 def refuse_loss(source: Path, paths: Paths, month: str) -> tuple[_Held, bool]:
     """Raise if exports of `month` have no place beside what is there; return that, and whether they are it."""
     held, own = _look(paths), source.resolve() == paths.data.resolve()
-    if not held.sample:
-        _refuse(held, month, own)
+    if held.sample:
+        return held, own
+    if held.months and not month:
+        raise UserError(
+            f"There are exports of {', '.join(held.months)}: say which month these are, as `retention use FOLDER "
+            f"--month {move_month(held.months[-1], 1)}`."
+        )
+    if held.undated and month and not own:
+        raise UserError(
+            "There are exports without a month: say which one they are by `retention use data --month "
+            f"{move_month(month, -1)}`, then add those of {month}."
+        )
     return held, own
 
 
@@ -105,19 +113,6 @@ def _look(paths: Paths) -> _Held:
     if not sample:
         check_whole(paths)
     return _Held(list_dated(data), files, records, sample)
-
-
-def _refuse(held: _Held, month: str, own: bool) -> None:
-    if held.months and not month:
-        raise UserError(
-            f"There are exports of {', '.join(held.months)}: say which month these are, as `retention use FOLDER "
-            f"--month {move_month(held.months[-1], 1)}`."
-        )
-    if held.undated and month and not own:
-        raise UserError(
-            "There are exports without a month: say which one they are by `retention use data --month "
-            f"{move_month(month, -1)}`, then add those of {month}."
-        )
 
 
 def _tell_corrected(data: Path, source: Path, names: Sequence[str], month: str) -> list[str]:
@@ -200,11 +195,9 @@ def _render(labels: pd.Series, settings: TableSettings) -> bytes:
     """Return labels as the export that has them would hold them."""
     export = settings.exports[settings.labelled_export]
     spelled: Mapping[str, Spelled] = settings.columns[TARGET].values  # noqa: PD011 -- no data frame
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=export.separator, lineterminator="\n")
-    writer.writerow([export.headers[ID], export.headers[TARGET]])
-    writer.writerows([customer, spelled[str(key)].spellings[0]] for customer, key in labels.items())
-    return text.getvalue().encode(export.encoding)
+    told = labels.map({int(key): value.spellings[0] for key, value in spelled.items()}).rename(export.headers[TARGET])
+    text = told.to_csv(sep=export.separator, lineterminator="\n", index_label=export.headers[ID])
+    return text.encode(export.encoding)
 
 
 def record_month(made: Path, month: str, paths: Paths) -> bool | None:

@@ -104,8 +104,8 @@ def mark_rows(rows: pd.DataFrame) -> NDArray[np.int64]:
     So rows that are never together in memory can be compared; of ten million different ones, two have the same number
     with a probability of three in a million. Empty cells are equal to one another.
     """
-    numbers = rows.select_dtypes("number") + 0.0  # a zero with a minus is a zero
-    marks = pd.util.hash_pandas_object(rows.assign(**dict(numbers.items())), index=False)
+    zeroed = {str(name): cells + 0.0 for name, cells in rows.select_dtypes("number").items()}  # a zero has no minus
+    marks = pd.util.hash_pandas_object(rows.assign(**zeroed), index=False)
     return np.asarray(marks.to_numpy().view(np.int64))
 
 

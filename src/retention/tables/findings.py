@@ -80,6 +80,11 @@ class Finding:
         return f"{', '.join(places)}: {self.message.en}{seen and f' ({seen})'}"
 
 
+def tell(code: str, place: Place, counted: int, **details: str) -> Finding:
+    """Return the finding of what is told and changes nothing; it concerns so many customers."""
+    return Finding(code, place, "keep", details=details, counted=counted)
+
+
 def list_rows(frame: nw.DataFrame[Any], seen: nw.Expr | None = None) -> nw.DataFrame[Any]:
     """Return `LINE`, the id and what was `seen` of each row, for a finding."""
     return frame.select(LINE, ID, (nw.lit(None, dtype=nw.String) if seen is None else seen).alias(SEEN))
