@@ -53,7 +53,7 @@ class CategoricalColumn(Strict):
 def describe_numeric(
     column: pd.Series, label: pd.Series, *, fence: float, bins: int, confidence: float
 ) -> NumericColumn:
-    """Describe a numeric column against the label; a column without any value is a ValueError.
+    """Describe a numeric column, which has a value at least, against the label.
 
     The label is 1 where activity dropped; from `fence` interquartile ranges beyond the quartiles on a value is an
     outlier (Tukey 1977, p. 44); `bins` are the most of the histogram.
@@ -61,8 +61,6 @@ def describe_numeric(
     known = column.notna().to_numpy()
     values = column.to_numpy(dtype=float)[known]
     classes = label.to_numpy()[known]
-    if values.size == 0:
-        raise ValueError(f"column {column.name} holds no value")
     parts = {name: values[classes == code] for name, code in CLASSES.items()}
     edges = choose_edges(values, bins, fence)
     return NumericColumn(

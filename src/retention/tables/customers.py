@@ -80,7 +80,7 @@ def build_customers(
     if whole:
         _check_usable(frame, parts, customers, findings)
     quality = MonthQuality(
-        files={table.file: FileSize(table=table.name, rows=table.rows, columns=len(table.header)) for table in tables},
+        files={table.file: FileSize(rows=table.rows, columns=len(table.header)) for table in tables},
         customers=customers,
         findings=tuple(map(summarise, findings)),
     )

@@ -8,7 +8,6 @@ from retention.strict import Strict, Text
 class FileSize(Strict):
     """One export as it was read."""
 
-    table: str  # its key in the settings
     rows: int
     columns: int
     """Its size without the header."""

@@ -95,8 +95,7 @@ def _compare_files(now: Sketch, before: Sequence[Sketch], files: Mapping[str, Pl
 
 def _compare_numbers(now: Sketch, before: Sequence[Sketch], place: Place) -> list[Finding]:
     name = place.column or ""
-    measured = [sketch.numbers[name] for sketch in before if name in sketch.numbers]
-    known = [numbers for numbers in measured if not np.isnan(numbers[1])]
+    known = [sketch.numbers[name] for sketch in before if not np.isnan(sketch.numbers[name][1])]
     _, median, _, size = now.numbers[name]
     if not known or np.isnan(median):
         return []
@@ -110,14 +109,14 @@ def _compare_shares(
     now: Sketch, before: Sequence[Sketch], place: Place, values: Mapping[str, Spelled]
 ) -> list[Finding]:
     """Compare the shares of a column's values; only the one that moved most is told."""
-    past = [sketch.shares[place.column or ""] for sketch in before if place.column in sketch.shares]
+    past = [sketch.shares[place.column or ""] for sketch in before]
     here = now.shares[place.column or ""]
     moved: dict[str, tuple[float, float]] = {}
     for key in sorted({*here, *(key for shares in past for key in shares)}):
         share, usual = here.get(key, 0.0), float(np.median([shares.get(key, 0.0) for shares in past]))
         if abs(share - usual) > _SHARE or (min(share, usual) == 0 and max(share, usual) >= _SEEN):
             moved[key] = share, usual
-    if not past or not moved:
+    if not moved:
         return []
     key, (share, usual) = max(moved.items(), key=lambda one: abs(one[1][0] - one[1][1]))
     said = {"key": values[key].spellings[0] if key else "", "value": _percent(share), "usual": _percent(usual)}
