@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from retention.exploration.distributions import describe_categorical, describe_numeric
+from retention.exploration.distributions import choose_edges, describe_categorical, describe_numeric
 
 RULES = {"fence": 1.5, "bins": 10, "confidence": 0.95}
 
@@ -19,11 +19,17 @@ def label() -> pd.Series:
     return pd.Series(np.random.default_rng(8).integers(0, 2, 300))
 
 
-def test_every_customer_of_a_class_is_in_the_histogram_once(column: pd.Series, label: pd.Series) -> None:
-    found = describe_numeric(column, label, **RULES)
+@pytest.mark.parametrize("outliers", [5, 6])  # so many are a group of their own
+def test_every_customer_of_a_class_between_the_edges_is_in_the_histogram_once(
+    column: pd.Series, label: pd.Series, outliers: int
+) -> None:
+    column[outliers:6] = 50.0
+    found, edges = describe_numeric(column, label, **RULES), choose_edges(column.dropna().to_numpy(), 10, 1.5)
     for part, code in (("kept", 0), ("declined", 1)):
-        drawn = sum(found.histogram.counts[part]) + found.histogram.below[part] + found.histogram.above[part]
-        assert drawn == int(column[label == code].notna().sum()) == found.by_class[part]
+        own = column[label == code]
+        assert own.notna().sum() == found.by_class[part]
+        assert sum(found.histogram[part]) == own.between(edges[0], edges[-1]).sum()
+    assert sum(map(sum, found.histogram.values())) == (294 if outliers == 5 else 299)
 
 
 def test_outliers_are_counted_by_tukeys_rule(column: pd.Series, label: pd.Series) -> None:
@@ -31,34 +37,28 @@ def test_outliers_are_counted_by_tukeys_rule(column: pd.Series, label: pd.Series
     first, third = np.percentile(known, 25), np.percentile(known, 75)
     low, high = first - 1.5 * (third - first), third + 1.5 * (third - first)
     found = describe_numeric(column, label, **RULES).outliers
-    assert (found.below, found.above) == (sum(x < low for x in known), sum(x > high for x in known))
-    assert found.above >= 4
+    assert found == sum(x < low for x in known) + sum(x > high for x in known)
+    assert found >= 6
 
 
 def test_outliers_are_not_counted_where_half_of_the_values_are_one_number() -> None:
     column = pd.Series([4.0] * 8 + [3.0, 5.0])
-    found = describe_numeric(column, pd.Series([0, 1] * 5), **RULES).outliers
-    assert (found.low_fence, found.below, found.above) == (None, 0, 0)
+    assert describe_numeric(column, pd.Series([0, 1] * 5), **RULES).outliers is None
 
 
 def test_missing_values_are_counted_and_left_out(column: pd.Series, label: pd.Series) -> None:
     found = describe_numeric(column, label, **RULES)
-    assert (found.missing, found.count) == (1, 299)
+    assert (found.missing, sum(found.by_class.values())) == (1, 299)
     assert found.mean == pytest.approx(np.nanmean(column))
-
-
-def test_an_empty_column_is_refused() -> None:
-    with pytest.raises(ValueError, match="holds no value"):
-        describe_numeric(pd.Series([np.nan] * 3), pd.Series([0, 1, 0]), **RULES)
 
 
 def test_categories_come_by_size_with_their_decline_rates() -> None:
     column = pd.Series(["a"] * 2 + ["b"] * 5 + ["c"] * 2 + [None])
     label = pd.Series([1, 0, 1, 1, 1, 0, 0, 0, 0, 1])
     found = describe_categorical(column, label, confidence=0.95)
-    assert [(item.key, item.count, item.declined) for item in found.categories] == [
-        ("b", 5, 3),
-        ("a", 2, 1),
+    assert [(item.key, item.count, item.decline_rate.value) for item in found.categories] == [
+        ("b", 5, 3 / 5),
+        ("a", 2, 1 / 2),
         ("c", 2, 0),
     ]
     assert found.missing == 1

@@ -65,7 +65,7 @@ def test_the_table_equals_a_recomputation_by_hand(build: Build, files: Files, ba
     assert list(table.frame) == list(by_hand(files)[0])
     assert table.quarantine.empty
     assert table.quality.customers == CustomerCounts(read=8, kept=8, excluded=0, quarantined=0)
-    assert table.quality.files["market_money.csv"] == FileSize(table="revenue", rows=24, columns=3)
+    assert table.quality.files["market_money.csv"] == FileSize(rows=24, columns=3)
 
 
 def test_types_are_those_of_the_contract(build: Build, files: Files) -> None:

@@ -42,8 +42,7 @@ def compute_associations(frame: pd.DataFrame, interval: Sequence[str]) -> Associ
 
 def list_varied(frame: pd.DataFrame) -> list[str]:
     """Return the columns that take more than one value."""
-    kinds = frame.nunique()
-    return [str(name) for name in frame.columns if kinds[name] > 1]
+    return [str(name) for name, kinds in frame.nunique().items() if kinds > 1]
 
 
 def order_by_similarity(matrix: np.ndarray) -> list[int]:

@@ -10,47 +10,24 @@ from scipy.stats import norm, rankdata
 from retention.estimate import Estimate, compute_cramers_v, compute_share
 from retention.strict import Strict
 
-QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
+QUANTILES = (0.0, 0.5, 1.0)
 CLASSES = {"kept": 0, "declined": 1}
 _FEW = 0.02  # outliers that are left out of the picture, at most
 _ROUND_STEPS = (1, 2, 2.5, 5, 10)
-
-
-class Outliers(Strict):
-    """Values outside the fences."""
-
-    low_fence: float | None
-    high_fence: float | None
-    """The fences; None where the middle half of the values is one number."""
-    below: int
-    above: int
-    """How many values lie outside each."""
-
-
-class Histogram(Strict):
-    """A histogram of each class, with the same bins."""
-
-    edges: tuple[float, ...]  # ascending; one more than there are bins
-    counts: dict[str, tuple[int, ...]]  # by class, the customers in each bin
-    below: dict[str, int]
-    above: dict[str, int]
-    """By class, the customers beside the bins."""
 
 
 class NumericColumn(Strict):
     """A numeric column."""
 
     kind: Literal["numeric"] = "numeric"  # ``numeric``
-    count: int
-    missing: int
-    """Values that are known, and that are not."""
+    missing: int  # values that are not known
     mean: float
     sd: float | None
     """Of the known ones; the standard deviation of a single one is None."""
-    outliers: Outliers  # by Tukey's rule
+    outliers: int | None  # by Tukey's rule; None where the middle half of the values is one number
     quantiles: dict[str, float]  # share to quantile
     by_class: dict[str, int]  # how many values are known of those who ``kept`` their level and who ``declined``
-    histogram: Histogram  # of both classes
+    histogram: dict[str, tuple[int, ...]]  # by class, the customers in each bin; both classes have the same bins
     effect: Estimate | None  # Cliff's delta of the declined class against the other
 
 
@@ -61,18 +38,14 @@ class Category(Strict):
     count: int
     share: float
     """Its customers, and their share of all whose value is known."""
-    declined: int
-    decline_rate: Estimate
-    """How many of them declined, and what share that is."""
+    decline_rate: Estimate  # which share of them declined
 
 
 class CategoricalColumn(Strict):
     """A categorical column."""
 
     kind: Literal["categorical"] = "categorical"  # ``categorical``
-    count: int
-    missing: int
-    """Values that are known, and that are not."""
+    missing: int  # values that are not known
     categories: tuple[Category, ...]  # the most frequent first
     effect: Estimate | None  # Cramér's V with the label
 
@@ -80,7 +53,7 @@ class CategoricalColumn(Strict):
 def describe_numeric(
     column: pd.Series, label: pd.Series, *, fence: float, bins: int, confidence: float
 ) -> NumericColumn:
-    """Describe a numeric column against the label; a column without any value is a ValueError.
+    """Describe a numeric column, which has a value at least, against the label.
 
     The label is 1 where activity dropped; from `fence` interquartile ranges beyond the quartiles on a value is an
     outlier (Tukey 1977, p. 44); `bins` are the most of the histogram.
@@ -88,46 +61,32 @@ def describe_numeric(
     known = column.notna().to_numpy()
     values = column.to_numpy(dtype=float)[known]
     classes = label.to_numpy()[known]
-    if values.size == 0:
-        raise ValueError(f"column {column.name} holds no value")
     parts = {name: values[classes == code] for name, code in CLASSES.items()}
+    edges = choose_edges(values, bins, fence)
     return NumericColumn(
-        count=int(values.size),
         missing=int((~known).sum()),
         mean=float(values.mean()),
         sd=float(values.std(ddof=1)) if values.size > 1 else None,
         outliers=count_outliers(values, fence),
         quantiles={f"{share:g}": float(np.quantile(values, share)) for share in QUANTILES},
         by_class={name: part.size for name, part in parts.items()},
-        histogram=_histogram(values, parts, bins, fence),
+        histogram={name: tuple(np.histogram(part, edges)[0].tolist()) for name, part in parts.items()},
         effect=compute_cliffs_delta(parts["kept"], parts["declined"], confidence),
     )
 
 
-def count_outliers(values: np.ndarray, fence: float) -> Outliers:
-    """Count values beyond `fence` interquartile ranges outside the quartiles."""
-    first, third = (float(x) for x in np.quantile(values, [0.25, 0.75]))
-    if first == third:
-        return Outliers(low_fence=None, high_fence=None, below=0, above=0)
-    low, high = first - fence * (third - first), third + fence * (third - first)
-    return Outliers(low_fence=low, high_fence=high, below=int((values < low).sum()), above=int((values > high).sum()))
-
-
-def _histogram(values: np.ndarray, parts: dict[str, np.ndarray], bins: int, fence: float) -> Histogram:
-    edges = choose_edges(values, bins, fence)
-    return Histogram(
-        edges=tuple(edges.tolist()),
-        counts={name: tuple(np.histogram(part, edges)[0].tolist()) for name, part in parts.items()},
-        below={name: int((part < edges[0]).sum()) for name, part in parts.items()},
-        above={name: int((part > edges[-1]).sum()) for name, part in parts.items()},
-    )
+def count_outliers(values: np.ndarray, fence: float) -> int | None:
+    """Count values beyond `fence` interquartile ranges outside the quartiles; None where these are one number."""
+    first, third = np.quantile(values, [0.25, 0.75])
+    reach = fence * (third - first)
+    return int(((values < first - reach) | (values > third + reach)).sum()) if reach else None
 
 
 def choose_edges(values: np.ndarray, most: int, fence: float) -> np.ndarray:
     """Return the edges of at most `most` bins of equal, round width.
 
     There is at least one value, all are finite. Those further than twice `fence` interquartile ranges outside the
-    quartiles, if they are few, do not stretch the bins; they are counted beside them. A bin holds its left edge and not
+    quartiles, if they are few, do not stretch the bins and lie beside them. A bin holds its left edge and not
     its right one, the last bin holds both. Whole numbers of few kinds get one bin each, centred on the number.
     """
     first, third = np.quantile(values, [0.25, 0.75])
@@ -149,9 +108,8 @@ def describe_categorical(column: pd.Series, label: pd.Series, *, confidence: flo
     found, total = [], int(counts.to_numpy().sum())
     for key, kept, declined in sorted(counts.itertuples(), key=lambda row: (-row[1] - row[2], str(row[0]))):
         size, rate = kept + declined, compute_share(declined, kept + declined, confidence)
-        found.append(Category(key=str(key), count=size, share=size / total, declined=declined, decline_rate=rate))
+        found.append(Category(key=str(key), count=size, share=size / total, decline_rate=rate))
     return CategoricalColumn(
-        count=total,
         missing=int(column.isna().sum()),
         categories=tuple(found),
         effect=compute_cramers_v(counts.to_numpy(), confidence),

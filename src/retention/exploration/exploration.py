@@ -141,7 +141,7 @@ def explore(customers: pd.DataFrame, roles: ColumnRoles, settings: ExploreSettin
 def count_twins(features: pd.DataFrame, label: pd.Series) -> Twins:
     """Count twins: rows that are equal in every feature to another row."""
     group = features.groupby(list(features), sort=False, observed=True, dropna=False).ngroup()
-    sizes = group.groupby(group).transform("size")
-    twins = sizes > 1
-    labels = label[twins].groupby(group[twins]).nunique()
-    return Twins(groups=int(group[twins].nunique()), customers=int(twins.sum()), label_differs=int((labels > 1).sum()))
+    groups = label.groupby(group).agg(["size", "nunique"])
+    twins = groups[groups["size"] > 1]
+    differ = int((twins["nunique"] > 1).sum())
+    return Twins(groups=len(twins), customers=int(twins["size"].sum()), label_differs=differ)

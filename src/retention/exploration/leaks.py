@@ -1,5 +1,6 @@
 """The leak audit: whether any single column predicts the label almost alone."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -34,36 +35,25 @@ def audit_columns(
     Whatever a model could be given is audited, identifiers and order included; rows of one group (twins) stay in one
     fold.
     """
-    target = label.to_numpy()
-    fold_of = _assign_folds(target, groups.to_numpy(), settings.leak_folds, seed)
+    target, folds = label.to_numpy(), list[tuple[np.ndarray, np.ndarray]]()
+    if min(np.bincount(target.astype(int), minlength=2)) >= settings.leak_folds:
+        splitter = StratifiedGroupKFold(settings.leak_folds, shuffle=True, random_state=seed)
+        folds = list(splitter.split(target, target, groups))
     found = []
     for name in columns.columns:
-        reach = None if fold_of is None else _reach(columns[name], target, fold_of, settings.leak_bins)
+        reach = _reach(assign_bins(columns[name], settings.leak_bins), target, folds) if folds else None
         found.append(Leak(column=str(name), roc_auc=reach, verdict=_judge(reach, settings)))
     return tuple(sorted(found, key=lambda leak: -(leak.roc_auc or 0.0)))
 
 
-def _assign_folds(target: np.ndarray, groups: np.ndarray, folds: int, seed: int) -> np.ndarray | None:
-    """Return each row's fold; None where a class has fewer customers than folds."""
-    if min(np.bincount(target.astype(int), minlength=2)) < folds:
-        return None
-    fold_of = np.zeros(len(target), dtype=int)
-    splitter = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
-    for number, (_, held_out) in enumerate(splitter.split(target, target, groups)):
-        fold_of[held_out] = number
-    return fold_of
-
-
-def _reach(column: pd.Series, target: np.ndarray, fold_of: np.ndarray, bins: int) -> float:
-    codes = assign_bins(column, bins)
+def _reach(codes: np.ndarray, target: np.ndarray, folds: Sequence[tuple[np.ndarray, np.ndarray]]) -> float:
     rates = np.zeros(len(target))
-    for number in np.unique(fold_of):
-        known = fold_of != number
+    for known, held_out in folds:
         mean = target[known].mean()
         size = np.bincount(codes[known], minlength=codes.max() + 1)
         declined = np.bincount(codes[known], weights=target[known], minlength=codes.max() + 1)
         rate = (declined + _PRIOR_WEIGHT * mean) / (size + _PRIOR_WEIGHT)
-        rates[~known] = rate[codes[~known]] - mean  # centred: folds differ in their overall rate
+        rates[held_out] = rate[codes[held_out]] - mean  # centred: folds differ in their overall rate
     return float(roc_auc_score(target, rates))
 
 

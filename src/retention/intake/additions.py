@@ -1,8 +1,5 @@
 """Puts under ``data/``: exports of a month or without one, the sample shop, labels that came later, what was said."""
 
-import csv
-import io
-import json
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from retention.campaigns.ledger import read_ledger
 from retention.errors import UserError, name_nearest
 from retention.files import write_bytes
 from retention.intake.versioning import SAMPLE, changing_data, check_whole, count_files, link_all, read_pointer
@@ -72,8 +70,18 @@ def use_exports(source: Path, names: Sequence[str], paths: Paths, month: str = "
 def refuse_loss(source: Path, paths: Paths, month: str) -> tuple[_Held, bool]:
     """Raise if exports of `month` have no place beside what is there; return that, and whether they are it."""
     held, own = _look(paths), source.resolve() == paths.data.resolve()
-    if not held.sample:
-        _refuse(held, month, own)
+    if held.sample:
+        return held, own
+    if held.months and not month:
+        raise UserError(
+            f"There are exports of {', '.join(held.months)}: say which month these are, as `retention use FOLDER "
+            f"--month {move_month(held.months[-1], 1)}`."
+        )
+    if held.undated and month and not own:
+        raise UserError(
+            "There are exports without a month: say which one they are by `retention use data --month "
+            f"{move_month(month, -1)}`, then add those of {month}."
+        )
     return held, own
 
 
@@ -107,43 +115,19 @@ def _look(paths: Paths) -> _Held:
     return _Held(list_dated(data), files, records, sample)
 
 
-def _refuse(held: _Held, month: str, own: bool) -> None:
-    if held.months and not month:
-        raise UserError(
-            f"There are exports of {', '.join(held.months)}: say which month these are, as `retention use FOLDER "
-            f"--month {move_month(held.months[-1], 1)}`."
-        )
-    if held.undated and month and not own:
-        raise UserError(
-            "There are exports without a month: say which one they are by `retention use data --month "
-            f"{move_month(month, -1)}`, then add those of {month}."
-        )
-
-
 def _tell_corrected(data: Path, source: Path, names: Sequence[str], month: str) -> list[str]:
     """Say that a month changes after it was acted on."""
     if all(_read(source / name) == _read(data / month / name) for name in names):
         return []
     acted = [f"{HISTORY}/{month}"] if (data / HISTORY / month).is_dir() else []
-    for file in sorted((data / CAMPAIGNS).glob("*/campaign.json")):
-        if _read_campaigns_month(file) == month:
-            acted.append(f"{CAMPAIGNS}/{file.parent.name}")
+    launched = (entry.launched for entry in read_ledger(data / CAMPAIGNS))
+    acted += [f"{CAMPAIGNS}/{one.campaign}" for one in launched if one.month == month]
     if not acted:
         return []
     return [
         f"{month} was acted on already ({', '.join(acted)}) and is corrected now: what was said and sent then stays as "
         "it was, what is learnt from this month changes."
     ]
-
-
-def _read_campaigns_month(file: Path) -> object:
-    try:
-        return json.loads(file.read_bytes())["month"]
-    except (ValueError, LookupError, TypeError):
-        raise UserError(
-            f"{file.name} of campaign {file.parent.name} is not the one that was launched: restore {file.parent} "
-            "(`dvc checkout data`)."
-        ) from None
 
 
 def _read(path: Path) -> bytes:
@@ -211,11 +195,9 @@ def _render(labels: pd.Series, settings: TableSettings) -> bytes:
     """Return labels as the export that has them would hold them."""
     export = settings.exports[settings.labelled_export]
     spelled: Mapping[str, Spelled] = settings.columns[TARGET].values  # noqa: PD011 -- no data frame
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=export.separator, lineterminator="\n")
-    writer.writerow([export.headers[ID], export.headers[TARGET]])
-    writer.writerows([customer, spelled[str(key)].spellings[0]] for customer, key in labels.items())
-    return text.getvalue().encode(export.encoding)
+    told = labels.map({int(key): value.spellings[0] for key, value in spelled.items()}).rename(export.headers[TARGET])
+    text = told.to_csv(sep=export.separator, lineterminator="\n", index_label=export.headers[ID])
+    return text.encode(export.encoding)
 
 
 def record_month(made: Path, month: str, paths: Paths) -> bool | None:

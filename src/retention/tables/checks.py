@@ -18,7 +18,7 @@ from retention.tables.settings import MONTH, VALUE, Export, TableSettings
 
 
 def match_customers(table: Table, main: Table, handling: str) -> tuple[Table, list[Finding]]:
-    """Return `table` without the rows of customers that `main` lacks, and these rows.
+    """Return `table` without the rows of customers that `main` lacks, and these rows (or refuse them).
 
     Exports that have no customer in common are a `UserError`.
     """
@@ -33,32 +33,33 @@ def match_customers(table: Table, main: Table, handling: str) -> tuple[Table, li
         )
     rows = list_rows(table.frame.filter(~known))
     finding = Finding("unknown_customer", Place(table.name, table.file), handling, rows, {"main": main.file})
-    return replace(table, frame=table.frame.filter(known)), [finding]
+    return replace(table, frame=table.frame.filter(known)), refuse([finding])
 
 
 def find_nameless(table: Table, header: str, handling: str) -> list[Finding]:
-    """Find the rows without an id."""
+    """Find the rows without an id (or refuse them)."""
     if not table.nameless:
         return []
-    rows = _name_rows(table, table.nameless, [None] * len(table.nameless))
-    return [Finding("empty_id", Place(table.name, table.file, ID, header), handling, rows)]
+    place = Place(table.name, table.file, ID, header)
+    found = Finding("empty_id", place, handling, _name_rows(table, table.nameless))
+    return refuse([found], "set tables.handling.empty_value to quarantine")
 
 
 def find_cut(table: Table, handling: str) -> list[Finding]:
     """Find the last row if its line has no end (or refuse it): nothing says whether it, or its last cell, is whole."""
-    lines = [] if table.unended is None else [table.unended]
-    place = Place(table.name, table.file)
-    found = [Finding("cut_short", place, handling, _name_rows(table, [line], [None])) for line in lines]
-    return refuse(found, "end its last line if nothing is missing, or set tables.handling.cut_short to keep")
+    if table.unended is None:
+        return []
+    found = Finding("cut_short", Place(table.name, table.file), handling, _name_rows(table, [table.unended]))
+    return refuse([found], "end its last line if nothing is missing, or set tables.handling.cut_short to keep")
 
 
 def find_mended(table: Table, headers: Mapping[str, str]) -> list[Finding]:
     """Find what was read otherwise than it is written, or may have been rounded, by canonical column."""
     return [
         Finding(
-            "rounded_number" if item.rounded else "repaired_cell" if item.places else "repaired_header",
+            item.code,
             Place(table.name, table.file, None if item.column in (MONTH, VALUE) else item.column, headers[item.column]),
-            "keep" if item.rounded else "repair",
+            "keep" if item.code == "rounded_number" else "repair",
             _name_rows(table, item.places, item.values[: len(item.places)]),
             {"value": item.values[0], "repaired": item.repaired},
             item.count,
@@ -67,12 +68,12 @@ def find_mended(table: Table, headers: Mapping[str, str]) -> list[Finding]:
     ]
 
 
-def _name_rows(table: Table, lines: Sequence[int], seen: Sequence[str | None]) -> nw.DataFrame[Any]:
-    """Return these lines of the file with their ids, where they have any, and what was seen there."""
+def _name_rows(table: Table, lines: Sequence[int], seen: Sequence[str | None] = ()) -> nw.DataFrame[Any]:
+    """Return these lines of the file with their ids, where they have any, and what was seen there, if anything."""
     named = table.frame.filter(nw.col(LINE).is_in(list(lines)))
     ids = dict(zip(named[LINE].to_list(), map(str, named[ID].to_list()), strict=True))
     return nw.from_dict(
-        {LINE: list(lines), ID: [ids.get(line) for line in lines], SEEN: list(seen)},
+        {LINE: list(lines), ID: [ids.get(line) for line in lines], SEEN: list(seen) or [None] * len(lines)},
         schema={LINE: nw.Int64, ID: nw.String, SEEN: nw.String},
         backend=table.frame.implementation,
     )
@@ -93,9 +94,8 @@ def check_part(part: Part, settings: TableSettings) -> tuple[Part, list[Finding]
     handling = settings.handling
     findings = refuse(_find_empty(part, settings.columns, handling.empty_value))
     part, found = read_labels(part, settings.columns, handling)
-    findings += found + refuse(_find_out_of_range(part, settings.columns, handling.out_of_range))
-    fractions = _find_fractions(part, settings.columns, handling.out_of_range)
-    findings += refuse(fractions, "set tables.handling.out_of_range to quarantine")
+    impossible = _find_impossible(part, settings.columns, handling.out_of_range)
+    findings += found + refuse(impossible, "set tables.handling.out_of_range to quarantine")
     part, found = _settle_duplicates(part, handling.duplicate_month if part.monthly else handling.duplicate_id)
     return part, findings + refuse(found)
 
@@ -109,31 +109,20 @@ def _find_empty(part: Part, columns: Mapping[str, Column], handling: str) -> lis
     ]
 
 
-def _find_out_of_range(part: Part, columns: Mapping[str, Column], handling: str) -> list[Finding]:
-    """Find the numbers outside the declared range of their column; an infinite one is outside of any."""
-    findings = []
-    for column in part.headers:
-        low, high = columns[column].low, columns[column].high
-        outside = [nw.col(column) < low] if low is not None else []
-        outside += [nw.col(column) > high] if high is not None else []
-        if columns[column].is_number:
-            outside.append(nw.col(column).abs() == math.inf)
-        if outside and part.frame.select(nw.any_horizontal(*outside, ignore_nulls=True).any()).item():
-            rows = part.rows(nw.any_horizontal(*outside, ignore_nulls=True), column)
-            details = {"range": f"{'−∞' if low is None else f'{low:g}'} … {'∞' if high is None else f'{high:g}'}"}
-            findings.append(Finding("out_of_range", part.place(column), handling, rows, details))
-    return findings
-
-
-def _find_fractions(part: Part, columns: Mapping[str, Column], handling: str) -> list[Finding]:
-    """Find the fractions in columns of whole numbers."""
-    whole = [name for name in part.headers if columns[name].whole]
-    fraction = {name: (nw.col(name) != nw.col(name).round(0)) & ~nw.col(name).is_null() for name in whole}
-    return [
-        Finding("not_whole", part.place(name), handling, part.rows(condition, name))
-        for name, condition in fraction.items()
-        if part.frame.select(condition.any()).item()
-    ]
+def _find_impossible(part: Part, columns: Mapping[str, Column], handling: str) -> list[Finding]:
+    """Find the numbers outside the declared range of their column, as infinite ones always are, then the fractions."""
+    outside, fractions = list[Finding](), list[Finding]()
+    for name in (name for name in part.headers if columns[name].is_number):
+        column, cells = columns[name], nw.col(name)
+        low = -math.inf if column.low is None else column.low
+        high = math.inf if column.high is None else column.high
+        if (rows := part.rows((cells < low) | (cells > high) | (cells.abs() == math.inf), name)).shape[0]:
+            details = {"range": f"{low:g} … {high:g}".replace("-inf", "−∞").replace("inf", "∞")}
+            outside.append(Finding("out_of_range", part.place(name), handling, rows, details))
+        broken = (cells != cells.round(0)) & ~cells.is_null()
+        if column.whole and (rows := part.rows(broken, name)).shape[0]:
+            fractions.append(Finding("not_whole", part.place(name), handling, rows))
+    return outside + fractions
 
 
 def _settle_duplicates(part: Part, handling: str) -> tuple[Part, list[Finding]]:

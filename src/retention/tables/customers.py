@@ -14,11 +14,11 @@ from retention.errors import UserError
 from retention.tables.checks import check_part, find_cut, find_mended, find_nameless, find_unused, match_customers
 from retention.tables.columns import ID, PROFIT, TARGET, UNIT
 from retention.tables.exclusions import find_inactive, find_missing, find_outliers, find_twin_groups, mark_rows
-from retention.tables.findings import LISTED, SEEN, Finding, describe_quality, list_quarantine, refuse
+from retention.tables.findings import LISTED, SEEN, Finding, list_quarantine, refuse, summarise
 from retention.tables.parts import Part, split_months
 from retention.tables.plausibility.order import find_displaced
 from retention.tables.plausibility.scale import find_gaps, find_implausible
-from retention.tables.quality import CustomerCounts, MonthQuality
+from retention.tables.quality import CustomerCounts, FileSize, MonthQuality
 from retention.tables.reading import LINE, Table, read_exports
 from retention.tables.roles import ColumnRoles, list_roles
 from retention.tables.settings import TableSettings
@@ -70,20 +70,20 @@ def build_customers(
     findings += refuse(found)
     frame = _without(frame, found)
     quarantined = read - frame.shape[0]
+    frame, found = _exclude(frame, parts, settings, labelled or bool(told), whole)
+    findings += found
     if whole:
-        frame, found, groups = _exclude(frame, parts, settings, labelled or bool(told))
-        findings += found + find_implausible(frame, parts, settings.columns)
+        findings += find_implausible(frame, parts, settings.columns)
         findings += find_displaced(*_add_labels(frame, parts, told))
-    else:
-        found = find_inactive(frame, parts, settings.handling)
-        frame, findings, groups = _without(frame, found), findings + found, np.empty(0, dtype=np.int64)
-        marks = mark_rows(frame, list_roles(settings.columns).names)
-        frame = frame.with_columns(nw.new_series(UNIT, marks, backend=frame.implementation))
     kept = frame.shape[0]
     customers = CustomerCounts(read=read, kept=kept, excluded=read - quarantined - kept, quarantined=quarantined)
     if whole:
         _check_usable(frame, parts, customers, findings)
-    quality = describe_quality(tables, customers, findings, groups)
+    quality = MonthQuality(
+        files={table.file: FileSize(rows=table.rows, columns=len(table.header)) for table in tables},
+        customers=customers,
+        findings=tuple(map(summarise, findings)),
+    )
     quarantine = list_quarantine(findings, [table.file for table in tables])
     return CustomerTable(_finish(frame, list_roles(settings.columns), labelled), quarantine, quality)
 
@@ -91,19 +91,16 @@ def build_customers(
 def _match_tables(exports: Mapping[str, Table], settings: TableSettings) -> tuple[list[Table], list[Finding]]:
     """Leave out what belongs to no customer of the main export."""
     handling = settings.handling
-    main, *others = exports.values()
-    findings = []
+    main, findings, matched = next(iter(exports.values())), list[Finding](), list[Table]()
     for table in exports.values():
         headers = settings.exports[table.name].headers
         findings += find_cut(table, handling.cut_short) + find_mended(table, headers) + find_gaps(table, headers)
-    matched = [main]
-    for table in others:
+    for table in exports.values():
         known, found = match_customers(table, main, handling.unknown_customer)
         matched.append(known)
-        findings += refuse(found)
+        findings += found
     for table in matched:
-        found = find_nameless(table, settings.exports[table.name].headers[ID], handling.empty_value)
-        findings += refuse(found, "set tables.handling.empty_value to quarantine")
+        findings += find_nameless(table, settings.exports[table.name].headers[ID], handling.empty_value)
         findings += find_unused(table, settings.exports.values())
     return matched, findings
 
@@ -127,22 +124,24 @@ def _read_parts(tables: Sequence[Table], settings: TableSettings) -> tuple[list[
 
 
 def _exclude(
-    frame: nw.DataFrame[Any], parts: Sequence[Part], settings: TableSettings, exclude: bool
-) -> tuple[nw.DataFrame[Any], list[Finding], np.ndarray[Any, Any]]:
-    """Leave out the inactive and, with `exclude`, the outlying, and number the twins."""
+    frame: nw.DataFrame[Any], parts: Sequence[Part], settings: TableSettings, exclude: bool, whole: bool
+) -> tuple[nw.DataFrame[Any], list[Finding]]:
+    """Leave out the inactive and, of a `whole` with `exclude`, the outlying, and number the twins."""
     handling = settings.handling
-    findings = find_inactive(frame, parts, handling) + find_outliers(frame, parts, handling, exclude)
+    findings = find_inactive(frame, parts, handling)
+    findings += find_outliers(frame, parts, handling, exclude) if whole else []
     frame = _without(frame, findings)
-    groups = find_twin_groups(frame, list_roles(settings.columns).names)
-    frame = frame.with_columns(nw.new_series(UNIT, groups, backend=frame.implementation))
+    rows = frame.select(list_roles(settings.columns).names).to_pandas()
+    units = find_twin_groups(rows) if whole else mark_rows(rows)
+    frame = frame.with_columns(nw.new_series(UNIT, units, backend=frame.implementation))
     second = ~frame[UNIT].is_first_distinct()
-    if second.any():
+    if whole and second.any():
         what = handling.twins if exclude else "keep"
         firsts = frame.filter(~second).select(UNIT, nw.col(ID).alias(SEEN))
-        rows = frame.filter(second).select(LINE, ID, UNIT).join(firsts, on=UNIT, how="left").drop(UNIT)
-        findings.append(Finding("twins", parts[0].place(), what, rows))
+        twins = frame.filter(second).select(LINE, ID, UNIT).join(firsts, on=UNIT, how="left").drop(UNIT)
+        findings.append(Finding("twins", parts[0].place(), what, twins))
         frame = frame.filter(~second) if what == "drop_second" else frame
-    return frame, findings, groups
+    return frame, findings
 
 
 def _join(frame: nw.DataFrame[Any], part: Part) -> nw.DataFrame[Any]:

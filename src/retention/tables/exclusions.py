@@ -89,26 +89,24 @@ def find_outliers(frame: nw.DataFrame[Any], parts: Sequence[Part], handling: Han
     return findings
 
 
-def find_twin_groups(frame: nw.DataFrame[Any], columns: Sequence[str]) -> NDArray[np.int64]:
-    """Return a group number for every row, equal for rows that are equal in all `columns`.
+def find_twin_groups(rows: pd.DataFrame) -> NDArray[np.int64]:
+    """Return a group number for every row, equal for rows that are equal in all columns.
 
     Numbers are 0, 1, … in order of first appearance, shape (n_rows,); empty cells are equal to one another.
     """
-    rows = frame.select(columns).to_pandas()
-    groups = rows.groupby(list(columns), sort=False, observed=True, dropna=False).ngroup()
+    groups = rows.groupby(list(rows), sort=False, observed=True, dropna=False).ngroup()
     return np.asarray(groups, dtype=np.int64)
 
 
-def mark_rows(frame: nw.DataFrame[Any], columns: Sequence[str]) -> NDArray[np.int64]:
-    """Return a number of 64 bits for every row, as good as random, equal for rows that are equal in all `columns`.
+def mark_rows(rows: pd.DataFrame) -> NDArray[np.int64]:
+    """Return a number of 64 bits for every row, as good as random, equal for rows that are equal in all columns.
 
     So rows that are never together in memory can be compared; of ten million different ones, two have the same number
     with a probability of three in a million. Empty cells are equal to one another.
     """
-    rows = frame.select(columns).to_pandas()
-    numbers = rows.select_dtypes("number").columns
-    rows[numbers] += 0.0  # a zero with a minus is a zero
-    return np.asarray(pd.util.hash_pandas_object(rows, index=False).to_numpy().view(np.int64))
+    zeroed = {str(name): cells + 0.0 for name, cells in rows.select_dtypes("number").items()}  # a zero has no minus
+    marks = pd.util.hash_pandas_object(rows.assign(**zeroed), index=False)
+    return np.asarray(marks.to_numpy().view(np.int64))
 
 
 def _rows_of(column: str, parts: Sequence[Part], ids: nw.Series[Any]) -> tuple[Place, nw.DataFrame[Any]]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import narwhals as nw
-import numpy as np
 import pandas as pd
 
 from retention.errors import UserError
@@ -13,8 +12,8 @@ from retention.strict import Text, load_texts
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID, MONTH
 from retention.tables.mending import EXAMPLES, show
-from retention.tables.quality import CustomerCounts, Example, FileSize, FindingSummary, MonthQuality, TwinCounts
-from retention.tables.reading import LINE, Table
+from retention.tables.quality import Example, FindingSummary
+from retention.tables.reading import LINE
 
 SEEN = "value"  # in a finding's rows: the column with the value that was found
 LISTED = ("quarantine", "exclude", "first", "drop_second")
@@ -81,6 +80,11 @@ class Finding:
         return f"{', '.join(places)}: {self.message.en}{seen and f' ({seen})'}"
 
 
+def tell(code: str, place: Place, counted: int, **details: str) -> Finding:
+    """Return the finding of what is told and changes nothing; it concerns so many customers."""
+    return Finding(code, place, "keep", details=details, counted=counted)
+
+
 def list_rows(frame: nw.DataFrame[Any], seen: nw.Expr | None = None) -> nw.DataFrame[Any]:
     """Return `LINE`, the id and what was `seen` of each row, for a finding."""
     return frame.select(LINE, ID, (nw.lit(None, dtype=nw.String) if seen is None else seen).alias(SEEN))
@@ -109,23 +113,6 @@ def format_value(value: Any) -> str:
     return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
-def describe_quality(
-    tables: Iterable[Table], customers: CustomerCounts, findings: Sequence[Finding], groups: np.ndarray
-) -> MonthQuality:
-    """Return the quality report of one month's exports.
-
-    `groups` holds the twin group of every customer that was not excluded for another reason.
-    """
-    sizes = np.bincount(groups)
-    twins = sizes[sizes > 1]
-    return MonthQuality(
-        files={table.file: FileSize(table=table.name, rows=table.rows, columns=len(table.header)) for table in tables},
-        customers=customers,
-        findings=tuple(summarise(finding) for finding in findings),
-        twins=TwinCounts(groups=len(twins), customers=int(twins.sum()), pairs=int((twins - 1).sum())),
-    )
-
-
 def summarise(finding: Finding) -> FindingSummary:
     """Return what the quality report keeps of a finding."""
     place = finding.place
@@ -146,7 +133,8 @@ def summarise(finding: Finding) -> FindingSummary:
 
 def list_quarantine(findings: Iterable[Finding], files: Sequence[str]) -> pd.DataFrame:
     """Return what was left out, a row each, in the order of `files` and their rows."""
-    frames = [
+    frames = [pd.DataFrame({name: pd.Series(dtype="int64" if name == "row" else "str") for name in _LEFT_OUT})]
+    frames += [
         pd.DataFrame(
             {
                 "file": finding.place.file,
@@ -160,8 +148,6 @@ def list_quarantine(findings: Iterable[Finding], files: Sequence[str]) -> pd.Dat
         for finding in findings
         if finding.handling in LISTED
     ]
-    if not frames:
-        return pd.DataFrame({name: pd.Series(dtype="int64" if name == "row" else "str") for name in _LEFT_OUT})
     return sort_quarantine(pd.concat(frames, ignore_index=True), files)
 
 

@@ -6,7 +6,7 @@ Digits are those of ASCII. What could mean two things (``215.348`` as an id, ``5
 import re
 import unicodedata
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -27,12 +27,12 @@ _WORD = f"[^{_INVISIBLE}{_BLANK}]+"
 class Mended:
     """What was read otherwise than it is written, in a column or in its header, or may have been written rounded."""
 
+    code: str  # of the finding
     column: str  # the canonical column
     repaired: str  # the first cell, or the header, as it was read
     values: tuple[str, ...]  # the first cells as they are written, or the header
     places: tuple[int, ...] = ()  # their rows, counted from 0; none for a header
     count: int = 1  # how many cells
-    rounded: bool = False  # whether they are numbers such as ``5.11E+03``, in which a spreadsheet loses digits
 
 
 def clean(text: str) -> str:
@@ -121,21 +121,23 @@ def _mend(
     made = [None if cell in empty or not cell else cell for cell in tidied]
     repaired = pa.array(made, pa.string()).take(written.indices)
     places = np.flatnonzero(odd.to_numpy(zero_copy_only=False))[pc.is_valid(repaired).to_numpy(zero_copy_only=False)]
-    mended = [replace(one, repaired=tidy(one.repaired, kind)) for one in _note(column, cells, places)]
-    return pc.replace_with_mask(cells, odd, repaired), mended
+    read = pc.replace_with_mask(cells, odd, repaired)
+    return read, _note("repaired_cell", column, cells, read, places)
 
 
 def find_rounded(cells: pa.ChunkedArray, column: str) -> list[Mended]:
-    """Find the numbers in the scientific notation of spreadsheets among numbers as they are written."""
+    """Find the numbers such as ``5.11E+03``, in which a spreadsheet loses digits, among numbers as they are written."""
     found = pc.fill_null(pc.match_substring_regex(cells, "[0-9][eE][+]"), False).combine_chunks()
-    noted = _note(column, cells, np.flatnonzero(found.to_numpy(zero_copy_only=False)))
-    return [replace(one, rounded=True) for one in noted]
+    return _note("rounded_number", column, cells, cells, np.flatnonzero(found.to_numpy(zero_copy_only=False)))
 
 
-def _note(column: str, cells: pa.Array | pa.ChunkedArray, places: NDArray[np.int64]) -> list[Mended]:
+def _note(
+    code: str, column: str, cells: pa.Array | pa.ChunkedArray, read: pa.Array, places: NDArray[np.int64]
+) -> list[Mended]:
     """Return what is to be said of the cells at these places, if there are any."""
     values = tuple(cells.take(pa.array(places[:EXAMPLES])).to_pylist())
-    return [Mended(column, values[0], values, tuple(places[:EXAMPLES].tolist()), len(places))] if values else []
+    first = read[int(places[0])].as_py() if values else ""
+    return [Mended(code, column, first, values, tuple(places[:EXAMPLES].tolist()), len(places))] if values else []
 
 
 def empty_blanks(labels: pa.ChunkedArray, empty: Collection[str]) -> pa.ChunkedArray:

@@ -102,10 +102,9 @@ def read_labels(part: Part, columns: Mapping[str, Column], handling: Handling) -
         values = columns[column].values
         found = find_spellings(part.frame, column, values, part.place(column), handling.unknown_label)
         refuse(found, f"list it under tables.columns.{column}.values (spellings or repairs)")
-        unknown = [finding.details["value"] for finding in found if finding.code == "unknown_label"]
-        if unknown:
-            frame = frame.filter(~nw.col(column).is_in(unknown) | nw.col(column).is_null())
         known = read_spellings(list_spellings(frame, column), values)
+        if any(finding.code == "unknown_label" for finding in found):
+            frame = frame.filter(nw.col(column).is_in(list(known)) | nw.col(column).is_null())
         keys = nw.col(column).replace_strict(list(known), list(known.values()), return_dtype=nw.Categorical)
         frame = frame.with_columns(keys)
         findings += found

@@ -127,7 +127,7 @@ def _divide(name: str, opened: Opened, kinds: Mapping[str, Kind], ids: pd.Index,
         nameless=tuple(nameless),
         rows=seen,
         header=opened.header,
-        unended=None if opened.ended else last,
+        unended=None if opened.scan.ended else last,
         periods=tuple(sorted(periods)) if MONTH in kinds else None,
     )
     return _Divided(whole, lines)

@@ -8,7 +8,6 @@ from retention.strict import Strict, Text
 class FileSize(Strict):
     """One export as it was read."""
 
-    table: str  # its key in the settings
     rows: int
     columns: int
     """Its size without the header."""
@@ -47,14 +46,6 @@ class FindingSummary(Strict):
     examples: tuple[Example, ...]  # the first rows, at most ten
 
 
-class TwinCounts(Strict):
-    """Customers who are equal in every feature."""
-
-    groups: int  # groups of two or more equal customers
-    customers: int  # customers in them
-    pairs: int  # customers who repeat the first one of their group
-
-
 class LabelCounts(Strict):
     """What is known of a month's usable customers by now."""
 
@@ -71,7 +62,6 @@ class MonthQuality(Strict):
     customers: CustomerCounts  # what became of the customers
     labels: LabelCounts | None = None  # for a month with a date that is learnt from
     findings: tuple[FindingSummary, ...]  # what was found, in the order of the checks
-    twins: TwinCounts  # equal customers among those who were not left out for another reason
 
 
 class Quality(MonthQuality):

@@ -97,8 +97,7 @@ class Opened:
 
     path: Path
     source: Path | bytes  # the file, or its text in UTF-8
-    scan: Scan
-    ended: bool  # whether it ends with its last line
+    scan: Scan  # of the file; its beginning and whether it has ended, of the text in UTF-8
     header: tuple[str, ...]
     export: Export  # with the headers as they are written
     mended: tuple[Mended, ...]  # of its header
@@ -118,18 +117,17 @@ def open_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind]
     scan = scan_file(path)
     refuse_binary(scan, path.name, export)
     source: Path | bytes = path
-    head, ended = scan.head, scan.ended
     if export.codec != "utf-8-sig":
-        source = head = decode(path.read_bytes(), path.name, name, export).encode()
-        ended = head.endswith((b"\n", b"\r"))
-    header, names = check_header(head, path.name, name, export, list(kinds))
+        source = decode(path.read_bytes(), path.name, name, export).encode()
+        scan = replace(scan, head=source, ended=source.endswith((b"\n", b"\r")))
+    header, names = check_header(scan.head, path.name, name, export, list(kinds))
     mended = tuple(
-        Mended(column, export.headers[column], (item,))
+        Mended("repaired_header", column, export.headers[column], (item,))
         for column, item in names.items()
         if item != export.headers[column]
     )
     written = export.model_copy(update={"headers": names})
-    return Opened(path, source, scan, ended, tuple(header), written, mended)
+    return Opened(path, source, scan, tuple(header), written, mended)
 
 
 def read_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind], backend: str) -> Table:
@@ -157,7 +155,7 @@ def read_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind]
     named = pc.is_valid(table[ID])
     nameless = table[LINE].filter(pc.invert(named)).to_pylist()
     frame = nw.from_arrow(table.filter(named) if nameless else table, backend=backend)
-    unended = None if opened.ended else int(lines[-1])
+    unended = None if opened.scan.ended else int(lines[-1])
     return Table(name, path.name, frame, tuple(nameless), len(lines), opened.header, unended, tuple(mended))
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 
+from retention.campaigns.ledger import Terms, launch
 from retention.simulate import write_shop
 
 from ..conftest import command_in
@@ -84,6 +85,11 @@ def _refused(folder: Path, line: str, words: str) -> None:
     assert (_content(folder / "data"), (folder / "data.dvc").read_bytes()) == before
 
 
+def _plan() -> pd.DataFrame:
+    row = {"customer_id": 1, "unit": 1, "arm": "contacted", "offer": "letter", "block": 1}
+    return pd.DataFrame([row | dict.fromkeys(("chance", "decline_probability", "at_stake", "cost"), 0.5)])
+
+
 def test_a_month_comes_to_the_others_and_nothing_is_lost(shop: Path, tmp_path: Path, exports: Path) -> None:
     run, data = command_in(shop), shop / "data"
     _refused(shop, f"retention use {exports}", "--month 2026-05")
@@ -91,10 +97,10 @@ def test_a_month_comes_to_the_others_and_nothing_is_lost(shop: Path, tmp_path: P
     _refused(shop, f"retention check {tmp_path / '2026-02'}", "or say --month")
     _refused(shop, "retention use --sample", "another clone")
     _refused(shop, f"retention use {exports} --month 2026-13", "no month")
-    held = {"campaigns/c/campaign.json": '{"month": "2026-02"}', "history/2026-01/figures.json": "{}"}
-    for name, content in held.items():
-        (data / name).parent.mkdir(parents=True)
-        (data / name).write_text(content)
+    terms = Terms(months=1, horizon_months=3, loss_share=0.5, money=False, effects={})
+    launch(data / "campaigns", _plan(), "c", "2026-02", terms, {}, ("ab" * 32, 1, ""))
+    (data / "history" / "2026-01").mkdir(parents=True)
+    (data / "history" / "2026-01" / "figures.json").write_text("{}")
     (data / "2026-01" / "outcomes.csv").write_text("id,Покупательская активность\n")
     before = _content(data)
     assert "corrected" not in run(f"retention use {tmp_path / '2026-01'} --month 2026-01").stdout

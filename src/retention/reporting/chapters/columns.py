@@ -45,8 +45,7 @@ def tabulate_columns(columns: Columns, leaks: Sequence[Leak], voice: Voice) -> T
 def _share(column: NumericColumn | CategoricalColumn | None) -> dict[str, list[float]]:
     """Return the share of each class by bin; of a category the share of all by value."""
     if isinstance(column, NumericColumn):
-        counts = {part: column.histogram.counts[part] for part in CLASSES}
-        return {part: [count / max(1, column.by_class[part]) for count in counts[part]] for part in CLASSES}
+        return {part: [n / max(1, column.by_class[part]) for n in column.histogram[part]] for part in CLASSES}
     return {"neutral": [item.share for item in column.categories] if column else []}
 
 
@@ -54,13 +53,12 @@ def _describe(name: str, column: NumericColumn | CategoricalColumn | None, voice
     if not isinstance(column, NumericColumn):
         effect = voice.estimate(column.effect, "number", 2) if column else ""
         return [voice.number(column.missing) if column else "", "", "", "", "", effect and f"V {effect}"]
-    out = column.outliers
     return [
         voice.number(column.missing),
         f"{voice.amount(name, column.mean)} ± {voice.amount(name, column.sd)}",
         voice.amount(name, column.quantiles["0.5"]),
         voice.span(name, column.quantiles["0"], column.quantiles["1"]),
-        voice.say("columns.not_counted") if out.low_fence is None else voice.number(out.below + out.above),
+        voice.say("columns.not_counted") if column.outliers is None else voice.number(column.outliers),
         f"δ {voice.estimate(column.effect, 'number', 2)}" if column.effect else "",
     ]
 
@@ -73,7 +71,7 @@ def _tell_leak(leak: Leak | None, voice: Voice) -> list[str]:
 
 def tell_outliers(columns: Columns, excluded: int, voice: Voice) -> str:
     """Say where most outliers are, beside the customers who were `excluded` before as such."""
-    counts = {name: item.outliers.below + item.outliers.above for name, item in list_numeric(columns).items()}
+    counts = {name: item.outliers or 0 for name, item in list_numeric(columns).items()}
     top = max(counts, key=lambda name: counts[name], default="")
     key = "columns.outliers_kept" if counts.get(top) else "columns.outliers_none"
     return voice.say(key, excluded=excluded, column=top, count=counts.get(top))

@@ -9,7 +9,7 @@ import pandas as pd
 from retention.tables.checks import check_part, find_cut, find_mended, find_nameless, match_customers
 from retention.tables.columns import ID, TARGET
 from retention.tables.diagnosis import has_header
-from retention.tables.findings import Finding, refuse
+from retention.tables.findings import Finding
 from retention.tables.months.periods import OUTCOMES
 from retention.tables.parts import Part
 from retention.tables.quality import LabelCounts
@@ -62,8 +62,7 @@ def read_outcomes(path: Path, settings: TableSettings, backend: str, main: Table
     handling, headers = settings.handling, settings.exports[table.name].headers
     findings = find_cut(table, handling.cut_short) + find_mended(table, headers)
     table, found = match_customers(table, main, handling.unknown_customer)
-    nameless = find_nameless(table, headers[ID], handling.empty_value)
-    findings += refuse(found) + refuse(nameless, "set tables.handling.empty_value to quarantine")
+    findings += found + find_nameless(table, headers[ID], handling.empty_value)
     part, found = _settle(table, settings)
     return part, findings + found
 

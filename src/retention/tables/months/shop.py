@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import narwhals as nw
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -167,5 +166,4 @@ def number_units(learnt: pd.DataFrame, features: Sequence[str]) -> NDArray[np.in
 
     Rows are of one unit if they are of one customer, or equal in every feature, or joined by others that are.
     """
-    twins = find_twin_groups(nw.from_native(learnt, eager_only=True), features)
-    return link_rows(pd.factorize(learnt[ID])[0], twins)
+    return link_rows(pd.factorize(learnt[ID])[0], find_twin_groups(learnt[[*features]]))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from retention.tables.columns import ID, UNIT
 from retention.tables.customers import CustomerTable
-from retention.tables.findings import Finding, Place, format_value
+from retention.tables.findings import Finding, Place, format_value, tell
 from retention.tables.schema import Spelled
 from retention.tables.settings import MAIN, TableSettings
 
@@ -73,7 +73,7 @@ def find_leaps(sketches: Sequence[Sketch], settings: TableSettings) -> list[Find
     known = pd.Index([]).append([sketch.ids for sketch in before])
     new = 1 - float(now.ids.isin(known).mean())
     if new > _NEW:
-        found.append(_tell("leapt_customers", Place(MAIN, exports[MAIN].file), now, value=_percent(new)))
+        found.append(tell("leapt_customers", Place(MAIN, exports[MAIN].file), len(now.ids), value=_percent(new)))
     for place in places:
         export = exports[place.table]
         for name in (name for name in export.columns if name in now.shares):
@@ -87,46 +87,41 @@ def _compare_files(now: Sketch, before: Sequence[Sketch], files: Mapping[str, Pl
     for file, rows in now.rows.items():
         place, usual = files[file], float(np.median([sketch.rows.get(file, 0) for sketch in before]))
         if usual and not usual / _ROWS <= rows <= usual * _ROWS:
-            yield _tell("leapt_rows", place, now, value=format_value(rows), usual=format_value(usual))
+            yield tell("leapt_rows", place, len(now.ids), value=format_value(rows), usual=format_value(usual))
         unknown, usual = now.unknown[file], float(np.median([sketch.unknown.get(file, 0.0) for sketch in before]))
         if abs(unknown - usual) > _SHARE:
-            yield _tell("leapt_unknown", place, now, value=_percent(unknown), usual=_percent(usual))
+            yield tell("leapt_unknown", place, len(now.ids), value=_percent(unknown), usual=_percent(usual))
 
 
 def _compare_numbers(now: Sketch, before: Sequence[Sketch], place: Place) -> list[Finding]:
     name = place.column or ""
-    measured = [sketch.numbers[name] for sketch in before if name in sketch.numbers]
-    known = [numbers for numbers in measured if not np.isnan(numbers[1])]
+    known = [sketch.numbers[name] for sketch in before if not np.isnan(sketch.numbers[name][1])]
     _, median, _, size = now.numbers[name]
     if not known or np.isnan(median):
         return []
     low, usual, high, usual_size = np.median(known, axis=0)
     if low <= median <= high and not (size > usual_size * _TIMES or size < usual_size / _TIMES):
         return []
-    return [_tell("leapt_numbers", place, now, value=format_value(median), usual=format_value(usual))]
+    return [tell("leapt_numbers", place, len(now.ids), value=format_value(median), usual=format_value(usual))]
 
 
 def _compare_shares(
     now: Sketch, before: Sequence[Sketch], place: Place, values: Mapping[str, Spelled]
 ) -> list[Finding]:
     """Compare the shares of a column's values; only the one that moved most is told."""
-    past = [sketch.shares[place.column or ""] for sketch in before if place.column in sketch.shares]
+    past = [sketch.shares[place.column or ""] for sketch in before]
     here = now.shares[place.column or ""]
     moved: dict[str, tuple[float, float]] = {}
     for key in sorted({*here, *(key for shares in past for key in shares)}):
         share, usual = here.get(key, 0.0), float(np.median([shares.get(key, 0.0) for shares in past]))
         if abs(share - usual) > _SHARE or (min(share, usual) == 0 and max(share, usual) >= _SEEN):
             moved[key] = share, usual
-    if not past or not moved:
+    if not moved:
         return []
-    key = max(moved, key=lambda key: abs(moved[key][0] - moved[key][1]))
-    details = {"key": values[key].spellings[0] if key else "", "value": _percent(moved[key][0])}
-    return [_tell("leapt_value" if key else "leapt_empty", place, now, usual=_percent(moved[key][1]), **details)]
+    key, (share, usual) = max(moved.items(), key=lambda one: abs(one[1][0] - one[1][1]))
+    said = {"key": values[key].spellings[0] if key else "", "value": _percent(share), "usual": _percent(usual)}
+    return [tell("leapt_value" if key else "leapt_empty", place, len(now.ids), **said)]
 
 
 def _percent(share: float) -> str:
     return f"{100 * share:.0f}"
-
-
-def _tell(code: str, place: Place, now: Sketch, **details: str) -> Finding:
-    return Finding(code, place, "keep", details=details, counted=len(now.ids))

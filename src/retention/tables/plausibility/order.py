@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from retention.tables.columns import ID, TARGET, UNIT
-from retention.tables.findings import Finding, Place
+from retention.tables.findings import Finding, Place, tell
 from retention.tables.parts import Part
 from retention.tables.reading import LINE
 from retention.tables.settings import VALUE
@@ -46,10 +46,6 @@ class _File:
     own: pd.DataFrame
     others: pd.DataFrame
     customers: int
-
-    def tell(self, code: str, name: str, **details: str) -> Finding:
-        """Return the finding about a column, which concerns all customers."""
-        return Finding(code, self.places[name], "keep", details=details, counted=self.customers)
 
     def find_lag(self, name: str, blamed: frozenset[str]) -> tuple[int, float]:
         """Return where a column, or all (the ids have moved then), fits far better, and how much; see `_find_lag`."""
@@ -83,7 +79,7 @@ def find_displaced(frame: nw.DataFrame[Any], parts: Sequence[Part]) -> list[Find
         rows = sum(part.frame.shape[0] for part in own)
         if rows >= _FEWEST:
             files.append(_lay_out(frame, own, 1))
-            thinned.append(_lay_out(frame, own, -(-rows // _MOST)) if rows > _MOST else files[-1])
+            thinned.append(_lay_out(frame, own, -(-rows // _MOST)))
     files, thinned = ([file for file in laid if len(file.ids) >= _FEWEST] for laid in (files, thinned))
     return [*_find_shifted(files), *_find_sorted(thinned)]
 
@@ -96,7 +92,8 @@ def _find_shifted(files: Sequence[_File]) -> Iterator[Finding]:
     for at, name, lag, _ in sorted((one for one in tried if one[2]), key=lambda one: -one[3]):
         lag = files[at].find_lag(name, blamed)[0] if blamed else lag
         if lag:
-            yield files[at].tell("shifted_ids" if name == ID else "shifted_column", name, rows=f"{-lag:+d}")
+            code, place = "shifted_ids" if name == ID else "shifted_column", files[at].places[name]
+            yield tell(code, place, files[at].customers, rows=f"{-lag:+d}")
             blamed |= files[at].covers[name]
 
 
@@ -111,7 +108,7 @@ def _find_sorted(files: Sequence[_File]) -> Iterator[Finding]:
                 around, label = around.drop(columns=UNIT), around.get(TARGET)
                 blocks = label if label is not None and _NEAR * _count_turns(label) < len(label) else None
             if _is_alone(file.own[name], around, blocks):
-                yield file.tell("sorted_column", name)
+                yield tell("sorted_column", file.places[name], file.customers)
 
 
 def _lay_out(frame: nw.DataFrame[Any], parts: Sequence[Part], step: int) -> _File:

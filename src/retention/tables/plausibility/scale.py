@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from retention.tables.columns import ID
-from retention.tables.findings import Finding, Place, format_value, list_rows
+from retention.tables.findings import Finding, Place, format_value, list_rows, tell
 from retention.tables.parts import Part
 from retention.tables.reading import LINE, Table
 from retention.tables.schema import Column
@@ -40,8 +40,7 @@ def find_implausible(frame: nw.DataFrame[Any], parts: Sequence[Part], columns: M
             usual, own = _usual(name, medians, columns), medians.get(name)
             if usual and own and not 1 / _SCALE < own / usual < _SCALE:
                 details = {"median": format_value(own), "usual": format_value(usual)}
-                place, count = part.place(name), frame.shape[0]
-                findings.append(Finding("implausible_scale", place, "keep", details=details, counted=count))
+                findings.append(tell("implausible_scale", part.place(name), frame.shape[0], **details))
             findings += _find_far(frame, part, name, sizes[name]) if own else []
     return findings
 
@@ -50,8 +49,7 @@ def _find_constant(frame: nw.DataFrame[Any], part: Part, name: str) -> list[Find
     values = frame[name].drop_nulls()
     if len(values) < _FEWEST or values.n_unique() > 1:
         return []
-    details = {"value": format_value(values.head(1).to_list()[0])}
-    return [Finding("constant_column", part.place(name), "keep", details=details, counted=len(values))]
+    return [tell("constant_column", part.place(name), len(values), value=format_value(values.head(1).to_list()[0]))]
 
 
 def _usual(name: str, medians: Mapping[str, float], columns: Mapping[str, Column]) -> float:
