@@ -148,7 +148,7 @@ def test_expected_stands_beside_happened(sources: Sources, english: Voice) -> No
     said = since.tell_happened(happened, english)
     assert said[0].startswith("October 2025: of 380\u00a0customers whose label is known, 100 were")
     assert "more than chance" in said[0]
-    assert said[1] == english.say("since.ranking.worse")
+    assert said[1] == english.say("since.ranking.above")
     assert since.tell_happened([], english) == [english.say("since.not_yet")]
     alone = happened[0].model_copy(update={"foreseen": None})
     assert len(since.tell_happened([alone], english)) == 1

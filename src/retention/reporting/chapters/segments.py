@@ -65,12 +65,12 @@ def tabulate_segments(segments: Segments, population: GroupSummary, voice: Voice
     head = [*voice.heads("segments", "segment", "support"), *head]
     overall = population.decline_rate.value if population.decline_rate else None
     risk = [Mark.of(s.decline_rate, overall) if s.decline_rate else None for s in segments]
-    drawn = [draw_marks(voice.say("segments.head.risk_bar"), risk, domain=(0, 1), rule=overall)]
+    drawn = {voice.say("segments.head.risk_bar"): draw_marks(risk, domain=(0, 1), rule=overall)}
     if not voice.counts_customers:
         lost = [None if s.profit_at_risk is None else Mark(s.profit_at_risk) for s in segments]
-        drawn.append(draw_marks(voice.say("segments.head.profit_bar"), lost))
+        drawn[voice.say("segments.head.profit_bar")] = draw_marks(lost)
     note = voice.say("segments.note", overall=overall)
-    return Table(voice.say("segments.table"), head, rows, key="segments", drawn=tuple(drawn), note=note)
+    return Table(voice.say("segments.table"), head, rows, key="segments", drawn=drawn, note=note)
 
 
 def _name(segment: SegmentSummary, voice: Voice) -> str:

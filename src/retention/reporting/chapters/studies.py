@@ -5,7 +5,7 @@ from typing import Literal, NamedTuple
 
 from retention.audience.segments.summary import SegmentSummary
 from retention.errors import UserError, name_nearest
-from retention.estimate import Estimate, compute_share
+from retention.estimate import Side, compute_share
 from retention.reporting.charts.figure import Table
 from retention.reporting.language.voice import Voice
 from retention.reporting.settings import Check, Finding
@@ -13,6 +13,7 @@ from retention.reporting.sources import Sources
 from retention.tables.columns import ID
 
 Verdict = Literal["holds", "fails", "open"]
+_LIES: Mapping[Side, Verdict] = {"above": "holds", "below": "fails", "across": "open"}
 SIGNIFICANT = 0.05
 
 
@@ -32,13 +33,6 @@ def tabulate_findings(findings: Sequence[Finding], sources: Sources, voice: Voic
         rows.append([one.study, voice.pick(one.text), theirs, ours, voice.say(f"studies.verdict.{verdict}")])
     head = voice.heads("studies", "study", "finding", "theirs", "ours", "verdict")
     return Table(voice.say("studies.table"), head, rows, frozenset({0, 1, 3, 4}), "studies")
-
-
-def _place(estimate: Estimate, against: float) -> Verdict:
-    """Tell on which side of `against` the whole interval lies."""
-    if estimate.low > against:
-        return "holds"
-    return "fails" if estimate.high < against else "open"
 
 
 def _check_growth(one: Finding, sources: Sources, voice: Voice) -> Answer:
@@ -108,7 +102,7 @@ def _check_segment(one: Finding, sources: Sources, voice: Voice) -> Answer:
         if segment.consent_share is None:
             return Answer(voice.missing(), "open")
         share = compute_share(round(segment.consent_share * segment.support), segment.support, confidence)
-        return Answer(voice.estimate(share, decimals=0), _place(share, 0.5))
+        return Answer(voice.estimate(share, decimals=0), _LIES[share.side(0.5)])
     if one.check == "more":
         found = next((item for item in segment.differs if item.column == one.column), None)
         if found is None or found.p_adjusted >= SIGNIFICANT:
@@ -120,7 +114,7 @@ def _check_segment(one: Finding, sources: Sources, voice: Voice) -> Answer:
     usual = {item.key: item.share for item in sources.segments.population.favourite_categories}
     share = compute_share(liked.get(one.category, 0), segment.support, confidence)
     said = voice.say("studies.share", share=share, usual=usual.get(one.category))
-    return Answer(said, _place(share, usual.get(one.category, 0.0)))
+    return Answer(said, _LIES[share.side(usual.get(one.category, 0.0))])
 
 
 CHECKS: Mapping[Check, Callable[[Finding, Sources, Voice], Answer]] = {
