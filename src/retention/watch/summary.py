@@ -67,7 +67,7 @@ class Watch(Strict):
     blind: Text  # what nobody can see before the labels are known
     customers: int  # those of the month
     returning: float | None  # the share of the month's customers who are known from the months learnt from
-    quality: Quality | None
-    shift: Shift | None
-    columns: tuple[ColumnShift, ...]
-    """The columns, those that move the model most first; empty if nothing could be told."""
+    quality: Quality | None = None  # how good the model is expected to be for it
+    shift: Shift | None = None  # how well its customers are told from those learnt from
+    columns: tuple[ColumnShift, ...] = ()
+    """The columns, those that move the model most first. Where it cannot tell, there are none, nor the two above."""

@@ -120,8 +120,8 @@ def tabulate_growth(measure: str, series: Series, category: str | None, voice: V
     return Table(title, head, rows, frozenset({0, len(head) - 1}), f"growth-{measure}", drawn)
 
 
-def tabulate_phik(phik: Associations, voice: Voice) -> Table | None:
-    """Tabulate the strongest associations between two columns; None where there is nothing to compare."""
+def tabulate_phik(phik: Associations, voice: Voice) -> Table:
+    """Tabulate the strongest associations between two columns."""
     names = [voice.column(name) for name in phik.columns]
     pairs = [
         (value, phik.significance[row][column] or 0.0, f"{names[row]} × {names[column]}")
@@ -129,8 +129,6 @@ def tabulate_phik(phik: Associations, voice: Voice) -> Table | None:
         for column, value in enumerate(values)
         if row < column and value is not None
     ]
-    if not pairs:
-        return None
     pairs = sorted(pairs, key=lambda pair: -pair[0])[:STRONGEST]
     rows = [[name, voice.number(value, 2), voice.number(sigma, 1)] for value, sigma, name in pairs]
     marks = [Mark(value, "kept" if sigma >= CLEAR else "neutral") for value, sigma, _ in pairs]

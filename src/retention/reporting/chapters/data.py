@@ -18,10 +18,8 @@ def count_excluded(quality: Quality, code: str) -> int:
     return sum(item.count for item in quality.findings if (item.code, item.handling) == (code, "exclude"))
 
 
-def tabulate_findings(quality: Quality, voice: Voice) -> Table | None:
-    """Tabulate the findings; None where there is none."""
-    if not quality.findings:
-        return None
+def tabulate_findings(quality: Quality, voice: Voice) -> Table:
+    """Tabulate the findings."""
     columns: dict[str, Cell] = {
         "finding": lambda one: _write_numbers(voice.pick(one.message), voice),
         "where": lambda one: f"{one.file}: {voice.column(one.column)}" if one.column else one.file,

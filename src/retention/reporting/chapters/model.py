@@ -84,9 +84,8 @@ def _show_curve(key: str, curve: pd.DataFrame, voice: Voice) -> Figure:
     drawn = [Point(float(a), float(b), voice.percent(a), voice.percent(b)) for a, b in kept.itertuples(index=False)]
     table = [[voice.percent(at, 0), voice.percent(_at(points, at))] for at in np.linspace(0.1, 1, 10)]
     said = voice.say(f"model.curve.{key}_description", at=place, value=_at(points, place))
-    return Figure(
-        key, title, said, draw_curve(drawn, x, y, diagonal=diagonal), Table(title, [x, y], table, frozenset())
-    )
+    chart = draw_curve(drawn, x, y, diagonal=diagonal)
+    return Figure(key, title, said, chart, Table(title, [x, y], table, frozenset()))
 
 
 def find_largest_gap(curve: pd.DataFrame) -> float:
@@ -103,10 +102,9 @@ def show_calibration(curve: pd.DataFrame, voice: Voice) -> Figure:
         [voice.percent(p), voice.estimate(Estimate(value=rate, low=low, high=high)), voice.number(customers)]
         for p, rate, low, high, customers in groups
     ]
-    return Figure(
-        "calibration",
-        title,
+    said, head = (
         voice.say("model.calibration_description", gap=find_largest_gap(curve)),
-        draw_curve(points, x, y, diagonal=True),
-        Table(title, [x, y, voice.say("model.head.support")], table, frozenset()),
+        voice.say("model.head.support"),
     )
+    chart = draw_curve(points, x, y, diagonal=True)
+    return Figure("calibration", title, said, chart, Table(title, [x, y, head], table, frozenset()))

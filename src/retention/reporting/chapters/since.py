@@ -62,14 +62,14 @@ def tell_happened(happened: Sequence[Happened], voice: Voice) -> list[str]:
     if not happened:
         return [voice.say("since.not_yet")]
     last = happened[-1]
-    said = [voice.say(f"since.happened.{last.agreement}", last)]
+    said = [voice.say(f"since.happened.{last.excess.side()}", last)]
     if last.roc_auc and last.seen:
         said.append(voice.say(f"since.ranking.{last.seen.side(last.roc_auc.value)}"))
     return said
 
 
-def tabulate_happened(happened: Sequence[Happened], voice: Voice) -> Table | None:
-    """Tabulate for each month with labels what was expected and what happened; None if there is none."""
+def tabulate_happened(happened: Sequence[Happened], voice: Voice) -> Table:
+    """Tabulate for each month with labels what was expected and what happened."""
     columns = {
         "month": "{month:date}",
         "labelled": "{customers:number}",
@@ -79,8 +79,7 @@ def tabulate_happened(happened: Sequence[Happened], voice: Voice) -> Table | Non
         "foreseen": "{seen:estimate number 2}",
         "roc_auc": "{roc_auc:estimate number 2}",
     }
-    table = voice.tabulate("since", columns, happened)
-    return Table(voice.say("since.happened_title"), *table, key="since_happened") if happened else None
+    return Table(voice.say("since.happened_title"), *voice.tabulate("since", columns, happened), key="since_happened")
 
 
 def show_year(months: Sequence[MonthFigures], since: Since, voice: Voice) -> Figure | None:
