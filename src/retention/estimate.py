@@ -16,7 +16,7 @@ NEGLIGIBLE = 1e-10  # a variance that is so much smaller than another is none
 class Estimate(Strict):
     """A value with its confidence interval."""
 
-    value: float  # what was measured
+    value: float  # what was measured, or is expected
     low: float
     high: float
     """The ends of the interval."""

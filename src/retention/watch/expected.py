@@ -63,8 +63,7 @@ def expect_quality(given: Given, sides: Sides, bootstrap: Bootstrap, certainty: 
     def expect(name: str, then: float | None, scale: Scale) -> Expected:
         mean = float(value[name][0])
         sampled, labelled = (normal_interval(mean, drawn[name], bootstrap.confidence, scale) for drawn in (among, seen))
-        ends = {"low": sampled.low, "high": sampled.high, "seen_low": labelled.low, "seen_high": labelled.high}
-        return Expected(value=mean, then=then, **ends)
+        return Expected(**dict(sampled), seen_low=labelled.low, seen_high=labelled.high, then=then)
 
     return Quality(
         roc_auc=expect("roc_auc", had["roc_auc"], "share"),

@@ -8,13 +8,9 @@ from retention.strict import Strict, Text
 Verdict = Literal["fine", "look", "retrain", "cannot_tell"]
 
 
-class Expected(Strict):
-    """What is expected of the month before its labels are known."""
+class Expected(Estimate):
+    """What is expected before labels are known, of such customers: the interval is of calibration and draw."""
 
-    value: float
-    low: float
-    high: float
-    """The interval of what such customers have: from the calibration and from the draw of the customers."""
     seen_low: float
     seen_high: float
     """The interval of what these customers' labels will show: from the calibration and the chance of each label."""

@@ -37,8 +37,8 @@ def _write_numbers(message: str, voice: Voice) -> str:
     """
 
     def write(found: re.Match[str]) -> str:
-        whole, point, decimals = found[0].partition(".")
-        return found[0] if found[0][0] in '«“"' else voice.number(float(f"{whole}{point}{decimals}"), len(decimals))
+        decimals = found[0].partition(".")[2]
+        return found[0] if found[0][0] in '«“"' else voice.number(float(found[0]), len(decimals))
 
     plain = r"(?<![\w.-])(?!0\d)\d+(?:\.\d+)?(?![\w.-]*\w)"
     return re.sub(rf"«[^»]*»|“[^”]*”|\"[^\"]*\"|{plain}", write, message)
