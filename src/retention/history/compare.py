@@ -74,14 +74,12 @@ def place_in_bands(probability: pd.Series, bounds: Sequence[float]) -> np.ndarra
     return np.searchsorted(np.asarray(bounds), probability.to_numpy(), side="right")
 
 
-def compare_customers(
-    then: MonthFigures, now: MonthFigures, earlier: pd.DataFrame, current: pd.DataFrame, bounds: Sequence[float]
-) -> Moves:
-    """Count who moved between two months.
+def compare_customers(then: MonthFigures, now: MonthFigures, earlier: pd.DataFrame, current: pd.DataFrame) -> Moves:
+    """Count who moved between two months, by today's bands of risk.
 
-    `earlier` and `current` have a row a customer of each month: id, probability, and a flag for each segment; `bounds`
-    lie between the bands of risk, in both months.
+    `earlier` and `current` have a row a customer of each month: id, probability, and a flag for each segment.
     """
+    bounds = [one.low for one in now.bands[1:]]
     pair = [side.astype(AS_TEXT).set_index(ID) for side in (earlier, current)]
     bands = [pd.Series(place_in_bands(side[PROBABILITY], bounds), side.index) for side in pair]
     names = [{one.key: one.name for one in month.segments} for month in (then, now)]
