@@ -1,5 +1,7 @@
 """A value with its confidence interval, and the intervals that have a formula."""
 
+from typing import Literal
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
@@ -7,16 +9,21 @@ from scipy.optimize import brentq
 
 from retention.strict import Strict
 
+Side = Literal["above", "below", "across"]
 NEGLIGIBLE = 1e-10  # a variance that is so much smaller than another is none
 
 
 class Estimate(Strict):
     """A value with its confidence interval."""
 
-    value: float  # what was measured
+    value: float  # what was measured, or is expected
     low: float
     high: float
     """The ends of the interval."""
+
+    def side(self, of: float = 0.0) -> Side:
+        """Tell on which side of a value the whole interval lies."""
+        return "above" if self.low > of else "below" if self.high < of else "across"
 
 
 def compute_share(count: int, total: int, confidence: float, effective: float | None = None) -> Estimate:

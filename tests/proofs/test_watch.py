@@ -200,7 +200,8 @@ def look(watched: Watch, shop: Shop, month: pd.DataFrame) -> dict[str, Any]:
     """Return what was expected of a month beside what is true of it and what its labels show."""
     quality = watched.quality
     assert quality and quality.at_risk and watched.shift
-    happened = measure_labels(*(month[name].to_numpy() for name in (TARGET, PROBABILITY, PROFIT)))
+    labels, told, lost = (month[name].to_numpy() for name in (TARGET, PROBABILITY, PROFIT))
+    happened = measure_labels(labels, told, lost, np.ones(len(month)))
     came = {name: (one := getattr(quality, name)).seen_low <= it <= one.seen_high for name, it in happened.items()}
     return {
         "learnt": shop.learnt_in,

@@ -27,7 +27,7 @@ def expect(learnt: pd.DataFrame, current: pd.DataFrame) -> expected.Quality:
 
 def test_an_expected_figure_is_the_mean_over_all_labels() -> None:
     told, chance = np.array([0.2, 0.5, 0.5, 0.9]), np.array([0.1, 0.6, 0.3, 0.8])
-    given = Given(np.array([0, 1]), np.array([0.3, 0.6]), told, None)
+    given = Given(np.array([0, 1]), np.array([0.3, 0.6]), told, None, np.ones(2))
     found = expected._measure(given, {"decline_rate": chance[None]}, np.ones((1, 4)))
     pairs = [(i, j) for i in range(4) for j in range(4)]
     right = sum(chance[i] * (1 - chance[j]) * ((told[i] > told[j]) + (told[i] == told[j]) / 2) for i, j in pairs)
@@ -38,7 +38,7 @@ def test_an_expected_figure_is_the_mean_over_all_labels() -> None:
 
 def test_labels_are_probabilities_of_0_and_1() -> None:
     target, told = np.array([0, 1, 0, 1]), np.array([0.2, 0.4, 0.6, 0.9])
-    found = measure_labels(target, told, np.array([1.0, 2.0, 3.0, 4.0]))
+    found = measure_labels(target, told, np.array([1.0, 2.0, 3.0, 4.0]), np.ones(4))
     assert found["roc_auc"] == 0.75 and found["decline_rate"] == 0.5 and found["at_risk"] == 6.0
 
 
@@ -78,7 +78,7 @@ def test_a_month_of_customers_who_are_hard_to_tell_is_expected_to_be_worse(draw:
     same, worse = expect(learnt, easy), expect(learnt, hard)
     assert same.fall.low < 0.01 < worse.fall.low
     for month, quality in ((easy, same), (hard, worse)):
-        happened = measure_labels(month[TARGET].to_numpy(), month[PROBABILITY].to_numpy(), None)
+        happened = measure_labels(month[TARGET].to_numpy(), month[PROBABILITY].to_numpy(), None, np.ones(1000))
         for name, figure in happened.items():
             expected_of = getattr(quality, name)
             assert expected_of.seen_low <= figure <= expected_of.seen_high
@@ -89,4 +89,5 @@ def test_a_relation_that_has_changed_does_not_come_true(draw: Draw) -> None:
     learnt, month = draw(5, 3000), draw(6, 1000, first=9000)
     quality = expect(learnt, month)
     shuffled = np.random.default_rng(1).permutation(month[TARGET].to_numpy())
-    assert measure_labels(shuffled, month[PROBABILITY].to_numpy(), None)["roc_auc"] < quality.roc_auc.seen_low - 0.2
+    happened = measure_labels(shuffled, month[PROBABILITY].to_numpy(), None, np.ones(1000))
+    assert happened["roc_auc"] < quality.roc_auc.seen_low - 0.2

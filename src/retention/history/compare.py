@@ -10,7 +10,6 @@ import pandas as pd
 from retention.audience.plan.summary import PlanMetrics
 from retention.audience.segments.summary import SegmentsSummary
 from retention.history.figures import (
-    Agreement,
     BandFigures,
     BandMove,
     Foreseen,
@@ -28,6 +27,7 @@ from retention.learning.model.choice import Choice
 from retention.tables.columns import ID, MONTH, PROBABILITY, STANDS_FOR, TARGET, UNIT
 
 RESAMPLES = 500
+AS_TEXT = {ID: "str"}  # `tables.ids` may have been another one when a month was recorded
 
 
 def describe_month(
@@ -74,21 +74,19 @@ def place_in_bands(probability: pd.Series, bounds: Sequence[float]) -> np.ndarra
     return np.searchsorted(np.asarray(bounds), probability.to_numpy(), side="right")
 
 
-def compare_customers(
-    then: MonthFigures, now: MonthFigures, earlier: pd.DataFrame, current: pd.DataFrame, bounds: Sequence[float]
-) -> Moves:
-    """Count who moved between two months.
+def compare_customers(then: MonthFigures, now: MonthFigures, earlier: pd.DataFrame, current: pd.DataFrame) -> Moves:
+    """Count who moved between two months, by today's bands of risk.
 
-    `earlier` and `current` have a row a customer of each month: id, probability, and a flag for each segment; `bounds`
-    lie between the bands of risk, in both months.
+    `earlier` and `current` have a row a customer of each month: id, probability, and a flag for each segment.
     """
-    pair = [_tell_ids_as_text(side).set_index(ID) for side in (earlier, current)]
+    bounds = [one.low for one in now.bands[1:]]
+    pair = [side.astype(AS_TEXT).set_index(ID) for side in (earlier, current)]
     bands = [pd.Series(place_in_bands(side[PROBABILITY], bounds), side.index) for side in pair]
     names = [{one.key: one.name for one in month.segments} for month in (then, now)]
     everybody = [pd.Series(True, side.index) for side in pair]
     return Moves(
         month=then.month,
-        all=Move.model_validate(count_moves(*everybody)),
+        all=Move(**count_moves(*everybody)),
         segments=tuple(
             SegmentMove(key=key, name=name, **count_moves(pair[0][key], pair[1][key]))
             for key, name in names[1].items()
@@ -101,11 +99,6 @@ def compare_customers(
         appeared=tuple(name for key, name in names[1].items() if key not in names[0]),
         vanished=tuple(name for key, name in names[0].items() if key not in names[1]),
     )
-
-
-def _tell_ids_as_text(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table with its ids as text: `tables.ids` may have been another one when a month was recorded."""
-    return table.astype({ID: "str"})
 
 
 def count_moves(then: pd.Series, now: pd.Series) -> dict[str, int]:
@@ -129,8 +122,7 @@ def compare_outcomes(
     """
     then = earlier[earlier[MONTH] == said.month]
     labels = learnt.loc[(learnt[MONTH] == said.month) & (learnt[STANDS_FOR] > 0), [ID, TARGET, UNIT]]
-    said_of, known = (_tell_ids_as_text(side) for side in (then[[ID, PROBABILITY]], labels))
-    both = said_of.merge(known, on=ID, validate="one_to_one")
+    both = then[[ID, PROBABILITY]].astype(AS_TEXT).merge(labels.astype(AS_TEXT), on=ID, validate="one_to_one")
     if both.empty:
         return None
     declined, probability = both[TARGET].to_numpy(int), both[PROBABILITY].to_numpy(float)
@@ -140,8 +132,6 @@ def compare_outcomes(
         """Return in each resample by how much the declines exceed what was said, as many customers as there are."""
         return np.asarray(weights @ (declined - probability) / weights.sum(axis=1) * len(both))
 
-    excess = draws.estimate(exceed, 0)
-    agreement: Agreement = "more" if excess.low > 0 else "fewer" if excess.high < 0 else "as_expected"
     auc = partial(compute_roc_auc, declined, probability)
     told = len(both) >= least and len(np.unique(declined)) == 2
     return Happened(
@@ -149,8 +139,7 @@ def compare_outcomes(
         customers=len(both),
         expected=float(probability.sum()),
         declined=int(declined.sum()),
-        excess=excess,
-        agreement=agreement,
+        excess=draws.estimate(exceed, 0),
         roc_auc=draws.estimate(auc, 1, strata=declined, scale="share") if told else None,
         foreseen=said.watch,
     )

@@ -104,9 +104,6 @@ class Reused(Strict):
     choice: Choice | None  # that of the last recorded month; None if there is none, or a search is wanted
 
 
-Agreement = Literal["as_expected", "more", "fewer"]
-
-
 class Move(Strict):
     """Who entered and left a group since the month before: `now` = `then` + `entered` − `left` + `came` − `gone`."""
 
@@ -161,7 +158,6 @@ class Happened(Strict):
     declined: int
     excess: Estimate
     """Declines, and by how much they exceed what was expected, with the interval by customers."""
-    agreement: Agreement  # whether that interval holds 0
     roc_auc: Estimate | None  # how well those probabilities ordered the customers; None if too few, or all of one kind
     foreseen: Foreseen | None  # what the watch expected then
 

@@ -48,7 +48,7 @@ def run(settings: Settings, paths: Paths) -> None:
     judged = segments.minimum_support, segments.confidence, settings.seed
     known = (compare_outcomes(one, earlier, learnt, *judged) for one in months)
     then = months[-1] if months else None
-    moves = compare_customers(then, now, earlier[earlier[MONTH] == then.month], current, bounds) if then else None
+    moves = compare_customers(then, now, earlier[earlier[MONTH] == then.month], current) if then else None
     write_artifact(paths.watch, watched)
     write_artifact(paths.since, Since(now=now, then=then, moves=moves, happened=tuple(one for one in known if one)))
 

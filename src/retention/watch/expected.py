@@ -32,14 +32,9 @@ class Given:
     then: Floats  # (n_learnt,): probabilities by a model that had not seen the customer
     now: Floats  # (n_current,)
     lost: tuple[Floats, Floats] | None  # (n_learnt,), (n_current,): what is lost with a customer who declines
-    counts: Floats | None = None
+    counts: Floats
     """(n_learnt,): for how many each counts, 0 for one whom a campaign contacted, whose label does not say what happens
-    without it; None: for one."""
-
-    @property
-    def once(self) -> Floats:
-        """For how many each row learnt from counts, (n_learnt,)."""
-        return np.ones(len(self.then)) if self.counts is None else self.counts
+    without it."""
 
 
 def weigh_rows(sides: Sides) -> Floats:
@@ -60,16 +55,15 @@ def expect_quality(given: Given, sides: Sides, bootstrap: Bootstrap, certainty: 
     The bootstrap is of the rows of both sides, those of one customer drawn together; `certainty` is how sure it is that
     ROC-AUC falls by more than the lower end of `fall`.
     """
-    had = measure_labels(given.target, given.then, None, given.once)
-    weights = weigh_rows(sides) * given.once
+    had = measure_labels(given.target, given.then, None, given.counts)
+    weights = weigh_rows(sides) * given.counts
     value = _measure(given, _calibrate(given, weights[None]), np.ones((1, len(given.now))))
     among, seen, fell = _resample(given, weights, bootstrap)
 
     def expect(name: str, then: float | None, scale: Scale) -> Expected:
         mean = float(value[name][0])
         sampled, labelled = (normal_interval(mean, drawn[name], bootstrap.confidence, scale) for drawn in (among, seen))
-        ends = {"low": sampled.low, "high": sampled.high, "seen_low": labelled.low, "seen_high": labelled.high}
-        return Expected(value=mean, then=then, **ends)
+        return Expected(**dict(sampled), seen_low=labelled.low, seen_high=labelled.high, then=then)
 
     return Quality(
         roc_auc=expect("roc_auc", had["roc_auc"], "share"),
@@ -109,14 +103,14 @@ def _measure(given: Given, declines: Mapping[str, Floats], weights: Floats) -> d
     return found if given.lost is None else found | {"at_risk": (weights * declines["at_risk"]) @ given.lost[1]}
 
 
-def measure_labels(target: Labels, told: Floats, lost: Floats | None, counts: Floats | None = None) -> dict[str, float]:
+def measure_labels(target: Labels, told: Floats, lost: Floats | None, counts: Floats) -> dict[str, float]:
     """Return the figures of `Quality` as labels show them, (n,), by name.
 
-    `lost` is what is lost with each customer, `counts` for how many each counts; None: for one.
+    `lost` is what is lost with each customer, `counts` for how many each counts.
     """
     declines = dict.fromkeys(("decline_rate", "at_risk"), target.astype(float)[None])
     given = Given(target, told, told, None if lost is None else (lost, lost), counts)
-    return {name: float(value[0]) for name, value in _measure(given, declines, given.once[None]).items()}
+    return {name: float(value[0]) for name, value in _measure(given, declines, counts[None]).items()}
 
 
 def _resample(
@@ -131,6 +125,6 @@ def _resample(
         chance = rng.random(drawn[:, n:].shape)
         labels = {name: (chance < probability).astype(float) for name, probability in declines.items()}
         seen.append(_measure(given, labels, np.ones_like(chance)))
-        fell.append(compute_roc_auc(given.target, given.then, given.once * drawn[:, :n]) - among[-1]["roc_auc"])
+        fell.append(compute_roc_auc(given.target, given.then, given.counts * drawn[:, :n]) - among[-1]["roc_auc"])
     joined = [{name: np.concatenate([one[name] for one in some]) for name in some[0]} for some in (among, seen)]
     return joined[0], joined[1], np.concatenate(fell)

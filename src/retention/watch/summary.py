@@ -8,13 +8,9 @@ from retention.strict import Strict, Text
 Verdict = Literal["fine", "look", "retrain", "cannot_tell"]
 
 
-class Expected(Strict):
-    """What is expected of the month before its labels are known."""
+class Expected(Estimate):
+    """What is expected before labels are known, of such customers: the interval is of calibration and draw."""
 
-    value: float
-    low: float
-    high: float
-    """The interval of what such customers have: from the calibration and from the draw of the customers."""
     seen_low: float
     seen_high: float
     """The interval of what these customers' labels will show: from the calibration and the chance of each label."""
@@ -67,7 +63,7 @@ class Watch(Strict):
     blind: Text  # what nobody can see before the labels are known
     customers: int  # those of the month
     returning: float | None  # the share of the month's customers who are known from the months learnt from
-    quality: Quality | None
-    shift: Shift | None
-    columns: tuple[ColumnShift, ...]
-    """The columns, those that move the model most first; empty if nothing could be told."""
+    quality: Quality | None = None  # how good the model is expected to be for it
+    shift: Shift | None = None  # how well its customers are told from those learnt from
+    columns: tuple[ColumnShift, ...] = ()
+    """The columns, those that move the model most first. Where it cannot tell, there are none, nor the two above."""

@@ -75,15 +75,9 @@ def watch(
 
 def cannot_tell(reason: Text, learnt: pd.DataFrame | None, current: pd.DataFrame) -> Watch:
     """Return the verdict where there is nothing to compare; `learnt` is None if it is not there."""
+    returning = None if learnt is None or current.empty else float(current[ID].isin(learnt[ID]).mean())
     return Watch(
-        verdict="cannot_tell",
-        reasons=(reason,),
-        blind=say("blind"),
-        customers=len(current),
-        returning=None if learnt is None or current.empty else float(current[ID].isin(learnt[ID]).mean()),
-        quality=None,
-        shift=None,
-        columns=(),
+        verdict="cannot_tell", reasons=(reason,), blind=say("blind"), customers=len(current), returning=returning
     )
 
 

@@ -15,7 +15,7 @@ from retention.reporting.chapters.campaign import list_facts, tabulate_rules, ta
 from retention.reporting.chapters.columns import list_numeric, tabulate_columns, tell_outliers
 from retention.reporting.chapters.customers import prepare_customers
 from retention.reporting.chapters.data import _write_numbers, count_excluded
-from retention.reporting.chapters.model import judge_difference, tabulate_comparison, tell_comparison
+from retention.reporting.chapters.model import tabulate_comparison, tell_comparison
 from retention.reporting.chapters.search import tabulate_families
 from retention.reporting.chapters.segments import tabulate_segments
 from retention.reporting.chapters.why import tell_leading
@@ -60,9 +60,10 @@ def test_a_mark_is_grey_where_its_interval_crosses() -> None:
 def test_a_row_draws_the_shares_of_both_classes(sources: Sources, english: Voice) -> None:
     found = sources.exploration
     table = tabulate_columns(found.columns, found.leaks, english)
-    numeric = [cell for cell in table.drawn[0].cells if 'class="declined"' in cell]
+    (drawn,) = table.drawn.values()
+    numeric = [cell for cell in drawn if 'class="declined"' in cell]
     assert len(numeric) == len(list_numeric(found.columns)) > 10
-    assert len(table.rows) == len(table.drawn[0].cells)
+    assert len(table.rows) == len(drawn)
 
 
 def test_a_customer_is_told_as_the_files_have_it(sources: Sources, english: Voice, small_run: Paths) -> None:
@@ -122,13 +123,6 @@ def test_a_comparison_by_definition_is_called_circular(sources: Sources, report:
         fold = report.html.split(f'id="segment-{segment.key}"')[1].split("</details>")[0]
         by_risk = any(rule.column == "decline_probability" for rule in sources.rules.segments.get(segment.key, ()))
         assert (said in fold) == (by_risk and voice.say("segments.differs") in fold), segment.key
-
-
-@pytest.mark.parametrize(
-    ("low", "high", "verdict"), [(0.01, 0.05, "better"), (-0.05, -0.01, "worse"), (-0.01, 0.05, "unclear")]
-)
-def test_a_difference_is_judged_by_its_interval(low: float, high: float, verdict: str) -> None:
-    assert judge_difference(Estimate(value=0.0, low=low, high=high)) == verdict
 
 
 def test_a_study_that_gives_no_probability_has_no_brier_score(sources: Sources, english: Voice) -> None:

@@ -13,14 +13,14 @@ def test_it_says_how_many_are_stable(sources: Sources, english: Voice) -> None:
     said = tell_search(found.model_copy(update={"rules": poor}), english)[-1]
     assert "No stable" in said and "40%" in said
     nothing = found.model_copy(update={"rules": ()})
-    assert len(tell_search(nothing, english)) == 1 and tabulate_search(nothing, english) is None
+    assert len(tell_search(nothing, english)) == 1 and tabulate_search(nothing, english).rows == []
 
 
 def test_a_rate_of_too_few_is_not_told(sources: Sources, voice: Voice) -> None:
     rule = sources.segments.found.rules[0]
     unchecked = rule.model_copy(update={"test": rule.test.model_copy(update={"support": 5, "decline_rate": None})})
     table = tabulate_search(sources.segments.found.model_copy(update={"rules": (unchecked,)}), voice)
-    assert table is not None and table.rows[0][-1] == voice.say("common.too_few")
+    assert table.rows[0][-1] == voice.say("common.too_few")
     assert tell_stability(unchecked, voice).endswith(voice.say("found.unchecked", support=5))
 
 

@@ -63,7 +63,6 @@ def date(sources: Sources, count: int) -> Sources:
         "expected": 99.6,
         "declined": 121,
         "excess": {"value": 21.4, "low": 4.2, "high": 38.6},
-        "agreement": "more",
         "roc_auc": {"value": 0.731, "low": 0.68, "high": 0.782},
         "foreseen": WATCH,
     } if earlier else None  # fmt: skip
@@ -141,14 +140,13 @@ def test_who_moved_adds_up_in_the_table(sources: Sources, english: Voice) -> Non
 def test_expected_stands_beside_happened(sources: Sources, english: Voice) -> None:
     happened = date(sources, 12).since.happened
     table = since.tabulate_happened(happened, english)
-    assert table is not None
     assert list(table.rows[0]) == [
         "October 2025", "380", "100", "121", "+21 (+4\u00a0to\u00a0+39)", "0.81 (0.76–0.86)", "0.73 (0.68–0.78)"
     ]  # fmt: skip
     said = since.tell_happened(happened, english)
     assert said[0].startswith("October 2025: of 380\u00a0customers whose label is known, 100 were")
     assert "more than chance" in said[0]
-    assert said[1] == english.say("since.ranking.worse")
+    assert said[1] == english.say("since.ranking.above")
     assert since.tell_happened([], english) == [english.say("since.not_yet")]
     alone = happened[0].model_copy(update={"foreseen": None})
     assert len(since.tell_happened([alone], english)) == 1

@@ -3,7 +3,6 @@
 from typing import Literal
 
 from retention.audience.plan.baselines import SimplePlan
-from retention.audience.plan.campaign import Replanned
 from retention.audience.plan.problem import Total
 from retention.audience.plan.summary import HoldoutSummary, OfferSummary, PlanSummary
 from retention.audience.segments.rules import Rule
@@ -15,8 +14,6 @@ from retention.reporting.sources import Sources
 
 SIGNS = {"any_of": "=≠", "at_least": "≥<", "at_most": "≤>", "above": ">≤", "below": "<≥"}
 """Of each test of a rule: where it holds, and where it does not."""
-
-
 Power = Literal["none", "never", "pooled", "enough"]
 
 
@@ -30,20 +27,17 @@ def judge_power(holdout: HoldoutSummary) -> Power:
 
 
 def tell_power(holdout: HoldoutSummary, voice: Voice) -> str:
-    """Say in short what the control group can show."""
-    if (power := judge_power(holdout)) == "none":
-        return voice.say("campaign.holdout_none")
-    return voice.say(f"decision.power.{power}", holdout.design)
+    """Say in short what the control group can show, or that there is none."""
+    return voice.say(f"decision.power.{judge_power(holdout)}", holdout.design)
 
 
 def tell_holdout(contacts: int, holdout: HoldoutSummary, voice: Voice) -> list[str]:
-    """Say what the control group can show, or that there is none."""
+    """Say what the control group can show at length, or that there is none."""
     if (power := judge_power(holdout)) == "none":
-        return [voice.say("campaign.holdout_none")]
+        return [tell_power(holdout, voice)]
     told, design = [voice.say("campaign.holdout", holdout, contacts=contacts)], holdout.design
     if power != "enough":
-        together = "campaign.holdout_never" if power == "never" else "campaign.holdout_pooled"
-        told += [voice.say("campaign.holdout_small", design), voice.say(together, design)]
+        told += [voice.say("campaign.holdout_small", design), voice.say(f"campaign.holdout_{power}", design)]
     told.append(voice.say("campaign.price", holdout))
     return [*told, voice.say("campaign.reading", design)] if design.reading else told
 
@@ -92,10 +86,9 @@ def list_facts(offer: OfferSummary, sources: Sources, voice: Voice) -> list[tupl
 
 def tabulate_rules(plan: PlanSummary, voice: Voice) -> Table:
     """Tabulate the plan's net profit beside that of simple rules, all with the same customers and limits."""
-    entries: list[tuple[str, Total | SimplePlan]] = [(voice.say("campaign.ours"), plan)]
-    for rule in sorted(plan.baselines, key=lambda item: -item.expected_net_profit):
-        name = voice.say("campaign.over_budget", rule) if rule.over_budget else voice.pick(rule.name)
-        entries.append((name, rule))
+    rules = sorted(plan.baselines, key=lambda rule: -rule.expected_net_profit)
+    over = (voice.say("campaign.over_budget", rule) if rule.over_budget else voice.pick(rule.name) for rule in rules)
+    entries: list[tuple[str, Total | SimplePlan]] = [(voice.say("campaign.ours"), plan), *zip(over, rules, strict=True)]
     columns = {
         "rule": "{0}",
         "contacts": "{1.contacts:number}",
@@ -103,9 +96,9 @@ def tabulate_rules(plan: PlanSummary, voice: Voice) -> Table:
         "net": "{1.expected_net_profit:measure}",
     }
     marks = [Mark(one.expected_net_profit, "neutral" if n else "kept") for n, (_, one) in enumerate(entries)]
-    drawn = draw_marks(voice.say("campaign.head.net"), marks)
+    drawn = {voice.say("campaign.head.net"): draw_marks(marks)}
     title, note = voice.say("campaign.rules_title"), voice.say("campaign.rules_note")
-    return Table(title, *voice.tabulate("campaign", columns, entries), key="rules", drawn=(drawn,), note=note)
+    return Table(title, *voice.tabulate("campaign", columns, entries), key="rules", drawn=drawn, note=note)
 
 
 def tell_unsent(plan: PlanSummary, voice: Voice) -> list[str]:
@@ -134,7 +127,7 @@ def tell_bound(plan: PlanSummary, voice: Voice) -> str:
 
 def tabulate_sensitivity(plan: PlanSummary, voice: Voice) -> Table:
     """Tabulate what the plan brings if every effect is smaller or larger than assumed."""
-    plans: list[tuple[float, float, Total | Replanned]] = [(1.0, plan.expected_net_profit, plan)]
+    plans: list[tuple[float, float, Total]] = [(1.0, plan.expected_net_profit, plan)]
     plans += [(other.factor, other.same_plan, other) for other in plan.sensitivity]
     columns: dict[str, Cell] = {
         "factor": lambda one: voice.say("campaign.times", factor=voice.number(one[0], 1)),
@@ -143,7 +136,6 @@ def tabulate_sensitivity(plan: PlanSummary, voice: Voice) -> Table:
         "contacts": "{2.contacts:number}",
         "cost": "{2.spent:measure}",
     }
-    ordered = sorted(plans, key=lambda item: item[0])
-    return Table(
-        voice.say("campaign.sensitivity_title"), *voice.tabulate("campaign", columns, ordered), key="sensitivity"
-    )
+    plans.sort(key=lambda item: item[0])
+    table = voice.tabulate("campaign", columns, plans)
+    return Table(voice.say("campaign.sensitivity_title"), *table, key="sensitivity")

@@ -4,17 +4,17 @@ from collections.abc import Mapping, Sequence
 
 from retention.exploration.associations import Associations
 from retention.exploration.distributions import CategoricalColumn, NumericColumn
-from retention.exploration.exploration import Series, Trend
+from retention.exploration.exploration import Series
 from retention.exploration.leaks import Leak
 from retention.reporting.charts.figure import Table
-from retention.reporting.charts.inline import Colour, Mark, draw_histograms, draw_marks
+from retention.reporting.charts.inline import Colour, Mark, draw_histogram, draw_marks
 from retention.reporting.language.voice import Voice
 
 Columns = Mapping[str, NumericColumn | CategoricalColumn]
 CLASSES = ("kept", "declined")
 CLEAR = 3.0  # standard deviations from which an association is told apart from chance
 STRONGEST = 6
-_COLOURS: dict[str, Colour] = {"ahead": "kept", "behind": "declined"}
+_COLOURS: dict[str, Colour] = {"ahead": "kept", "behind": "declined", "unclear": "neutral"}
 
 
 def list_numeric(columns: Columns) -> dict[str, NumericColumn]:
@@ -31,15 +31,9 @@ def tabulate_columns(columns: Columns, leaks: Sequence[Leak], voice: Voice) -> T
         for name in names
     ]
     head = voice.heads("columns", "missing", "mean", "median", "range", "outliers", "effect", "roc_auc", "verdict")
-    shares = [_share(columns.get(name)) for name in names]
-    return Table(
-        voice.say("columns.title"),
-        [voice.say("common.head.column"), *head],
-        rows,
-        frozenset({0, 8}),
-        "columns",
-        (draw_histograms(voice.say("columns.head.histogram"), shares),),
-    )
+    drawn = {voice.say("columns.head.histogram"): [draw_histogram(_share(columns.get(name))) for name in names]}
+    head = [voice.say("common.head.column"), *head]
+    return Table(voice.say("columns.title"), head, rows, frozenset({0, 8}), "columns", drawn)
 
 
 def _share(column: NumericColumn | CategoricalColumn | None) -> dict[str, list[float]]:
@@ -88,10 +82,10 @@ def _tabulate_category(name: str, column: CategoricalColumn, overall: float, voi
     cells = "{count:number}", "{share:percent}", "{decline_rate:estimate}"
     rows = [[voice.value(name, item.key), *(voice.fill(cell, item) for cell in cells)] for item in items]
     marks = [Mark.of(item.decline_rate, overall) for item in items]
-    drawn = draw_marks(voice.say("columns.head.rate"), marks, rule=overall)
+    drawn = {voice.say("columns.head.rate"): draw_marks(marks, rule=overall)}
     head = [voice.column(name), *voice.heads("common", "customers", "share"), *voice.heads("columns", "rate")]
     title = voice.say("columns.categories_title", column=name)
-    return Table(title, head, rows, key=f"categories-{name.replace('_', '-')}", drawn=(drawn,))
+    return Table(title, head, rows, key=f"categories-{name.replace('_', '-')}", drawn=drawn)
 
 
 def tabulate_growth(measure: str, series: Series, category: str | None, voice: Voice) -> Table:
@@ -117,22 +111,15 @@ def tabulate_growth(measure: str, series: Series, category: str | None, voice: V
     head = [first, voice.say("common.head.customers")]
     head += [voice.with_unit(voice.month(name), unit) for name in series.columns]
     head += voice.heads("months", "change", "rest", "standing", months=span)
+    marks = [Mark(one.change, _COLOURS[one.standing]) if one.change else None for one in trends.values()]
     overall = series.overall.change
-    drawn = draw_marks(
-        voice.say("months.axis"), [*map(_mark, trends.values())], rule=overall.value if overall else None
-    )
+    drawn = {voice.say("months.axis"): draw_marks(marks, rule=overall.value if overall else None)}
     title = voice.say("months.title", measure=voice.measure_name(series.columns), months=span)
-    return Table(title, head, rows, frozenset({0, len(head) - 1}), f"growth-{measure}", (drawn,))
+    return Table(title, head, rows, frozenset({0, len(head) - 1}), f"growth-{measure}", drawn)
 
 
-def _mark(trend: Trend) -> Mark | None:
-    if trend.change is None:
-        return None
-    return Mark(trend.change.value, _COLOURS.get(trend.standing, "neutral"), trend.change.low, trend.change.high)
-
-
-def tabulate_phik(phik: Associations, voice: Voice) -> Table | None:
-    """Tabulate the strongest associations between two columns; None where there is nothing to compare."""
+def tabulate_phik(phik: Associations, voice: Voice) -> Table:
+    """Tabulate the strongest associations between two columns."""
     names = [voice.column(name) for name in phik.columns]
     pairs = [
         (value, phik.significance[row][column] or 0.0, f"{names[row]} × {names[column]}")
@@ -140,15 +127,13 @@ def tabulate_phik(phik: Associations, voice: Voice) -> Table | None:
         for column, value in enumerate(values)
         if row < column and value is not None
     ]
-    if not pairs:
-        return None
     pairs = sorted(pairs, key=lambda pair: -pair[0])[:STRONGEST]
     rows = [[name, voice.number(value, 2), voice.number(sigma, 1)] for value, sigma, name in pairs]
     marks = [Mark(value, "kept" if sigma >= CLEAR else "neutral") for value, sigma, _ in pairs]
     head = voice.heads("associations", "pair", "phik", "significance")
-    drawn = draw_marks(voice.say("associations.head.phik"), marks, domain=(0, 1))
+    drawn = {voice.say("associations.head.phik"): draw_marks(marks, domain=(0, 1))}
     note = voice.say("associations.phik_note")
-    return Table(voice.say("associations.phik_table"), head, rows, key="phik", drawn=(drawn,), note=note)
+    return Table(voice.say("associations.phik_table"), head, rows, key="phik", drawn=drawn, note=note)
 
 
 def judge_vif(vif: Mapping[str, float | None], high: float, voice: Voice) -> str:

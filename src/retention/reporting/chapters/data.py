@@ -18,10 +18,8 @@ def count_excluded(quality: Quality, code: str) -> int:
     return sum(item.count for item in quality.findings if (item.code, item.handling) == (code, "exclude"))
 
 
-def tabulate_findings(quality: Quality, voice: Voice) -> Table | None:
-    """Tabulate the findings; None where there is none."""
-    if not quality.findings:
-        return None
+def tabulate_findings(quality: Quality, voice: Voice) -> Table:
+    """Tabulate the findings."""
     columns: dict[str, Cell] = {
         "finding": lambda one: _write_numbers(voice.pick(one.message), voice),
         "where": lambda one: f"{one.file}: {voice.column(one.column)}" if one.column else one.file,
@@ -39,8 +37,8 @@ def _write_numbers(message: str, voice: Voice) -> str:
     """
 
     def write(found: re.Match[str]) -> str:
-        whole, point, decimals = found[0].partition(".")
-        return found[0] if found[0][0] in '«“"' else voice.number(float(f"{whole}{point}{decimals}"), len(decimals))
+        decimals = found[0].partition(".")[2]
+        return found[0] if found[0][0] in '«“"' else voice.number(float(found[0]), len(decimals))
 
     plain = r"(?<![\w.-])(?!0\d)\d+(?:\.\d+)?(?![\w.-]*\w)"
     return re.sub(rf"«[^»]*»|“[^”]*”|\"[^\"]*\"|{plain}", write, message)

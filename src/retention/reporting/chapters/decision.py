@@ -1,5 +1,6 @@
 """What the manager decides by: three figures, the sentence to approve, profit against budget, and what is doubtful."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -113,7 +114,8 @@ def render_markdown(title: str, sources: Sources, voice: Voice) -> str:
         f"{voice.say('decision.doubtful')} {tell_doubts(sources, voice)}",
         voice.say("decision.lists", lists=", ".join(sources.lists)),
     ]
-    return "\n".join([f"**{_escape(title)}**", *(f"- {_escape(line)}" for line in said)]) + "\n"
+    heading, *lines = (re.sub(r"([\\*_`\[\]<>])", r"\\\1", line) for line in (title, *said))  # names do not format
+    return "\n".join([f"**{heading}**", *(f"- {line}" for line in lines)]) + "\n"
 
 
 def _say_auc(sources: Sources, voice: Voice) -> tuple[str, str]:
@@ -121,10 +123,3 @@ def _say_auc(sources: Sources, voice: Voice) -> tuple[str, str]:
     auc = sources.evaluation.leading.roc_auc
     value, low, high = (voice.percent(end, 0) for end in (auc.value, auc.low, auc.high))
     return value, voice.interval(low, high)
-
-
-def _escape(text: str) -> str:
-    """Keep names that come from settings from turning into formatting."""
-    for sign in "\\*_`[]<>":
-        text = text.replace(sign, f"\\{sign}")
-    return text

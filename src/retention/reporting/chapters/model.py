@@ -32,17 +32,17 @@ def tabulate_comparison(evaluation: Evaluation, studies: bool, voice: Voice) -> 
         "difference": lambda one: voice.fill(better, one) if isinstance(one[1], BaselineMeasures) else "",
         "brier": lambda one: voice.estimate(one[1].brier, "number", 3) if one[1].brier else none,
     }
-    found = [model.roc_auc for _, model in models]
-    marks = [Mark(auc.value, "neutral" if place else "kept", auc.low, auc.high) for place, auc in enumerate(found)]
-    drawn = draw_marks(voice.say("model.head.roc_auc"), marks, domain=(min(auc.low for auc in found), 1.0))
+    marks = [Mark(one.roc_auc, "neutral" if place else "kept") for place, (_, one) in enumerate(models)]
+    lowest = min(one.roc_auc.low for _, one in models)
+    drawn = {voice.say("model.head.roc_auc"): draw_marks(marks, domain=(lowest, 1.0))}
     title = voice.say("model.compare_title_studies" if studies else "model.compare_title")
-    return Table(title, *voice.tabulate("model", columns, models), key="comparison", drawn=(drawn,))
+    return Table(title, *voice.tabulate("model", columns, models), key="comparison", drawn=drawn)
 
 
 def tell_comparison(evaluation: Evaluation, voice: Voice) -> str:
     """Say whether the model is better than the best of the simple recipes, and what these were fitted to if not all."""
     best = max(evaluation.baselines.values(), key=lambda study: study.roc_auc.value)
-    verdict = voice.say(f"model.verdict.{judge_difference(best.difference.roc_auc)}")
+    verdict = voice.say(f"model.verdict.{best.difference.roc_auc.side()}")
     if evaluation.recipes_fitted_on is None:
         return verdict
     return f"{verdict} {voice.say('model.recipes_fitted_on', evaluation)}"
@@ -50,13 +50,6 @@ def tell_comparison(evaluation: Evaluation, voice: Voice) -> str:
 
 def _name_study(key: str, study: BaselineMeasures, voice: Voice) -> str:
     return voice.say("model.study", study, letter=key.removeprefix("study_")[:1].upper())
-
-
-def judge_difference(difference: Estimate) -> str:
-    """Say on which side of zero the interval of a paired difference lies."""
-    if difference.low > 0:
-        return "better"
-    return "worse" if difference.high < 0 else "unclear"
 
 
 def tabulate_metrics(evaluation: Evaluation, voice: Voice) -> Table:
@@ -91,9 +84,8 @@ def _show_curve(key: str, curve: pd.DataFrame, voice: Voice) -> Figure:
     drawn = [Point(float(a), float(b), voice.percent(a), voice.percent(b)) for a, b in kept.itertuples(index=False)]
     table = [[voice.percent(at, 0), voice.percent(_at(points, at))] for at in np.linspace(0.1, 1, 10)]
     said = voice.say(f"model.curve.{key}_description", at=place, value=_at(points, place))
-    return Figure(
-        key, title, said, draw_curve(drawn, x, y, diagonal=diagonal), Table(title, [x, y], table, frozenset())
-    )
+    chart = draw_curve(drawn, x, y, diagonal=diagonal)
+    return Figure(key, title, said, chart, Table(title, [x, y], table, frozenset()))
 
 
 def find_largest_gap(curve: pd.DataFrame) -> float:
@@ -110,10 +102,9 @@ def show_calibration(curve: pd.DataFrame, voice: Voice) -> Figure:
         [voice.percent(p), voice.estimate(Estimate(value=rate, low=low, high=high)), voice.number(customers)]
         for p, rate, low, high, customers in groups
     ]
-    return Figure(
-        "calibration",
-        title,
+    said, head = (
         voice.say("model.calibration_description", gap=find_largest_gap(curve)),
-        draw_curve(points, x, y, diagonal=True),
-        Table(title, [x, y, voice.say("model.head.support")], table, frozenset()),
+        voice.say("model.head.support"),
     )
+    chart = draw_curve(points, x, y, diagonal=True)
+    return Figure("calibration", title, said, chart, Table(title, [x, y, head], table, frozenset()))

@@ -43,34 +43,29 @@ def show_map(segments: Segments, voice: Voice) -> Figure | None:
 
 def tabulate_segments(segments: Segments, population: GroupSummary, voice: Voice) -> Table:
     """Tabulate every segment; a small one says "too few" instead of its figures."""
-    figures: dict[str, Cell] = {
-        "rate": "{decline_rate:estimate percent 0}",
-        "probability": "{mean_probability:estimate percent 0}",
+    columns: dict[str, Cell] = {
+        "segment": lambda one: f"{one[0]}. {_name(one[1], voice)}",
+        "support": "{1.support:number} ({1.share:percent 0})",
+        "rate": "{1.decline_rate:estimate percent 0}",
+        "probability": "{1.mean_probability:estimate percent 0}",
     }
     if not voice.counts_customers:
-        figures["profit"] = lambda s: voice.measure(s.monthly_profit.value if s.monthly_profit else None)
-        figures["at_risk"] = "{profit_at_risk:measure}"
+        columns["profit"] = lambda one: voice.measure(one[1].monthly_profit.value if one[1].monthly_profit else None)
+        columns["at_risk"] = "{1.profit_at_risk:measure}"
     if any(s.consent_share is not None for s in segments):
-        figures["consent"] = "{consent_share:percent 0}"
-    head, told = voice.tabulate("segments", figures, segments)
-    few = [voice.say("common.too_few"), *[""] * (len(figures) - 1)]
-    rows = [
-        [
-            f"{number}. {_name(s, voice)}",
-            f"{voice.number(s.support)} ({voice.percent(s.share, 0)})",
-            *(few if s.too_few else known),
-        ]
-        for number, (s, known) in enumerate(zip(segments, told, strict=True), 1)
-    ]
-    head = [*voice.heads("segments", "segment", "support"), *head]
+        columns["consent"] = "{1.consent_share:percent 0}"
+    head, rows = voice.tabulate("segments", columns, enumerate(segments, 1))
+    for s, row in zip(segments, rows, strict=True):
+        if s.too_few:
+            row[2:] = [voice.say("common.too_few"), *[""] * (len(columns) - 3)]
     overall = population.decline_rate.value if population.decline_rate else None
     risk = [Mark.of(s.decline_rate, overall) if s.decline_rate else None for s in segments]
-    drawn = [draw_marks(voice.say("segments.head.risk_bar"), risk, domain=(0, 1), rule=overall)]
+    drawn = {voice.say("segments.head.risk_bar"): draw_marks(risk, domain=(0, 1), rule=overall)}
     if not voice.counts_customers:
         lost = [None if s.profit_at_risk is None else Mark(s.profit_at_risk) for s in segments]
-        drawn.append(draw_marks(voice.say("segments.head.profit_bar"), lost))
+        drawn[voice.say("segments.head.profit_bar")] = draw_marks(lost)
     note = voice.say("segments.note", overall=overall)
-    return Table(voice.say("segments.table"), head, rows, key="segments", drawn=tuple(drawn), note=note)
+    return Table(voice.say("segments.table"), head, rows, key="segments", drawn=drawn, note=note)
 
 
 def _name(segment: SegmentSummary, voice: Voice) -> str:
@@ -117,11 +112,9 @@ def tabulate_categories(segment: SegmentSummary, category: str, voice: Voice) ->
     return Table(voice.say("segments.categories"), head, rows)
 
 
-def tabulate_differences(segment: SegmentSummary, voice: Voice) -> Table | None:
+def tabulate_differences(segment: SegmentSummary, voice: Voice) -> Table:
     """Tabulate what is told apart from chance; columns that define the segment differ by construction."""
     found = [item for item in segment.differs if not item.by_definition and item.p_adjusted < SIGNIFICANT]
-    if not found:
-        return None
     columns: dict[str, Cell] = {
         "column": "{column:column_with_unit}",
         "inside": lambda one: voice.amount(one.column, one.inside) if one.more is None else _say_more(one, voice),
@@ -149,10 +142,8 @@ def tell_search(found: FoundSummary, voice: Voice) -> list[str]:
     return [voice.say("found.how", found), counted]
 
 
-def tabulate_search(found: FoundSummary, voice: Voice) -> Table | None:
+def tabulate_search(found: FoundSummary, voice: Voice) -> Table:
     """Tabulate the rules that were looked at closely, those turned down as well."""
-    if not found.rules:
-        return None
     few = voice.say("common.too_few")
     columns: dict[str, Cell] = {
         "rule": "{name:pick}",

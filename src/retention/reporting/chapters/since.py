@@ -40,17 +40,14 @@ def tabulate_moves(moves: Moves, voice: Voice) -> list[Table]:
     bands = [(voice.say("since.band", one), one) for one in moves.bands]
     segments = [(voice.pick(one.name), one) for one in moves.segments]
     groups: dict[str, Sequence[tuple[str, Move]]] = {"bands": bands, "segments": segments}
-    return [_tabulate(key, named, voice) for key, named in groups.items() if named]
-
-
-def _tabulate(key: str, named: Sequence[tuple[str, Move]], voice: Voice) -> Table:
     counts = ("then", "entered", "came", "left", "gone", "now")
-    rows = [
-        [name, *(voice.number(getattr(one, count)) for count in counts), voice.signed_number(one.net)]
-        for name, one in named
-    ]
-    head = voice.heads("since", *counts, "net")
-    return Table(voice.say(f"since.{key}"), [voice.say("common.head.group"), *head], rows, key=f"since_{key}")
+    head = [voice.say("common.head.group"), *voice.heads("since", *counts, "net")]
+    cells = ["{0}", *(f"{{1.{count}:number}}" for count in counts), "{1.net:signed_number}"]
+    tables = []
+    for key, named in groups.items():
+        if rows := [[voice.fill(cell, one) for cell in cells] for one in named]:
+            tables.append(Table(voice.say(f"since.{key}"), head, rows, key=f"since_{key}"))
+    return tables
 
 
 def tell_segments(moves: Moves, voice: Voice) -> list[str]:
@@ -65,21 +62,14 @@ def tell_happened(happened: Sequence[Happened], voice: Voice) -> list[str]:
     if not happened:
         return [voice.say("since.not_yet")]
     last = happened[-1]
-    said, kept = voice.say(f"since.happened.{last.agreement}", last), _judge_ranking(last)
-    return [said, voice.say(f"since.ranking.{kept}")] if kept else [said]
+    said = [voice.say(f"since.happened.{last.excess.side()}", last)]
+    if last.roc_auc and last.seen:
+        said.append(voice.say(f"since.ranking.{last.seen.side(last.roc_auc.value)}"))
+    return said
 
 
-def _judge_ranking(one: Happened) -> str:
-    """Tell whether ROC-AUC came out as the watch expected; empty if either is not known."""
-    if one.roc_auc is None or one.seen is None:
-        return ""
-    if one.roc_auc.value < one.seen.low:
-        return "worse"
-    return "better" if one.roc_auc.value > one.seen.high else "as_expected"
-
-
-def tabulate_happened(happened: Sequence[Happened], voice: Voice) -> Table | None:
-    """Tabulate for each month with labels what was expected and what happened; None if there is none."""
+def tabulate_happened(happened: Sequence[Happened], voice: Voice) -> Table:
+    """Tabulate for each month with labels what was expected and what happened."""
     columns = {
         "month": "{month:date}",
         "labelled": "{customers:number}",
@@ -89,8 +79,7 @@ def tabulate_happened(happened: Sequence[Happened], voice: Voice) -> Table | Non
         "foreseen": "{seen:estimate number 2}",
         "roc_auc": "{roc_auc:estimate number 2}",
     }
-    table = voice.tabulate("since", columns, happened)
-    return Table(voice.say("since.happened_title"), *table, key="since_happened") if happened else None
+    return Table(voice.say("since.happened_title"), *voice.tabulate("since", columns, happened), key="since_happened")
 
 
 def show_year(months: Sequence[MonthFigures], since: Since, voice: Voice) -> Figure | None:

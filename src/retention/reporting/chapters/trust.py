@@ -88,9 +88,8 @@ def find_known(sources: Sources) -> Known:
         return Known(0, 0, 0)
     contacted = planned.loc[planned[ARM] == CONTACTED, ID]
     marked = learnt.loc[learnt[TARGET] == 1, ID]
-    return Known(
-        int(sources.probabilities[ID].isin(learnt[ID]).sum()), len(contacted), int(contacted.isin(marked).sum())
-    )
+    known, declined = sources.probabilities[ID].isin(learnt[ID]), contacted.isin(marked)
+    return Known(int(known.sum()), len(contacted), int(declined.sum()))
 
 
 def judge_trust(sources: Sources, good_roc_auc: float = 0.0) -> list[Trust]:

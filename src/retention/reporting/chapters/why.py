@@ -17,7 +17,7 @@ from retention.reporting.language.voice import Cell, Voice
 from retention.reporting.sources import Sources
 
 DOTS = 150  # customers of a swarm; more cannot be told apart
-_COLOURS: dict[str, Colour] = {"up": "declined", "down": "kept"}
+_COLOURS: dict[int | None, Colour] = {1: "declined", -1: "kept", 0: "neutral", None: "neutral"}
 _DIRECTIONS = {1: "up", -1: "down", 0: "mixed", None: "by_category"}
 LISTED = 4  # columns of a sentence
 STEADY = 0.8  # a rank correlation between refits from which on the order is called the same
@@ -39,26 +39,27 @@ def tabulate_importance(sources: Sources, voice: Voice) -> Table:
     names = [item.column for item in explanation.importance]
     columns: dict[str, Cell] = {
         "column": "{column:column}",
-        "share": lambda one: voice.estimate(Estimate(value=one.share, low=one.share_low, high=one.share_high)),
+        "share": lambda one: voice.estimate(_share(one)),
         "mean": "{mean_abs:number 3}",
         "rank": lambda one: _say_ranks(one.first_rank, one.last_rank),
         "refits": lambda one: _say_ranks(one.refit_first_rank, one.refit_last_rank),
         "direction": lambda one: voice.say(f"why.direction.{_DIRECTIONS[one.direction]}"),
     }
-    marks = [
-        Mark(item.share, _COLOURS.get(_DIRECTIONS[item.direction], "neutral"), item.share_low, item.share_high)
-        for item in explanation.importance
-    ]
+    marks = [Mark(_share(item), _COLOURS[item.direction]) for item in explanation.importance]
     shown = sources.attributions.iloc[:: max(1, len(sources.attributions) // DOTS)]
     values = [shown[name].to_numpy(dtype=float) for name in names]
     levels = [_rank(sources.customers[name].loc[shown.index]) for name in names]
     scale = voice.say(f"why.scale.{explanation.explained}")
     table = voice.tabulate("why", columns, explanation.importance, scale=scale)
-    drawn = (
-        draw_marks(voice.say("why.head.bars"), marks),
-        draw_swarms(voice.say("why.head.swarm"), values, levels),
-    )
+    drawn = {
+        voice.say("why.head.bars"): draw_marks(marks),
+        voice.say("why.head.swarm"): draw_swarms(values, levels),
+    }
     return Table(voice.say("why.title"), *table, frozenset({0, 5}), "importance", drawn)
+
+
+def _share(item: ColumnImportance) -> Estimate:
+    return Estimate(value=item.share, low=item.share_low, high=item.share_high)
 
 
 def _rank(values: pd.Series) -> NDArray[np.float64]:
@@ -99,7 +100,7 @@ def _show_shape(name: str, parts: Sequence[CategoryPart | RangePart], scale: str
     ]
     if not points:
         marks = [Mark.of(Estimate(value=part.mean, low=part.low, high=part.high), 0.0) for part in parts]
-        return replace(table, key=key, drawn=(draw_marks(voice.say("why.head.sides"), marks, rule=0),))
+        return replace(table, key=key, drawn={voice.say("why.head.sides"): draw_marks(marks, rule=0)})
     top = labels[max(range(len(parts)), key=lambda place: parts[place].mean)]
     chart = draw_band(points, unit, axis, ".0%" if voice.is_share(name) else ",~r")
     return Figure(key, voice.column(name), voice.say("why.shape_description", group=top), chart, table)

@@ -18,9 +18,9 @@ def tell_balance(balance: Balance, voice: Voice) -> list[str]:
     avoided, net = balance.avoided_customers, balance.net_profit
     said = [voice.say("worked.balance", balance)]
     if avoided:
-        said.append(voice.say(f"worked.avoided.{_judge(avoided)}", balance, happened=_amount(avoided, voice)))
+        said.append(voice.say(f"worked.avoided.{avoided.side()}", balance, happened=_amount(avoided, voice)))
     if net and balance.promise.net_profit is not None:
-        said.append(voice.say(f"worked.net.{_judge(net)}", balance, happened=_amount(net, voice)))
+        said.append(voice.say(f"worked.net.{net.side()}", balance, happened=_amount(net, voice)))
     return said
 
 
@@ -59,13 +59,6 @@ def tabulate_effects(effects: Effects, offers: Sequence[OfferSummary], voice: Vo
     }
     table = voice.tabulate("worked", columns, [(offer, effects.offers[offer.key]) for offer in offers])
     return Table(voice.say("worked.effects"), *table, words=frozenset({0, 6, 7}), key="campaign_effects")
-
-
-def _judge(estimate: Estimate) -> str:
-    """Tell on which side of nothing the whole interval lies."""
-    if estimate.low > 0:
-        return "helped"
-    return "harmed" if estimate.high < 0 else "unclear"
 
 
 def _amount(estimate: Estimate | None, voice: Voice) -> str:

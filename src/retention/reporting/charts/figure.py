@@ -1,18 +1,9 @@
 """A figure of the report: a chart, the words that stand for it, and the same numbers as a table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from markupsafe import Markup
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A line of a legend."""
-
-    name: str
-    colour: str
-    sign: str
 
 
 @dataclass(frozen=True)
@@ -23,15 +14,8 @@ class Chart:
     x: str = ""
     y: str = ""
     """The titles of the axes, with their units; empty where an axis names its own values."""
-    legend: tuple[Entry, ...] = ()  # empty where there is one series only
-
-
-@dataclass(frozen=True)
-class Drawn:
-    """A column of drawings beside the rows' names: its head, and a piece of SVG a row."""
-
-    head: str
-    cells: tuple[Markup, ...] = field(repr=False)
+    legend: Sequence[tuple[str, str, str]] = ()
+    """Of each series its name, colour and sign; empty where there is one series only."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +28,8 @@ class Table:
     words: frozenset[int] = frozenset({0})
     """Places of the columns that hold words; all others are numbers and stand to the right."""
     key: str = ""  # the name of its CSV file; empty where it has none, or that of its figure
-    drawn: tuple[Drawn, ...] = ()  # columns of drawings, which the CSV file has not
+    drawn: Mapping[str, Sequence[Markup]] = field(default_factory=dict)
+    """Columns of drawings beside the rows' names: by its head a piece of SVG a row. The CSV file has none of them."""
     note: str = ""  # how to read it, one sentence or two below it
 
 

@@ -11,12 +11,11 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from retention.estimate import Estimate
-from retention.reporting.charts.figure import Drawn
+from retention.estimate import Estimate, Side
 
 Colour = Literal["kept", "declined", "neutral"]
-Domain = tuple[float, float]
 Floats = NDArray[np.float64]
+_SIDES: dict[Side, Colour] = {"above": "declined", "below": "kept", "across": "neutral"}
 _WIDTH, _HEIGHT = 240, 28  # of a drawing that is scaled as a whole
 _STEP, _MOST = 4, 5  # of a swarm: units between stacks of dots, and dots on each side of the middle
 _LEVELS = 5  # colours from a low value to a high one
@@ -24,33 +23,32 @@ _LEVELS = 5  # colours from a low value to a high one
 
 @dataclass(frozen=True)
 class Mark:
-    """What is drawn in a row of a table: a bar, or a dot with its interval."""
+    """What is drawn in a row of a table: a bar as long as a value, or a dot with its interval."""
 
-    value: float
+    shown: float | Estimate
     colour: Colour = "kept"
-    low: float | None = None
-    high: float | None = None
 
     @classmethod
-    def of(cls, estimate: Estimate, against: float | None = None) -> Self:
+    def of(cls, estimate: Estimate, against: float | None) -> Self:
         """Return a dot with its interval, red or blue where that lies above or below `against`, grey where across."""
-        side: Colour = "neutral"
-        if against is None or estimate.high < against:
-            side = "kept"
-        elif estimate.low > against:
-            side = "declined"
-        return cls(estimate.value, side, estimate.low, estimate.high)
+        return cls(estimate, "kept" if against is None else _SIDES[estimate.side(against)])
+
+    def span(self, start: float) -> tuple[float, float, float]:
+        """Return where it begins, where its value is and where it ends; a bar has one end at `start`."""
+        if isinstance(self.shown, Estimate):
+            return self.shown.low, self.shown.value, self.shown.high
+        return min(start, self.shown), self.shown, max(start, self.shown)
 
 
 def draw_marks(
-    head: str, marks: Sequence[Mark | None], *, domain: Domain | None = None, rule: float | None = None
-) -> Drawn:
+    marks: Sequence[Mark | None], *, domain: tuple[float, float] | None = None, rule: float | None = None
+) -> list[Markup]:
     """Draw a mark a row: a dot where it has an interval, else a bar from 0 or the start of the axis; None stays empty.
 
-    The axis measures what `head` says, over `domain` (by default 0 and what the marks need), with a dashed line at
-    `rule`.
+    The axis reaches over `domain` (by default 0 and what the marks need), with a dashed line at `rule`.
     """
-    ends = [0.0] + [end for mark in marks if mark for end in (mark.low, mark.value, mark.high) if end is not None]
+    start = domain[0] if domain else 0.0
+    ends = [0.0, *(end for mark in marks if mark for end in mark.span(start))]
     low, high = domain or (min(ends), max(ends))
     room = 0.02 * ((high - low) or 1.0)  # for half a dot
     low, high = low - room, high + room
@@ -59,31 +57,22 @@ def draw_marks(
         return round(100 * min(max((value - low) / (high - low), 0.0), 1.0), 2)
 
     line = "" if rule is None else f'<line class="rule" x1="{place(rule)}%" x2="{place(rule)}%" y1="0" y2="18"/>'
-    cells = [line + _draw_mark(mark, *map(place, _span(mark, domain))) if mark else "" for mark in marks]
-    svg = '<svg class="bar" width="100%" height="18" aria-hidden="true">{}</svg>'
-    return Drawn(head, tuple(Markup(svg.format(cell) if cell else "") for cell in cells))
-
-
-def _span(mark: Mark, domain: Domain | None) -> tuple[float, float, float]:
-    if mark.low is not None and mark.high is not None:
-        return mark.low, mark.value, mark.high
-    low, high = sorted((domain[0] if domain else 0.0, mark.value))
-    return low, mark.value, high
+    svg = '<svg class="bar" width="100%" height="18" aria-hidden="true">{}{}</svg>'
+    return [
+        Markup(svg.format(line, _draw_mark(mark, *map(place, mark.span(start))))) if mark else Markup()
+        for mark in marks
+    ]
 
 
 def _draw_mark(mark: Mark, low: float, at: float, high: float) -> str:
-    if mark.low is None:
+    if not isinstance(mark.shown, Estimate):
         return f'<rect class="{mark.colour}" x="{low}%" y="4" height="10" width="{max(high - low, 0.3):.2f}%"/>'
     line = f'<line class="{mark.colour}" x1="{low}%" x2="{high}%" y1="9" y2="9"/>'
     return f'{line}<circle class="{mark.colour}" cx="{at}%" cy="9" r="4.5"/>'
 
 
-def draw_histograms(head: str, shares: Sequence[Mapping[str, Sequence[float]]]) -> Drawn:
-    """Draw in each row the share of each class, called by its colour, by bin, one class over the other."""
-    return Drawn(head, tuple(_draw_histogram(row) for row in shares))
-
-
-def _draw_histogram(row: Mapping[str, Sequence[float]]) -> Markup:
+def draw_histogram(row: Mapping[str, Sequence[float]]) -> Markup:
+    """Draw the share of each class, called by its colour, by bin, one class over the other."""
     top = max((share for shares in row.values() for share in shares), default=0.0) or 1.0
     drawn = []
     for colour, shares in row.items():
@@ -93,14 +82,14 @@ def _draw_histogram(row: Mapping[str, Sequence[float]]) -> Markup:
     return _scale("histogram", "".join(drawn))
 
 
-def draw_swarms(head: str, values: Sequence[Floats], levels: Sequence[Floats]) -> Drawn:
+def draw_swarms(values: Sequence[Floats], levels: Sequence[Floats]) -> list[Markup]:
     """Draw in each row a dot a customer, all rows on one axis around 0; the colour runs with the column's value.
 
     Of a row the values, (n,), say where the dots stand, and the levels, (n,), the value's place among all, from 0 to 1,
     NaN where values have no order.
     """
     reach = max((float(np.abs(row).max()) for row in values if len(row)), default=0.0) or 1.0
-    return Drawn(head, tuple(_draw_swarm(row / reach, level) for row, level in zip(values, levels, strict=True)))
+    return [_draw_swarm(row / reach, level) for row, level in zip(values, levels, strict=True)]
 
 
 def _draw_swarm(at: Floats, level: Floats) -> Markup:

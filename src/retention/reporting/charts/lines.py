@@ -8,12 +8,11 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import resources
-from itertools import cycle
 from math import hypot
 
 import altair as alt
 
-from retention.reporting.charts.figure import Chart, Entry
+from retention.reporting.charts.figure import Chart
 
 _HEIGHT = 280  # pixels
 _PHONE = 290  # pixels of the narrowest drawing
@@ -23,18 +22,8 @@ KEPT = "#2f6690"
 DECLINED = "#c8553d"
 NEUTRAL = "#6b7785"
 INK = "#1d2733"
-_SERIES = ("#2f6690", "#c8553d", "#8a6d1f", "#4f7f52", "#7a5195", "#6b7785", "#b08bbf", "#1b998b")
-"""Colours of several lines or families; they also differ in shape or dash wherever they are used."""
-_SHAPES = {
-    "circle": "●",
-    "square": "■",
-    "cross": "✚",
-    "diamond": "◆",
-    "triangle-up": "▲",
-    "triangle-down": "▼",
-    "triangle-right": "▶",
-    "triangle-left": "◀",
-}
+_SERIES = (KEPT, "circle", "●"), (DECLINED, "square", "■")
+"""Of each line of two its colour, and a shape as well, since not everyone tells colours apart."""
 _TOOLTIP = [alt.Tooltip("label:N", title=" "), alt.Tooltip("text:N", title="  ")]
 """A mark's own words, in the report's language."""
 
@@ -83,13 +72,17 @@ def draw_band(points: Sequence[Point], x: str, y: str, numbers: str = ",~r") -> 
 
 
 def draw_steps(points: Sequence[Point], order: list[str], y: str) -> Chart:
-    """Draw a line of shares a series over named steps; where their names have no room, some are left out."""
-    colour, shape, legend = _tell_apart(points)
+    """Draw a line of shares for each of at most two series over named steps, some unnamed where there is no room."""
+    told = [(name, *one) for name, one in zip(dict.fromkeys(point.series for point in points), _SERIES, strict=False)]
+    names, colours, shapes, _ = map(list, zip(*told, strict=True))
+    colour = alt.Color("series:N", scale=alt.Scale(domain=names, range=colours), legend=None)
+    shape = alt.Shape("series:N", scale=alt.Scale(domain=names, range=shapes), legend=None)
     x = alt.X("x:N", sort=order, title=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy"))
     up = alt.Y("y:Q", scale=alt.Scale(zero=False), axis=_axis(".0%"))
     base = alt.Chart(_inline(points)).encode(x=x, y=up, color=colour, tooltip=_TOOLTIP)
     layers = [base.mark_line(), base.mark_point(filled=True, size=60).encode(shape=shape)]
-    return _finish(layers, _HEIGHT, y=y, legend=legend)
+    legend = [(name, colour, sign) for name, colour, _, sign in told]
+    return _finish(layers, _HEIGHT, y=y, legend=legend if len(told) > 1 else ())
 
 
 def draw_path(points: Sequence[Point], here: Point, x: str, y: str) -> Chart:
@@ -135,16 +128,6 @@ def _choose_sides(points: Sequence[Point]) -> dict[tuple[int, int], list[str]]:
     return sides
 
 
-def _tell_apart(points: Sequence[Point]) -> tuple[alt.Color, alt.Shape, tuple[Entry, ...]]:
-    """Return a colour and a shape a series, since not everyone tells colours apart, and the legend of several."""
-    names = list(dict.fromkeys(point.series for point in points))
-    told = list(zip(names, cycle(_SERIES), cycle(_SHAPES), strict=False))
-    colours = alt.Scale(domain=names, range=[colour for _, colour, _ in told])
-    shapes = alt.Scale(domain=names, range=[shape for _, _, shape in told])
-    legend = tuple(Entry(name, colour, _SHAPES[shape]) for name, colour, shape in told) if len(told) > 1 else ()
-    return alt.Color("series:N", scale=colours, legend=None), alt.Shape("series:N", scale=shapes, legend=None), legend
-
-
 def _inline(points: Sequence[Point]) -> alt.InlineData:
     """Return points as data that travels inside the specification."""
     return alt.InlineData(
@@ -153,11 +136,10 @@ def _inline(points: Sequence[Point]) -> alt.InlineData:
 
 
 def _finish(
-    layers: Sequence[alt.Chart], height: int, x: str = "", y: str = "", legend: tuple[Entry, ...] = ()
+    layers: Sequence[alt.Chart], height: int, x: str = "", y: str = "", legend: Sequence[tuple[str, str, str]] = ()
 ) -> Chart:
     """Return layers in the report's style, `height` pixels high and as wide as the place they stand in."""
     style = json.loads((resources.files("retention.reporting") / "assets" / "charts.json").read_text(encoding="utf-8"))
-    style["autosize"] = {"type": "fit-x", "contains": "padding"}
     spec = alt.layer(*layers).properties(width="container", height=height).to_dict() | {"config": style}
     return Chart(json.dumps(spec, ensure_ascii=False, allow_nan=False, separators=(",", ":")), x, y, legend)
 

@@ -33,11 +33,11 @@ def load_texts() -> Mapping[str, Text]:
 
 
 @cache
-def load_nouns() -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+def load_nouns() -> Mapping[str, Mapping[str, Sequence[str]]]:
     """Return the forms of each counted noun by language."""
     file = resources.files(__package__) / "nouns.yaml"
-    content = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return {name: {key: tuple(forms) for key, forms in noun.items()} for name, noun in content.items()}
+    content: Mapping[str, Mapping[str, Sequence[str]]] = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return content
 
 
 def _flatten(node: Node, prefix: str) -> dict[str, Text]:
@@ -148,10 +148,8 @@ class Voice:
             return self.missing()
         return self.say("common.points", points=self.number(100 * difference, decimals))
 
-    def p_value(self, p: float | None) -> str:
+    def p_value(self, p: float) -> str:
         """Return a p-value; below 0.001 only that it is below."""
-        if p is None:
-            return self.missing()
         return f"< {self.number(0.001, 3)}" if p < 0.001 else self.number(p, 3)
 
     def cost(self, value: float | None) -> str:
