@@ -11,7 +11,6 @@ import pandas as pd
 from retention.learning.model.model_file import OWN_TYPES
 from retention.tables.columns import PROBABILITY
 from retention.tracking.models.columns import Rules
-from retention.tracking.store.backend import quiet_mlflow
 from retention.tracking.store.digest import hash_file
 from retention.tracking.store.records import COLUMNS, SHA256
 
@@ -37,7 +36,6 @@ def write_package(
     What the file may contain beyond what skops trusts itself comes from the settings, never from the file. The cards
     are Markdown, by the name of their file.
     """
-    quiet_mlflow()
     import mlflow.pyfunc
     from mlflow.models import Model
 
@@ -67,12 +65,8 @@ def write_package(
 
 def build_typical_customer(customers: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
     """Return one made-up customer: the median of each number, the commonest of each category."""
-    typical = {
-        name: customers[name].median()
-        if pd.api.types.is_numeric_dtype(customers[name])
-        else customers[name].mode().iloc[0]
-        for name in features
-    }
+    chosen = customers[[*features]]
+    typical = {**chosen.mode().iloc[0], **chosen.median(numeric_only=True)}
     return pd.DataFrame([typical])
 
 
