@@ -78,18 +78,34 @@ def _covered(found: "Found") -> int:
 
 
 def _fill(store: Store, found: "Found", run: Run) -> None:
-    """Add to a run what it lacks of its description, then mark it as complete."""
-    run_id, covered = found.info.run_id, _covered(found)
-    grows = 0 < covered < run.extent
+    """Add to a run what it lacks of its description, and mark it as complete; if it covered too little, renew its tags.
+
+    Metrics bear the time of the run's start: MLflow keeps one row for the same key, step, time and value, so that
+    logging all of them again changes nothing.
+    """
+    from mlflow import entities
+
+    known, run_id, start, covered = found.data, found.info.run_id, found.info.start_time, _covered(found)
     absent = _find_absent(run.files, lambda folder: store.client.list_artifacts(run_id, folder))
-    for one in run.files if grows else absent:
+    for one in run.files if 0 < covered < run.extent else absent:
         store.client.log_artifact(run_id, str(one.source), one.folder or None)
     _put_datasets(store, run_id, run.datasets)
+    tags = {key: value for key, value in run.tags.items() if key not in known.tags}
     if covered < run.extent:
-        end = found.info.start_time + round(1000 * (run.seconds or 0))
+        end = start + round(1000 * (run.seconds or 0))
         store.client.set_terminated(run_id, "FAILED" if run.failed else "FINISHED", end)
-    changed = _list_changed(store, found, run) if run.kind == "campaign" else []
-    _log_missing(store, found, run, changed)
+        tags = {key: value for key, value in run.tags.items() if known.tags.get(key) != value}
+        tags[COMPLETE] = str(run.extent)
+    logged = covered == run.extent and {one.key for one in run.metrics} <= known.metrics.keys()
+    told = [] if logged else [*run.metrics]
+    if run.kind == "campaign":
+        told += _list_changed(store, found, run)
+    metrics = [entities.Metric(one.key, one.value, start, one.step) for one in told]
+    while len(metrics) > _MOST:
+        store.client.log_batch(run_id, metrics[:_MOST])
+        metrics = metrics[_MOST:]
+    params = [entities.Param(key, value[:6000]) for key, value in run.params.items() if key not in known.params]
+    store.client.log_batch(run_id, metrics, params, [entities.RunTag(key, value) for key, value in tags.items()])
 
 
 def _list_changed(store: Store, found: "Found", run: Run) -> list[Metric]:
@@ -97,30 +113,6 @@ def _list_changed(store: Store, found: "Found", run: Run) -> list[Metric]:
     known, history = found.data.metrics, store.client.get_metric_history
     changed = [one for one in run.metrics if known.get(one.key, one.value) != one.value]
     return [replace(one, step=len(history(found.info.run_id, one.key))) for one in changed]
-
-
-def _log_missing(store: Store, found: "Found", run: Run, changed: Sequence[Metric]) -> None:
-    """Log the parameters, metrics and tags that a run lacks; one that covers too little also gets its tags renewed.
-
-    Metrics bear the time of the run's start: MLflow keeps one row for the same key, step, time and value, so that
-    logging all of them again changes nothing.
-    """
-    from mlflow import entities
-
-    known, run_id, start = found.data, found.info.run_id, found.info.start_time
-    logged = _covered(found) == run.extent and {one.key for one in run.metrics} <= known.metrics.keys()
-    tags = {key: value for key, value in run.tags.items() if key not in known.tags}
-    if _covered(found) < run.extent:
-        tags = {key: value for key, value in run.tags.items() if known.tags.get(key) != value}
-        tags[COMPLETE] = str(run.extent)
-    metrics = [
-        entities.Metric(one.key, one.value, start, one.step) for one in [*([] if logged else run.metrics), *changed]
-    ]
-    while len(metrics) > _MOST:
-        store.client.log_batch(run_id, metrics[:_MOST])
-        metrics = metrics[_MOST:]
-    params = [entities.Param(key, value[:6000]) for key, value in run.params.items() if key not in known.params]
-    store.client.log_batch(run_id, metrics, params, [entities.RunTag(key, value) for key, value in tags.items()])
 
 
 def _put_datasets(store: Store, run_id: str, datasets: Sequence[Dataset]) -> None:
