@@ -124,9 +124,8 @@ def _describe_pipeline(
     settings: Settings, paths: Paths, content: Summaries, provenance: Provenance, learnt: pd.DataFrame, made: Path
 ) -> Run:
     version = provenance.data_md5 or hash_file(paths.learnt)[:32]
-    columns = describe_types(learnt, list(learnt.columns))
     named = " ".join(filter(None, (provenance.tell_shop(), content.since.now.month)))
-    dataset = Dataset(named, version, "data", columns, len(learnt))
+    dataset = Dataset(named, version, "data", describe_types(learnt), len(learnt))
     shown = list_files(paths.artifacts, [path for path in list_outputs(paths) if path not in _list_hidden(paths)])
     told = {"n_trials": content.best.n_trials, "seed": settings.seed, "test_share": settings.split.test_share}
     settings_file = shutil.copyfile(paths.params, made / "settings.yaml")

@@ -147,8 +147,7 @@ def _check_champion(store: Store, model: str, expected: int | None, when: str) -
 
 
 def _to_tags(move: Move) -> dict[str, str]:
-    told = {"action": move.action, "to": move.to, "verdict": move.verdict, "reason": move.reason, "who": move.who}
-    tags = {f"{_PREFIX}{key}": str(value) for key, value in told.items()}
+    tags = {f"{_PREFIX}{key}": str(getattr(move, key)) for key in ("action", "to", "verdict", "reason", "who")}
     former = "" if move.former is None else str(move.former)
     return tags | {MODEL: move.model, _FROM: former, "mlflow.source.name": "retention", USER: move.who}
 

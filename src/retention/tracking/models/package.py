@@ -66,13 +66,13 @@ def write_package(
 def build_typical_customer(customers: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
     """Return one made-up customer: the median of each number, the commonest of each category."""
     chosen = customers[[*features]]
-    typical = {**chosen.mode().iloc[0], **chosen.median(numeric_only=True)}
-    return pd.DataFrame([typical])
+    return pd.DataFrame([{**chosen.mode().iloc[0], **chosen.median(numeric_only=True)}])
 
 
-def describe_types(customers: pd.DataFrame, columns: Sequence[str]) -> dict[str, str]:
+def describe_types(customers: pd.DataFrame) -> dict[str, str]:
     """Return column → MLflow type: ``double`` for numbers (whole ones too), ``string`` for the rest."""
-    return {name: "double" if pd.api.types.is_numeric_dtype(customers[name]) else "string" for name in columns}
+    kinds = customers.dtypes.items()
+    return {str(name): "double" if pd.api.types.is_numeric_dtype(kind) else "string" for name, kind in kinds}
 
 
 def _sign(rules: Rules) -> "ModelSignature":

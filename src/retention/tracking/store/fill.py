@@ -66,10 +66,10 @@ def _put_trials(store: Store, parent_id: str, search: Run) -> None:
     """Make the trials of a search stand under `parent_id`."""
     found = {run.data.tags[DIGEST]: run for run in search_runs(store, {KIND: "trial", STUDY: search.digest})}
     for trial in search.children:
-        present = found.get(trial.digest)
-        if present is None or not _covered(present):
-            _fill(store, present or create_run(store, trial, parent_id), trial)
-        if present and present.data.tags.get(PARENT) != parent_id:  # somebody deleted its parent
+        present = found.get(trial.digest) or create_run(store, trial, parent_id)
+        if not _covered(present):
+            _fill(store, present, trial)
+        if present.data.tags.get(PARENT) != parent_id:  # somebody deleted its parent
             store.client.set_tag(present.info.run_id, PARENT, parent_id)
 
 
