@@ -4,15 +4,7 @@ import pandas as pd
 
 from retention.campaigns.effects import compute_economics, gather_evidence, learn_effects
 from retention.campaigns.labels import teach
-from retention.campaigns.ledger import (
-    ASSIGNED,
-    UNTOUCHED,
-    Entry,
-    find_untouched,
-    list_launched,
-    read_ledger,
-    sum_spent,
-)
+from retention.campaigns.ledger import ASSIGNED, UNTOUCHED, Entry, find_untouched, list_launched, read_ledger, sum_spent
 from retention.campaigns.measurement import GONE, balance_campaigns, measure_campaign
 from retention.campaigns.summary import Campaigns
 from retention.files import read_artifact, read_table, write_artifact, write_table

@@ -34,7 +34,6 @@ from retention.tracking.models.ledger import open_registry, set_aliases
 from retention.tracking.models.package import describe_types, write_package
 from retention.tracking.models.registry import put_model
 from retention.tracking.provenance import Provenance, name_shop, read_provenance
-from retention.tracking.store.backend import find_store
 from retention.tracking.store.digest import hash_file, hash_files, hash_settings, list_files
 from retention.tracking.store.fill import put_run
 from retention.tracking.store.records import Dataset, File, Run
@@ -61,7 +60,7 @@ def run(settings: Settings, paths: Paths) -> None:
         run_id = put_run(store, _describe_pipeline(settings, paths, content, provenance, learnt, Path(made)))
         version = put_model(store, name, model, run_id)
         usable = content.evaluation.leading.roc_auc.low >= (floor := settings.gate.roc_auc_floor)
-        _put_campaigns(settings, paths, store, shop)
+        _put_campaigns(paths, store, shop)
         roles = ", ".join(set_aliases(store, ledger, name, version, provenance.experiment, usable=usable))
     write_json(paths.receipt, {"study": content.best.study, "model": content.sha256, "pipeline": content.digest})
     asked = f"; `retention promote --version {version}` asks the gate about it" if provenance.experiment else ""
@@ -69,11 +68,10 @@ def run(settings: Settings, paths: Paths) -> None:
     typer.echo(f"Published {name} version {version} ({roles}); `make ui` shows it with its runs{asked}.{low}")
 
 
-def _put_campaigns(settings: Settings, paths: Paths, store: Store, shop: str) -> None:
+def _put_campaigns(paths: Paths, store: Store, shop: str) -> None:
     """Make each campaign a run of an experiment of their own, which there is from the first campaign on."""
     if known := read_artifact(paths.campaigns, Campaigns).campaigns:
-        uri = find_store(settings.tracking.backend, paths.mlruns, os.environ)
-        place = open_experiment(store, uri, paths.mlruns, EXPERIMENT)
+        place = open_experiment(store, EXPERIMENT)
         for one in known:
             put_run(place, describe_campaign(one, shop))
 
@@ -126,9 +124,8 @@ def _describe_pipeline(
     settings: Settings, paths: Paths, content: Summaries, provenance: Provenance, learnt: pd.DataFrame, made: Path
 ) -> Run:
     version = provenance.data_md5 or hash_file(paths.learnt)[:32]
-    columns = describe_types(learnt, list(learnt.columns))
     named = " ".join(filter(None, (provenance.tell_shop(), content.since.now.month)))
-    dataset = Dataset(named, version, "data", columns, len(learnt))
+    dataset = Dataset(named, version, "data", describe_types(learnt), len(learnt))
     shown = list_files(paths.artifacts, [path for path in list_outputs(paths) if path not in _list_hidden(paths)])
     told = {"n_trials": content.best.n_trials, "seed": settings.seed, "test_share": settings.split.test_share}
     settings_file = shutil.copyfile(paths.params, made / "settings.yaml")
@@ -142,22 +139,15 @@ def _describe_pipeline(
 def _describe_search(
     settings: Settings, paths: Paths, content: Summaries, user: str, dataset: Dataset, made: Path
 ) -> Run:
-    from retention.tracking.describe.pictures import (
-        compute_importance,
-        compute_parameter_importance,
-        draw_history,
-        draw_importance,
-    )
+    from retention.tracking.describe.pictures import draw_pictures
 
     table, best = read_table(paths.trials, TRIALS), content.best
     seconds = read_numbers(paths.studies / best.study / "durations.json")
     trials = list_trials(table, {int(number): value for number, value in seconds.items() if number.isdecimal()})
     space = build_space(settings.space.choose_searched(settings.search), content.roles, settings.seed)
-    distributions = space.families[best.model].distributions
-    shares = compute_importance(trials), compute_parameter_importance(trials, best.model, distributions)
     write_csv(made / "trials.csv", table)
-    write_bytes(made / "pictures" / "history.png", draw_history(trials))
-    write_bytes(made / "pictures" / "importance.png", draw_importance(*shares, best.model))
+    for name, picture in draw_pictures(trials, best.model, space.families[best.model].distributions):
+        write_bytes(made / "pictures" / f"{name}.png", picture)
     files = [*(File.within(made, one) for one in list_files(made, [made])), File("", paths.best)]
     protocol = settings.search.model_dump(exclude={"n_trials", "selection", "features", "start", "reuse"})
     told = {key: str(value) for key, value in {"seed": settings.seed, **protocol}.items()}

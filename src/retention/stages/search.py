@@ -10,7 +10,7 @@ import pandas as pd
 import typer
 from pydantic import JsonValue
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
 from retention.errors import UserError
 from retention.files import hold, read_artifact, read_table, write_artifact, write_bytes, write_json, write_table
@@ -164,13 +164,7 @@ def _lock(path: Path, what: str) -> Iterator[None]:
 @contextmanager
 def _show_progress(wanted: bool, total: int) -> Iterator[Callable[[list[Batch]], None]]:
     """Yield a function that shows how many trials are done and the best so far, on standard error."""
-    columns = (
-        TextColumn("search"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TextColumn("{task.description}"),
-    )
+    columns = "search", BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), "{task.description}"
     with Progress(*columns, console=Console(stderr=True), disable=not wanted) as progress:
         bar = progress.add_task("", total=total)
 

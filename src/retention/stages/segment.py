@@ -6,12 +6,7 @@ import typer
 
 from retention.audience.alignment import align_rows
 from retention.audience.declared import Segment
-from retention.audience.discovery.found_segments import (
-    FoundSummary,
-    build_segments,
-    find_segments,
-    summarise_findings,
-)
+from retention.audience.discovery.found_segments import FoundSummary, build_segments, find_segments, summarise_findings
 from retention.audience.discovery.rule_wording import Speech, word_money
 from retention.audience.offers.audience import build_audience
 from retention.audience.offers.reasons import compute_usual, rank_reasons

@@ -19,8 +19,6 @@ from retention.tables.columns import PROBABILITY
 from retention.tracking.models.columns import DECIMALS, ColumnRule, Rules, find_problems
 from retention.tracking.store.records import COLUMNS, SHA256
 
-_TOLD = 5
-
 
 class DeclineModel:
     """The fitted, calibrated pipeline behind the interface that MLflow serves, and what is valid in its columns."""
@@ -39,7 +37,7 @@ class DeclineModel:
             from mlflow.exceptions import MlflowException
             from mlflow.protos.databricks_pb2 import BAD_REQUEST
 
-            raise MlflowException(" ".join(problems[:_TOLD]), error_code=BAD_REQUEST)
+            raise MlflowException(" ".join(problems), error_code=BAD_REQUEST)
         probability = predict_rows(self._pipeline, customers, self._rules)
         return pd.DataFrame({PROBABILITY: probability}, index=customers.index)
 

@@ -42,7 +42,6 @@ def _average(forest: Any, rows: pd.DataFrame | np.ndarray) -> np.ndarray:
     return total / len(forest.estimators_)
 
 
-_TOLD = 5
 MOST_EXPLAINED = 100
 
 
@@ -67,7 +66,7 @@ class Predictor:
             raise UserError(f"Details are given of at most {MOST_EXPLAINED} customers in a request.")
         more = self.money if details else {}
         if problems := find_problems(rows, {**self.rules, **more}):
-            raise UserError(" ".join(problems[:_TOLD]))
+            raise UserError(" ".join(problems))
 
     def predict(self, rows: Sequence[Row]) -> list[float]:
         """Return the probability of each row, as batch scoring rounds it."""

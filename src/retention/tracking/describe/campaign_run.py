@@ -1,8 +1,7 @@
 """A campaign as a run: what was sent and promised, and once its month of reading is there what happened."""
 
 from retention.campaigns.summary import Measured
-from retention.estimate import Estimate
-from retention.tracking.store.records import ACTED_ON, Metric, Run
+from retention.tracking.store.records import ACTED_ON, Run, list_metrics, spread
 
 EXPERIMENT = "retention-campaigns"  # where these runs stand: figures, never rows of customers
 READING = "retention.reading"  # the month whose exports tell the result
@@ -21,18 +20,14 @@ def describe_campaign(one: Measured, shop: str) -> Run:
         "promised_net_profit": one.promise.net_profit,
     }
     if one.pooled:
-        numbers |= _tell("avoided", one.pooled.avoided_customers) | {"p_value": one.pooled.p_value}
-        numbers |= _tell("net_profit", one.pooled.net_profit) if one.pooled.net_profit else {}
+        numbers |= spread("avoided", one.pooled.avoided_customers) | {"p_value": one.pooled.p_value}
+        numbers |= spread("net_profit", one.pooled.net_profit) if one.pooled.net_profit else {}
         numbers |= {f"offers/{name}": found.observation.value for name, found in one.offers.items()}
     return Run(
         kind="campaign",
         digest=f"{shop}:{one.campaign}",
         name=one.campaign,
-        metrics=[Metric(key, float(value)) for key, value in numbers.items() if value is not None],
+        metrics=list_metrics(numbers),
         tags={ACTED_ON: one.month, READING: one.reading},
         extent=2 if one.pooled else 1,
     )
-
-
-def _tell(key: str, estimate: Estimate) -> dict[str, float | None]:
-    return {key: estimate.value, f"{key}_low": estimate.low, f"{key}_high": estimate.high}

@@ -1,6 +1,6 @@
 """Pictures of a search: how it went, and which choices mattered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import optuna
 from matplotlib.axes import Axes
@@ -14,6 +14,19 @@ from retention.png import encode_png
 from retention.tracking.describe.search_run import follow_best, is_scored
 
 ENOUGH = 4  # complete trials
+
+
+def draw_pictures(
+    trials: Sequence[Trial], model: str, distributions: Mapping[str, BaseDistribution]
+) -> Iterator[tuple[str, bytes]]:
+    """Yield the name of each picture and its PNG; `model` is the chosen one, drawn from `distributions`."""
+    yield "history", _draw_history(trials)
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    _draw_shares(left, compute_importance(trials), "All trials", _ACCENT)
+    _draw_shares(right, compute_parameter_importance(trials, model, distributions), f"Trials of {model}", _INK)
+    figure.suptitle("Share in the variance of the mean ROC-AUC")
+    yield "importance", encode_png(figure)
 
 
 def compute_importance(trials: Sequence[Trial]) -> dict[str, float]:
@@ -58,7 +71,7 @@ def _compute(
 _INK, _ACCENT, _FAINT = "#334155", "#c2410c", "#94a3b8"
 
 
-def draw_history(trials: Sequence[Trial]) -> bytes:
+def _draw_history(trials: Sequence[Trial]) -> bytes:
     """Return a PNG of the mean ROC-AUC of every trial and of the best so far."""
     figure = Figure(figsize=(8, 4), layout="constrained")
     axes = figure.subplots()
@@ -71,16 +84,6 @@ def draw_history(trials: Sequence[Trial]) -> bytes:
     axes.set(xlabel="trial", ylabel="mean ROC-AUC of the folds", title="The search")
     _zoom(axes, [trial.mean for trial in scored])
     figure.legend(loc="outside right upper", fontsize="small")
-    return encode_png(figure)
-
-
-def draw_importance(choices: Mapping[str, float], parameters: Mapping[str, float], model: str) -> bytes:
-    """Return a PNG of the shares of the choices, and of the parameters of the chosen model, in the variance."""
-    figure = Figure(figsize=(8, 4), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    _draw_shares(left, choices, "All trials", _ACCENT)
-    _draw_shares(right, parameters, f"Trials of {model}", _INK)
-    figure.suptitle("Share in the variance of the mean ROC-AUC")
     return encode_png(figure)
 
 

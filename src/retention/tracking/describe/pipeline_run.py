@@ -21,7 +21,7 @@ from retention.tracking.describe.search_run import describe_choice
 from retention.tracking.provenance import Provenance
 from retention.tracking.store import records
 from retention.tracking.store.digest import seal
-from retention.tracking.store.records import Dataset, File, Metric, Model, Run
+from retention.tracking.store.records import Dataset, File, Metric, Model, Run, list_metrics, spread
 
 CARDS: dict[Language, str] = {"en": "model_card.md", "ru": "model_card.ru.md"}
 _TOO_FEW = Text(ru="слишком мало", en="too few")
@@ -56,14 +56,10 @@ class Summaries:
 
     def measure(self) -> list[Metric]:
         """Return the numbers that models are compared by, test ROC-AUC first."""
-        test = self.evaluation.test
-        numbers = {
-            **{"roc_auc": test.roc_auc.value, "roc_auc_low": test.roc_auc.low, "roc_auc_high": test.roc_auc.high},
-            **{name: getattr(test, name).value for name in Measures.model_fields},
-            "out_of_fold_roc_auc": self.evaluation.out_of_fold.roc_auc.value,
-            **test.support.model_dump(),
-        }
-        return [Metric(key, value) for key, value in numbers.items()]
+        test, out_of_fold = self.evaluation.test, self.evaluation.out_of_fold.roc_auc.value
+        others = {name: getattr(test, name).value for name in Measures.model_fields}
+        told = {**spread("roc_auc", test.roc_auc), **others, "out_of_fold_roc_auc": out_of_fold}
+        return list_metrics(told | test.support.model_dump())
 
 
 def describe_pipeline(
@@ -80,9 +76,12 @@ def describe_pipeline(
     `settings` are what runs are compared by beside the model, `files` what shall be looked at; `seconds` say how long
     each stage took, as far as it is known; `search` is where the model was found.
     """
-    best = content.best
+    best, plan = content.best, content.plan
     roc_auc = f"{content.evaluation.test.roc_auc.value:.3f}"
     name = [content.since.now.month, provenance.tell_data(), best.model, roc_auc, provenance.experiment]
+    # Hundreds of numbers would hide the few that plans are compared by, and are in the files.
+    planned = {"expected_net_profit": plan.net_profit, "contacts": plan.contacts, "spent": plan.spent}
+    compared = list_metrics({"cv_roc_auc": best.roc_auc.value, **planned})
     note = (
         f"{content.tell()}; scaler {best.scaler}, encoder {best.encoder}, features {best.features}. "
         f"Its trials are in `search {best.study[:8]}`, which lies in the first run that used it."
@@ -92,7 +91,7 @@ def describe_pipeline(
         digest=content.digest,
         name=" · ".join(part for part in name if part),
         params={**describe_choice(best.choice), **settings},
-        metrics=[*content.measure(), *_measure_plan(content), *follow_months(content.history, content.since)],
+        metrics=[*content.measure(), *compared, *follow_months(content.history, content.since)],
         tags={
             **{records.STUDY: best.study, records.SHA256: content.sha256, records.RULES: content.rules},
             "mlflow.note.content": note,
@@ -108,13 +107,6 @@ def describe_pipeline(
     )
 
 
-def _measure_plan(content: Summaries) -> list[Metric]:
-    """Return what plans are compared by; hundreds of numbers would hide the few that matter, and are in the files."""
-    plan = content.plan
-    told = {"expected_net_profit": plan.net_profit, "contacts": plan.contacts, "spent": plan.spent}
-    return [Metric(key, value) for key, value in {"cv_roc_auc": content.best.roc_auc.value, **told}.items()]
-
-
 def follow_months(history: History, since: Since) -> Iterator[Metric]:
     """Yield what was said of each month and what its labels showed; the step is the month, 202609 for 2026-09."""
     for one in [*history.months, since.now] if since.now.month else []:
@@ -126,15 +118,15 @@ def follow_months(history: History, since: Since) -> Iterator[Metric]:
             "expected_net_profit": one.plan.net_profit,
             "expected_roc_auc": one.watch.roc_auc if one.watch else None,
         }
-        yield from (_at(one.month, key, value) for key, value in figures.items() if value is not None)
+        yield from _at(one.month, figures)
     for seen in since.happened:
-        found = {"declined": float(seen.declined), "declined_over_expected": seen.excess.value}
-        found |= {"roc_auc": seen.roc_auc.value} if seen.roc_auc else {}
-        yield from (_at(seen.month, f"happened_{key}", value) for key, value in found.items())
+        roc_auc = seen.roc_auc.value if seen.roc_auc else None
+        found = {"declined": seen.declined, "declined_over_expected": seen.excess.value, "roc_auc": roc_auc}
+        yield from _at(seen.month, {f"happened_{key}": value for key, value in found.items()})
 
 
-def _at(month: str, key: str, value: float) -> Metric:
-    return Metric(f"months/{key}", float(value), int(month.replace("-", "")))
+def _at(month: str, figures: Mapping[str, float | None]) -> list[Metric]:
+    return list_metrics({f"months/{key}": value for key, value in figures.items()}, int(month.replace("-", "")))
 
 
 def describe_model(content: Summaries, provenance: Provenance, package: Path) -> Model:

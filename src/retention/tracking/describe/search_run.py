@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from typing import get_args
 
 from retention.learning.model.choice import STEPS, Choice
 from retention.learning.search.best import Best
-from retention.learning.search.trial import Trial
-from retention.tracking.store.records import STUDY, TRIAL, USER, Dataset, File, Metric, Run
+from retention.learning.search.trial import State, Trial
+from retention.tracking.store.records import STUDY, TRIAL, USER, Dataset, File, Metric, Run, list_metrics, spread
 
 
 def describe_search(
@@ -18,7 +19,9 @@ def describe_search(
     the number of the trial; a parameter could not change. `trials` are all of them, in order; `protocol` are the
     settings that the study is identified by.
     """
-    seconds = sum(trial.seconds for trial in trials)
+    seconds, states = sum(trial.seconds for trial in trials), [trial.state for trial in trials]
+    counts = {"trials": len(trials), **{f"trials_{state}": states.count(state) for state in get_args(State)}}
+    numbers = {**counts, **spread("chosen_roc_auc", best.roc_auc), "trial_seconds": seconds}
     told = f"trial {best.trial}: {' · '.join((best.model, best.scaler, best.encoder, best.features))}"
     tags = {
         STUDY: best.study,
@@ -31,7 +34,7 @@ def describe_search(
         digest=best.study,
         name=f"search {best.study[:8]}",
         params=protocol,
-        metrics=(*follow_best(trials), *_count(trials, best, seconds)),
+        metrics=(*follow_best(trials), *list_metrics(numbers, step=len(trials))),
         tags=tags,
         files=files,
         datasets=[dataset],
@@ -50,19 +53,6 @@ def follow_best(trials: Sequence[Trial]) -> Iterator[Metric]:
             yield Metric("best_cv_roc_auc", best, step=trial.number)
 
 
-def _count(trials: Sequence[Trial], best: Best, seconds: float) -> Iterator[Metric]:
-    states = [trial.state for trial in trials]
-    numbers = {
-        "trials": len(trials),
-        **{f"trials_{state}": states.count(state) for state in ("complete", "pruned", "failed", "repeated")},
-        "chosen_roc_auc": best.roc_auc.value,
-        "chosen_roc_auc_low": best.roc_auc.low,
-        "chosen_roc_auc_high": best.roc_auc.high,
-        "trial_seconds": seconds,
-    }
-    yield from (Metric(key, value, step=len(trials)) for key, value in numbers.items())
-
-
 _NOT_IN_A_KEY = re.compile(r"[^0-9A-Za-z_\-. /:]")
 _SCORED = ("complete", "repeated")
 
@@ -75,10 +65,8 @@ def is_scored(trial: Trial) -> bool:
 def describe_trial(study: str, trial: Trial, user: str) -> Run:
     """Return the run of one trial of a study, told by the study's digest, that `user` ran."""
     score = f" · {trial.mean:.3f}" if is_scored(trial) else ""
-    metrics = {"cv_roc_auc": trial.mean} if is_scored(trial) else {}
-    metrics |= {f"cv_roc_auc_fold_{number}": score for number, score in enumerate(trial.folds, start=1)}
-    if trial.seconds:
-        metrics["seconds"] = trial.seconds
+    numbers = {"cv_roc_auc": trial.mean if is_scored(trial) else None, "seconds": trial.seconds or None}
+    numbers |= {f"cv_roc_auc_fold_{number}": score for number, score in enumerate(trial.folds, start=1)}
     told = {"batch": trial.batch, "state": trial.state, "reason": trial.reason[:5000], "repeat_of": trial.repeat_of}
     tags = {f"retention.{key}": str(value) for key, value in told.items() if value not in ("", None)}
     return Run(
@@ -86,7 +74,7 @@ def describe_trial(study: str, trial: Trial, user: str) -> Run:
         digest=f"{study}:{trial.number}",
         name=f"trial {trial.number:03d} · {trial.choice.model}{score}",
         params=describe_choice(trial.choice),
-        metrics=[Metric(key, value) for key, value in metrics.items()],
+        metrics=list_metrics(numbers),
         tags={STUDY: study, TRIAL: str(trial.number), USER: user, **tags},
         failed=trial.state == "failed",
         seconds=trial.seconds or None,

@@ -8,7 +8,8 @@ from retention.tables.schema import Column
 LARGEST = 1e12  # no figure of a customer is larger, where the tables name no limit; models are not asked about more
 
 DECIMALS = 9  # as in the files of batch scoring
-_SHOWN = 60
+_SHOWN = 60  # signs of a value
+_TOLD = 5
 
 
 class ColumnRule(Strict):
@@ -45,7 +46,7 @@ def describe_columns(columns: Mapping[str, Column], names: Iterable[str]) -> dic
 
 
 def find_problems(customers: Iterable[Mapping[str, object]], rules: Rules) -> list[str]:
-    """Return a sentence for each value that is missing, unknown, out of range or, where it must not be, empty.
+    """Return a sentence for each of the first values that are missing, unknown, out of range or, wrongly, empty.
 
     In a batch such a customer goes to the quarantine or stops the run, as the settings say; here there is no
     quarantine, so a request is refused as a whole.
@@ -56,7 +57,7 @@ def find_problems(customers: Iterable[Mapping[str, object]], rules: Rules) -> li
             said = _refuse(customer[name], rule) if name in customer else "is missing"
             if said:
                 found.append(f"Row {row}: {name} {said}.")
-    return found if row else ["There is no customer in the request."]
+    return found[:_TOLD] if row else ["There is no customer in the request."]
 
 
 def _refuse(value: object, rule: ColumnRule) -> str:
@@ -68,8 +69,6 @@ def _refuse(value: object, rule: ColumnRule) -> str:
         return "" if known else f"has no category {shown} (it has {', '.join(rule.categories)})"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f"= {shown} is no number"
-    return (
-        ""
-        if rule.low <= value <= rule.high
-        else f"= {shown} is outside of what is possible ({rule.low:g} to {rule.high:g})"
-    )
+    if rule.low <= value <= rule.high:
+        return ""
+    return f"= {shown} is outside of what is possible ({rule.low:g} to {rule.high:g})"

@@ -2,7 +2,6 @@
 
 import os
 import re
-import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,7 +47,7 @@ def open_registry(tracking: TrackingSettings, mlruns: Path, *, create: bool = Fa
         raise UserError("Nothing has been published yet: run `make run` first.")
     uri = find_store(tracking.backend, mlruns, os.environ)
     with open_store(uri, mlruns, tracking.experiment, timeout_seconds=tracking.timeout_seconds) as store:
-        yield store, open_experiment(store, uri, mlruns, EXPERIMENT)
+        yield store, open_experiment(store, EXPERIMENT)
 
 
 @dataclass(frozen=True)
@@ -81,12 +80,8 @@ def move_champion(store: Store, ledger: Store, move: Move, measures: Mapping[str
     """
     _check_champion(store, move.model, move.former, "before")
     settle(store, ledger, move.model)
-    run = ledger.client.create_run(
-        ledger.experiment_id,
-        start_time=round(1000 * time.time()),
-        tags=_to_tags(move),
-        run_name=f"{move.action}: {_show(move.former)} → {_show(move.to)}",
-    )
+    name = f"{move.action}: {_show(move.former)} → {_show(move.to)}"
+    run = ledger.client.create_run(ledger.experiment_id, tags=_to_tags(move), run_name=name)
     for key, value in (measures or {}).items():
         ledger.client.log_metric(run.info.run_id, key, value)
     store.client.set_registered_model_alias(move.model, CHAMPION, str(move.to))
@@ -103,8 +98,7 @@ def take_turn(ledger: Store, model: str, months: str, former: int, to: int) -> i
     pairs = [run.data.tags[_PAIR] for run in search_runs(ledger, known)]
     if pair not in pairs:
         tags = {**known, _PAIR: pair, "mlflow.source.name": "retention"}
-        started = round(1000 * time.time())
-        run = ledger.client.create_run(ledger.experiment_id, started, tags, f"comparison: {pair}")
+        run = ledger.client.create_run(ledger.experiment_id, tags=tags, run_name=f"comparison: {pair}")
         ledger.client.set_terminated(run.info.run_id, "FINISHED")
         pairs.append(pair)
     return pairs.index(pair) + 1
@@ -153,8 +147,7 @@ def _check_champion(store: Store, model: str, expected: int | None, when: str) -
 
 
 def _to_tags(move: Move) -> dict[str, str]:
-    told = {"action": move.action, "to": move.to, "verdict": move.verdict, "reason": move.reason, "who": move.who}
-    tags = {f"{_PREFIX}{key}": str(value) for key, value in told.items()}
+    tags = {f"{_PREFIX}{key}": str(getattr(move, key)) for key in ("action", "to", "verdict", "reason", "who")}
     former = "" if move.former is None else str(move.former)
     return tags | {MODEL: move.model, _FROM: former, "mlflow.source.name": "retention", USER: move.who}
 

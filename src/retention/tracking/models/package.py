@@ -11,7 +11,6 @@ import pandas as pd
 from retention.learning.model.model_file import OWN_TYPES
 from retention.tables.columns import PROBABILITY
 from retention.tracking.models.columns import Rules
-from retention.tracking.store.backend import quiet_mlflow
 from retention.tracking.store.digest import hash_file
 from retention.tracking.store.records import COLUMNS, SHA256
 
@@ -37,7 +36,6 @@ def write_package(
     What the file may contain beyond what skops trusts itself comes from the settings, never from the file. The cards
     are Markdown, by the name of their file.
     """
-    quiet_mlflow()
     import mlflow.pyfunc
     from mlflow.models import Model
 
@@ -67,18 +65,14 @@ def write_package(
 
 def build_typical_customer(customers: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
     """Return one made-up customer: the median of each number, the commonest of each category."""
-    typical = {
-        name: customers[name].median()
-        if pd.api.types.is_numeric_dtype(customers[name])
-        else customers[name].mode().iloc[0]
-        for name in features
-    }
-    return pd.DataFrame([typical])
+    chosen = customers[[*features]]
+    return pd.DataFrame([{**chosen.mode().iloc[0], **chosen.median(numeric_only=True)}])
 
 
-def describe_types(customers: pd.DataFrame, columns: Sequence[str]) -> dict[str, str]:
+def describe_types(customers: pd.DataFrame) -> dict[str, str]:
     """Return column → MLflow type: ``double`` for numbers (whole ones too), ``string`` for the rest."""
-    return {name: "double" if pd.api.types.is_numeric_dtype(customers[name]) else "string" for name in columns}
+    kinds = customers.dtypes.items()
+    return {str(name): "double" if pd.api.types.is_numeric_dtype(kind) else "string" for name, kind in kinds}
 
 
 def _sign(rules: Rules) -> "ModelSignature":

@@ -138,9 +138,8 @@ def list_versions(store: Store, name: str) -> list[Version]:
 def find_by_alias(store: Store, name: str, alias: str) -> Version | None:
     """Return the version that bears an alias, if there is one."""
     aliases = find_aliases(store, name)
-    if alias not in aliases:
-        return None
-    return _describe(store, store.client.get_model_version(name, str(aliases[alias])), aliases)
+    number = aliases.get(alias)
+    return None if number is None else _describe(store, store.client.get_model_version(name, str(number)), aliases)
 
 
 def _describe(store: Store, found: "ModelVersion", aliases: Mapping[str, int]) -> Version:
@@ -213,14 +212,9 @@ def _download(store: Store, uri: str, owner: str) -> bytes:
             path = Path(download_artifacts(uri, dst_path=folder, tracking_uri=store.client.tracking_uri))
             return path.read_bytes()
         except (MlflowException, OSError) as error:
-            if not _is_absence(error):
+            absent = getattr(error, "error_code", "") == "RESOURCE_DOES_NOT_EXIST" or "404 Client Error" in str(error)
+            if not (absent or isinstance(error, FileNotFoundError)):  # a store or a disk that fails
                 raise
             raise UserError(
                 f"{name} of {owner} is not in MLflow's store any more: publish that model again, or promote another."
             ) from None
-
-
-def _is_absence(error: Exception) -> bool:
-    """Return whether a download failed because nothing is there, not because of a store or a disk that fails."""
-    code = getattr(error, "error_code", "")
-    return isinstance(error, FileNotFoundError) or code == "RESOURCE_DOES_NOT_EXIST" or "404 Client Error" in str(error)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from retention.tracking.store.records import COMPLETE, DIGEST, KIND, STUDY, Dataset, File, Metric, Run
-from retention.tracking.store.store import PARENT, Store, create_run, find_or_create, search_runs
+from retention.tracking.store.store import PARENT, Store, create_run, search_runs
 
 if TYPE_CHECKING:
     from mlflow import entities
@@ -40,15 +40,17 @@ def put_run(store: Store, run: Run, parent_id: str | None = None) -> str:
     What is there stays; what is missing, or was left half-written by a killed process, is completed. The tag
     `COMPLETE` comes last. A search that several runs of the pipeline share stays with the first of them.
     """
-    found = find_or_create(store, run, parent_id)
+    found, *surplus = search_runs(store, {KIND: run.kind, DIGEST: run.digest}) or [create_run(store, run, parent_id)]
     run_id = str(found.info.run_id)
+    for one in surplus:  # two machines published to one server at the same moment: they hold the same
+        store.client.delete_run(one.info.run_id)
     if parent_id and not _has_parent(store, found):
         store.client.set_tag(run_id, PARENT, parent_id)
-    if run.kind == "pipeline":
+    if run.kind == "search":
+        _put_trials(store, run_id, run)
+    else:
         for search in run.children:
             put_run(store, search, run_id)
-    else:
-        _put_trials(store, run_id, run.children)
     if _covered(found) <= run.extent:  # else a longer search stands there already
         _fill(store, found, run)
     return run_id
@@ -60,17 +62,14 @@ def _has_parent(store: Store, found: "Found") -> bool:
     return bool(parent) and bool(store.client.search_runs([store.experiment_id], f"attributes.run_id = '{parent}'"))
 
 
-def _put_trials(store: Store, parent_id: str, trials: Sequence[Run]) -> None:
-    """Make the trials of one study stand under `parent_id`."""
-    if not trials:
-        return
-    study = trials[0].digest.rpartition(":")[0]
-    found = {run.data.tags[DIGEST]: run for run in search_runs(store, {KIND: "trial", STUDY: study})}
-    for trial in trials:
-        present = found.get(trial.digest)
-        if present is None or not _covered(present):
-            _fill(store, present or create_run(store, trial, parent_id), trial)
-        if present and present.data.tags.get(PARENT) != parent_id:  # somebody deleted its parent
+def _put_trials(store: Store, parent_id: str, search: Run) -> None:
+    """Make the trials of a search stand under `parent_id`."""
+    found = {run.data.tags[DIGEST]: run for run in search_runs(store, {KIND: "trial", STUDY: search.digest})}
+    for trial in search.children:
+        present = found.get(trial.digest) or create_run(store, trial, parent_id)
+        if not _covered(present):
+            _fill(store, present, trial)
+        if present.data.tags.get(PARENT) != parent_id:  # somebody deleted its parent
             store.client.set_tag(present.info.run_id, PARENT, parent_id)
 
 
@@ -79,18 +78,34 @@ def _covered(found: "Found") -> int:
 
 
 def _fill(store: Store, found: "Found", run: Run) -> None:
-    """Add to a run what it lacks of its description, then mark it as complete."""
-    run_id, covered = found.info.run_id, _covered(found)
-    grows = 0 < covered < run.extent
+    """Add to a run what it lacks of its description, and mark it as complete; if it covered too little, renew its tags.
+
+    Metrics bear the time of the run's start: MLflow keeps one row for the same key, step, time and value, so that
+    logging all of them again changes nothing.
+    """
+    from mlflow import entities
+
+    known, run_id, start, covered = found.data, found.info.run_id, found.info.start_time, _covered(found)
     absent = _find_absent(run.files, lambda folder: store.client.list_artifacts(run_id, folder))
-    for one in run.files if grows else absent:
+    for one in run.files if 0 < covered < run.extent else absent:
         store.client.log_artifact(run_id, str(one.source), one.folder or None)
     _put_datasets(store, run_id, run.datasets)
+    tags = {key: value for key, value in run.tags.items() if key not in known.tags}
     if covered < run.extent:
-        end = found.info.start_time + round(1000 * (run.seconds or 0))
+        end = start + round(1000 * (run.seconds or 0))
         store.client.set_terminated(run_id, "FAILED" if run.failed else "FINISHED", end)
-    changed = _list_changed(store, found, run) if run.kind == "campaign" else []
-    _log_missing(store, found, run, grows, changed)
+        tags = {key: value for key, value in run.tags.items() if known.tags.get(key) != value}
+        tags[COMPLETE] = str(run.extent)
+    logged = covered == run.extent and {one.key for one in run.metrics} <= known.metrics.keys()
+    told = [] if logged else [*run.metrics]
+    if run.kind == "campaign":
+        told += _list_changed(store, found, run)
+    metrics = [entities.Metric(one.key, one.value, start, one.step) for one in told]
+    while len(metrics) > _MOST:
+        store.client.log_batch(run_id, metrics[:_MOST])
+        metrics = metrics[_MOST:]
+    params = [entities.Param(key, value[:6000]) for key, value in run.params.items() if key not in known.params]
+    store.client.log_batch(run_id, metrics, params, [entities.RunTag(key, value) for key, value in tags.items()])
 
 
 def _list_changed(store: Store, found: "Found", run: Run) -> list[Metric]:
@@ -98,29 +113,6 @@ def _list_changed(store: Store, found: "Found", run: Run) -> list[Metric]:
     known, history = found.data.metrics, store.client.get_metric_history
     changed = [one for one in run.metrics if known.get(one.key, one.value) != one.value]
     return [replace(one, step=len(history(found.info.run_id, one.key))) for one in changed]
-
-
-def _log_missing(store: Store, found: "Found", run: Run, grows: bool, changed: Sequence[Metric]) -> None:
-    """Log the parameters, metrics and tags that a run lacks; one that grows also gets its tags renewed.
-
-    Metrics bear the time of the run's start: MLflow keeps one row for the same key, step, time and value, so that
-    logging all of them again changes nothing.
-    """
-    from mlflow import entities
-
-    known, run_id, start = found.data, found.info.run_id, found.info.start_time
-    tags = {key: value for key, value in run.tags.items() if grows or key not in known.tags}
-    logged = _covered(found) == run.extent and {one.key for one in run.metrics} <= known.metrics.keys()
-    if _covered(found) < run.extent:
-        tags[COMPLETE] = str(run.extent)
-    metrics = [
-        entities.Metric(one.key, one.value, start, one.step) for one in [*([] if logged else run.metrics), *changed]
-    ]
-    while len(metrics) > _MOST:
-        store.client.log_batch(run_id, metrics[:_MOST])
-        metrics = metrics[_MOST:]
-    params = [entities.Param(key, value[:6000]) for key, value in run.params.items() if key not in known.params]
-    store.client.log_batch(run_id, metrics, params, [entities.RunTag(key, value) for key, value in tags.items()])
 
 
 def _put_datasets(store: Store, run_id: str, datasets: Sequence[Dataset]) -> None:

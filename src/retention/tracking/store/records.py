@@ -3,7 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
+
+if TYPE_CHECKING:
+    from retention.estimate import Estimate
 
 # The tags that runs, models and versions are found again by. None of them contains the git commit.
 KIND = "retention.kind"  # search, trial, pipeline or campaign
@@ -29,6 +32,16 @@ class Metric:
     key: str
     value: float
     step: int = 0
+
+
+def list_metrics(numbers: Mapping[str, float | None], step: int = 0) -> list[Metric]:
+    """Return a metric for each number that there is."""
+    return [Metric(key, float(value), step) for key, value in numbers.items() if value is not None]
+
+
+def spread(key: str, estimate: "Estimate") -> dict[str, float | None]:
+    """Return an estimate and the ends of its interval as numbers of their own."""
+    return {key: estimate.value, f"{key}_low": estimate.low, f"{key}_high": estimate.high}
 
 
 @dataclass(frozen=True)

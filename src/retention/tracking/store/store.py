@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -11,7 +12,7 @@ from filelock import FileLock, Timeout
 from retention.errors import UserError
 from retention.tracking.store import backend
 from retention.tracking.store.faults import speaking_plainly, tell_foreign
-from retention.tracking.store.records import DIGEST, KIND, STUDY, TRIAL, USER, Run
+from retention.tracking.store.records import DIGEST, KIND, USER, Run
 from retention.tracking.store.view import KIND_OF_EXPERIMENT, describe_view
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     Found: TypeAlias = MlflowRun
 
 PARENT = "mlflow.parentRunId"
-_IDENTITY = (STUDY, TRIAL, USER)
+_PAGE = 1000  # runs at a time
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,8 @@ class Store:
     """An open store."""
 
     client: "MlflowClient"  # the way to it
-    experiment_id: str  # where the runs are
+    mlruns: Path  # where its lock lies, and the artifacts of a local one
+    experiment_id: str = ""  # where the runs are
 
 
 @contextmanager
@@ -57,20 +59,21 @@ def open_store(
                     backend.relax_commits()
                     backend.create_database(mlruns)
                 mlflow.set_tracking_uri(uri)  # the local registry resolves models by the global address
-                yield open_experiment(Store(mlflow.MlflowClient(uri, uri), ""), uri, mlruns, experiment)
+                yield open_experiment(Store(mlflow.MlflowClient(uri, uri), mlruns), experiment)
     except Timeout:
         raise UserError(f"{mlruns} is in use by another `retention publish`: wait for it and try again.") from None
 
 
-def open_experiment(store: Store, uri: str, mlruns: Path, name: str) -> Store:
+def open_experiment(store: Store, name: str) -> Store:
     """Return the open store with another experiment of it; made if there is none.
 
     Its artifacts lie in `mlruns`, or where a server keeps them.
     """
-    client, place = store.client, None if backend.is_server(uri) else (mlruns.resolve() / "artifacts" / name).as_uri()
+    client, mlruns, uri = store.client, store.mlruns, store.client.tracking_uri
+    place = None if backend.is_server(uri) else (mlruns.resolve() / "artifacts" / name).as_uri()
     found = client.get_experiment_by_name(name)
     if found is None:
-        return Store(client, client.create_experiment(name, artifact_location=place, tags=KIND_OF_EXPERIMENT))
+        return replace(store, experiment_id=client.create_experiment(name, place, KIND_OF_EXPERIMENT))
     if found.name != name:  # a service that answers everything with some JSON
         raise UserError(tell_foreign(uri))
     if place and found.artifact_location != place:
@@ -80,7 +83,7 @@ def open_experiment(store: Store, uri: str, mlruns: Path, name: str) -> Store:
         )
     if found.lifecycle_stage == "deleted":
         client.restore_experiment(found.experiment_id)
-    return Store(client, str(found.experiment_id))
+    return replace(store, experiment_id=str(found.experiment_id))
 
 
 def put_view(store: Store) -> None:
@@ -93,35 +96,19 @@ def put_view(store: Store) -> None:
 
 def search_runs(store: Store, tags: Mapping[str, str]) -> "list[Found]":
     """Return all runs that bear the given tags, oldest first."""
+    from mlflow.utils import get_results_from_paginated_fn
+
     query = " and ".join(f"tags.`{key}` = '{value}'" for key, value in tags.items())
-    runs: list[Found] = []
-    token = None
-    while True:
-        page = store.client.search_runs(
-            [store.experiment_id], query, max_results=1000, order_by=["start_time ASC"], page_token=token
-        )
-        runs += page
-        token = page.token
-        if not token:
-            return runs
-
-
-def find_or_create(store: Store, run: Run, parent_id: str | None = None) -> "Found":
-    """Return the run that is found by kind and digest; made, empty but for its identity, if there is none.
-
-    Should several be there (two machines published to one server at the same moment), the oldest stands and the
-    others are deleted: they hold the same.
-    """
-    found = search_runs(store, {KIND: run.kind, DIGEST: run.digest})
-    for surplus in found[1:]:
-        store.client.delete_run(surplus.info.run_id)
-    return found[0] if found else create_run(store, run, parent_id)
+    search = partial(store.client.search_runs, [store.experiment_id], query, order_by=["start_time ASC"])
+    found: list[Found] = get_results_from_paginated_fn(
+        lambda most, token: search(max_results=most, page_token=token), _PAGE
+    )
+    return found
 
 
 def create_run(store: Store, run: Run, parent_id: str | None = None) -> "Found":
-    """Create a run with its identity in one step, so that a kill leaves none that cannot be found again."""
-    tags = {KIND: run.kind, DIGEST: run.digest, "mlflow.source.name": "retention", USER: "retention"}
-    tags |= {key: value for key, value in run.tags.items() if key in _IDENTITY}
+    """Create a run with its tags in one step, so that a kill leaves none that cannot be found again."""
+    tags = {KIND: run.kind, DIGEST: run.digest, "mlflow.source.name": "retention", USER: "retention", **run.tags}
     if parent_id:
         tags[PARENT] = parent_id
     return store.client.create_run(store.experiment_id, tags=tags, run_name=run.name)
