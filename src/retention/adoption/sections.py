@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from pydantic import JsonValue
 
 from retention.adoption.features import Found, key_yes_no
-from retention.adoption.keys import MOST_MONTHS, KeyedFile, Months
+from retention.adoption.keys import MOST_MONTHS, KeyedFile
 from retention.adoption.labels import Label
 from retention.adoption.lexicon import Value, make_name, make_title, read_starters, read_words
+from retention.adoption.periods import Months
 from retention.adoption.roles import Adopted
 from retention.tables.columns import ID, TARGET
 from retention.tables.settings import MAIN, MONTH, VALUE
@@ -86,7 +87,7 @@ def _build_exports(
             size = f"{len(item.ids)} rows, {item.ids.nunique()} customers"
             said["exports", key] = "; ".join([size, *item.file.notes])
             if item.months:
-                exports[key] |= _spell_months(item, item.months, mine, keyed)
+                exports[key] |= _spell_months(item.months, mine, keyed)
                 if item.months.is_log:
                     said["exports", key, "dates"] = "the latest month counts as whole # confirm"
                 if not item.months.sure:
@@ -94,13 +95,13 @@ def _build_exports(
     return exports
 
 
-def _spell_months(item: KeyedFile, told: Months, mine: Sequence[Adopted], keyed: Sequence[KeyedFile]) -> Section:
+def _spell_months(told: Months, mine: Sequence[Adopted], keyed: Sequence[KeyedFile]) -> Section:
     """Return how the months of a measure are spelled; where all are slips, what another file has is right."""
     months: Section = {}
     if told.dates:
         months = {column.name: {"spellings": [str(ago)]} for column, ago in zip(mine, told.back, strict=False)}
         return {"dates": told.dates, "months": months}
-    known = [other.months for other in (item, *keyed) if other.months and not other.months.dates]
+    known = [item.months for item in keyed if item.months and not item.months.dates]
     slips = frozenset[str]().union(*(months.slips for months in known))
     for at, column in enumerate(mine):
         own = told.spellings[at]

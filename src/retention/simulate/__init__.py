@@ -11,7 +11,7 @@ import numpy as np
 from retention.errors import UserError
 from retention.files import write_csv, write_parquet
 from retention.simulate.effects import list_truth
-from retention.simulate.exports import SMALLEST, add_defects, choose_defects, write_exports
+from retention.simulate.exports import SMALLEST, add_defects, write_exports
 from retention.simulate.months import FIRST_MONTH, MONTHLY_CUSTOMERS, name_months, write_months
 from retention.simulate.undated import draw_shop
 
@@ -34,10 +34,8 @@ def write_shop(out: Path, *, customers: int, seed: int, truth: Path | None) -> N
     if truth is not None and truth.suffix not in (".csv", ".parquet"):
         raise UserError(f"The truth cannot be written to {truth}: give a name that ends in .csv or .parquet.")
     rng = np.random.Generator(np.random.PCG64(seed))
-    clean = draw_shop(customers, rng)
-    defects = choose_defects(clean, rng.random(customers))
-    flawed = add_defects(clean, defects)
-    write_exports(out, flawed, defects.misspelt, rng)
+    flawed = add_defects(draw_shop(customers, rng), rng.random(customers))
+    write_exports(out, flawed, rng)
     if truth is not None:
         (write_csv if truth.suffix == ".csv" else write_parquet)(truth, list_truth(flawed))
 

@@ -155,7 +155,7 @@ def place_marginals(marginals: Mapping[str, Marginal], profile: Ints, uniform: M
         moods = [one.moods.get(name, one.usual) for one in PROFILES]
         index = np.zeros(len(profile), dtype=np.int64)
         for mood, weights in marginal.moods.items():
-            here = np.isin(profile, [k for k, own in enumerate(moods) if own == mood])
+            here = np.array([own == mood for own in moods])[profile]
             index[here] = pick(weights, uniform[name][here])
         columns[name] = marginal.grid[index]
     return columns
@@ -230,4 +230,4 @@ def compute_probability(columns: Mapping[str, Ints], marginals: Mapping[str, Mar
 
 def find_faded(profile: Ints) -> Flags:
     """Return who is of a profile whose usual mood is ``fading``, shape (n,)."""
-    return np.isin(profile, [k for k, one in enumerate(PROFILES) if one.usual == "fading"])
+    return np.array([one.usual == "fading" for one in PROFILES])[profile]

@@ -15,7 +15,7 @@ from retention.files import DECIMALS
 from retention.simulate import customers as model
 from retention.simulate.customers import Flags, Floats, Ints
 from retention.simulate.drift import Drift
-from retention.simulate.effects import OVER_MONTHS, compute_effects
+from retention.simulate.effects import compute_effects
 from retention.simulate.exports import FIRST_ID
 
 UNSEEN = 36  # months that the shop has lived before the first, so that its mix of customers has come to rest
@@ -151,6 +151,6 @@ def _reveal(
     probability = drift.change_probability(model.compute_probability(view), columns, step).round(DECIMALS)
     responsiveness = 0.5 + ndtr(latent[PLACES["responsiveness"]])
     known = {"true_probability": probability, "responsiveness": responsiveness}
-    effects = compute_effects(pd.DataFrame(dict(columns) | known), OVER_MONTHS).round(DECIMALS)
+    effects = compute_effects(pd.DataFrame(dict(columns) | known), over_months=True).round(DECIMALS)
     reached = luck["reach"] >= OUT_OF_REACH
     return known | {str(name): np.where(reached, effect, 0.0) for name, effect in effects.items()}

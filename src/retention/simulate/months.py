@@ -17,7 +17,7 @@ from retention.files import read_table, write_csv, write_parquet
 from retention.simulate.customers import Ints
 from retention.simulate.drift import UNCHANGED, Drift
 from retention.simulate.effects import list_truth
-from retention.simulate.exports import SMALLEST, add_defects, choose_defects, write_exports, write_outcomes
+from retention.simulate.exports import SMALLEST, add_defects, write_exports, write_outcomes
 from retention.simulate.lives import UNSEEN, begin, live_on
 from retention.tables.columns import ID, MONTH, TARGET
 from retention.tables.months.periods import MONTH_FORM, OUTCOMES, move_month
@@ -111,8 +111,7 @@ def _generator(seed: int, step: int, *purpose: int) -> np.random.Generator:
 def _write_month(out: Path, shown: pd.DataFrame, rng: np.random.Generator) -> None:
     """Write a month's exports, in the order of the ids and with flaws."""
     clean = shown.drop(columns="declined").sort_values("id", ignore_index=True)
-    defects = choose_defects(clean, rng.random(len(clean)))
-    write_exports(out, add_defects(clean, defects), defects.misspelt, rng)
+    write_exports(out, add_defects(clean, rng.random(len(clean))), rng)
 
 
 def answer_campaign(assigned: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:

@@ -27,7 +27,7 @@ def draw_shop(n: int, rng: np.random.Generator) -> pd.DataFrame:
     luck = {"true_probability": probability, "responsiveness": 0.5 + rng.random(n), "campaign_draw": rng.random(n)}
     ordered = pd.DataFrame(columns | luck).iloc[order_rows(columns["declined"])].reset_index(drop=True)
     ordered.insert(0, "id", np.arange(FIRST_ID, FIRST_ID + n))
-    return pd.concat([ordered, compute_effects(ordered)], axis=1)
+    return pd.concat([ordered, compute_effects(ordered, over_months=False)], axis=1)
 
 
 def draw_columns(n: int, rng: np.random.Generator) -> tuple[Ints, dict[str, Ints]]:
