@@ -74,8 +74,7 @@ def adopt_shop(folder: Path, name: str, label: str | None, roles: Mapping[Role, 
     aside = [(item.file.name, found) for item, found in founds if not found.kind]
     tables, said = build_tables(used, columns, target, aside)
     files = _write_files(name, tables, said, columns, len(used[0].ids))
-    crowded = [item.file.name for item in keyed if item.is_crowded]
-    seen = [f"{name} has many rows a customer and no month: left out." for name in crowded]
+    seen = [f"{item.file.name} has many rows a customer and no month: left out." for item in keyed if item.is_crowded]
     seen += [f"{item.file.name}: {note}." for item in used for note in item.file.notes]
     seen += [f'{file}: "{found.header}" is left out: {"; ".join(found.evidence)}.' for file, found in aside]
     marks = sum(text.count("# confirm") for text in files.values())

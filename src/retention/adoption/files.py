@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +15,7 @@ import pandas as pd
 from retention.adoption.lexicon import read_words
 from retention.errors import UserError
 from retention.tables.diagnosis import NO_ROWS, refuse_foreign
-from retention.tables.mending import clean, fold
+from retention.tables.mending import bare_number, clean, fold, is_readable
 from retention.tables.scan import scan_file
 
 _OLD = ("cp1251", "cp1252", "koi8-r", "cp866")
@@ -30,18 +29,10 @@ class Numerals:
     thousands: str = ""
 
     def parse(self, cell: str) -> float:
-        """Return the number in a cell; NaN if it holds none."""
-        bare = cell if cell[:1].isdigit() and cell[-1:].isdigit() else take_sign(cell)[0].replace("−", "-")
-        if not _pattern(self).fullmatch(bare):
-            return math.nan
-        return float((bare.replace(self.thousands, "") if self.thousands else bare).replace(self.decimal, "."))
-
-
-@cache
-def _pattern(style: Numerals) -> re.Pattern[str]:
-    mark, part = re.escape(style.decimal), re.escape(style.thousands)
-    whole = rf"(?:\d{{1,3}}(?:{part}\d{{3}})+|\d+)" if part else r"\d+"
-    return re.compile(rf"[+-]?(?:{whole}(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+        """Return the number in a cell; NaN if it holds none that is finite."""
+        bare = bare_number(take_sign(cell)[0].replace("−", "-"), self.decimal, self.thousands, ())
+        number = float(bare.replace(self.decimal, ".")) if is_readable(bare, "number", self.decimal) else math.nan
+        return number if math.isfinite(number) else math.nan
 
 
 STYLES = tuple(Numerals(*style) for style in (".", ",", ". ", ", ", ".,", ",.", ".'"))
@@ -50,6 +41,8 @@ STYLES = tuple(Numerals(*style) for style in (".", ",", ". ", ", ", ".,", ",.", 
 
 def take_sign(cell: str) -> tuple[str, str]:
     """Return a cell without the sign of currency or percent before or behind its number, and that sign."""
+    if cell[:1].isdigit() and cell[-1:].isdigit():  # as most are
+        return cell, ""
     signs = read_words().signs
     found = re.fullmatch(rf"([+-]?)({signs})?\s*([^a-zа-я]*?)\s*({signs})?", cell, re.IGNORECASE)
     return (found[1] + found[3], found[2] or found[4] or "") if found and re.search(r"\d", found[3]) else (cell, "")

@@ -1,6 +1,5 @@
 """Which column says who declined, and which ones say it afterwards, though they should foretell it."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -178,7 +177,8 @@ def _measure_leak(keyed: KeyedFile, found: Found, target: pd.Series) -> float:
 
 
 def _area(values: np.ndarray, target: np.ndarray) -> float:
+    """Return the ROC-AUC, whichever way it points; 0 where too few declined or stayed to tell."""
     if np.bincount(target, minlength=2).min() < _LEAST:
-        return math.nan
+        return 0.0
     area = float(roc_auc_score(target, values))
     return max(area, 1 - area)

@@ -105,7 +105,7 @@ def read_periods(texts: Collection[str]) -> dict[str, Period] | None:
     told: dict[str, Period] = {}
     for text in texts:
         period = read_period(text, month_first)
-        if period is None or any(period.way != other.way for other in list(told.values())[:1]):
+        if period is None or period.way != next(iter(told.values()), period).way:
             return None
         told[text] = period
     return told or None

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
-from retention.adoption.features import Found, key_yes_no
+from retention.adoption.features import OTHER, Found, key_yes_no
 from retention.adoption.keys import MOST_MONTHS, KeyedFile
 from retention.adoption.labels import Label
-from retention.adoption.lexicon import Value, make_name, make_title, read_starters, read_words
+from retention.adoption.lexicon import Value, join_values, make_name, make_title, read_starters, read_words
 from retention.adoption.periods import Months
 from retention.adoption.roles import Adopted
 from retention.tables.columns import ID, TARGET
@@ -16,7 +16,7 @@ from retention.tables.settings import MAIN, MONTH, VALUE
 Section = dict[str, JsonValue]
 Said = dict[tuple[str, ...], str]
 _MOST_CATEGORIES, _SHORT = 3, 28
-_SAID = {"yes": ("да", "yes"), "no": ("нет", "no"), "other": ("прочее", "other")}
+_SAID = {"yes": ("да", "yes"), "no": ("нет", "no"), OTHER: ("прочее", "other")}
 
 
 def build_tables(
@@ -73,17 +73,16 @@ def _build_exports(
             else:
                 headers |= {column.name: column.found.header for column in mine}
             blanks = dict.fromkeys(text for column in mine for text in column.found.blanks)
-            signs: list[JsonValue] = [*dict.fromkeys(sign for column in mine for sign in column.found.signs)]
-            written: Section = {"thousands": item.file.numerals.thousands, "signs": signs}
-            exports[key] = {
-                "file": item.file.name,
-                "separator": item.file.separator,
-                "decimal": item.file.numerals.decimal,
-                "encoding": item.file.encoding,
-                **{name: value for name, value in written.items() if value},
-                "empty": [*read_words().no_value, *blanks],
-                "headers": {ID: item.id_header, **headers},
-            }
+            exports[key] = _compact(
+                file=item.file.name,
+                separator=item.file.separator,
+                decimal=item.file.numerals.decimal,
+                encoding=item.file.encoding,
+                thousands=item.file.numerals.thousands,
+                signs=[*dict.fromkeys(sign for column in mine for sign in column.found.signs)],
+                empty=[*read_words().no_value, *blanks],
+                headers={ID: item.id_header, **headers},
+            )
             size = f"{len(item.ids)} rows, {item.ids.nunique()} customers"
             said["exports", key] = "; ".join([size, *item.file.notes])
             if item.months:
@@ -93,6 +92,11 @@ def _build_exports(
                 if not item.months.sure:
                     said["exports", key, "months"] = "the order of the months is a guess # confirm"
     return exports
+
+
+def _compact(**items: JsonValue) -> Section:
+    """Return the items that are neither None nor empty."""
+    return {key: value for key, value in items.items() if value not in (None, "", [], {})}
 
 
 def _spell_months(told: Months, mine: Sequence[Adopted], keyed: Sequence[KeyedFile]) -> Section:
@@ -108,30 +112,27 @@ def _spell_months(told: Months, mine: Sequence[Adopted], keyed: Sequence[KeyedFi
         others = [text for months in known if at < len(months.spellings) for text in months.spellings[at]]
         right = [text for text in own if text not in slips]
         right = right or [text for text in others if text not in slips][:1] or own
-        repairs: list[JsonValue] = [text for text in own if text not in right]
-        months[column.name] = {"spellings": [*right], **({"repairs": repairs} if repairs else {})}
-    older: list[JsonValue] = [text for spellings in told.spellings[MOST_MONTHS:] for text in spellings]
-    return {"months": months, **({"ignored_months": older} if older else {})}
+        months[column.name] = _compact(spellings=[*right], repairs=[text for text in own if text not in right])
+    return _compact(months=months, ignored_months=[text for older in told.spellings[MOST_MONTHS:] for text in older])
 
 
 def _describe(column: Adopted) -> Section:
     found = column.found
     is_money, months = column.role == "money", column.keyed.months
     is_month, bounded = column.months_ago is not None, found.kind == "number" and not is_money
-    described: Section = {
-        "role": column.role,
-        "kind": None if is_money else found.kind,
-        "series": {"measure": column.measure, "months_ago": column.months_ago} if is_month else None,
-        "missing": True if found.empty and column.role == "feature" and not months else None,
-        "label": {"ru": column.title[0], "en": column.title[1]},
-        "unit": name_unit(found) if found.signs or is_money else None,
-        "low": found.low if bounded else None,
-        "high": found.high if bounded else None,
-        "whole": True if bounded and found.whole else None,
-        "typical": None if months and months.is_log else found.typical or None,
-        "values": {key: _spell(key, value) for key, value in found.spelled.items()} or None,
-    }
-    return {key: value for key, value in described.items() if value is not None}
+    return _compact(
+        role=column.role,
+        kind=None if is_money else found.kind,
+        series={"measure": column.measure, "months_ago": column.months_ago} if is_month else None,
+        missing=True if found.empty and column.role == "feature" and not months else None,
+        label={"ru": column.title[0], "en": column.title[1]},
+        unit=name_unit(found) if found.signs or is_money else None,
+        low=found.low if bounded else None,
+        high=found.high if bounded else None,
+        whole=True if bounded and found.whole else None,
+        typical=None if months and months.is_log else found.typical,
+        values={key: _spell(key, value) for key, value in found.spelled.items()},
+    )
 
 
 def name_unit(found: Found) -> Section:
@@ -142,19 +143,17 @@ def name_unit(found: Found) -> Section:
 
 def _spell(key: str, value: Value) -> Section:
     ru, en = _SAID.get(key, (value.spellings[0], value.spellings[0]))
-    return {"ru": ru, "en": en, "spellings": [*value.spellings], **({"repairs": [*value.slips]} if value.slips else {})}
+    return _compact(ru=ru, en=en, spellings=[*value.spellings], repairs=[*value.slips])
 
 
 def _describe_label(label: Label, said: Said) -> Section:
     said["columns", TARGET] = f'"{label.header}" of {label.keyed.file.name}; {label.evidence}'
     title, described = make_title(label.header), Section()
-    known = {text: _SAID[key] for key, text in key_yes_no(label.values).items()}
+    answers = {text: key for key, text in key_yes_no(label.values).items()}
     for key in ("1", "0"):
-        texts = [text for text in label.values if (text == label.value) == (key == "1")]
-        ru, en = known.get(texts[0], (texts[0], texts[0])) if len(texts) == 1 else _SAID["other"]
-        repairs: list[JsonValue] = [slip for text in texts for slip in label.values[text].slips]
-        described[key] = {"ru": ru, "en": en, "spellings": [*texts], **({"repairs": repairs} if repairs else {})}
-        said["columns", TARGET, "values", key] = str(sum(label.values[text].count for text in texts))
+        value = join_values([item for text, item in label.values.items() if (text == label.value) == (key == "1")])
+        described[key] = _spell(OTHER if len(value.spellings) > 1 else answers.get(value.spellings[0], ""), value)
+        said["columns", TARGET, "values", key] = str(value.count)
     return {"role": "label", "label": {"ru": title, "en": title}, "values": described}
 
 

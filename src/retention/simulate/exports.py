@@ -21,9 +21,8 @@ OWN = ("id", "monthly_profit", "campaign_draw")  # all that tells twins apart
 OUTLIER = 984_317  # tenths of a rouble, some fourteen times the next largest
 # How many of each there are among the real shop's 1,300 customers.
 PER_1300 = {"twins": 11, "inactive": 3, "misspelt": 10}
-# Where the file's blocks of one label end, as shares of that label's customers: row order gives the label away.
-DECLINED_ENDS = (0.80, 0.90, 1.0)
-KEPT_ENDS = (0.06, 0.12, 1.0)
+# Where the file's blocks of each label end, as shares of that label's customers: row order gives the label away.
+BLOCK_ENDS = {1: (0.80, 0.90), 0: (0.06, 0.12)}
 
 Spelling = Callable[[int], str]
 
@@ -63,9 +62,9 @@ def _count(flaw: str, n: int) -> int:
 def order_rows(declined: Ints) -> Ints:
     """Return the order in which the file lists the customers: by label, in blocks of unequal length."""
     parts = []
-    groups = (np.flatnonzero(declined == 1), DECLINED_ENDS), (np.flatnonzero(declined == 0), KEPT_ENDS)
-    for rows, ends in groups:
-        parts.append(np.split(rows, [round(end * len(rows)) for end in ends[:-1]]))
+    for label, ends in BLOCK_ENDS.items():
+        rows = np.flatnonzero(declined == label)
+        parts.append(np.split(rows, [round(end * len(rows)) for end in ends]))
     return np.concatenate([block for pair in zip(*parts, strict=True) for block in pair])
 
 
