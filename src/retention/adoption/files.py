@@ -73,7 +73,7 @@ def choose_numerals(columns: Mapping[str, Iterable[str]], separator: str) -> tup
         if mark and not any(text.count(mark) > 1 for text in column):
             taken = "the decimal mark" if mark == best.decimal else "parting thousands"
             doubts.append(f'"{header}": "{mark}" stands before three digits each time; it is read as {taken} # confirm')
-        elif any(read(style, column) for style in STYLES) and not read(best, column):
+        elif not read(best, column) and any(read(style, column) for style in STYLES):
             doubts.append(f'"{header}": its numbers are written in another way than those beside it # confirm')
     return best, doubts
 

@@ -25,6 +25,7 @@ PER_1300 = {"twins": 11, "inactive": 3, "misspelt": 10}
 BLOCK_ENDS = {1: (0.80, 0.90), 0: (0.06, 0.12)}
 
 Spelling = Callable[[int], str]
+Orders = Mapping[tuple[int, ...], int]  # how often each order of the months comes
 
 ROWS_AT_ONCE = 500_000  # bounds the memory, not the result
 
@@ -44,7 +45,7 @@ CATEGORY = (  # in the order of CATEGORIES; one с missing in the last, as in th
 MONTHS = ("препредыдущий_месяц", "предыдущий_месяц", "текущий_месяц")
 TIMES = ("предыдцщий_месяц", "текущий_месяц")  # misspelt in the real file too
 # How often the months of a customer come in which order (rows of 1,300).
-MONTH_ORDERS: Mapping[tuple[int, ...], int] = {
+MONTH_ORDERS: Orders = {
     (2, 0, 1): 314,
     (0, 1, 2): 298,
     (1, 2, 0): 288,
@@ -52,7 +53,7 @@ MONTH_ORDERS: Mapping[tuple[int, ...], int] = {
     (2, 1, 0): 132,
     (0, 2, 1): 123,
 }
-TIME_ORDERS: Mapping[tuple[int, ...], int] = {(1, 0): 677, (0, 1): 623}
+TIME_ORDERS: Orders = {(1, 0): 677, (0, 1): 623}
 
 
 def _count(flaw: str, n: int) -> int:
@@ -125,12 +126,7 @@ def _write_lines(path: Path, header: str, columns: list[pa.Array], separator: st
 
 
 def _write_months(
-    path: Path,
-    value: tuple[str, Spelling],
-    amounts: pd.DataFrame,
-    months: tuple[str, ...],
-    orders: Mapping[tuple[int, ...], int],
-    uniform: Floats,
+    path: Path, value: tuple[str, Spelling], amounts: pd.DataFrame, orders: Orders, uniform: Floats
 ) -> None:
     """Write one line per customer and month.
 
@@ -139,8 +135,9 @@ def _write_months(
     """
     order = np.array(list(orders))[pick(np.array(list(orders.values())), uniform)]
     ordered = np.take_along_axis(amounts.to_numpy(), order, axis=1)
-    columns = [_digits(np.repeat(amounts.index.to_numpy(), len(months))), _spell(order.ravel(), months.__getitem__)]
-    _write_lines(path, f"id,Период,{value[0]}", [*columns, _spell(ordered.ravel(), value[1])])
+    ids, months = np.repeat(amounts.index.to_numpy(), order.shape[1]), amounts.columns.__getitem__
+    columns = [_digits(ids), _spell(order.ravel(), months), _spell(ordered.ravel(), value[1])]
+    _write_lines(path, f"id,Период,{value[0]}", columns)
 
 
 def _write_market(path: Path, customers: pd.DataFrame) -> None:
@@ -176,9 +173,9 @@ def write_exports(out: Path, customers: pd.DataFrame, rng: np.random.Generator) 
     """
     _write_market(out / "market_file.csv", customers)
     by_id, n = customers.set_index("id"), len(customers)
-    revenue = by_id[["revenue_before_previous", "revenue_previous", "revenue_current"]]
-    _write_months(out / "market_money.csv", ("Выручка", _point(1)), revenue, MONTHS, MONTH_ORDERS, rng.random(n))
-    minutes = by_id[["minutes_previous", "minutes_current"]]
-    _write_months(out / "market_time.csv", ("минут", str), minutes, TIMES, TIME_ORDERS, rng.random(n))
+    revenue = by_id[["revenue_before_previous", "revenue_previous", "revenue_current"]].set_axis(MONTHS, axis=1)
+    _write_months(out / "market_money.csv", ("Выручка", _point(1)), revenue, MONTH_ORDERS, rng.random(n))
+    minutes = by_id[["minutes_previous", "minutes_current"]].set_axis(TIMES, axis=1)
+    _write_months(out / "market_time.csv", ("минут", str), minutes, TIME_ORDERS, rng.random(n))
     profit = _spell(customers["monthly_profit"].to_numpy(), _comma)
     _write_lines(out / "money.csv", "id;Прибыль", [_digits(by_id.index.to_numpy()), profit], ";")
