@@ -9,7 +9,7 @@ from scipy.special import ndtri
 from retention.errors import UserError
 from retention.files import write_csv, write_parquet
 from retention.simulate import customers as model
-from retention.simulate.customers import Flags, Ints
+from retention.simulate.customers import Ints
 from retention.simulate.effects import compute_effects, list_truth
 from retention.simulate.exports import FIRST_ID, SMALLEST, add_defects, order_rows, write_exports
 
@@ -59,16 +59,13 @@ def draw_shop(n: int, rng: np.random.Generator) -> pd.DataFrame:
 
 
 def draw_columns(n: int, rng: np.random.Generator) -> tuple[Ints, dict[str, Ints]]:
-    """Return each customer's hidden profile (its place in `PROFILES`) and their columns, each of shape (n,)."""
+    """Return each customer's hidden profile (its place in `PROFILES`) and their columns, each of shape (n,).
+
+    Revenue comes in tenths of a rouble, that of the month before the previous one in roubles.
+    """
     profile = model.pick(np.array([one.share for one in model.PROFILES]), rng.random(n))
     columns = model.place_marginals(model.MARGINALS, profile, {name: rng.random(n) for name in model.MARGINALS})
-    _draw_dependent(columns, model.find_faded(profile), rng)
-    return profile, columns
-
-
-def _draw_dependent(columns: dict[str, Ints], faded: Flags, rng: np.random.Generator) -> None:
-    """Add the columns that depend on other columns; revenue comes in tenths of a rouble."""
-    n = len(faded)
+    faded = model.find_faded(profile)
     deviation = np.where(faded, model.DEVIATION_PREVIOUS["fading"], model.DEVIATION_PREVIOUS["calm"])
     mean = np.where(faded, model.mean_previous(columns, "fading"), model.mean_previous(columns, "calm"))
     previous = mean + deviation * ndtri(model.draw_open(rng, n))
@@ -79,3 +76,4 @@ def _draw_dependent(columns: dict[str, Ints], faded: Flags, rng: np.random.Gener
     columns["revenue_current"] = np.maximum(model.whole(10 * current), 1)
     model.place_consent(columns, faded, {name: rng.random(n) for name in model.BY_CONSENT})
     columns["monthly_profit"] = np.clip(model.whole(400 + 101 * ndtri(model.draw_open(rng, n))), 86, 743)
+    return profile, columns
