@@ -42,13 +42,15 @@ def adopt_shop(folder: Path, name: str, label: str | None, roles: Mapping[Role, 
     used = [item for item in keyed if not item.is_crowded]
     founds = [(item, found) for item in used for found in _describe(item)]
     target = choose_label([(item, found) for item, found in founds if not item.months], label, ask)
-    founds = [(item, drop_leak(item, found, target)) for item, found in founds if not target.is_of(item, found)]
+    founds = [(item, drop_leak(item, found, target)) for item, found in founds if found is not target.found]
     columns: list[Adopted] = []
     for item in used:
         kept = [found for other, found in founds if other is item and found.kind]
         columns += name_columns(item, kept, columns)
     if not columns:
-        raise UserError(f'{folder} says nothing of its customers but "{target.header}": export what they do as well.')
+        raise UserError(
+            f'{folder} says nothing of its customers but "{target.found.header}": export what they do as well.'
+        )
     columns = give_roles(columns, roles, ask)
     aside = [(item.file.name, found) for item, found in founds if not found.kind]
     files, tables = build_files(name, used, columns, target, aside)

@@ -128,8 +128,7 @@ def read_files(folder: Path) -> list[ExportFile]:
 
 
 def _read_file(path: Path) -> ExportFile:
-    scan = scan_file(path)
-    refuse_foreign(scan, path.name)
+    refuse_foreign(scan_file(path), path.name)
     content = path.read_bytes()
     encoding = find_encoding(content)
     text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)

@@ -111,7 +111,7 @@ def _build_exports(
         for name in dict.fromkeys(names):
             mine = [column for column in own if not item.months or column.measure == name]
             key = make_name(name, exports, "export") if exports else MAIN
-            headers = {TARGET: label.header} if label.keyed is item else {}
+            headers = {TARGET: label.found.header} if label.keyed is item else {}
             if item.months:
                 headers = {MONTH: item.months.header, VALUE: mine[0].found.header}
             else:
@@ -191,8 +191,8 @@ def _spell(key: str, value: Value) -> Section:
 
 
 def _describe_label(label: Label, said: Said) -> Section:
-    said["columns", TARGET] = f'"{label.header}" of {label.keyed.file.name}; {label.evidence}'
-    title, described = make_title(label.header), Section()
+    said["columns", TARGET] = f'"{label.found.header}" of {label.keyed.file.name}; {label.evidence}'
+    title, described = make_title(label.found.header), Section()
     answers = {text: key for key, text in key_yes_no(label.values).items()}
     for key in ("1", "0"):
         value = join_values([item for text, item in label.values.items() if (text == label.value) == (key == "1")])
