@@ -56,6 +56,11 @@ def test_what_stands_for_no_value_is_told() -> None:
     assert (found.kind, found.blanks, found.empty) == ("number", ("-", "нет данных"), 3)
 
 
+def test_a_number_that_is_too_large_is_none() -> None:
+    found = describe_column("x", pd.Series([*_cycle("1.5", "2", "7"), "1e999"]), Numerals("."))
+    assert (found.kind, found.blanks, found.confirm) == ("number", ("1e999",), True)
+
+
 def test_rare_values_are_one_and_a_sea_of_them_is_left_out() -> None:
     cells = pd.Series([*_cycle(*"abcdefghijkl") * 10, *(f"town {letter}" for letter in "qrstuvw")])
     found = describe_column("x", cells, Numerals("."))

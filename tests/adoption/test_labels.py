@@ -96,6 +96,12 @@ def test_what_repeats_the_label_is_a_leak(tmp_path: Path) -> None:
     assert shop.files["my_shop/tables.yaml"].count("a leak") == 2
 
 
+def test_too_few_who_declined_make_no_leak(tmp_path: Path) -> None:
+    rows = [[f"c{at}", "yes" if at % 50 == 0 else "no", at % 7, at % 11] for at in range(200)]
+    write_table(tmp_path, "a.csv", [["id", "churned", "x", "y"], *rows])
+    assert list(_tables(_adopt(tmp_path)).columns) == ["customer_id", "declined", "x", "y"]
+
+
 def _write_flags(folder: Path, *headers: str, said: str = "yes no") -> None:
     """Write a table with columns of two values, which all differ."""
     yes, no = said.split()

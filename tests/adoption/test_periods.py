@@ -2,7 +2,7 @@
 
 import pytest
 
-from retention.adoption.periods import count_back, find_wide, order_periods, read_period, read_periods
+from retention.adoption.periods import find_wide, order_periods, read_period, read_periods
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,8 @@ from retention.adoption.periods import count_back, find_wide, order_periods, rea
 def test_months_are_ordered(latest_first: list[str], sure: bool) -> None:
     periods = read_periods(latest_first[::-1])
     assert periods is not None
-    assert order_periods(periods) == ([[text] for text in latest_first], sure)
+    months = order_periods(periods)
+    assert (months.spellings, months.sure) == ([[text] for text in latest_first], sure)
 
 
 @pytest.mark.parametrize("text", ["маркет", "standard", "17", "3.5", "2026", "13/13/2026", "Москва", "3 months"])
@@ -35,15 +36,15 @@ def test_other_texts_are_no_months(text: str) -> None:
 def test_a_slip_is_understood_and_not_right() -> None:
     periods = read_periods(["предыдущий месяц", "предыдуший месяц", "текущий месяц"])
     assert periods is not None
-    assert order_periods(periods)[0] == [["текущий месяц"], ["предыдущий месяц", "предыдуший месяц"]]
+    assert order_periods(periods).spellings == [["текущий месяц"], ["предыдущий месяц", "предыдуший месяц"]]
     assert not periods["предыдуший месяц"].sure
 
 
 def test_months_side_by_side_are_one_measure() -> None:
     headers = ["spend_2026_05", "spend_2026_06", "Визиты май", "Визиты июнь", "avg_6_month", "avg_12_month", "spend"]
-    assert {stem: list(months) for stem, months in find_wide(headers).items()} == {
-        "spend": headers[:2],
-        "визиты": headers[2:4],
+    assert {stem: months.spellings for stem, months in find_wide(headers).items()} == {
+        "spend": [["spend_2026_06"], ["spend_2026_05"]],
+        "визиты": [["Визиты июнь"], ["Визиты май"]],
     }
 
 
@@ -59,4 +60,4 @@ def test_months_side_by_side_are_one_measure() -> None:
 def test_months_are_counted_back_over_gaps(latest_first: list[str], back: tuple[int, ...]) -> None:
     periods = read_periods(latest_first)
     assert periods is not None
-    assert count_back(order_periods(periods)[0], periods) == back
+    assert order_periods(periods).back == back

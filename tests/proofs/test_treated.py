@@ -107,7 +107,7 @@ def judge(given: np.ndarray, truth: np.ndarray, paying: np.ndarray) -> dict[str,
 def read_month(folder: Path, settings: Settings, lives: Lives, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return a month's customers by its exports, and what is true of them."""
     shown, rng = lives.shown.sort_values("id", ignore_index=True), np.random.default_rng([seed, 1])
-    write_exports(folder, shown.drop(columns="declined"), np.array([], dtype=int), rng)
+    write_exports(folder, shown.drop(columns="declined"), rng)
     customers = read_customers(folder, settings.tables, "pandas", labelled=False).frame
     return customers, shown.set_index("id").loc[customers[ID]]
 

@@ -10,7 +10,7 @@ from statistics import median
 import pandas as pd
 
 from retention.adoption.files import Numerals, take_sign
-from retention.adoption.lexicon import Value, has_hint, make_name, merge_spellings, read_words
+from retention.adoption.lexicon import Value, has_hint, join_values, make_name, merge_spellings, read_words
 from retention.adoption.periods import read_periods
 from retention.tables.mending import fold
 from retention.tables.roles import FeatureKind
@@ -47,10 +47,9 @@ def describe_column(header: str, cells: pd.Series, numerals: Numerals) -> Found:
     """
     counts = Counter(cells)
     empty = counts.pop("", 0)
-    rows = counts.total()
     if len(counts) < 2 or empty > 0.95 * len(cells):
         only = f' but "{next(iter(counts))}"' if len(counts) == 1 else ""
-        return Found(header, None, (f"holds nothing{only} in {empty or rows} of {len(cells)} rows",))
+        return Found(header, None, (f"holds nothing{only} in {empty or len(cells)} of {len(cells)} rows",))
     found = _describe_aside(header, counts, numerals) or _describe_numbers(header, counts, numerals)
     found = found or _describe_category(header, counts)
     if found.kind == "category" and _is_code(header, [text for text in counts if text not in found.blanks]):
@@ -144,8 +143,7 @@ def _describe_category(header: str, counts: Counter[str]) -> Found:
             keyed[make_name(text, (*keyed, OTHER), "value")] = text
     values = {key: merged[text] for key, text in keyed.items()}
     if rare:
-        slips = {slip: count for text in rare for slip, count in merged[text].slips.items()}
-        values[OTHER] = Value(tuple(rare), slips, sum(merged[text].count for text in rare))
+        values[OTHER] = join_values([merged[text] for text in rare])
     slipped = [f'"{slip}" ({n}) as "{right}"' for right, one in merged.items() for slip, n in one.slips.items()]
     evidence = [f'"{text}" is read as no value' for text in blanks]
     evidence += [f"slips are read: {', '.join(slipped)}"] if slipped else []

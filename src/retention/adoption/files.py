@@ -8,7 +8,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +15,7 @@ import pandas as pd
 from retention.adoption.lexicon import read_words
 from retention.errors import UserError
 from retention.tables.diagnosis import NO_ROWS, refuse_foreign
-from retention.tables.mending import clean, fold
+from retention.tables.mending import bare_number, clean, fold, is_readable
 from retention.tables.scan import scan_file
 
 _OLD = ("cp1251", "cp1252", "koi8-r", "cp866")
@@ -30,18 +29,10 @@ class Numerals:
     thousands: str = ""
 
     def parse(self, cell: str) -> float:
-        """Return the number in a cell; NaN if it holds none."""
-        bare = cell if cell[:1].isdigit() and cell[-1:].isdigit() else take_sign(cell)[0].replace("−", "-")
-        if not _pattern(self).fullmatch(bare):
-            return math.nan
-        return float((bare.replace(self.thousands, "") if self.thousands else bare).replace(self.decimal, "."))
-
-
-@cache
-def _pattern(style: Numerals) -> re.Pattern[str]:
-    mark, part = re.escape(style.decimal), re.escape(style.thousands)
-    whole = rf"(?:\d{{1,3}}(?:{part}\d{{3}})+|\d+)" if part else r"\d+"
-    return re.compile(rf"[+-]?(?:{whole}(?:{mark}\d*)?|{mark}\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+        """Return the number in a cell; NaN if it holds none that is finite."""
+        bare = bare_number(take_sign(cell)[0].replace("−", "-"), self.decimal, self.thousands, ())
+        number = float(bare.replace(self.decimal, ".")) if is_readable(bare, "number", self.decimal) else math.nan
+        return number if math.isfinite(number) else math.nan
 
 
 STYLES = tuple(Numerals(*style) for style in (".", ",", ". ", ", ", ".,", ",.", ".'"))
@@ -50,6 +41,8 @@ STYLES = tuple(Numerals(*style) for style in (".", ",", ". ", ", ", ".,", ",.", 
 
 def take_sign(cell: str) -> tuple[str, str]:
     """Return a cell without the sign of currency or percent before or behind its number, and that sign."""
+    if cell[:1].isdigit() and cell[-1:].isdigit():  # as most are
+        return cell, ""
     signs = read_words().signs
     found = re.fullmatch(rf"([+-]?)({signs})?\s*([^a-zа-я]*?)\s*({signs})?", cell, re.IGNORECASE)
     return (found[1] + found[3], found[2] or found[4] or "") if found and re.search(r"\d", found[3]) else (cell, "")
@@ -80,7 +73,7 @@ def choose_numerals(columns: Mapping[str, Iterable[str]], separator: str) -> tup
         if mark and not any(text.count(mark) > 1 for text in column):
             taken = "the decimal mark" if mark == best.decimal else "parting thousands"
             doubts.append(f'"{header}": "{mark}" stands before three digits each time; it is read as {taken} # confirm')
-        elif any(read(style, column) for style in STYLES) and not read(best, column):
+        elif not read(best, column) and any(read(style, column) for style in STYLES):
             doubts.append(f'"{header}": its numbers are written in another way than those beside it # confirm')
     return best, doubts
 
@@ -135,8 +128,7 @@ def read_files(folder: Path) -> list[ExportFile]:
 
 
 def _read_file(path: Path) -> ExportFile:
-    scan = scan_file(path)
-    refuse_foreign(scan, path.name)
+    refuse_foreign(scan_file(path), path.name)
     content = path.read_bytes()
     encoding = find_encoding(content)
     text = content.decode("utf-8-sig" if encoding == "utf-8" else encoding)

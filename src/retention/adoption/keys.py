@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import get_args
 
 import pandas as pd
 
 from retention.adoption.files import ExportFile
 from retention.adoption.lexicon import has_hint
-from retention.adoption.periods import count_back, find_date_order, order_periods, read_periods
+from retention.adoption.periods import Months, Way, order_periods, read_periods
 from retention.errors import UserError
 from retention.tables.mending import tidy
 
@@ -16,19 +17,6 @@ _EXTRA_ROWS = 1.05  # rows a customer, up to which a file has a row a customer a
 _LEAST_SHARE = 0.05  # of the customers of two files, in common
 MOST_MONTHS = 12  # of a table with a row a customer and month, older ones are not used
 _MOST_PERIODS = 24
-
-
-@dataclass(frozen=True)
-class Months:
-    """The months of a file with a row a customer and month."""
-
-    header: str  # of the column that tells the month
-    spellings: list[list[str]]  # how each month is spelled, the latest month first; a right spelling before its slips
-    slips: frozenset[str] = frozenset()  # spellings that are not as they should be
-    sure: bool = False  # whether the order is sure
-    dates: str | None = None  # ``day_first`` or ``month_first`` if they are dates
-    back: tuple[int, ...] = ()  # how many months ago each is, as far as they tell; else its place
-    is_log: bool = False  # whether it holds days, so that a customer may have several rows a month or none
 
 
 @dataclass(frozen=True)
@@ -143,21 +131,15 @@ def _find_months(file: ExportFile, id_header: str, ids: pd.Series) -> Months | N
     """Return the months of a file with many rows a customer; None if it has one row each or nothing tells months."""
     if len(ids) <= _EXTRA_ROWS * ids.nunique():
         return None
-    told: list[tuple[int, Months]] = []
+    told: list[Months] = []
     for header in map(str, file.cells.columns.drop(id_header)):
         cells = file.cells[header]
         texts = [text for text in cells.unique() if text]
         periods = read_periods(texts)
         if periods:
-            spellings, sure = order_periods(periods)
-            way = next(iter(periods.values())).way
-            slips = frozenset(text for text, period in periods.items() if not period.sure)
-            back = count_back(spellings, periods)
-            is_log = way == "date" and len(texts) > len(spellings)
-            found = Months(header, spellings, slips, sure, find_date_order(texts), back, is_log)
-            told.append((("date", "ago", "month", "number").index(way), found))
+            told.append(replace(order_periods(periods), header=header))
         elif ids.value_counts().quantile(0.95) <= len(texts) <= _MOST_PERIODS:
             repeated = pd.concat([ids, cells], axis=1).duplicated().mean()  # rows of a customer with the same value
             if repeated <= _EXTRA_ROWS - 1:
-                told.append((9, Months(header, [[text] for text in reversed(texts)], back=tuple(range(len(texts))))))
-    return min(told, key=lambda item: item[0])[1] if told else None
+                told.append(Months([[text] for text in reversed(texts)], tuple(range(len(texts))), header=header))
+    return min(told, key=lambda months: get_args(Way).index(months.way), default=None)

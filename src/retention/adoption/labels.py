@@ -1,6 +1,5 @@
 """Which column says who declined, and which ones say it afterwards, though they should foretell it."""
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -26,25 +25,21 @@ class Label:
     """A column that says who declined, or may say it."""
 
     keyed: KeyedFile  # its file
-    header: str
-    value: str  # the column, and its value that stands for a decline
+    found: Found  # what it holds
+    value: str  # the one that stands for a decline
     values: Mapping[str, Value]  # all its values, by their right spelling
     speech: int  # 1 if it speaks of decline, -1 if of staying, 0 if of neither
     evidence: str
 
-    def is_of(self, keyed: KeyedFile, found: Found) -> bool:
-        """Tell whether this is the label."""
-        return self.keyed is keyed and self.header == found.header
-
     @property
     def call(self) -> str:
         """Return what names it."""
-        return f"{self.header}={self.value}"
+        return f"{self.found.header}={self.value}"
 
     @property
     def target(self) -> pd.Series:
         """Return 1 for every id that declined and 0 for every other one whose cell is not empty."""
-        cells = self.keyed.file.cells[self.header]
+        cells = self.keyed.file.cells[self.found.header]
         declined = cells.isin([self.value, *self.values[self.value].slips])
         target = pd.Series(declined.astype(int).to_numpy(), self.keyed.ids)[cells.ne("").to_numpy()]
         return target[~target.index.duplicated()]
@@ -103,7 +98,7 @@ def _judge(keyed: KeyedFile, found: Found) -> Label:
     rarest = min(values, key=lambda text: values[text].count)
     value = gone[0] if len(gone) == 1 else answers.get("no" if header < 0 else "yes", rarest)
     speech = max(said.values()) or min(said.values()) if len(gone) == 1 else header if answers else 0
-    return Label(keyed, found.header, value, values, speech if _is_plain(found.header) else 0, "")
+    return Label(keyed, found, value, values, speech if _is_plain(found.header) else 0, "")
 
 
 def _say(text: str) -> int:
@@ -148,7 +143,7 @@ def _find_named(columns: Columns, named: str) -> Label:
         raise UserError(
             f'--label "{named}": the values of "{found.header}" are {_tell(values)}: name one of two or a few.'
         )
-    return Label(keyed, found.header, right, values, 1, "named by --label")
+    return Label(keyed, found, right, values, 1, "named by --label")
 
 
 def drop_leak(keyed: KeyedFile, found: Found, label: Label) -> Found:
@@ -178,7 +173,8 @@ def _measure_leak(keyed: KeyedFile, found: Found, target: pd.Series) -> float:
 
 
 def _area(values: np.ndarray, target: np.ndarray) -> float:
+    """Return the ROC-AUC, whichever way it points; 0 where too few declined or stayed to tell."""
     if np.bincount(target, minlength=2).min() < _LEAST:
-        return math.nan
+        return 0.0
     area = float(roc_auc_score(target, values))
     return max(area, 1 - area)

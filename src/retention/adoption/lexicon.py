@@ -1,7 +1,7 @@
 """The words and the beginnings that adopting knows; texts that a person reads as one, and names that code can use."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -112,6 +112,13 @@ class Value:
     count: int
 
 
+def join_values(values: Sequence[Value]) -> Value:
+    """Return several values as one."""
+    slips = {slip: count for value in values for slip, count in value.slips.items()}
+    spellings = tuple(text for value in values for text in value.spellings)
+    return Value(spellings, slips, sum(value.count for value in values))
+
+
 def merge_spellings(counts: Mapping[str, int]) -> dict[str, Value]:
     """Return each value by its right spelling, with the spellings that are taken for slips of it, frequent ones first.
 
@@ -124,12 +131,10 @@ def merge_spellings(counts: Mapping[str, int]) -> dict[str, Value]:
     for text, count in sorted(counts.items(), key=lambda item: (-item[1], item[0])):
         form = forms[text]
         frequent = (known for known in merged if counts[known] >= _FREQUENT * count and _is_slip(form, forms[known]))
-        right = right_of.get(form) or next(frequent, text)
-        right_of.setdefault(form, right)
-        if right == text:
-            merged[text] = {}
-        else:
-            merged[right][text] = count
+        right = right_of[form] = right_of.get(form) or next(frequent, text)
+        slips = merged.setdefault(right, {})
+        if right != text:
+            slips[text] = count
     return {right: Value((right,), slips, counts[right] + sum(slips.values())) for right, slips in merged.items()}
 
 

@@ -1,7 +1,7 @@
 """Months as people write them: dates, names of months, "this month" and "the month before"."""
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Literal
@@ -9,8 +9,9 @@ from typing import Literal
 from retention.adoption.lexicon import count_edits, read_words, words_of
 from retention.tables.parts import read_month
 
-Way = Literal["date", "month", "ago", "number"]
-"""A month of a year, a month of any year, so many months ago, a bare number; the surest first."""
+Way = Literal["date", "ago", "month", "number", "text"]
+"""A month of a year, so many months ago, a month of any year, a bare number, no month that is known; the surest first.
+"""
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,24 @@ class Period:
     way: Way
     rank: int  # later months have higher ranks (of months without a year: 1 to 12)
     sure: bool = True  # whether it is written as it should be, without a slip
+
+
+@dataclass(frozen=True)
+class Months:
+    """Months in order, the latest first."""
+
+    spellings: list[list[str]]  # how each month is spelled; a right spelling before its slips
+    back: tuple[int, ...]  # how many months ago each is, as far as they tell; else its place
+    way: Way = "text"
+    sure: bool = False  # whether the order is sure
+    slips: frozenset[str] = frozenset()  # spellings that are not as they should be
+    dates: Literal["day_first", "month_first"] | None = None  # if all are dates in numbers
+    header: str = ""  # of the column that tells the month, where one does
+
+    @property
+    def is_log(self) -> bool:
+        """Whether it holds days, so that a customer may have several rows a month or none."""
+        return self.way == "date" and sum(map(len, self.spellings)) > len(self.spellings)
 
 
 def read_period(text: str, month_first: bool = False) -> Period | None:
@@ -53,14 +72,11 @@ def _read_relative(words: str) -> Period | None:
         return Period("ago", -int(counted[1] or counted[2]) if counted else 0)
     bare = _without_month(words)
     known = [(word, ago) for ago, several in enumerate(read_words().ago) for word in several]
-    for word, ago in known:
-        if bare == word:
-            return Period("ago", -ago)
-    if len(bare) >= 6 and not re.search(r"\d", bare):
-        near = [(word, ago) for word, ago in known if len(word) >= 6 and abs(len(word) - len(bare)) <= 2]
-        edits, ago = min(((count_edits(bare, word), ago) for word, ago in near), default=(9, 0))
-        if edits <= 2:
-            return Period("ago", -ago, sure=False)
+    may_slip = len(bare) >= 6 and not re.search(r"\d", bare)
+    near = [(word, ago) for word, ago in known if bare == word or (may_slip and len(word) >= 6)]
+    edits, ago = min(((count_edits(bare, word), ago) for word, ago in near), default=(9, 0))
+    if edits <= 2:
+        return Period("ago", -ago, sure=not edits)
     numbered = re.fullmatch(r"(?:m|period|период|месяц|month|мес) ?(\d{1,2})", words)
     return Period("number", int(numbered[1])) if numbered else None
 
@@ -89,14 +105,14 @@ def read_periods(texts: Collection[str]) -> dict[str, Period] | None:
     told: dict[str, Period] = {}
     for text in texts:
         period = read_period(text, month_first)
-        if period is None or any(period.way != other.way for other in list(told.values())[:1]):
+        if period is None or period.way != next(iter(told.values()), period).way:
             return None
         told[text] = period
     return told or None
 
 
-def order_periods(periods: Mapping[str, Period]) -> tuple[list[list[str]], bool]:
-    """Return the spellings of each month, the latest month first, and whether that order is sure.
+def order_periods(periods: Mapping[str, Period]) -> Months:
+    """Return the months of some texts, counted back as they say or else from the latest one.
 
     Months without a year begin after the longest stretch of absent ones; with all twelve, January counts as the first.
     """
@@ -107,24 +123,19 @@ def order_periods(periods: Mapping[str, Period]) -> tuple[list[list[str]], bool]
         longest, start = max(((ranks[at] - ranks[at - 1] - 1) % 12, -at) for at in range(len(ranks)))
         sure = longest > 0
         ranks = ranks[-start:] + ranks[:-start]
-    spelled = {rank: [text for text, period in periods.items() if period.rank == rank] for rank in ranks}
-    return [sorted(spelled[rank], key=lambda text: not periods[text].sure) for rank in reversed(ranks)], sure
+    latest = 0 if way == "ago" else ranks[-1]
+    back = {rank: (latest - rank) % 12 if way == "month" else latest - rank for rank in reversed(ranks)}
+    by_sureness = sorted(periods, key=lambda text: not periods[text].sure)
+    spellings = [[text for text in by_sureness if periods[text].rank == rank] for rank in back]
+    slips = frozenset(text for text, period in periods.items() if not period.sure)
+    return Months(spellings, tuple(back.values()), way, sure, slips, find_date_order(periods))
 
 
-def count_back(spellings: Sequence[Sequence[str]], periods: Mapping[str, Period]) -> tuple[int, ...]:
-    """Return how many months ago each month is: as it says, else counted from the latest one, which is first."""
-    way = next(iter(periods.values())).way
-    ranks = [periods[several[0]].rank for several in spellings]
-    if way == "ago":
-        return tuple(-rank for rank in ranks)
-    return tuple((ranks[0] - rank) % 12 if way == "month" else ranks[0] - rank for rank in ranks)
-
-
-def find_wide(headers: Iterable[str]) -> dict[str, dict[str, Period]]:
+def find_wide(headers: Iterable[str]) -> dict[str, Months]:
     """Return the measures whose months stand in columns side by side, such as ``spend_2026_05``, ``spend_2026_06``.
 
-    The headers are of columns of numbers. Returned is by what the headers have in common each header's month; measures
-    of one month are left out.
+    The headers are of columns of numbers. Returned is by what the headers have in common their months, each spelled by
+    its header; measures of one month are left out.
     """
     found: dict[tuple[str, Way], dict[str, Period]] = {}
     for header in headers:
@@ -138,7 +149,7 @@ def find_wide(headers: Iterable[str]) -> dict[str, dict[str, Period]]:
                 found.setdefault((stem, period.way), {})[header] = period
                 break
     return {
-        stem: months
+        stem: order_periods(months)
         for (stem, _), months in found.items()
         if stem and len({period.rank for period in months.values()}) == len(months) > 1
     }

@@ -7,7 +7,7 @@ from retention.adoption.features import Found
 from retention.adoption.keys import MOST_MONTHS, KeyedFile
 from retention.adoption.labels import Ask
 from retention.adoption.lexicon import has_hint, make_name, make_title
-from retention.adoption.periods import count_back, find_wide, order_periods
+from retention.adoption.periods import find_wide
 from retention.errors import UserError, name_nearest
 from retention.tables.columns import PROFIT
 from retention.tables.mending import fold
@@ -44,24 +44,20 @@ def name_columns(keyed: KeyedFile, founds: Sequence[Found], earlier: Sequence[Ad
     taken = [name for column in earlier for name in (column.name, f"{column.measure}_{_AGO[0][0]}")]
     wide = {} if keyed.months else find_wide(found.header for found in founds if found.kind == "number")
     for found in founds:
-        names = [*taken, *(column.name for column in columns)]
-        stem = next((stem for stem, months in wide.items() if found.header in months), None)
-        if keyed.months:
-            title = make_title(found.header)
-            base = Adopted("", keyed, found, (title, title), measure=_name_measure(found.header, keyed, taken))
-            columns += [_date(base, at, ago) for at, ago in enumerate(keyed.months.back[:MOST_MONTHS])]
-        elif stem is not None:
-            spellings, sure = order_periods(wide[stem])
-            note = () if sure else ("the order of the months is a guess # confirm",)
-            title, measure = make_title(stem), _name_measure(stem, keyed, taken)
+        apart = (item for item in wide.items() if [found.header] in item[1].spellings)
+        stem, months = next(apart, (found.header, keyed.months))
+        title = make_title(stem)
+        if months:
+            places = range(len(months.back))[:MOST_MONTHS] if keyed.months else [months.spellings.index([found.header])]
+            note = () if keyed.months or months.sure else ("the order of the months is a guess # confirm",)
+            measure = _name_measure(stem, keyed, taken)
             base = Adopted("", keyed, found, (title, title), measure=measure, notes=note)
-            at = next(at for at, headers in enumerate(spellings) if found.header in headers)
-            columns.append(_date(base, at, count_back(spellings, wide[stem])[at]))
+            columns += [_date(base, at, months.back[at]) for at in places]
         else:
-            name, title = make_name(found.header, names, "column"), make_title(found.header)
             if any(column.found.header == found.header for column in earlier):  # of another file
                 title += f" ({keyed.file.name.rpartition('.')[0]})"
-            columns.append(Adopted(name, keyed, found, (title, title)))
+            names = [*taken, *(column.name for column in columns)]
+            columns.append(Adopted(make_name(stem, names, "column"), keyed, found, (title, title)))
     return columns
 
 

@@ -1,30 +1,76 @@
-"""The sections of an adopted shop: its tables, with what was seen beside every line; segments, an offer, reasons."""
+"""The settings of an adopted shop: its tables, with what was seen beside every line; segments, an offer, reasons."""
 
 from collections.abc import Sequence
 
 from pydantic import JsonValue
 
-from retention.adoption.features import Found, key_yes_no
-from retention.adoption.keys import MOST_MONTHS, KeyedFile, Months
+from retention.adoption.features import OTHER, Found, key_yes_no
+from retention.adoption.keys import MOST_MONTHS, KeyedFile
 from retention.adoption.labels import Label
-from retention.adoption.lexicon import Value, make_name, make_title, read_starters, read_words
+from retention.adoption.lexicon import Value, join_values, make_name, make_title, read_starters, read_words
+from retention.adoption.periods import Months
 from retention.adoption.roles import Adopted
+from retention.adoption.writing import write_yaml
 from retention.tables.columns import ID, TARGET
 from retention.tables.settings import MAIN, MONTH, VALUE
 
 Section = dict[str, JsonValue]
 Said = dict[tuple[str, ...], str]
 _MOST_CATEGORIES, _SHORT = 3, 28
-_SAID = {"yes": ("да", "yes"), "no": ("нет", "no"), "other": ("прочее", "other")}
+_SAID = {"yes": ("да", "yes"), "no": ("нет", "no"), OTHER: ("прочее", "other")}
+_HEAD = """\
+# @package _global_
+# Written by `retention adopt`; what it guessed is marked `confirm` in the files of the folder beside.
+defaults:
+  - {name}/tables@tables
+  - {name}/segments@segment
+  - {name}/offers@offer
+  - {name}/reasons@reason
+  - _self_
+
+"""
 
 
-def build_tables(
-    keyed: Sequence[KeyedFile], columns: Sequence[Adopted], label: Label, aside: Sequence[tuple[str, Found]]
-) -> tuple[Section, Said]:
-    """Return the section ``tables`` and its comments.
+def build_files(
+    name: str, keyed: Sequence[KeyedFile], columns: Sequence[Adopted], label: Label, aside: Sequence[tuple[str, Found]]
+) -> tuple[dict[str, str], Section]:
+    """Return the files of settings for ``conf/shop/`` by name, and what the one of the section ``tables`` holds.
 
     The main file comes first; `aside` are files and their columns that nothing is made of.
     """
+    tables, said = _build_tables(keyed, columns, label, aside)
+    money = next((column for column in columns if column.role == "money"), None)
+    cost = _choose_cost(money)
+    unit: Section = _name_unit(money.found) if money else {"ru": "контактов", "en": "contacts"}
+    plan: Section = {"budget": float(f"{cost * len(keyed[0].ids) * 0.1:.2g}"), "money": {"unit": unit}}
+    budget = "enough to contact a tenth of the customers, in the unit of the offers' costs # confirm"
+    offers: Said = {
+        ("personal_offer", "cost"): "of a contact: a fiftieth of the usual profit, or 1 without money # confirm",
+        ("personal_offer", "effect"): "an assumption # confirm",
+    }
+    reasons = {column.name: _word(column) for column in columns if column.role != "money"}
+    actionable = "How a customer's value is said. `actionable`: whether the shop can do something about it. # confirm"
+    return {
+        f"{name}.yaml": _HEAD.format(name=name) + write_yaml({"plan": plan}, {("plan", "budget"): budget}),
+        f"{name}/tables.yaml": write_yaml(tables, {(): "How the exports are read; beside it what was seen.", **said}),
+        f"{name}/segments.yaml": write_yaml(_build_segments(columns), {(): "A beginning: groups by risk and role."}),
+        f"{name}/offers.yaml": write_yaml(_build_offers(cost, money), {(): "A beginning: one example.", **offers}),
+        f"{name}/reasons.yaml": write_yaml(reasons, {(): actionable}),
+    }, tables
+
+
+def _choose_cost(money: Adopted | None) -> float:
+    """Return a fiftieth of the usual profit as the cost of a contact; 1 where customers are counted."""
+    if money is None:
+        return 1.0
+    usual = money.keyed.file.cells[money.found.header].map(money.keyed.file.numerals.parse).abs().median()
+    return float(f"{usual / 50:.1g}") or 0.01
+
+
+def _build_tables(
+    keyed: Sequence[KeyedFile], columns: Sequence[Adopted], label: Label, aside: Sequence[tuple[str, Found]]
+) -> tuple[Section, Said]:
+    """Return the section ``tables`` and its comments."""
     said: Said = {}
     exports = _build_exports(keyed, columns, label, said)
     for file, found in aside:
@@ -37,12 +83,11 @@ def build_tables(
     }
     for column in columns:
         described[column.name] = _describe(column)
-        empty = (f"{column.found.empty} empty",) if column.found.empty else ()
-        confirm = ("# confirm",) if column.found.confirm else ()
-        told = "; ".join((*column.found.evidence, *empty, *column.notes, *confirm))
-        place = f'"{column.found.header}" of {column.keyed.file.name}'
-        said["columns", column.name] = f"{place}; {told}" if told else place
-        for key, value in column.found.spelled.items():
+        found, place = column.found, f'"{column.found.header}" of {column.keyed.file.name}'
+        empty, confirm = f"{found.empty} empty" if found.empty else "", "# confirm" if found.confirm else ""
+        seen = (place, *found.evidence, empty, *column.notes, confirm)
+        said["columns", column.name] = "; ".join(filter(None, seen))
+        for key, value in found.spelled.items():
             said["columns", column.name, "values", key] = str(value.count)
     handling = _choose_handling(keyed, said)
     return {"ids": _choose_ids(keyed), "exports": {**exports}, "handling": handling, "columns": described}, said
@@ -66,27 +111,26 @@ def _build_exports(
         for name in dict.fromkeys(names):
             mine = [column for column in own if not item.months or column.measure == name]
             key = make_name(name, exports, "export") if exports else MAIN
-            headers = {TARGET: label.header} if label.keyed is item else {}
+            headers = {TARGET: label.found.header} if label.keyed is item else {}
             if item.months:
                 headers = {MONTH: item.months.header, VALUE: mine[0].found.header}
             else:
                 headers |= {column.name: column.found.header for column in mine}
             blanks = dict.fromkeys(text for column in mine for text in column.found.blanks)
-            signs: list[JsonValue] = [*dict.fromkeys(sign for column in mine for sign in column.found.signs)]
-            written: Section = {"thousands": item.file.numerals.thousands, "signs": signs}
-            exports[key] = {
-                "file": item.file.name,
-                "separator": item.file.separator,
-                "decimal": item.file.numerals.decimal,
-                "encoding": item.file.encoding,
-                **{name: value for name, value in written.items() if value},
-                "empty": [*read_words().no_value, *blanks],
-                "headers": {ID: item.id_header, **headers},
-            }
+            exports[key] = _compact(
+                file=item.file.name,
+                separator=item.file.separator,
+                decimal=item.file.numerals.decimal,
+                encoding=item.file.encoding,
+                thousands=item.file.numerals.thousands,
+                signs=[*dict.fromkeys(sign for column in mine for sign in column.found.signs)],
+                empty=[*read_words().no_value, *blanks],
+                headers={ID: item.id_header, **headers},
+            )
             size = f"{len(item.ids)} rows, {item.ids.nunique()} customers"
             said["exports", key] = "; ".join([size, *item.file.notes])
             if item.months:
-                exports[key] |= _spell_months(item, item.months, mine, keyed)
+                exports[key] |= _spell_months(item.months, mine, keyed)
                 if item.months.is_log:
                     said["exports", key, "dates"] = "the latest month counts as whole # confirm"
                 if not item.months.sure:
@@ -94,46 +138,48 @@ def _build_exports(
     return exports
 
 
-def _spell_months(item: KeyedFile, told: Months, mine: Sequence[Adopted], keyed: Sequence[KeyedFile]) -> Section:
+def _compact(**items: JsonValue) -> Section:
+    """Return the items that are neither None nor empty."""
+    return {key: value for key, value in items.items() if value not in (None, "", [], {})}
+
+
+def _spell_months(told: Months, mine: Sequence[Adopted], keyed: Sequence[KeyedFile]) -> Section:
     """Return how the months of a measure are spelled; where all are slips, what another file has is right."""
     months: Section = {}
     if told.dates:
         months = {column.name: {"spellings": [str(ago)]} for column, ago in zip(mine, told.back, strict=False)}
         return {"dates": told.dates, "months": months}
-    known = [other.months for other in (item, *keyed) if other.months and not other.months.dates]
+    known = [item.months for item in keyed if item.months and not item.months.dates]
     slips = frozenset[str]().union(*(months.slips for months in known))
     for at, column in enumerate(mine):
         own = told.spellings[at]
         others = [text for months in known if at < len(months.spellings) for text in months.spellings[at]]
         right = [text for text in own if text not in slips]
         right = right or [text for text in others if text not in slips][:1] or own
-        repairs: list[JsonValue] = [text for text in own if text not in right]
-        months[column.name] = {"spellings": [*right], **({"repairs": repairs} if repairs else {})}
-    older: list[JsonValue] = [text for spellings in told.spellings[MOST_MONTHS:] for text in spellings]
-    return {"months": months, **({"ignored_months": older} if older else {})}
+        months[column.name] = _compact(spellings=[*right], repairs=[text for text in own if text not in right])
+    return _compact(months=months, ignored_months=[text for older in told.spellings[MOST_MONTHS:] for text in older])
 
 
 def _describe(column: Adopted) -> Section:
     found = column.found
     is_money, months = column.role == "money", column.keyed.months
     is_month, bounded = column.months_ago is not None, found.kind == "number" and not is_money
-    described: Section = {
-        "role": column.role,
-        "kind": None if is_money else found.kind,
-        "series": {"measure": column.measure, "months_ago": column.months_ago} if is_month else None,
-        "missing": True if found.empty and column.role == "feature" and not months else None,
-        "label": {"ru": column.title[0], "en": column.title[1]},
-        "unit": name_unit(found) if found.signs or is_money else None,
-        "low": found.low if bounded else None,
-        "high": found.high if bounded else None,
-        "whole": True if bounded and found.whole else None,
-        "typical": None if months and months.is_log else found.typical or None,
-        "values": {key: _spell(key, value) for key, value in found.spelled.items()} or None,
-    }
-    return {key: value for key, value in described.items() if value is not None}
+    return _compact(
+        role=column.role,
+        kind=None if is_money else found.kind,
+        series={"measure": column.measure, "months_ago": column.months_ago} if is_month else None,
+        missing=True if found.empty and column.role == "feature" and not months else None,
+        label={"ru": column.title[0], "en": column.title[1]},
+        unit=_name_unit(found) if found.signs or is_money else None,
+        low=found.low if bounded else None,
+        high=found.high if bounded else None,
+        whole=True if bounded and found.whole else None,
+        typical=None if months and months.is_log else found.typical,
+        values={key: _spell(key, value) for key, value in found.spelled.items()},
+    )
 
 
-def name_unit(found: Found) -> Section:
+def _name_unit(found: Found) -> Section:
     """Return what a number counts, Russian and English: its sign, or money."""
     sign = next(iter(found.signs), "")
     return {"ru": sign or "ден. ед.", "en": sign or "money units"}
@@ -141,19 +187,17 @@ def name_unit(found: Found) -> Section:
 
 def _spell(key: str, value: Value) -> Section:
     ru, en = _SAID.get(key, (value.spellings[0], value.spellings[0]))
-    return {"ru": ru, "en": en, "spellings": [*value.spellings], **({"repairs": [*value.slips]} if value.slips else {})}
+    return _compact(ru=ru, en=en, spellings=[*value.spellings], repairs=[*value.slips])
 
 
 def _describe_label(label: Label, said: Said) -> Section:
-    said["columns", TARGET] = f'"{label.header}" of {label.keyed.file.name}; {label.evidence}'
-    title, described = make_title(label.header), Section()
-    known = {text: _SAID[key] for key, text in key_yes_no(label.values).items()}
+    said["columns", TARGET] = f'"{label.found.header}" of {label.keyed.file.name}; {label.evidence}'
+    title, described = make_title(label.found.header), Section()
+    answers = {text: key for key, text in key_yes_no(label.values).items()}
     for key in ("1", "0"):
-        texts = [text for text in label.values if (text == label.value) == (key == "1")]
-        ru, en = known.get(texts[0], (texts[0], texts[0])) if len(texts) == 1 else _SAID["other"]
-        repairs: list[JsonValue] = [slip for text in texts for slip in label.values[text].slips]
-        described[key] = {"ru": ru, "en": en, "spellings": [*texts], **({"repairs": repairs} if repairs else {})}
-        said["columns", TARGET, "values", key] = str(sum(label.values[text].count for text in texts))
+        value = join_values([item for text, item in label.values.items() if (text == label.value) == (key == "1")])
+        described[key] = _spell(OTHER if len(value.spellings) > 1 else answers.get(value.spellings[0], ""), value)
+        said["columns", TARGET, "values", key] = str(value.count)
     return {"role": "label", "label": {"ru": title, "en": title}, "values": described}
 
 
@@ -181,7 +225,7 @@ def _choose_handling(keyed: Sequence[KeyedFile], said: Said) -> Section:
     return read_starters().handling | chosen
 
 
-def build_segments(columns: Sequence[Adopted]) -> Section:
+def _build_segments(columns: Sequence[Adopted]) -> Section:
     """Return segments by risk, by money and by favourite category, as far as the shop has them."""
     by_role = {column.role: column for column in columns}
     segments: Section = {}
@@ -204,21 +248,16 @@ def _fill(said: JsonValue, category: str) -> JsonValue:
     return {language: str(text).replace("{category}", category) for language, text in said.items()}
 
 
-def build_offers(columns: Sequence[Adopted], cost: float) -> Section:
+def _build_offers(cost: float, money: Adopted | None) -> Section:
     """Return one offer as an example, for those at risk; `cost` is what a contact costs, in the unit of money."""
-    valuable = ["valuable_decliners"] if any(column.role == "money" for column in columns) else []
-    segments: JsonValue = ["likely_decliners", *valuable]
+    segments: JsonValue = ["likely_decliners", *(["valuable_decliners"] if money else [])]
     return {
         key: {**offer, "segments": segments, "cost": {"fixed": cost}} for key, offer in read_starters().offers.items()
     }
 
 
-def build_reasons(columns: Sequence[Adopted]) -> Section:
-    """Return how a customer's value in each feature is said."""
-    return {column.name: _word(column) for column in columns if column.role != "money"}
-
-
 def _word(column: Adopted) -> Section:
+    """Return how a customer's value in a feature is said."""
     ru, en = (title if title[1:2].isupper() else title[:1].lower() + title[1:] for title in column.title)
     said: Section = {"says": {"ru": f"{ru} — {{value}}", "en": f"{en}: {{value}}"}}
     if column.found.high == 1.0:

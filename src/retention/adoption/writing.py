@@ -1,9 +1,10 @@
 """Settings as a person would write them, with comments; put under ``conf/shop/``, all or nothing."""
 
 import re
-import shutil
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import yaml
 from pydantic import JsonValue
@@ -59,29 +60,17 @@ def check_name(conf: Path, name: str, force: bool) -> None:
 def write_shop(files: Mapping[str, str], conf: Path, name: str) -> None:
     """Write the files of a shop under ``conf/shop/``, all or nothing; if that fails, what stood there is put back."""
     shops = conf / "shop"
-    beside, former = shops / f".{name}.partial", shops / f".{name}.former"
-    targets = [shops / name, shops / f"{name}.yaml"]
-    for folder in (beside, former):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-    try:
-        (beside / name).mkdir()
+    shops.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=f".{name}.", dir=shops) as room, ExitStack() as undo:
+        made, former = Path(room, "made"), Path(room, "former")
+        former.mkdir()
+        (made / name).mkdir(parents=True)
         for file, text in files.items():
-            (beside / file).write_text(text, encoding="utf-8")
-        for target in targets:
-            if target.exists():
-                target.rename(former / target.name)
-            (beside / target.name).rename(target)
-    except BaseException:
-        for target in targets:
-            kept = former / target.name
-            if kept.exists() or not (beside / target.name).exists():
-                if target.is_dir():
-                    shutil.rmtree(target)
-                target.unlink(missing_ok=True)
-            if kept.exists():
-                kept.rename(target)
-        raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-        shutil.rmtree(former, ignore_errors=True)
+            (made / file).write_text(text, encoding="utf-8")
+        for item in (name, f"{name}.yaml"):
+            if (shops / item).exists():
+                (shops / item).rename(former / item)
+                undo.callback((former / item).rename, shops / item)
+            (made / item).rename(shops / item)
+            undo.callback((shops / item).rename, made / item)
+        undo.pop_all()

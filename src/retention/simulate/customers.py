@@ -55,31 +55,24 @@ def _listed(first: int, calm: list[float], fading: list[float]) -> Marginal:
     return _marginal(np.arange(first, first + len(calm)), np.array(calm), np.array(fading))
 
 
-def _promo_share() -> Marginal:
-    grid = np.arange(11, 100)
-    usual = 0.45 * _bell(grid, 15, 3) + 0.55 * _bell(grid, 25, 4, high=40)
-    eager = _bell(grid, 30, 7, low=21, high=40)
-    hunter = _bell(grid, 94, 3.5, low=88)
-    return _marginal(
-        grid,
-        calm=0.985 * usual + 0.015 * hunter,
-        fading=0.71 * eager + 0.29 * hunter,
-        bargains=0.85 * usual + 0.15 * hunter,
-    )
-
-
-def _marketing_contacts_6m() -> Marginal:
-    grid = np.arange(9, 67)
-    calm = 0.68 * _bell(grid, 41.5, 5, low=26) + 0.32 * _bell(grid, 55.5, 4.5)
-    return _marginal(grid, calm, fading=0.80 * _bell(grid, 38.5, 7) + 0.20 * _bell(grid, 20, 6))
-
-
 _PAGES, _CURRENT, _PREVIOUS = np.arange(1, 21), np.arange(4, 24), np.arange(5, 24)
 _REVENUE, _ERRORS, _TENURE = np.arange(4098, 5664), np.arange(10), np.arange(121, 1080)
+_CONTACTS, _PROMO = np.arange(9, 67), np.arange(11, 100)
+_USUAL = 0.45 * _bell(_PROMO, 15, 3) + 0.55 * _bell(_PROMO, 25, 4, high=40)
+_EAGER, _HUNTER = _bell(_PROMO, 30, 7, low=21, high=40), _bell(_PROMO, 94, 3.5, low=88)
 MARGINALS = {
-    "marketing_contacts_6m": _marketing_contacts_6m(),
+    "marketing_contacts_6m": _marginal(
+        _CONTACTS,
+        0.68 * _bell(_CONTACTS, 41.5, 5, low=26) + 0.32 * _bell(_CONTACTS, 55.5, 4.5),
+        0.80 * _bell(_CONTACTS, 38.5, 7) + 0.20 * _bell(_CONTACTS, 20, 6),
+    ),
     "tenure_days": _marginal(_TENURE, _bell(_TENURE, 590, 340), _bell(_TENURE, 650, 290)),
-    "promo_share": _promo_share(),
+    "promo_share": _marginal(
+        _PROMO,
+        0.985 * _USUAL + 0.015 * _HUNTER,
+        0.71 * _EAGER + 0.29 * _HUNTER,
+        bargains=0.85 * _USUAL + 0.15 * _HUNTER,
+    ),
     # in the order of CATEGORIES
     "favourite_category": _listed(
         0, [0.23, 0.185, 0.185, 0.09, 0.165, 0.145], [0.31, 0.205, 0.035, 0.145, 0.085, 0.22]
@@ -97,7 +90,7 @@ MARGINALS = {
         _bell(_ERRORS, 4.3, 2.0),
         np.array([0, 0.065, 0.215, 0.225, 0.165, 0.120, 0.080, 0.070, 0.055, 0.005]),
     ),
-    "pages_per_visit": _marginal(_PAGES, _bell(_PAGES, 9.6, 3.7, low=3), fading=_bell(_PAGES, 4.1, 1.9, high=9)),
+    "pages_per_visit": _marginal(_PAGES, _bell(_PAGES, 9.6, 3.7, low=3), _bell(_PAGES, 4.1, 1.9, high=9)),
     "minutes_current": _marginal(_CURRENT, _bell(_CURRENT, 14.6, 4.2), _bell(_CURRENT, 9.8, 2.5, high=15)),
     "minutes_previous": _marginal(_PREVIOUS, _bell(_PREVIOUS, 15.0, 3.5), _bell(_PREVIOUS, 9.7, 2.5, high=16)),
     "revenue_before_previous": _marginal(
@@ -155,7 +148,7 @@ def place_marginals(marginals: Mapping[str, Marginal], profile: Ints, uniform: M
         moods = [one.moods.get(name, one.usual) for one in PROFILES]
         index = np.zeros(len(profile), dtype=np.int64)
         for mood, weights in marginal.moods.items():
-            here = np.isin(profile, [k for k, own in enumerate(moods) if own == mood])
+            here = np.array([own == mood for own in moods])[profile]
             index[here] = pick(weights, uniform[name][here])
         columns[name] = marginal.grid[index]
     return columns
@@ -230,4 +223,4 @@ def compute_probability(columns: Mapping[str, Ints], marginals: Mapping[str, Mar
 
 def find_faded(profile: Ints) -> Flags:
     """Return who is of a profile whose usual mood is ``fading``, shape (n,)."""
-    return np.isin(profile, [k for k, one in enumerate(PROFILES) if one.usual == "fading"])
+    return np.array([one.usual == "fading" for one in PROFILES])[profile]

@@ -5,7 +5,6 @@ arrow's kernels: a million customers are six million lines.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,15 +21,16 @@ OWN = ("id", "monthly_profit", "campaign_draw")  # all that tells twins apart
 OUTLIER = 984_317  # tenths of a rouble, some fourteen times the next largest
 # How many of each there are among the real shop's 1,300 customers.
 PER_1300 = {"twins": 11, "inactive": 3, "misspelt": 10}
-# Where the file's blocks of one label end, as shares of that label's customers: row order gives the label away.
-DECLINED_ENDS = (0.80, 0.90, 1.0)
-KEPT_ENDS = (0.06, 0.12, 1.0)
+# Where the file's blocks of each label end, as shares of that label's customers: row order gives the label away.
+BLOCK_ENDS = {1: (0.80, 0.90), 0: (0.06, 0.12)}
 
 Spelling = Callable[[int], str]
+Orders = Mapping[tuple[int, ...], int]  # how often each order of the months comes
 
 ROWS_AT_ONCE = 500_000  # bounds the memory, not the result
 
 SERVICE_LEVEL = ("стандарт", "премиум", "стандартт")
+MISSPELT = 2  # its place in SERVICE_LEVEL
 LABEL = "Покупательская активность"
 ACTIVITY = ("Прежний уровень", "Снизилась")
 CONSENT = ("нет", "да")
@@ -45,7 +45,7 @@ CATEGORY = (  # in the order of CATEGORIES; one с missing in the last, as in th
 MONTHS = ("препредыдущий_месяц", "предыдущий_месяц", "текущий_месяц")
 TIMES = ("предыдцщий_месяц", "текущий_месяц")  # misspelt in the real file too
 # How often the months of a customer come in which order (rows of 1,300).
-MONTH_ORDERS: Mapping[tuple[int, ...], int] = {
+MONTH_ORDERS: Orders = {
     (2, 0, 1): 314,
     (0, 1, 2): 298,
     (1, 2, 0): 288,
@@ -53,18 +53,7 @@ MONTH_ORDERS: Mapping[tuple[int, ...], int] = {
     (2, 1, 0): 132,
     (0, 2, 1): 123,
 }
-TIME_ORDERS: Mapping[tuple[int, ...], int] = {(1, 0): 677, (0, 1): 623}
-
-
-@dataclass(frozen=True)
-class Defects:
-    """The rows that carry each flaw, by their place in the file."""
-
-    originals: Ints
-    copies: Ints  # shape (k,), the two sides of the twin pairs
-    inactive: Ints  # without revenue before the current month
-    outlier: int  # with an absurd current revenue
-    misspelt: Ints  # with a misspelt service level
+TIME_ORDERS: Orders = {(1, 0): 677, (0, 1): 623}
 
 
 def _count(flaw: str, n: int) -> int:
@@ -74,42 +63,37 @@ def _count(flaw: str, n: int) -> int:
 def order_rows(declined: Ints) -> Ints:
     """Return the order in which the file lists the customers: by label, in blocks of unequal length."""
     parts = []
-    groups = (np.flatnonzero(declined == 1), DECLINED_ENDS), (np.flatnonzero(declined == 0), KEPT_ENDS)
-    for rows, ends in groups:
-        parts.append(np.split(rows, [round(end * len(rows)) for end in ends[:-1]]))
+    for label, ends in BLOCK_ENDS.items():
+        rows = np.flatnonzero(declined == label)
+        parts.append(np.split(rows, [round(end * len(rows)) for end in ends]))
     return np.concatenate([block for pair in zip(*parts, strict=True) for block in pair])
 
 
-def choose_defects(customers: pd.DataFrame, uniform: Floats) -> Defects:
-    """Choose the rows that get a flaw; none gets two, so that each can be counted.
+def add_defects(customers: pd.DataFrame, uniform: Floats) -> pd.DataFrame:
+    """Return the customers with twins, inactive, outlier and misspellings in place.
 
-    Customers are in the file's order; random numbers of shape (n,) decide which rows. Where they have no label, which
-    nobody knows yet in a month, any may be inactive and there are no twins, which come as such.
+    Customers are in the file's order; random numbers of shape (n,) decide which rows get a flaw. None gets two, so that
+    each can be counted. Where they have no label, which nobody knows yet in a month, any may be inactive and there are
+    no twins, which come as such.
     """
-    n, free = len(customers), np.argsort(uniform, kind="stable")
-    early, originals, copies = free, np.array([], dtype=np.int64), np.array([], dtype=np.int64)
+    n, free, source = len(customers), np.argsort(uniform, kind="stable"), np.arange(len(customers))
+    early = free
     if "declined" in customers:
         declined = customers["declined"].to_numpy()
         first = int(np.argmin(declined))  # length of the first block
         last = int(np.flatnonzero(np.diff(declined) == 1)[-1]) + 1  # start of the last block of declined customers
         pairs = np.arange(_count("twins", n))
         originals, copies = first - 1 - pairs[::-1], last + pairs
+        source[copies] = originals
         free = free[~np.isin(free, np.concatenate([originals, copies]))]
         early = free[free < first]
-    inactive, outlier = early[1 : 1 + _count("inactive", n)], int(early[0])
+    outlier, inactive = early[0], early[1 : 1 + _count("inactive", n)]
     standard = free[(customers["premium"].to_numpy()[free] == 0) & ~np.isin(free, early[: 1 + len(inactive)])]
-    return Defects(originals, copies, inactive, outlier, standard[: _count("misspelt", n)])
-
-
-def add_defects(customers: pd.DataFrame, defects: Defects) -> pd.DataFrame:
-    """Return the customers with twins, inactive and outlier in place; spelling is the writer's."""
-    source = np.arange(len(customers))
-    source[defects.copies] = defects.originals
     flawed = customers.iloc[source].reset_index(drop=True)
-    for own in OWN:
-        flawed[own] = customers[own]
-    flawed.loc[defects.inactive, ["revenue_before_previous", "revenue_previous", "promo_share"]] = 0
-    flawed.loc[defects.outlier, "revenue_current"] = OUTLIER
+    flawed[list(OWN)] = customers[list(OWN)]
+    flawed.loc[inactive, ["revenue_before_previous", "revenue_previous", "promo_share"]] = 0
+    flawed.loc[outlier, "revenue_current"] = OUTLIER
+    flawed.loc[standard[: _count("misspelt", n)], "premium"] = MISSPELT
     return flawed
 
 
@@ -141,31 +125,26 @@ def _write_lines(path: Path, header: str, columns: list[pa.Array], separator: st
             file.write(memoryview(ended.buffers()[2])[:size])
 
 
-def _order(orders: Mapping[tuple[int, ...], int], uniform: Floats) -> Ints:
-    """Return for every customer the order of the months, shape (n, months)."""
-    return np.array(list(orders))[pick(np.array(list(orders.values())), uniform)]
-
-
 def _write_months(
-    path: Path, header: str, ids: Ints, months: tuple[str, ...], order: Ints, amounts: Ints, spelling: Spelling
+    path: Path, value: tuple[str, Spelling], amounts: pd.DataFrame, orders: Orders, uniform: Floats
 ) -> None:
-    """Write one line per customer and month; `order` and `amounts` have the shape (n, months)."""
-    ordered = np.take_along_axis(amounts, order, axis=1).ravel()
-    columns = [
-        _digits(np.repeat(ids, len(months))),
-        _spell(order.ravel(), months.__getitem__),
-        _spell(ordered, spelling),
-    ]
-    _write_lines(path, header, columns)
+    """Write one line per customer and month.
+
+    `amounts` are by id with a column a month, `value` is their header and spelling; `uniform` gives every customer's
+    order of the months.
+    """
+    order = np.array(list(orders))[pick(np.array(list(orders.values())), uniform)]
+    ordered = np.take_along_axis(amounts.to_numpy(), order, axis=1)
+    ids, months = np.repeat(amounts.index.to_numpy(), order.shape[1]), amounts.columns.__getitem__
+    columns = [_digits(ids), _spell(order.ravel(), months), _spell(ordered.ravel(), value[1])]
+    _write_lines(path, f"id,Период,{value[0]}", columns)
 
 
-def _write_market(path: Path, customers: pd.DataFrame, misspelt: Ints) -> None:
+def _write_market(path: Path, customers: pd.DataFrame) -> None:
     """Write the main export; it has the label if `customers` has it."""
-    service = customers["premium"].to_numpy(copy=True)
-    service[misspelt] = SERVICE_LEVEL.index("стандартт")
-    spelled: dict[str, tuple[Ints | pd.Series, Spelling]] = {
+    spelled: dict[str, tuple[pd.Series, Spelling]] = {
         **({LABEL: (customers["declined"], ACTIVITY.__getitem__)} if "declined" in customers else {}),
-        "Тип сервиса": (service, SERVICE_LEVEL.__getitem__),
+        "Тип сервиса": (customers["premium"], SERVICE_LEVEL.__getitem__),
         "Разрешить сообщать": (customers["accepts_messages"], CONSENT.__getitem__),
         "Маркет_актив_6_мес": (customers["marketing_contacts_6m"], _point(1)),
         "Маркет_актив_тек_мес": (customers["marketing_contacts_current"], str),
@@ -186,19 +165,17 @@ def write_outcomes(path: Path, ids: Ints, declined: Ints) -> None:
     _write_lines(path, f"id,{LABEL}", [_digits(ids), _spell(declined, ACTIVITY.__getitem__)])
 
 
-def write_exports(out: Path, customers: pd.DataFrame, misspelt: Ints, rng: np.random.Generator) -> None:
+def write_exports(out: Path, customers: pd.DataFrame, rng: np.random.Generator) -> None:
     """Write ``market_file.csv``, ``market_money.csv``, ``market_time.csv`` and ``money.csv``.
 
     Customers are as `add_defects` gives them: whole numbers, in the file's order. Without ``declined`` the label is
-    left out. The service level of the rows `misspelt` is; `rng` shuffles the months of every customer.
+    left out. `rng` shuffles the months of every customer.
     """
-    ids, n = customers["id"].to_numpy(), len(customers)
-    _write_market(out / "market_file.csv", customers, misspelt)
-    revenue = customers[["revenue_before_previous", "revenue_previous", "revenue_current"]].to_numpy()
-    order = _order(MONTH_ORDERS, rng.random(n))
-    _write_months(out / "market_money.csv", "id,Период,Выручка", ids, MONTHS, order, revenue, _point(1))
-    minutes = customers[["minutes_previous", "minutes_current"]].to_numpy()
-    order = _order(TIME_ORDERS, rng.random(n))
-    _write_months(out / "market_time.csv", "id,Период,минут", ids, TIMES, order, minutes, str)
+    _write_market(out / "market_file.csv", customers)
+    by_id, n = customers.set_index("id"), len(customers)
+    revenue = by_id[["revenue_before_previous", "revenue_previous", "revenue_current"]].set_axis(MONTHS, axis=1)
+    _write_months(out / "market_money.csv", ("Выручка", _point(1)), revenue, MONTH_ORDERS, rng.random(n))
+    minutes = by_id[["minutes_previous", "minutes_current"]].set_axis(TIMES, axis=1)
+    _write_months(out / "market_time.csv", ("минут", str), minutes, TIME_ORDERS, rng.random(n))
     profit = _spell(customers["monthly_profit"].to_numpy(), _comma)
-    _write_lines(out / "money.csv", "id;Прибыль", [_digits(ids), profit], ";")
+    _write_lines(out / "money.csv", "id;Прибыль", [_digits(by_id.index.to_numpy()), profit], ";")

@@ -4,7 +4,7 @@ A step is a function of the month before and of one generator's uniform numbers.
 place by someone new, so that what happens to one customer moves no other: a campaign can be lived through again.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from retention.files import DECIMALS
 from retention.simulate import customers as model
 from retention.simulate.customers import Flags, Floats, Ints
 from retention.simulate.drift import Drift
-from retention.simulate.effects import OVER_MONTHS, compute_effects
+from retention.simulate.effects import compute_effects
 from retention.simulate.exports import FIRST_ID
 
 UNSEEN = 36  # months that the shop has lived before the first, so that its mix of customers has come to rest
@@ -91,7 +91,8 @@ def live_on(lives: Lives, step: int, drift: Drift, rng: np.random.Generator) -> 
 
     declined = lives.shown[list(DECLINES)].mul(~came, axis=0).to_numpy()
     columns = {"id": np.where(came, FIRST_ID + (UNSEEN + step) * n + places, lives.shown["id"])}
-    columns |= _show(before, latent, profile, luck, new, lambda name: drift.move(name, step))
+    moved = latent + np.array([drift.move(name, step) for name in CARRIED])[:, None]
+    columns |= _show(before, moved, profile, luck, new)
     mean, deviation = PROFIT
     profit = (mean + deviation * latent[PLACES["monthly_profit"]]) * KEPT ** declined.sum(axis=1)
     columns["monthly_profit"] = np.clip(model.whole(profit), 20, 1200)
@@ -103,23 +104,18 @@ def live_on(lives: Lives, step: int, drift: Drift, rng: np.random.Generator) -> 
 
 
 def _show(
-    before: pd.DataFrame,
-    latent: Floats,
-    profile: Ints,
-    luck: Mapping[str, Floats],
-    new: Flags,
-    move: Callable[[str], float],
+    before: pd.DataFrame, latent: Floats, profile: Ints, luck: Mapping[str, Floats], new: Flags
 ) -> dict[str, Ints]:
     """Return what the exports show of a month, but for the profit; the months before are what was shown then."""
     faded = model.find_faded(profile)
-    uniform = {name: ndtr(latent[place] + move(name)) for name, place in PLACES.items()}
+    uniform = dict(zip(CARRIED, ndtr(latent), strict=True))
     columns = model.place_marginals(MOODS, profile, uniform)
     aged = np.minimum(before["tenure_days"] + MONTH, MOST_DAYS)
     columns["tenure_days"] = np.where(new, NEW + (MONTH * luck["tenure"]).astype(np.int64), aged)
     model.place_consent(columns, faded, uniform)
     swings = [latent[PLACES["revenue_current"]]]  # this month's, and of new customers the two months' before
+    carried = CARRIED["revenue_current"]
     for name in ("revenue_1_ago", "revenue_2_ago"):
-        carried = CARRIED["revenue_current"]
         swings.append(carried * swings[-1] + np.sqrt(1 - carried**2) * ndtri(luck[name]))
     current, previous, before_previous = (_earn(columns, faded, swing) for swing in swings)
     columns["revenue_current"] = current
@@ -151,6 +147,6 @@ def _reveal(
     probability = drift.change_probability(model.compute_probability(view), columns, step).round(DECIMALS)
     responsiveness = 0.5 + ndtr(latent[PLACES["responsiveness"]])
     known = {"true_probability": probability, "responsiveness": responsiveness}
-    effects = compute_effects(pd.DataFrame(dict(columns) | known), OVER_MONTHS).round(DECIMALS)
+    effects = compute_effects(pd.DataFrame(dict(columns) | known), over_months=True).round(DECIMALS)
     reached = luck["reach"] >= OUT_OF_REACH
     return known | {str(name): np.where(reached, effect, 0.0) for name, effect in effects.items()}

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from shutil import rmtree
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from retention.files import read_table, write_csv, write_parquet
 from retention.simulate.customers import Ints
 from retention.simulate.drift import UNCHANGED, Drift
 from retention.simulate.effects import list_truth
-from retention.simulate.exports import SMALLEST, add_defects, choose_defects, write_exports, write_outcomes
+from retention.simulate.exports import SMALLEST, add_defects, write_exports, write_outcomes
 from retention.simulate.lives import UNSEEN, begin, live_on
 from retention.tables.columns import ID, MONTH, TARGET
 from retention.tables.months.periods import MONTH_FORM, OUTCOMES, move_month
@@ -86,7 +87,9 @@ def write_months(
                 write_parquet(truth / f"{month}.parquet", list_truth(lives.shown).sort_values("id"))
             if month in campaigns:
                 lives = replace(lives, shown=_answer(out / "contacts" / f"{month}.csv", campaigns[month], lives.shown))
-            _write_month(out / month, lives.shown, _generator(seed, step, 1))
+            rng = _generator(seed, step, 1)
+            clean = lives.shown.drop(columns="declined").sort_values("id", ignore_index=True)
+            write_exports(out / month, add_defects(clean, rng.random(customers)), rng)
             waiting[month] = lives.shown["id"].to_numpy(), lives.shown["declined"].to_numpy()
         if step >= DELAY:
             month = months[step - DELAY]
@@ -95,6 +98,12 @@ def write_months(
             order = np.argsort(ids)
             known = order[np.isin(ids[order], lives.shown["id"])]
             write_outcomes(path, ids[known], declined[known])
+
+
+def write_sample(out: Path) -> None:
+    """Write the sample shop: seven months, of which four have labels, two wait for them and the last is acted on."""
+    write_months(out, name_months(FIRST_MONTH, 7), customers=MONTHLY_CUSTOMERS, seed=42)
+    rmtree(out / "outcomes")  # nobody can know yet what is in it
 
 
 def read_assigned(files: Sequence[Path]) -> pd.DataFrame | None:
@@ -106,13 +115,6 @@ def read_assigned(files: Sequence[Path]) -> pd.DataFrame | None:
 
 def _generator(seed: int, step: int, *purpose: int) -> np.random.Generator:
     return np.random.Generator(np.random.PCG64([seed, UNSEEN + step, *purpose]))
-
-
-def _write_month(out: Path, shown: pd.DataFrame, rng: np.random.Generator) -> None:
-    """Write a month's exports, in the order of the ids and with flaws."""
-    clean = shown.drop(columns="declined").sort_values("id", ignore_index=True)
-    defects = choose_defects(clean, rng.random(len(clean)))
-    write_exports(out, add_defects(clean, defects), defects.misspelt, rng)
 
 
 def answer_campaign(assigned: pd.DataFrame, truth: pd.DataFrame) -> pd.DataFrame:
