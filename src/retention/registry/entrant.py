@@ -12,7 +12,7 @@ import yaml
 from numpy.typing import NDArray
 
 from retention.audience.segments.rules import SegmentRules
-from retention.errors import UserError
+from retention.errors import UserError, one_line
 from retention.files import parse_artifact
 from retention.intake.versioning import find_cache
 from retention.learning.calibration.calibrated_model import CalibratedModel
@@ -62,7 +62,7 @@ def _read(folder: Path, kind: type[Entry]) -> dict[str, Entry]:
             content = yaml.safe_load(file.read_text(encoding="utf-8"))
             found |= {name: kind.model_validate(entry) for name, entry in content.items()}
         except (yaml.YAMLError, ValueError, AttributeError) as error:  # selected or not
-            reason = "it is empty" if isinstance(error, AttributeError) else " ".join(str(error).split())
+            reason = "it is empty" if isinstance(error, AttributeError) else one_line(error)
             raise UserError(
                 f"conf/{folder.name}/{file.name} cannot be read ({reason}), and may name types that a stored model "
                 "contains: mend it, or take it out of that folder."

@@ -13,14 +13,17 @@ from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.plan.campaign import build_problem
 from retention.audience.plan.known import leave_out
 from retention.audience.segments.rules import check_rules, name_segment
-from retention.errors import UserError
+from retention.errors import UserError, one_line
 from retention.files import DECIMALS, render_csv, write_bytes
 from retention.learning.calibration.calibrated_model import CalibratedModel, tabulate_probabilities
 from retention.registry.entrant import Champion
 from retention.settings import Settings
 from retention.tables.columns import ID, PROBABILITY, PROFIT, UNIT
 from retention.tables.customers import CustomerTable
+from retention.tables.findings import sort_quarantine
 from retention.tables.quality import CustomerCounts
+from retention.tables.reading import list_wanted
+from retention.tables.settings import TableSettings
 
 AT_ONCE = 1 << 16  # so many customers are predicted at a time
 LISTS = ("probabilities.csv", "segments.csv")  # what is written portion by portion
@@ -59,6 +62,24 @@ def score_portion(
     return Portion(narrow, able, members, eligible, table.quarantine, table.quality.customers)
 
 
+def join_portions(portions: Sequence[Portion], tables: TableSettings) -> Portion:
+    """Return all customers as one portion: units numbered by their first rows, the quarantine as the exports are."""
+    customers, members, aside = (
+        pd.concat([getattr(one, name) for one in portions], ignore_index=True)
+        for name in ("customers", "members", "quarantine")
+    )
+    able, eligible = (np.concatenate([getattr(one, name) for one in portions]) for name in ("able", "eligible"))
+    counts = pd.DataFrame([dict(one.counts) for one in portions]).sum()
+    return Portion(
+        customers.assign(**{UNIT: pd.factorize(customers[UNIT])[0]}),
+        able,
+        members,
+        eligible,
+        sort_quarantine(aside, [tables.exports[name].file for name in list_wanted(tables, labelled=False)]),
+        CustomerCounts.model_validate(counts.to_dict()),
+    )
+
+
 def _place(into: Path, number: int) -> Path:
     return into / f"customers.{number}.parquet"
 
@@ -94,8 +115,7 @@ def predict_customers(
             rows = slice(start, start + AT_ONCE)
             given.append(tabulate_probabilities(models, fold[rows], features.iloc[rows])[PROBABILITY].to_numpy())
     except (ValueError, KeyError) as error:  # a category that it never met, a column that these tables lack
-        reason = " ".join(str(error).split())
-        raise UserError(f"Version {champion.version.number} cannot score these customers: {reason}") from None
+        raise UserError(f"Version {champion.version.number} cannot score these customers: {one_line(error)}") from None
     return np.concatenate(given).round(DECIMALS)
 
 

@@ -2,7 +2,7 @@
 
 from retention.errors import UserError
 from retention.paths import Paths
-from retention.registry.comparison import compare, digest_months, load_model, refuse_comparison
+from retention.registry.comparison import compare, digest_months, refuse_comparison
 from retention.registry.entrant import Entrant, fetch_entrant, find_customers, read_families
 from retention.registry.gate import Check, Verdict
 from retention.settings import Settings
@@ -78,7 +78,6 @@ def promote(
         turn = 1
         if isinstance(incumbent, Entrant):
             turn = take_turn(ledger, name, digest_months(learnt), incumbent.version.number, version.number)
-    load_model(families, challenger)  # what could not be loaded must not become champion
     verdict = compare(settings, families, challenger, learnt, incumbent, turn)
     told = [f"{check.status:<14} {check.sentence}" for check in verdict.checks]
     if turn > 1:

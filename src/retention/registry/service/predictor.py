@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.offers.reasons import REASONS
-from retention.errors import UserError
+from retention.errors import UserError, one_line
 from retention.learning.model.model_file import read_model
 from retention.paths import Paths
 from retention.registry.entrant import Champion, fetch_champion
@@ -74,8 +74,7 @@ class Predictor:
         try:
             return [float(one) for one in predict_rows(self.model, _frame(rows, self.rules), self.rules)]
         except ValueError as error:  # a category that it never met
-            reason = " ".join(str(error).split())
-            raise UserError(f"Version {self.version} cannot score these customers: {reason}") from None
+            raise UserError(f"Version {self.version} cannot score these customers: {one_line(error)}") from None
 
     def describe(self, rows: Sequence[Row], probability: Sequence[float]) -> list[Prediction]:
         """Return each row's segment, best offer and reasons as batch scoring gives them to a customer it meets anew."""

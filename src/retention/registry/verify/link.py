@@ -11,7 +11,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import JsonValue
 
-from retention.errors import UserError
+from retention.errors import UserError, one_line
 from retention.tables.columns import ID
 
 _SHOWN = 60  # characters of a value
@@ -42,8 +42,8 @@ def check_link(name: str, check: Callable[[], str]) -> Link:
     except UserError as error:
         return Link(name, "broken", str(error))
     except (ValueError, LookupError, OSError) as error:
-        reason = " ".join(str(error).split())
-        return Link(name, "broken", f"a file of it is not what the project writes ({type(error).__name__}: {reason})")
+        told = f"a file of it is not what the project writes ({type(error).__name__}: {one_line(error)})"
+        return Link(name, "broken", told)
 
 
 def need(*files: Path) -> None:
@@ -87,7 +87,7 @@ def _walk(right: JsonValue, found: JsonValue, key: str) -> str:
 
 
 def _tell(where: object, found: object, right: object) -> str:
-    shown = (" ".join(str(one).split()) for one in (found, right))
+    shown = (one_line(one) for one in (found, right))
     said, made = (one if len(one) <= _SHOWN else f"{one[:_SHOWN]}…" for one in shown)
     return f"has {where}: {said}, where {made} is right"
 
@@ -122,7 +122,7 @@ class _Texts(HTMLParser):
         self.feed(page.read_text(encoding="utf-8"))
 
     def handle_data(self, data: str) -> None:
-        if told := " ".join(data.split()):
+        if told := one_line(data):
             self.texts.append(told)
 
 
