@@ -162,9 +162,8 @@ def check_params(conf: Path, params: Path) -> None:
         compose_params(conf, fresh, [])
         composed, present = (_flatten(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in (fresh, params))
     differing = [key for key in composed | present if composed.get(key, _ABSENT) != present.get(key, _ABSENT)]
-    differing.sort(
-        key=lambda key: key not in composed or key not in present
-    )  # what was changed before what came or went
+    both = composed.keys() & present.keys()
+    differing.sort(key=lambda key: key not in both)  # what was changed before what came or went
     if differing:
         told = [f"{key} is {present.get(key, _ABSENT)}, conf/ gives {composed.get(key, _ABSENT)}" for key in differing]
         more = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""

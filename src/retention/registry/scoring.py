@@ -72,7 +72,7 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths, at_once: i
     if kept := [one.name for one in (paths.artifacts, paths.data) if out.resolve().is_relative_to(one.resolve())]:
         raise UserError(f"{out} lies in {kept[0]}/, whose files DVC keeps: name another folder with --out, as lists/.")
     with _room_beside(out.resolve(), paths.home / ".retention") as into:
-        return _score(exports, out, settings, paths, (into, at_once))
+        return _score(exports, out, settings, paths, into, at_once)
 
 
 @contextmanager
@@ -90,8 +90,7 @@ def _room_beside(out: Path, locks: Path) -> Iterator[Path]:
             shutil.rmtree(room)
 
 
-def _score(exports: Path, out: Path, settings: Settings, paths: Paths, room: tuple[Path, int]) -> list[str]:
-    into, at_once = room
+def _score(exports: Path, out: Path, settings: Settings, paths: Paths, into: Path, at_once: int) -> list[str]:
     champion = fetch_champion(settings, paths)
     division = divide_exports(exports, settings.tables, settings.runtime.backend, into, at_once)
     settings, untouched = recall_campaigns(settings, paths)
@@ -203,7 +202,7 @@ def plan_contacts(
     words = Told(settings.report.language, list_categories(settings.tables.columns), champion.rules, occasion.campaign)
     contacts = list_customers(audience, campaign, campaign.listed, words)
     told = audience.customers[campaign.listed]
-    reasons = explain_contacts(champion, champion.read_models(champion.find_folds(told[ID])), told, settings)
+    reasons = explain_contacts(champion, champion.read_models(told[ID]), told, settings)
     held = list_customers(audience, campaign, campaign.held, words)
     return {"offers.csv": contacts.join(reasons), "holdout.csv": held}, tabulate_planned(audience, campaign)
 
@@ -214,14 +213,12 @@ def explain_contacts(
     """Return each customer's reasons: compared with the customers that the champion was made from, not one another."""
     if customers.empty:
         return pd.DataFrame(columns=[*REASONS, *ACTIONABLE], dtype="str")
-    workers, language = settings.runtime.workers, settings.report.language
-    fold = champion.find_folds(customers[ID])
-    pipelines = [model.pipeline for model in models]
-    explained = explain_customers(pipelines, fold, customers[list(champion.roles.names)], champion.reference, workers)
+    fold, features = champion.find_folds(customers[ID]), customers[list(champion.roles.names)]
+    given = [model.pipeline for model in models], fold, features, champion.reference
+    explained = explain_customers(*given, settings.runtime.workers)
     attributions = explained.by_column.round(DECIMALS)  # as `explain` writes them, so that the order is the same
-    labels = list_categories(settings.tables.columns)
-    usual = champion.rules.usual
-    return find_reasons(customers, attributions, fold, usual, settings.reason, labels, language)
+    labels, language = list_categories(settings.tables.columns), settings.report.language
+    return find_reasons(customers, attributions, fold, champion.rules.usual, settings.reason, labels, language)
 
 
 def _replace_files(

@@ -65,8 +65,7 @@ class Predictor:
         """Refuse rows that are no customers by a `UserError` with a sentence for each of the first defects."""
         if details and len(rows) > MOST_EXPLAINED:
             raise UserError(f"Details are given of at most {MOST_EXPLAINED} customers in a request.")
-        more = self.money if details else {}
-        if problems := find_problems(rows, {**self.rules, **more}):
+        if problems := find_problems(rows, {**self.rules, **(self.money if details else {})}):
             raise UserError(" ".join(problems[:_TOLD]))
 
     def predict(self, rows: Sequence[Row]) -> list[float]:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import takewhile, zip_longest
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
-from pydantic import JsonValue
 
 from retention.errors import UserError, one_line
 from retention.tables.columns import ID
@@ -76,14 +75,13 @@ def _compare_json(right: Path, found: Path) -> str:
     return _walk(json.loads(right.read_bytes()), json.loads(found.read_bytes()), "")
 
 
-def _walk(right: JsonValue, found: JsonValue, key: str) -> str:
-    if isinstance(right, dict) and isinstance(found, dict):
-        inner = [(right.get(name), found.get(name), f"{key}.{name}".lstrip(".")) for name in right | found]
-    elif isinstance(right, list) and isinstance(found, list):
-        inner = [(*pair, f"{key}.{place}") for place, pair in enumerate(zip_longest(right, found))]
-    else:
+def _walk(right: Any, found: Any, key: str) -> str:
+    if isinstance(right, list) and isinstance(found, list):
+        right, found = dict(enumerate(right)), dict(enumerate(found))
+    if not (isinstance(right, dict) and isinstance(found, dict)):
         return "" if right == found else _tell(key, found, right)
-    return next(filter(None, (_walk(*one) for one in inner)), "")
+    inner = (_walk(right.get(name), found.get(name), f"{key}.{name}".lstrip(".")) for name in right | found)
+    return next(filter(None, inner), "")
 
 
 def _tell(where: object, found: object, right: object) -> str:
