@@ -70,13 +70,11 @@ def _stop_others() -> None:
     sys.excepthook = lambda *_: None  # by which C code, such as that of numpy, tells of a broken import
     sys.unraisablehook = lambda _: None
     threading.excepthook = lambda _: None
+    with suppress(Exception):  # where it was never imported too; it may still be importing what workers need
+        os.kill(sys.modules["multiprocessing.forkserver"]._forkserver._forkserver_pid, signal.SIGKILL)
     with suppress(Exception):
-        if "multiprocessing.forkserver" in sys.modules:  # which may still be importing what workers need
-            os.kill(sys.modules["multiprocessing.forkserver"]._forkserver._forkserver_pid, signal.SIGKILL)
-    with suppress(Exception):
-        if "multiprocessing" in sys.modules:
-            for process in sys.modules["multiprocessing"].active_children():
-                process.kill()
+        for process in sys.modules["multiprocessing"].active_children():
+            process.kill()
 
 
 def _end() -> None:

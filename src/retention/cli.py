@@ -34,20 +34,16 @@ def _run_stage(name: str) -> None:
     settings, paths = settings_here(), Paths.here()
     began = time.perf_counter()
     import_module(f"retention.stages.{name}").run(settings, paths)
-    if name != "publish":  # publishing again must find what it published before
-        _note_duration(paths, name, time.perf_counter() - began)
+    if name != "publish":  # publishing again must find what it published before; DVC's outputs hold no durations
+        from retention.files import read_numbers, write_json
+
+        took = {name: round(time.perf_counter() - began, 3)}
+        with suppress(UserError):  # the stage itself has done its work
+            write_json(paths.durations, read_numbers(paths.durations) | took)
     elif settings.gate.automatic and not os.environ.get("DVC_EXP_NAME"):  # an experiment is no challenger
         from retention.registry.promotion import promote
 
         say(promote(settings, paths, reason="the gate, asked after publishing"))
-
-
-def _note_duration(paths: Paths, stage: str, seconds: float) -> None:
-    """Keep how long a stage took for MLflow; DVC's outputs hold no durations."""
-    from retention.files import read_numbers, write_json
-
-    with suppress(UserError):  # the stage itself has done its work
-        write_json(paths.durations, {**read_numbers(paths.durations), stage: round(seconds, 3)})
 
 
 def _build_verb(name: str) -> Callable[[], None]:

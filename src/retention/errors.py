@@ -38,6 +38,11 @@ class NothingLearntError(UserError):
     exit_code: ClassVar[int] = 3
 
 
+def one_line(said: object) -> str:
+    """Return what an error of a library says, or any text, on one line."""
+    return " ".join(str(said).split())
+
+
 def name_nearest(word: str, known: Iterable[str]) -> str:
     """Return ``" (the nearest is …)"`` with the known word nearest to `word`; nothing if none is known."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.0)
@@ -49,7 +54,7 @@ def describe_fault(error: OSError, path: Path | None = None) -> str:
 
     `path` is the file that was to be written; without it, it is the one that the system names.
     """
-    reason = os.strerror(error.errno) if error.errno else " ".join(str(error).split())
+    reason = os.strerror(error.errno) if error.errno else one_line(error)
     if error.errno in (errno.EEXIST, errno.ENOTDIR):  # the system names what stands in the way, not what was wanted
         path = None
     what = path or error.filename2 or error.filename or "A file"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from retention.errors import UserError, describe_fault
+from retention.errors import UserError, describe_fault, one_line
 from retention.formulas import make_safe, undo_safe
 from retention.strict import DIALECTS, Dialect
 from retention.table_schema import TableSchema
@@ -201,7 +201,7 @@ def read_table(path: Path, schema: TableSchema, remedy: str = REPRO) -> "pd.Data
         frame = _read_csv(path, schema) if path.suffix == ".csv" else pd.read_parquet(path)
         problem = schema.find_problem(frame)
     except (ValueError, OSError, pd.errors.ParserWarning) as error:  # those of Arrow and of the parsers too
-        problem = " ".join(str(error).split())
+        problem = one_line(error)
     if problem:
         raise UserError(f"{path.name} is not what this version of the project writes ({problem}): {remedy}.")
     return frame

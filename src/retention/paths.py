@@ -5,21 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 
-class _InRoot:
-    """A path below `Paths.root`."""
+class _Below:
+    """A path below one of the two folders of `Paths`."""
 
-    def __init__(self, *parts: str) -> None:
-        self.parts = parts
-
-    def __get__(self, paths: "Paths", owner: type["Paths"]) -> Path:
-        return paths.root.joinpath(*self.parts)
-
-
-class _InHome(_InRoot):
-    """A path below `Paths.home`."""
+    def __init__(self, place: str, folder: str = "root") -> None:
+        self.place, self.folder = place, folder
 
     def __get__(self, paths: "Paths", owner: type["Paths"]) -> Path:
-        return paths.home.joinpath(*self.parts)
+        return Path(getattr(paths, self.folder), self.place)
 
 
 @dataclass(frozen=True)
@@ -29,62 +22,62 @@ class Paths:
     root: Path  # of ``dvc.yaml`` and ``params.yaml``: the project, or the copy in which ``dvc exp run --temp`` works
     home: Path  # the main project, which keeps what outlives an experiment: MLflow's store and unfinished studies
 
-    params = _InRoot("params.yaml")
-    conf = _InRoot("conf")
-    data = _InRoot("data")
-    data_dvc = _InRoot("data.dvc")
-    artifacts = _InRoot("artifacts")
+    params = _Below("params.yaml")
+    conf = _Below("conf")
+    data = _Below("data")
+    data_dvc = _Below("data.dvc")
+    artifacts = _Below("artifacts")
 
-    quality = _InRoot("artifacts", "quality.json")
-    quarantine = _InRoot("artifacts", "quarantine.csv")
-    learnt = _InRoot("artifacts", "learnt.parquet")
-    customers = _InRoot("artifacts", "customers.parquet")
-    periods = _InRoot("artifacts", "periods.json")
-    history = _InRoot("artifacts", "history.json")
-    earlier = _InRoot("artifacts", "earlier.parquet")
-    reused = _InRoot("artifacts", "reused.json")
-    columns = _InRoot("artifacts", "columns.json")
-    exploration = _InRoot("artifacts", "exploration.json")
-    split = _InRoot("artifacts", "split.parquet")
-    trials = _InRoot("artifacts", "trials.parquet")
-    best = _InRoot("artifacts", "best.json")
-    model = _InRoot("artifacts", "model.skops")
-    fold_models = _InRoot("artifacts", "fold_models.skops")
-    learnt_probabilities = _InRoot("artifacts", "learnt_probabilities.parquet")
-    calibration = _InRoot("artifacts", "calibration.json")
-    probabilities = _InRoot("artifacts", "probabilities.parquet")
-    metrics = _InRoot("artifacts", "metrics.json")
-    evaluation = _InRoot("artifacts", "evaluation.json")
-    curves = _InRoot("artifacts", "curves")
-    attributions = _InRoot("artifacts", "attributions.parquet")
-    explanation = _InRoot("artifacts", "explanation.json")
-    explanation_pictures = _InRoot("artifacts", "explanation")
-    reference = _InRoot("artifacts", "reference.json")
-    watch = _InRoot("artifacts", "watch.json")
-    segment_rules = _InRoot("artifacts", "segment_rules.json")
-    segments = _InRoot("artifacts", "segments.json")
-    membership = _InRoot("artifacts", "membership.parquet")
-    campaigns = _InRoot("artifacts", "campaigns.json")
-    effects = _InRoot("artifacts", "effects.json")
-    untouched = _InRoot("artifacts", "untouched.parquet")
-    launched = _InRoot("artifacts", "launched.parquet")
-    taught = _InRoot("artifacts", "taught.parquet")
-    plan = _InRoot("artifacts", "plan.json")
-    plan_metrics = _InRoot("artifacts", "plan_metrics.json")
-    what_if = _InRoot("artifacts", "what_if.parquet")
-    planned = _InRoot("artifacts", "planned.parquet")
-    offers = _InRoot("artifacts", "offers.csv")
-    holdout = _InRoot("artifacts", "holdout.csv")
-    since = _InRoot("artifacts", "since.json")
-    report = _InRoot("artifacts", "report", "report.html")
-    report_tables = _InRoot("artifacts", "report", "tables")
-    report_summary = _InRoot("artifacts", "report", "summary.md")
-    plots_template = _InRoot("artifacts", "plots.html")
-    receipt = _InRoot("mlruns", "receipt.json")
+    quality = _Below("artifacts/quality.json")
+    quarantine = _Below("artifacts/quarantine.csv")
+    learnt = _Below("artifacts/learnt.parquet")
+    customers = _Below("artifacts/customers.parquet")
+    periods = _Below("artifacts/periods.json")
+    history = _Below("artifacts/history.json")
+    earlier = _Below("artifacts/earlier.parquet")
+    reused = _Below("artifacts/reused.json")
+    columns = _Below("artifacts/columns.json")
+    exploration = _Below("artifacts/exploration.json")
+    split = _Below("artifacts/split.parquet")
+    trials = _Below("artifacts/trials.parquet")
+    best = _Below("artifacts/best.json")
+    model = _Below("artifacts/model.skops")
+    fold_models = _Below("artifacts/fold_models.skops")
+    learnt_probabilities = _Below("artifacts/learnt_probabilities.parquet")
+    calibration = _Below("artifacts/calibration.json")
+    probabilities = _Below("artifacts/probabilities.parquet")
+    metrics = _Below("artifacts/metrics.json")
+    evaluation = _Below("artifacts/evaluation.json")
+    curves = _Below("artifacts/curves")
+    attributions = _Below("artifacts/attributions.parquet")
+    explanation = _Below("artifacts/explanation.json")
+    explanation_pictures = _Below("artifacts/explanation")
+    reference = _Below("artifacts/reference.json")
+    watch = _Below("artifacts/watch.json")
+    segment_rules = _Below("artifacts/segment_rules.json")
+    segments = _Below("artifacts/segments.json")
+    membership = _Below("artifacts/membership.parquet")
+    campaigns = _Below("artifacts/campaigns.json")
+    effects = _Below("artifacts/effects.json")
+    untouched = _Below("artifacts/untouched.parquet")
+    launched = _Below("artifacts/launched.parquet")
+    taught = _Below("artifacts/taught.parquet")
+    plan = _Below("artifacts/plan.json")
+    plan_metrics = _Below("artifacts/plan_metrics.json")
+    what_if = _Below("artifacts/what_if.parquet")
+    planned = _Below("artifacts/planned.parquet")
+    offers = _Below("artifacts/offers.csv")
+    holdout = _Below("artifacts/holdout.csv")
+    since = _Below("artifacts/since.json")
+    report = _Below("artifacts/report/report.html")
+    report_tables = _Below("artifacts/report/tables")
+    report_summary = _Below("artifacts/report/summary.md")
+    plots_template = _Below("artifacts/plots.html")
+    receipt = _Below("mlruns/receipt.json")
 
-    durations = _InRoot(".retention", "durations.json")
-    studies = _InHome(".retention", "studies")
-    mlruns = _InHome("mlruns")
+    durations = _Below(".retention/durations.json")
+    studies = _Below(".retention/studies", "home")
+    mlruns = _Below("mlruns", "home")
 
     @classmethod
     def here(cls) -> "Paths":

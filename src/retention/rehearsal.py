@@ -8,7 +8,6 @@ import pandas as pd
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
-from retention.audience.references import check_references
 from retention.errors import UserError
 from retention.learning.model.choice import STEPS, Choice
 from retention.learning.model.model_file import find_foreign_types, list_trusted_types, write_model_bytes
@@ -29,8 +28,8 @@ def rehearse(settings: Settings) -> None:
     Raises
     ------
     UserError
-        With a sentence for each fault: what cannot be built or fitted, names that lead nowhere, and the types of a
-        fitted model that its file could not be read with.
+        With a sentence for each fault: what cannot be built or fitted, and the types of a fitted model that its file
+        could not be read with.
     """
     faults = list(dict.fromkeys(_find_faults(settings)))
     if faults:
@@ -38,17 +37,8 @@ def rehearse(settings: Settings) -> None:
 
 
 def _find_faults(settings: Settings) -> Iterator[str]:
-    named = (settings.segment, settings.offer, settings.found.columns, settings.reason)
-    try:
-        check_references(*named, settings.tables.columns)
-    except UserError as error:
-        yield str(error)
     customers, declined = draw_customers(settings)
-    try:
-        declared = settings.space.choose_searched(settings.search)
-    except UserError as error:
-        yield str(error)
-        return
+    declared = settings.space.choose_searched(settings.search)
     roles = list_roles(settings.tables.columns)
     tried: set[str] = set()
     for name, family in declared.model.items():

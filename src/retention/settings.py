@@ -13,7 +13,7 @@ from retention.audience.declared import FoundSettings, Offer, Segment, Wording
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.references import check_references
 from retention.campaigns.settings import CampaignSettings
-from retention.errors import UserError, name_nearest
+from retention.errors import UserError, name_nearest, one_line
 from retention.exploration.settings import ExploreSettings
 from retention.learning import settings as learning
 from retention.reporting.settings import ReportSettings
@@ -92,7 +92,7 @@ def read_settings(path: Path) -> Settings:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except yaml.YAMLError as error:
-        raise UserError(f"{path.name} is not YAML ({' '.join(str(error).split())}): run `make params`.") from None
+        raise UserError(f"{path.name} is not YAML ({one_line(error)}): run `make params`.") from None
     return parse_settings(content, path.name)
 
 
@@ -162,9 +162,8 @@ def check_params(conf: Path, params: Path) -> None:
         compose_params(conf, fresh, [])
         composed, present = (_flatten(yaml.safe_load(file.read_text(encoding="utf-8"))) for file in (fresh, params))
     differing = [key for key in composed | present if composed.get(key, _ABSENT) != present.get(key, _ABSENT)]
-    differing.sort(
-        key=lambda key: key not in composed or key not in present
-    )  # what was changed before what came or went
+    both = composed.keys() & present.keys()
+    differing.sort(key=lambda key: key not in both)  # what was changed before what came or went
     if differing:
         told = [f"{key} is {present.get(key, _ABSENT)}, conf/ gives {composed.get(key, _ABSENT)}" for key in differing]
         more = f"; and {len(told) - _SHOWN} more" if len(told) > _SHOWN else ""
@@ -218,4 +217,4 @@ def _compose(conf: Path, output: Path, overrides: list[str]) -> None:
         unknown = [_unknown_setting(key) for key in keys if key[-1] not in _known_keys(key[:-1])]
         if isinstance(error, MissingConfigException) and (missing := error.missing_cfg_file):
             unknown = [f"there is no {missing}.yaml{name_nearest(Path(missing).name, error.options or [])}"]
-        raise UserError(f"conf/ cannot be composed: {'; '.join(unknown) or ' '.join(str(error).split())}") from None
+        raise UserError(f"conf/ cannot be composed: {'; '.join(unknown) or one_line(error)}") from None

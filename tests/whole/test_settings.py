@@ -43,6 +43,7 @@ def _changed(content: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
         ("split.test_share", 1.5, "split.test_share = 1.5: input should be less than 1"),
         ("seed", -1, "seed = -1"),
         ("report.language", "fr", "'ru' or 'en'"),
+        ("offer.stickers.segments", ["promo_buyer"], "offer.stickers.segments: there is no segment 'promo_buyer' ("),
     ],
 )
 def test_a_wrong_setting_is_named(content: dict[str, Any], key: str, value: Any, said: str) -> None:

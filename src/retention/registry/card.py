@@ -57,10 +57,8 @@ def build_card(customer: str, settings: Settings, paths: Paths) -> Card:
             f'There is no customer "{customer}" among the {len(table):,} of the last run: give an id such as {first}.'
         )
     champion = fetch_champion(settings, paths)
-    fold = champion.find_folds(own[ID])
-    models = champion.read_models(fold)
-    own = own.assign(**{PROBABILITY: predict_customers(champion, models, fold, own)})
-    features = own[list(champion.roles.names)]
+    fold, models = champion.find_folds(own[ID]), champion.read_models(own[ID])
+    own, features = predict_customers(champion, models, own), own[list(champion.roles.names)]
     explained = explain_customers([model.pipeline for model in models], fold, features, champion.reference)
     known, untouched = recall_campaigns(settings, paths)
     audience = find_audience(champion, own, known)
@@ -92,8 +90,7 @@ def _tell_offer(audience: Audience, untouched: pd.DataFrame, settings: Settings,
         key = str(sent[OFFER].iloc[0])
         if sent[ARM].iloc[0] == HELD:
             return texts["kept"].format(offer=names.get(key, key))
-        place = list(audience.offers).index(key) if key in audience.offers else None
-        value = audience.compute_values()[0, place] if place is not None else 0.0
+        value = dict(zip(audience.offers, audience.compute_values()[0], strict=True)).get(key, 0.0)
         return texts["offered"].format(offer=names.get(key, key), value=format_number(value, 2, language))
     if not audience.consent[0]:
         return texts["no_consent"]
@@ -120,15 +117,13 @@ def draw_card(card: Card, labels: dict[str, str], language: Language) -> list[st
     """
     texts, chance = _speak(language), format_number(card.probability, 1, language, percent=True)
     longest = max((abs(value) for value in card.parts.values()), default=0.0) or 1.0
-    wide = max(len(labels.get(name, name)) for name in (*card.parts, texts["base"], texts["output"]))
-    rows = [(texts["base"], card.base, "")]
-    rows += [
-        (labels.get(name, name), value, ("+" if value > 0 else "-") * round(WIDTH * abs(value) / longest))
-        for name, value in card.parts.items()
-    ]
-    rows.append((texts["output"], card.output, ""))
-    said = [f"{name:<{wide}} {value:>+9.{DECIMALS}f}  {bar}".rstrip() for name, value, bar in rows]
-    nothing = texts["none"]
+    bars = {
+        name: ("+" if value > 0 else "-") * round(WIDTH * abs(value) / longest) for name, value in card.parts.items()
+    }
+    rows = {texts["base"]: card.base, **card.parts, texts["output"]: card.output}
+    called = {name: labels.get(name, name) for name in rows}
+    wide, nothing = max(map(len, called.values())), texts["none"]
+    said = [f"{called[name]:<{wide}} {rows[name]:>+9.{DECIMALS}f}  {bars.get(name, '')}".rstrip() for name in rows]
     return [
         texts["head"].format(id=card.customer, chance=chance, version=card.version),
         *said,

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.plan.campaign import compute_campaign_profit
-from retention.errors import UserError
+from retention.errors import UserError, one_line
 from retention.learning.evaluation.bootstrap import Bootstrap
 from retention.learning.folds import TEST, TRAIN
 from retention.learning.model.model_file import list_trusted_types, read_model
@@ -38,6 +38,7 @@ def compare(
     treated ones are left out, their controls stand for them. This is the `turn`-th comparison on these customers'
     months (`share_confidence`).
     """
+    model = load_model(families, challenger)  # what could not be loaded must not become champion
     learnt = learnt[learnt[STANDS_FOR] > 0]
     test = learnt[challenger.find_rows(TEST, learnt)]
     theirs, standing = (
@@ -54,7 +55,7 @@ def compare(
     gate = settings.gate
     return judge(
         test[TARGET].to_numpy(dtype=int),
-        contend(_predict(families, challenger, test)),
+        contend(_predict(model, challenger, test)),
         None if theirs is None else contend(theirs),
         standing,
         gate,
@@ -103,16 +104,16 @@ def predict_champion(
                 f"{left} (or their twins): its file scored the others. {later[0]} are of months after those that one "
                 f"of the two has learnt, {later[1]} of months after those that both have."
             )
-            return _predict(families, champion, unseen), Check("comparable", "passed", told)
+            return _predict(load_model(families, champion), champion, unseen), Check("comparable", "passed", told)
         why = f"{left} or their twins"
     except (UserError, ValueError, KeyError) as error:  # what scikit-learn says of columns and categories it lacks
-        why = f"The file of version {number} cannot score these customers: {_flatten(error)}"
+        why = f"The file of version {number} cannot score these customers: {one_line(error)}"
     try:
         model = _refit(settings, families, learnt[challenger.find_rows(TRAIN, learnt)], challenger, champion)
         told = f"{why.rstrip('.')}: its recipe was fitted again without them, so recipes are compared and not files."
-        return _give(model, challenger, test), Check("comparable", "passed", told)
+        return _predict(model, challenger, test), Check("comparable", "passed", told)
     except (UserError, ValueError, KeyError) as error:
-        return None, refuse_comparison(champion.version, _flatten(error))
+        return None, refuse_comparison(champion.version, one_line(error))
 
 
 def _find_seen(learnt: pd.DataFrame, champion: Entrant) -> pd.Series:
@@ -124,15 +125,7 @@ def _find_seen(learnt: pd.DataFrame, champion: Entrant) -> pd.Series:
     return known | twins.isin(twins[known & (learnt[MONTH] <= champion.newest)])
 
 
-def _flatten(error: Exception) -> str:
-    return " ".join(str(error).split())
-
-
-def _predict(families: SpaceSettings, entrant: Entrant, rows: pd.DataFrame) -> pd.Series:
-    return _give(load_model(families, entrant), entrant, rows)
-
-
-def _give(model: "CalibratedModel", entrant: Entrant, rows: pd.DataFrame) -> pd.Series:
+def _predict(model: "CalibratedModel", entrant: Entrant, rows: pd.DataFrame) -> pd.Series:
     return pd.Series(model.predict_proba(rows[list(entrant.roles.names)])[:, 1], rows.index)
 
 

@@ -12,7 +12,7 @@ import yaml
 from numpy.typing import NDArray
 
 from retention.audience.segments.rules import SegmentRules
-from retention.errors import UserError
+from retention.errors import UserError, one_line
 from retention.files import parse_artifact
 from retention.intake.versioning import find_cache
 from retention.learning.calibration.calibrated_model import CalibratedModel
@@ -62,7 +62,7 @@ def _read(folder: Path, kind: type[Entry]) -> dict[str, Entry]:
             content = yaml.safe_load(file.read_text(encoding="utf-8"))
             found |= {name: kind.model_validate(entry) for name, entry in content.items()}
         except (yaml.YAMLError, ValueError, AttributeError) as error:  # selected or not
-            reason = "it is empty" if isinstance(error, AttributeError) else " ".join(str(error).split())
+            reason = "it is empty" if isinstance(error, AttributeError) else one_line(error)
             raise UserError(
                 f"conf/{folder.name}/{file.name} cannot be read ({reason}), and may name types that a stored model "
                 "contains: mend it, or take it out of that folder."
@@ -124,10 +124,10 @@ class Champion(Entrant):
         """Return the fold of each training customer, and 0 for everybody else, shape (n_customers,)."""
         return find_folds(customer_id, self.probabilities.reset_index())
 
-    def read_models(self, fold: NDArray[np.int_]) -> list[CalibratedModel]:
-        """Return the final model, then those of the folds if some customers are in one."""
+    def read_models(self, customer_id: pd.Series) -> list[CalibratedModel]:
+        """Return the final model, then those of the folds if some of the customers are in one."""
         models = [read_model(self.content, self.trusted)]
-        return [*models, *read_model(self.fold_content, self.trusted)] if fold.any() else models
+        return [*models, *read_model(self.fold_content, self.trusted)] if self.find_folds(customer_id).any() else models
 
 
 def fetch_champion(settings: Settings, paths: Paths) -> Champion:

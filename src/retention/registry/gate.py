@@ -82,14 +82,12 @@ def judge(
     or why there are none; undecided keeps it. The bootstrap is of the customers; `newer` says whether the challenger
     has learnt newer months than the champion.
     """
-    labels = np.asarray(declined).astype(int)
-
-    auc = bootstrap.estimate(partial(compute_roc_auc, labels, challenger.probability), strata=labels, scale="share")
+    auc = bootstrap.estimate(partial(compute_roc_auc, declined, challenger.probability), strata=declined, scale="share")
     floor = check_floor(auc, gate.roc_auc_floor)
     if champion is None:
         ways = tuple(Check(way, "not_applicable", "There are no predictions to compare with.") for way in WAYS)
         return Verdict((standing, floor, *ways))
-    gains = _measure_gains(labels, challenger, champion, bootstrap)
+    gains = _measure_gains(declined, challenger, champion, bootstrap)
     margins = gate.margin.model_dump()
     margins["profit"] *= abs(float((bootstrap.whole @ champion.profit)[0]))
     measures = tuple(_check_worse(code, gain, margins[code]) for code, gain in gains.items())
@@ -135,20 +133,19 @@ def _check_worse(code: str, gain: Estimate, margin: float) -> Check:
         "failed": "worse by the margin",
         "undecided": "these customers do not tell whether it is worse by the margin",
     }[status]
-    improved = f"{NAMES[code]} improves by {_tell(gain)}, margin {margin:.4g}"
-    return Check(code, status, f"{improved}: {said}.", **gain.model_dump())
+    improved = f"{NAMES[code]} improves by {gain.value:+.4f} ({gain.low:+.4f} to {gain.high:+.4f})"
+    return Check(code, status, f"{improved}, margin {margin:.4g}: {said}.", **gain.model_dump())
 
 
 def _check_better(gain: Estimate, least: float, measures: set[Status]) -> Check:
     if gain.high <= least:
-        equal = gain.low == gain.high == 0
-        said = "The two are equal." if equal else "The log-loss does not improve."
+        said = "The two are equal." if gain.low == gain.high == 0 else "The log-loss does not improve."
         return Check("better", "failed", said)
-    if gain.low > least and "failed" not in measures:
-        return Check("better", "passed", "The log-loss improves for certain, and nothing is worse by its margin.")
-    if gain.low > least:
+    if gain.low <= least:
+        return Check("better", "undecided", "These customers do not tell whether the log-loss improves.")
+    if "failed" in measures:
         return Check("better", "failed", "The log-loss improves for certain, but something is worse by its margin.")
-    return Check("better", "undecided", "These customers do not tell whether the log-loss improves.")
+    return Check("better", "passed", "The log-loss improves for certain, and nothing is worse by its margin.")
 
 
 def _check_fresh(newer: bool, measures: set[Status]) -> Check:
@@ -168,7 +165,3 @@ def check_floor(auc: Estimate, floor: float) -> Check:
     said = {"passed": "lies above", "failed": "lies below", "undecided": "does not lie above with certainty"}[status]
     sentence = f"The challenger's ROC-AUC {auc.value:.4f} ({auc.low:.4f} to {auc.high:.4f}) {said} the floor {floor:g}."
     return Check("roc_auc_floor", status, sentence, **auc.model_dump())
-
-
-def _tell(gain: Estimate) -> str:
-    return f"{gain.value:+.4f} ({gain.low:+.4f} to {gain.high:+.4f})"

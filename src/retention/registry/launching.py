@@ -15,6 +15,7 @@ from retention.paths import Paths
 from retention.registry.scoring import Scored
 from retention.settings import Settings
 from retention.tables.months.periods import CAMPAIGNS, Periods, check_month
+from retention.tables.roles import list_roles
 from retention.tracking.models.ledger import has_registry, open_registry
 from retention.tracking.models.registry import CHAMPION, Version, find_by_alias
 from retention.tracking.store.digest import hash_file
@@ -63,13 +64,13 @@ def launch_plan(
     if not (month := month or of):
         raise UserError("The plan has no month: say which it is for, as --month 2026-09.")
     version = _find_champion(settings, paths)
-    champion = version is not None and version.sha256 == model
-    if not champion and not force:
+    number = version.number if version and version.sha256 == model else None
+    if number is None and not force:
+        told = f"version {version.number}, {version.sha256[:12]}" if version else "there is none"
         raise UserError(
-            f"The plan is by another model ({model[:12]}) than the champion ({_tell(version)}): promote it (`retention "
+            f"The plan is by another model ({model[:12]}) than the champion ({told}): promote it (`retention "
             'promote`), plan by the champion (`retention score`), or launch with --force --reason "…".'
         )
-    number = version.number if version and champion else None
     with changing_data(paths) as data:
         launched = launch(
             data / CAMPAIGNS,
@@ -114,21 +115,16 @@ def _find_champion(settings: Settings, paths: Paths) -> Version | None:
         return find_by_alias(store, settings.tracking.model, CHAMPION)
 
 
-def _tell(version: Version | None) -> str:
-    return "there is none" if version is None else f"version {version.number}, {version.sha256[:12]}"
-
-
 def _find_terms(settings: Settings, paths: Paths) -> Terms:
     money = settings.plan.money
-    counted = all(column.role != "money" for column in settings.tables.columns.values())
-    assumed = {name: offer.effect.value for name, offer in settings.offer.items()}
+    counted = not list_roles(settings.tables.columns).money
     known = read_artifact(paths.effects, Effects).means if paths.effects.exists() else {}
     return Terms(
         months=settings.label.months,
         horizon_months=money.horizon_months,
         loss_share=1.0 if counted else money.loss_share.value,
         money=not counted,
-        effects={name: known.get(name, value) for name, value in assumed.items()},
+        effects={name: known.get(name, offer.effect.value) for name, offer in settings.offer.items()},
     )
 
 

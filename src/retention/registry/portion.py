@@ -13,14 +13,17 @@ from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.plan.campaign import build_problem
 from retention.audience.plan.known import leave_out
 from retention.audience.segments.rules import check_rules, name_segment
-from retention.errors import UserError
+from retention.errors import UserError, one_line
 from retention.files import DECIMALS, render_csv, write_bytes
 from retention.learning.calibration.calibrated_model import CalibratedModel, tabulate_probabilities
 from retention.registry.entrant import Champion
 from retention.settings import Settings
 from retention.tables.columns import ID, PROBABILITY, PROFIT, UNIT
 from retention.tables.customers import CustomerTable
+from retention.tables.findings import sort_quarantine
 from retention.tables.quality import CustomerCounts
+from retention.tables.reading import list_wanted
+from retention.tables.settings import TableSettings
 
 AT_ONCE = 1 << 16  # so many customers are predicted at a time
 LISTS = ("probabilities.csv", "segments.csv")  # what is written portion by portion
@@ -45,10 +48,7 @@ def score_portion(
 
     Customers that the champion cannot score are a `UserError`.
     """
-    fold = champion.find_folds(table.frame[ID])
-    models = champion.read_models(fold)
-    probability = predict_customers(champion, models, fold, table.frame)
-    customers = table.frame.assign(**{PROBABILITY: probability})
+    customers = predict_customers(champion, champion.read_models(table.frame[ID]), table.frame)
     audience = leave_out(find_audience(champion, customers, settings), untouched)
     for name, frame in zip(LISTS, (customers[[ID, PROBABILITY]], list_segments(audience, settings)), strict=True):
         write_bytes(into / f"{name}.{number}", render_csv(frame, header=number == 0).encode())
@@ -57,6 +57,24 @@ def score_portion(
     able = np.asarray(audience.eligible.any(axis=1)) | (not settings.offer)
     members, eligible = audience.members[able], audience.eligible[able]
     return Portion(narrow, able, members, eligible, table.quarantine, table.quality.customers)
+
+
+def join_portions(portions: Sequence[Portion], tables: TableSettings) -> Portion:
+    """Return all customers as one portion: units numbered by their first rows, the quarantine as the exports are."""
+    customers, members, aside = (
+        pd.concat([getattr(one, name) for one in portions], ignore_index=True)
+        for name in ("customers", "members", "quarantine")
+    )
+    able, eligible = (np.concatenate([getattr(one, name) for one in portions]) for name in ("able", "eligible"))
+    counts = pd.DataFrame([dict(one.counts) for one in portions]).sum()
+    return Portion(
+        customers.assign(**{UNIT: pd.factorize(customers[UNIT])[0]}),
+        able,
+        members,
+        eligible,
+        sort_quarantine(aside, [tables.exports[name].file for name in list_wanted(tables, labelled=False)]),
+        CustomerCounts.model_validate(counts.to_dict()),
+    )
 
 
 def _place(into: Path, number: int) -> Path:
@@ -79,24 +97,21 @@ def look_up(into: Path, customers: pd.DataFrame, sizes: Sequence[int], who: NDAr
     return joined.assign(**{str(name): known[name] for name in known})
 
 
-def predict_customers(
-    champion: Champion, models: Sequence[CalibratedModel], fold: np.ndarray, customers: pd.DataFrame
-) -> np.ndarray:
-    """Return each customer's probability by the model of its fold, rounded so that company does not matter, shape (n,).
+def predict_customers(champion: Champion, models: Sequence[CalibratedModel], customers: pd.DataFrame) -> pd.DataFrame:
+    """Return the customers with their probabilities by the models of their folds, rounded so that company is no matter.
 
     A model is too sure of a customer that it learnt from. Matrix products differ in the last bits with the number of
     rows; a threshold must not see that.
     """
-    given = [np.empty(0)]
+    given, fold = [np.empty(0)], champion.find_folds(customers[ID])
     try:
         features = customers[list(champion.roles.names)]
         for start in range(0, len(customers), AT_ONCE):
             rows = slice(start, start + AT_ONCE)
             given.append(tabulate_probabilities(models, fold[rows], features.iloc[rows])[PROBABILITY].to_numpy())
     except (ValueError, KeyError) as error:  # a category that it never met, a column that these tables lack
-        reason = " ".join(str(error).split())
-        raise UserError(f"Version {champion.version.number} cannot score these customers: {reason}") from None
-    return np.concatenate(given).round(DECIMALS)
+        raise UserError(f"Version {champion.version.number} cannot score these customers: {one_line(error)}") from None
+    return customers.assign(**{PROBABILITY: np.concatenate(given).round(DECIMALS)})
 
 
 def find_audience(champion: Champion, customers: pd.DataFrame, settings: Settings) -> Audience:
@@ -109,11 +124,10 @@ def list_segments(audience: Audience, settings: Settings) -> pd.DataFrame:
     """Return a row a customer: the segments, the first of them, and the offer worth most if money were no limit."""
     problem = build_problem(audience, settings.plan)
     values = problem.values  # noqa: PD011 -- an array
-    worth = np.where(problem.allowed & (values > 0), values, -np.inf)
-    best = worth.argmax(axis=1) if worth.shape[1] else np.zeros(len(worth), dtype=int)
-    pays = np.isfinite(worth).any(axis=1)
-    names = np.array([*audience.offers, ""], dtype=object)
+    worth = np.where(problem.allowed & (values > 0), values, 0.0)
+    best = np.column_stack([np.zeros(len(worth)), worth]).argmax(axis=1)  # the first, none, where nothing pays
+    names = np.array(["", *audience.offers], dtype=object)
     listed = audience.customers[[ID, PROBABILITY]].assign(
-        segment=name_segment(audience.members), best_offer=names[np.where(pays, best, len(names) - 1)]
+        segment=name_segment(audience.members), best_offer=names[best]
     )
     return pd.concat([listed, audience.members.astype(int)], axis=1)

@@ -2,9 +2,9 @@
 
 from retention.errors import UserError
 from retention.paths import Paths
-from retention.registry.comparison import compare, digest_months, load_model, refuse_comparison
+from retention.registry.comparison import compare, digest_months, refuse_comparison
 from retention.registry.entrant import Entrant, fetch_entrant, find_customers, read_families
-from retention.registry.gate import Check, Verdict
+from retention.registry.gate import Check
 from retention.settings import Settings
 from retention.tables.roles import list_roles
 from retention.tracking.models.ledger import (
@@ -78,7 +78,6 @@ def promote(
         turn = 1
         if isinstance(incumbent, Entrant):
             turn = take_turn(ledger, name, digest_months(learnt), incumbent.version.number, version.number)
-    load_model(families, challenger)  # what could not be loaded must not become champion
     verdict = compare(settings, families, challenger, learnt, incumbent, turn)
     told = [f"{check.status:<14} {check.sentence}" for check in verdict.checks]
     if turn > 1:
@@ -90,7 +89,8 @@ def promote(
         stays = f"Version {former} stays champion" if former else "There is no champion still"
         return [*told, f"{stays} ({verdict.decision})."]
     action: Action = "promotion" if verdict.promotes else "forced"
-    move = Move(name, action, former, version.number, _tell(verdict), reason or "the gate", name_actor())
+    said = f"{verdict.decision}: {', '.join(f'{check.code} {check.status}' for check in verdict.checks)}"
+    move = Move(name, action, former, version.number, said, reason or "the gate", name_actor())
     measures = {check.code: check.value for check in verdict.checks if check.value is not None}
     with open_registry(settings.tracking, paths.mlruns) as (store, ledger):
         read_model_bytes(store, version)  # a file that was tampered with must not become champion
@@ -145,7 +145,3 @@ def _fetch_champion(store: Store, champion: Version | None, challenger: Entrant)
         return fetch_entrant(store, champion, challenger.roles)
     except UserError as error:
         return refuse_comparison(champion, str(error))
-
-
-def _tell(verdict: Verdict) -> str:
-    return f"{verdict.decision}: " + ", ".join(f"{check.code} {check.status}" for check in verdict.checks)

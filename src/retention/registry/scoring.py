@@ -5,7 +5,6 @@ import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -30,25 +29,20 @@ from retention.learning.explanation.explanation import explain_customers
 from retention.learning.search.cluster import connect, work_on
 from retention.paths import Paths
 from retention.registry.entrant import Champion, fetch_champion, find_customers
-from retention.registry.portion import LISTS, Portion, look_up, score_portion
+from retention.registry.portion import LISTS, Portion, join_portions, look_up, score_portion
 from retention.settings import RuntimeSettings, Settings
 from retention.strict import Dialect, Strict
-from retention.tables.columns import ID, PROBABILITY, UNIT
+from retention.tables.columns import ID, PROBABILITY
 from retention.tables.customers import build_customers, read_customers
-from retention.tables.findings import sort_quarantine
 from retention.tables.months.periods import MONTH_FORM
 from retention.tables.portions import Division, divide_exports
-from retention.tables.quality import CustomerCounts
-from retention.tables.reading import list_wanted
 from retention.tables.schema import list_categories
-from retention.tables.settings import TableSettings
 from retention.watch.summary import Watch
 from retention.watch.watch import Month, cannot_tell, say, watch
 
 CUSTOMERS = 250_000  # so many are scored at once; memory grows with them, the lists do not change
 LookUp = Callable[[NDArray[np.bool_]], pd.DataFrame]
 _Told = tuple[Division, Champion, Settings, pd.DataFrame, Path]
-SPREADSHEETS = ("offers.csv", "holdout.csv", "quarantine.csv")
 
 
 class Scored(Strict):
@@ -77,7 +71,7 @@ def score(exports: Path, out: Path, settings: Settings, paths: Paths, at_once: i
     if kept := [one.name for one in (paths.artifacts, paths.data) if out.resolve().is_relative_to(one.resolve())]:
         raise UserError(f"{out} lies in {kept[0]}/, whose files DVC keeps: name another folder with --out, as lists/.")
     with _room_beside(out.resolve(), paths.home / ".retention") as into:
-        return _score(exports, out, settings, paths, (into, at_once))
+        return _score(exports, out, settings, paths, into, at_once)
 
 
 @contextmanager
@@ -95,33 +89,29 @@ def _room_beside(out: Path, locks: Path) -> Iterator[Path]:
             shutil.rmtree(room)
 
 
-def _score(exports: Path, out: Path, settings: Settings, paths: Paths, room: tuple[Path, int]) -> list[str]:
-    into, at_once = room
+def _score(exports: Path, out: Path, settings: Settings, paths: Paths, into: Path, at_once: int) -> list[str]:
     champion = fetch_champion(settings, paths)
     division = divide_exports(exports, settings.tables, settings.runtime.backend, into, at_once)
     settings, untouched = recall_campaigns(settings, paths)
     portions = score_portions(exports, division, champion, settings, untouched, into)
-    customers = join_customers(portions)
-    find = partial(look_up, into, customers, [len(portion.able) for portion in portions])
-    portions = [replace(portion, customers=portion.customers.head(0).copy()) for portion in portions]
+    sizes, whole = [len(portion.able) for portion in portions], join_portions(portions, settings.tables)
+    del portions
+    find = partial(look_up, into, whole.customers, sizes)
     named = re.fullmatch(MONTH_FORM, exports.resolve().name)
     occasion = Occasion(named[0] if named else "", way=settings.campaigns.way)
-    lists, planned = plan_contacts(champion, customers, portions, settings, occasion, find)
-    aside = list_aside(portions, settings.tables)
-    totals = {name: sum(vars(portion.counts)[name] for portion in portions) for name in CustomerCounts.model_fields}
-    counts, numbers = CustomerCounts(**totals), range(len(portions))
-    del portions
-    watched = watch_customers(champion, customers, settings, paths, find)
+    lists, planned = plan_contacts(champion, whole, settings, occasion, find)
+    counts, frames = whole.counts, {**lists, "quarantine.csv": whole.quarantine}
+    watched = watch_customers(champion, whole.customers, settings, paths, find)
     scored = Scored(model=champion.version.sha256, month=occasion.campaign)
-    _replace_files(out, into, numbers, {**lists, "quarantine.csv": aside}, settings.report.dialect, planned, scored)
+    _replace_files(out, into, len(sizes), frames, settings.report.dialect, planned, scored)
     return [
         f"{counts.read:,} customers read: {counts.kept:,} scored by version {champion.version.number}, "
         f"{counts.excluded:,} excluded, {counts.quarantined:,} unusable; quarantine.csv lists "
-        f"{len(aside):,} rows that were set aside.",
+        f"{len(whole.quarantine):,} rows that were set aside.",
         f"{len(lists['offers.csv']):,} to contact, {len(lists['holdout.csv']):,} left alone as a control group."
         if settings.offer
         else "There are no offers: offers.csv lists everyone by what is at stake.",
-        f"Wrote {', '.join([*LISTS, *lists, 'quarantine.csv'])} to {out}.",
+        f"Wrote {', '.join([*LISTS, *frames])} to {out}.",
         f"Watch: {watched.verdict.replace('_', ' ')}. {' '.join(reason.en for reason in watched.reasons)}",
     ]
 
@@ -172,18 +162,6 @@ def _read_and_score(number: int, told: _Told) -> Portion | None:
         return None
 
 
-def join_customers(portions: Sequence[Portion]) -> pd.DataFrame:
-    """Return what is known of all customers, with units numbered in the order of their first rows."""
-    customers = pd.concat([portion.customers for portion in portions], ignore_index=True)
-    return customers.assign(**{UNIT: pd.factorize(customers[UNIT])[0]})
-
-
-def list_aside(portions: Sequence[Portion], tables: TableSettings) -> pd.DataFrame:
-    """Return what was left out of any portion, in the order of the exports and their rows."""
-    aside = pd.concat([portion.quarantine for portion in portions], ignore_index=True)
-    return sort_quarantine(aside, [tables.exports[name].file for name in list_wanted(tables, labelled=False)])
-
-
 def watch_customers(
     champion: Champion, customers: pd.DataFrame, settings: Settings, paths: Paths, find: LookUp
 ) -> Watch:
@@ -207,22 +185,15 @@ def recall_campaigns(settings: Settings, paths: Paths) -> tuple[Settings, pd.Dat
 
 
 def plan_contacts(
-    champion: Champion,
-    customers: pd.DataFrame,
-    portions: Sequence[Portion],
-    settings: Settings,
-    occasion: Occasion,
-    find: LookUp,
+    champion: Champion, whole: Portion, settings: Settings, occasion: Occasion, find: LookUp
 ) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """Return the offer list with reasons and the control group, and what a launch freezes.
 
     Who may get nothing plays no part in the plan.
     """
-    able = np.concatenate([portion.able for portion in portions])
-    who, members = customers.loc[able].reset_index(drop=True), pd.concat([portion.members for portion in portions])
-    eligible = np.concatenate([portion.eligible for portion in portions])
-    offers, money = settings.offer, settings.plan.money
-    audience = Audience(who, members.reset_index(drop=True), offers, eligible, money, champion.roles)
+    able, who = whole.able.copy(), whole.customers.loc[whole.able].reset_index(drop=True)
+    money = settings.plan.money
+    audience = Audience(who, whole.members, settings.offer, whole.eligible, money, champion.roles)
     campaign = plan_campaign(audience, settings.plan, settings.seed, occasion, compare=False)
     listed = campaign.listed | campaign.held
     able[able] = listed
@@ -230,7 +201,7 @@ def plan_contacts(
     told, alone = (known[arm[listed]] for arm in (campaign.listed, campaign.held))
     words = Told(settings.report.language, list_categories(settings.tables.columns), champion.rules, occasion.campaign)
     contacts = list_customers(audience, campaign, campaign.listed, told, words)
-    reasons = explain_contacts(champion, champion.read_models(champion.find_folds(told[ID])), told, settings)
+    reasons = explain_contacts(champion, champion.read_models(told[ID]), told, settings)
     held = list_customers(audience, campaign, campaign.held, alone, words)
     return {"offers.csv": contacts.join(reasons), "holdout.csv": held}, tabulate_planned(audience, campaign)
 
@@ -241,20 +212,18 @@ def explain_contacts(
     """Return each customer's reasons: compared with the customers that the champion was made from, not one another."""
     if customers.empty:
         return pd.DataFrame(columns=[*REASONS, *ACTIONABLE], dtype="str")
-    workers, language = settings.runtime.workers, settings.report.language
-    fold = champion.find_folds(customers[ID])
-    pipelines = [model.pipeline for model in models]
-    explained = explain_customers(pipelines, fold, customers[list(champion.roles.names)], champion.reference, workers)
+    fold, features = champion.find_folds(customers[ID]), customers[list(champion.roles.names)]
+    given = [model.pipeline for model in models], fold, features, champion.reference
+    explained = explain_customers(*given, settings.runtime.workers)
     attributions = explained.by_column.round(DECIMALS)  # as `explain` writes them, so that the order is the same
-    labels = list_categories(settings.tables.columns)
-    usual = champion.rules.usual
-    return find_reasons(customers, attributions, fold, usual, settings.reason, labels, language)
+    labels, language = list_categories(settings.tables.columns), settings.report.language
+    return find_reasons(customers, attributions, fold, champion.rules.usual, settings.reason, labels, language)
 
 
 def _replace_files(
     out: Path,
     into: Path,
-    portions: Iterable[int],
+    portions: int,
     frames: Mapping[str, pd.DataFrame],
     dialect: Dialect,
     planned: pd.DataFrame,
@@ -265,12 +234,12 @@ def _replace_files(
     made.mkdir()
     for name in LISTS:
         with (made / name).open("wb") as whole:
-            for number in portions:
+            for number in range(portions):
                 with (part := into / f"{name}.{number}").open("rb") as written:
                     shutil.copyfileobj(written, whole)
                 part.unlink()
     for name, frame in frames.items():
-        write_csv(made / name, frame, dialect if name in SPREADSHEETS else None)
+        write_csv(made / name, frame, dialect)
     write_table(made / "planned.parquet", planned, PLANNED)
     write_artifact(made / "scored.json", scored)
     out.mkdir(exist_ok=True)

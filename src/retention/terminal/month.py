@@ -95,9 +95,8 @@ def _check_last(name: str, as_of: str | None, paths: Paths, folder: Path | None)
 def _reproduce(settings: "Settings", paths: Paths, held: int, *words: str) -> None:
     """Run the chain; what it ends with is told by its own sentence and exit code where it has one."""
     home = str(Path(sys.executable).parent)  # cron does not know it
-    command = [sys.executable, "-m", "dvc", "repro", *words]
     done = subprocess.run(
-        command,
+        [sys.executable, "-m", "dvc", "repro", *words],
         cwd=paths.root,
         env={**os.environ, "PATH": os.pathsep.join([home, os.environ.get("PATH", os.defpath)])},
         stdin=subprocess.DEVNULL,

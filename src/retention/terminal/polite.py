@@ -46,8 +46,7 @@ def settings_here() -> "Settings":
 
 def choose(question: str, answers: Sequence[str]) -> str:
     """Ask a person for one of several answers by its number."""
-    for line in (question, *(f"  {number}. {answer}" for number, answer in enumerate(answers, 1))):
-        typer.echo(line)
+    say([question, *(f"  {number}. {answer}" for number, answer in enumerate(answers, 1))])
     while True:
         number = str(typer.prompt("Number")).strip()
         if number.isdecimal() and 1 <= int(number) <= len(answers):

@@ -65,9 +65,8 @@ class Batcher:
 
 
 def _settle(future: asyncio.Future[Sequence[float]], found: Sequence[float] | Exception) -> None:
-    if future.done():  # whoever asked has gone
-        return
-    if isinstance(found, Exception):
-        future.set_exception(found)
-    else:
-        future.set_result(found)
+    if not future.done():  # else whoever asked has gone
+        if isinstance(found, Exception):
+            future.set_exception(found)
+        else:
+            future.set_result(found)

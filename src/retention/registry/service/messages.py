@@ -2,19 +2,16 @@
 
 from http import HTTPStatus
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, Field, JsonValue, ValidationError
 
 from retention.errors import UserError
+from retention.strict import Strict
 
 Row = dict[str, JsonValue]
 _SHOWN = 200
 
 
-class _Asked(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Split(_Asked):
+class Split(Strict):
     """Customers as a table, a row of ``data`` each; the index is taken and not used, as pandas writes it."""
 
     columns: list[str]
@@ -22,13 +19,13 @@ class Split(_Asked):
     index: list[JsonValue] | None = None
 
 
-class Params(_Asked):
+class Params(Strict):
     """Whether segment, best offer and reasons are wanted too; ``monthly_profit`` is needed then, if the shop has it."""
 
     details: bool = False
 
 
-class Invocation(_Asked):
+class Invocation(Strict):
     """A request: customers in one of four shapes. In a row ``customer_id`` may stand too, and comes back.
 
     An object is a customer, column and value; or it is columns and their values, a list each.

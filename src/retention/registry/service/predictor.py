@@ -1,6 +1,6 @@
 """What the server knows: the champion, ready to be asked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from retention.audience.offers.reasons import REASONS
-from retention.errors import UserError
+from retention.errors import UserError, one_line
 from retention.learning.model.model_file import read_model
 from retention.paths import Paths
 from retention.registry.entrant import Champion, fetch_champion
@@ -64,23 +64,23 @@ class Predictor:
         """Refuse rows that are no customers by a `UserError` with a sentence for each of the first defects."""
         if details and len(rows) > MOST_EXPLAINED:
             raise UserError(f"Details are given of at most {MOST_EXPLAINED} customers in a request.")
-        more = self.money if details else {}
-        if problems := find_problems(rows, {**self.rules, **more}):
+        if problems := find_problems(rows, {**self.rules, **(self.money if details else {})}):
             raise UserError(" ".join(problems))
 
     def predict(self, rows: Sequence[Row]) -> list[float]:
         """Return the probability of each row, as batch scoring rounds it."""
         try:
-            return [float(one) for one in predict_rows(self.model, _frame(rows, self.rules), self.rules)]
+            frame = pd.DataFrame(list(rows), columns=[*self.rules])
+            return [float(one) for one in predict_rows(self.model, frame, self.rules)]
         except ValueError as error:  # a category that it never met
-            reason = " ".join(str(error).split())
-            raise UserError(f"Version {self.version} cannot score these customers: {reason}") from None
+            raise UserError(f"Version {self.version} cannot score these customers: {one_line(error)}") from None
 
     def describe(self, rows: Sequence[Row], probability: Sequence[float]) -> list[Prediction]:
         """Return each row's segment, best offer and reasons as batch scoring gives them to a customer it meets anew."""
         nobody = range(-len(rows), 0)  # ids that no customer has: the model of no fold is asked
         rules = {**self.rules, **self.money}
-        customers = select_columns(_frame(rows, rules), rules).assign(**{ID: nobody, PROBABILITY: probability})
+        given = select_columns(pd.DataFrame(list(rows), columns=[*rules]), rules)
+        customers = given.assign(**{ID: nobody, PROBABILITY: probability})
         listed = list_segments(find_audience(self.champion, customers, self.settings), self.settings)
         reasons = explain_contacts(self.champion, [self.model], customers, self.settings)[list(REASONS)].fillna("")
         return [
@@ -109,7 +109,3 @@ def load_predictor(settings: Settings, paths: Paths) -> Predictor:
     )
     alone = settings.model_copy(update={"runtime": settings.runtime.model_copy(update={"workers": 1})})
     return Predictor(champion, quicken(read_model(champion.content, champion.trusted)), alone, rules, money)
-
-
-def _frame(rows: Sequence[Row], columns: Iterable[str]) -> pd.DataFrame:
-    return pd.DataFrame({name: [row[name] for row in rows] for name in columns})

@@ -62,11 +62,6 @@ class Pipeline:
         return {name: known[name] for name in self.declared}
 
     @cached_property
-    def data(self) -> Pointer:
-        """Return what ``data.dvc`` names."""
-        return read_pointer(self.root / "data.dvc")
-
-    @cached_property
     def cache(self) -> Path | None:
         """Return the folder of DVC's cache."""
         return find_cache(self.root)
@@ -128,7 +123,7 @@ def hash_path(path: Path) -> str:
 def check_exports(pipeline: Pipeline) -> str:
     """Compare ``data/`` with ``data.dvc`` and ``dvc.lock``."""
     need(pipeline.root / "data", pipeline.root / "data.dvc")
-    data, found = pipeline.data, hash_path(pipeline.root / "data")
+    data, found = read_pointer(pipeline.root / "data.dvc"), hash_path(pipeline.root / "data")
     if found != data.md5:
         raise UserError(f"{pipeline.name_changed(data)} is not what data.dvc names")
     for name, stage in pipeline.recorded.items():
@@ -159,15 +154,13 @@ def _look_up(content: Any, key: str) -> object:
 
 def check_code(pipeline: Pipeline) -> str:
     """Compare ``src/`` and ``dvc.yaml`` with what each stage was run by, and with the commit."""
-    digests: dict[str, str] = {}
     for name, stage in pipeline.recorded.items():
         declared = pipeline.declared[name]
         named = (stage.cmd, {one.path for one in stage.deps}, {one.path for one in stage.outs})
         if named != (declared.cmd, set(declared.deps), set(declared.made)):
             raise UserError(f"stage {name} is another one in dvc.lock than in dvc.yaml")
-        for one in (one for one in stage.deps if one.path.startswith("src/")):
-            digests.setdefault(one.path, hash_path(pipeline.root / one.path))
-            if digests[one.path] != one.md5:
+        for one in stage.deps:
+            if one.path.startswith("src/") and hash_path(pipeline.root / one.path) != one.md5:
                 raise UserError(f"stage {name} was run by another {one.path} than is here")
     commit = _check_committed(pipeline.root, "src", "conf", "dvc.yaml", "pyproject.toml", "requirements.lock")
     return f"src/ and dvc.yaml are what each stage was run by, and those of commit {commit}"
@@ -213,7 +206,7 @@ def _list_outputs(pipeline: Pipeline) -> Iterator[tuple[str, Pointer]]:
 def check_cache(pipeline: Pipeline) -> str:
     """Compute the digest of every object of the run in DVC's cache, which DVC takes for good as it lies there."""
     looked_at = 0
-    for output in (pipeline.data, *(one for _, one in _list_outputs(pipeline))):
+    for output in (read_pointer(pipeline.root / "data.dvc"), *(one for _, one in _list_outputs(pipeline))):
         folder = {output.path: output.md5} if output.md5.endswith(".dir") else {}
         for path, md5 in (folder | pipeline.list_objects(output)).items():
             if kept := pipeline.find_object(md5):

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import takewhile, zip_longest
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import pandas as pd
-from pydantic import JsonValue
 
-from retention.errors import UserError
+from retention.errors import UserError, one_line
 from retention.tables.columns import ID
 
 _SHOWN = 60  # characters of a value
@@ -42,8 +41,8 @@ def check_link(name: str, check: Callable[[], str]) -> Link:
     except UserError as error:
         return Link(name, "broken", str(error))
     except (ValueError, LookupError, OSError) as error:
-        reason = " ".join(str(error).split())
-        return Link(name, "broken", f"a file of it is not what the project writes ({type(error).__name__}: {reason})")
+        told = f"a file of it is not what the project writes ({type(error).__name__}: {one_line(error)})"
+        return Link(name, "broken", told)
 
 
 def need(*files: Path) -> None:
@@ -76,18 +75,17 @@ def _compare_json(right: Path, found: Path) -> str:
     return _walk(json.loads(right.read_bytes()), json.loads(found.read_bytes()), "")
 
 
-def _walk(right: JsonValue, found: JsonValue, key: str) -> str:
-    if isinstance(right, dict) and isinstance(found, dict):
-        inner = [(right.get(name), found.get(name), f"{key}.{name}".lstrip(".")) for name in right | found]
-    elif isinstance(right, list) and isinstance(found, list):
-        inner = [(*pair, f"{key}.{place}") for place, pair in enumerate(zip_longest(right, found))]
-    else:
+def _walk(right: Any, found: Any, key: str) -> str:
+    if isinstance(right, list) and isinstance(found, list):
+        right, found = dict(enumerate(right)), dict(enumerate(found))
+    if not (isinstance(right, dict) and isinstance(found, dict)):
         return "" if right == found else _tell(key, found, right)
-    return next(filter(None, (_walk(*one) for one in inner)), "")
+    inner = (_walk(right.get(name), found.get(name), f"{key}.{name}".lstrip(".")) for name in right | found)
+    return next(filter(None, inner), "")
 
 
 def _tell(where: object, found: object, right: object) -> str:
-    shown = (" ".join(str(one).split()) for one in (found, right))
+    shown = (one_line(one) for one in (found, right))
     said, made = (one if len(one) <= _SHOWN else f"{one[:_SHOWN]}…" for one in shown)
     return f"has {where}: {said}, where {made} is right"
 
@@ -122,7 +120,7 @@ class _Texts(HTMLParser):
         self.feed(page.read_text(encoding="utf-8"))
 
     def handle_data(self, data: str) -> None:
-        if told := " ".join(data.split()):
+        if told := one_line(data):
             self.texts.append(told)
 
 

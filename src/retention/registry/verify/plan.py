@@ -128,15 +128,13 @@ def prove_control(claim: Claim, offers: pd.Series, holdout: pd.Series) -> str:
     if claim.case.launched is None:
         solution, problem = claim.solved
         control = choose_control(claim.whole, problem, claim.draw, replace(solution, prices=claim.prices))
-        _refuse(held ^ set(claim.ids[control != NOBODY]), _AMISS)
+        amiss = "is in the control group of planned.parquet or of the draw, and not in the other"
+        _refuse(held ^ set(claim.ids[control != NOBODY]), amiss)
     _refuse(held ^ set(holdout.astype(str)), "is in one of holdout.csv and planned.parquet only")
     sent = set(claim.planned[ID].astype(str)) - held
     _refuse(sent ^ set(offers.astype(str)), "is in one of offers.csv and planned.parquet only")
     how = "as launched" if claim.case.launched is not None else f"drawn again from seed {claim.seed}"
     return f"{len(held)} left alone, {how}: the same customers; none of them is contacted"
-
-
-_AMISS = "is in the control group of planned.parquet or of the draw, and not in the other"
 
 
 def _refuse(wrong: Sequence[str] | set[str], why: str) -> None:

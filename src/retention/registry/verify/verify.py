@@ -92,14 +92,12 @@ def read_chain(settings: Settings, paths: Paths, what: str) -> Chain:
 
     An empty text stands for the artifacts that are here, and anything else is a `UserError`.
     """
-    handed = Path(what)
-    if what.endswith((".html", ".csv")):
-        if not handed.is_file():
-            raise UserError(f"{what} is not here: name the file that was handed over.")
-        return Chain(settings, paths, Pipeline(paths.root), handed, "")
-    if not (what.isalnum() or not what):
+    handed = Path(what) if what.endswith((".html", ".csv")) else None
+    if handed and not handed.is_file():
+        raise UserError(f"{what} is not here: name the file that was handed over.")
+    if not (handed or what.isalnum() or not what):
         raise UserError(f"{what} is none of: the id of a run, the number of a version, report.html, offers.csv.")
-    return Chain(settings, paths, Pipeline(paths.root), None, what)
+    return Chain(settings, paths, Pipeline(paths.root), handed, "" if handed else what)
 
 
 def verify(settings: Settings, paths: Paths, what: str, *, again: bool) -> Iterator[Link]:
