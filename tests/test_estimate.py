@@ -1,0 +1,13 @@
+import pytest
+
+from retention.estimate import compute_share, subtract
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "low", "high"),
+    [((56, 70), (48, 80), 0.0524, 0.3339), ((9, 10), (3, 10), 0.1705, 0.8090), ((10, 10), (0, 20), 0.6791, 1.0)],
+)
+def test_newcombes_own_examples(one: tuple[int, int], other: tuple[int, int], low: float, high: float) -> None:
+    """Table II of the paper, method 10."""
+    found = subtract(compute_share(*one, 0.95), compute_share(*other, 0.95))
+    assert (found.low, found.high) == pytest.approx((low, high), abs=6e-5)
