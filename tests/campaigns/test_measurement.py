@@ -78,7 +78,6 @@ def test_few_are_compared_by_newcombe_and_by_redrawing(entry: Entry, settings: C
     rows = entry.assigned.assign(declined=outcomes["declined"])
     shares = rows.groupby("arm")["declined"].mean()
     assert found.avoided.value == pytest.approx(shares["held"] - shares["contacted"])
-    assert found.avoided.low < found.avoided.value < found.avoided.high
 
 
 def test_no_verdict_before_the_date(entry: Entry, settings: CampaignSettings) -> None:

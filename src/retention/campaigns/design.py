@@ -2,7 +2,6 @@
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,22 +85,16 @@ def find_design(probability: Floats, effect: Floats, settings: HoldoutSettings, 
     def reach(share: float, campaigns: int = 1) -> float:
         return compute_power(probability, effect, share, settings.significance, campaigns)
 
-    place = _find_first(STEPS, lambda place: reach(float(shares[place])) >= settings.power)
-    share = settings.share if place is None else float(shares[place])
-    more = _find_first(MOST_CAMPAIGNS, lambda place: reach(share, place + 1) >= settings.power)
+    place = bisect_left(shares, True, key=lambda share: reach(share) >= settings.power)
+    share = float(shares[min(place, STEPS - 1)])  # power rises with the share
+    campaigns = bisect_left(range(MOST_CAMPAIGNS), True, key=lambda more: reach(share, more + 1) >= settings.power) + 1
     return Design(
         share=share,
         power=reach(share),
         target=settings.power,
-        campaigns=None if more is None else more + 1,
+        campaigns=campaigns if campaigns <= MOST_CAMPAIGNS else None,
         reading=reading,
     )
-
-
-def _find_first(n: int, holds: Callable[[int], bool]) -> int | None:
-    """Return the first of 0 … n − 1 for which a rising condition holds."""
-    place = bisect_left(range(n), True, key=holds)
-    return place if place < n else None
 
 
 def draw_control(
