@@ -1,5 +1,6 @@
 """A value with its confidence interval, and the intervals that have a formula."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -32,16 +33,16 @@ def compute_share(count: int, total: int, confidence: float, effective: float | 
     Of `total` > 0 cases, `count` have the property; they tell as much as so many `effective` ones (`count_effective`)
     that have nothing to do with one another, by default as all of them.
     """
-    low, high = bound_share(count / total, effective or total, confidence)
-    return Estimate(value=count / total, low=low, high=high)
+    return bound_share(count / total, effective or total, confidence)
 
 
-def bound_share(share: float, n: float, confidence: float) -> tuple[float, float]:
-    """Return the ends of Wilson's interval of a share of `n` > 0 cases, which need be no whole number."""
+def bound_share(share: float, n: float, confidence: float) -> Estimate:
+    """Return a share of `n` > 0 cases, which need be no whole number, with Wilson's interval."""
     z = float(stats.norm.ppf(0.5 + 0.5 * confidence))
     scale = 2 * (n + z**2)
     centre, half = (2 * n * share + z**2) / scale, z / scale * np.sqrt(4 * n * share * (1 - share) + z**2)
-    return float(centre - half) if share > 0 else 0.0, float(centre + half) if share < 1 else 1.0
+    low, high = float(centre - half) if share > 0 else 0.0, float(centre + half) if share < 1 else 1.0
+    return Estimate(value=share, low=low, high=high)
 
 
 def count_effective(values: ArrayLike, units: ArrayLike) -> float:
@@ -85,10 +86,23 @@ def compute_mean(values: NDArray[np.float64], confidence: float) -> Estimate:
     return Estimate(value=mean, low=mean - float(reach), high=mean + float(reach))
 
 
+def scale(one: Estimate, by: float, plus: float = 0.0) -> Estimate:
+    """Return an estimate times a number, and another number more."""
+    low, high = sorted((one.low * by + plus, one.high * by + plus))
+    return Estimate(value=one.value * by + plus, low=low, high=high)
+
+
+def add(estimates: Sequence[Estimate]) -> Estimate:
+    """Return the sum of independent estimates: the squares of their intervals' halves add, below and above."""
+    value = sum(one.value for one in estimates)
+    down = float(np.hypot.reduce([one.value - one.low for one in estimates]))
+    up = float(np.hypot.reduce([one.high - one.value for one in estimates]))
+    return Estimate(value=value, low=value - down, high=value + up)
+
+
 def subtract(one: Estimate, other: Estimate) -> Estimate:
-    """Return the difference of two independent estimates: the squares of their intervals' halves add."""
-    value, half = one.value - other.value, float(np.hypot(one.high - one.value, other.high - other.value))
-    return Estimate(value=value, low=value - half, high=value + half)
+    """Return the difference of two independent estimates; of shares it has the tenth interval of Newcombe (1998)."""
+    return add([one, scale(other, -1)])
 
 
 def compute_change(first: NDArray[np.float64], last: NDArray[np.float64], confidence: float) -> Estimate | None:

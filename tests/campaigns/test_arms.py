@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from retention.campaigns.arms import compare_arms, compare_shares, find_chance
+from retention.campaigns.arms import compare_arms, find_chance
 
 
 def draw(n: int = 80, seed: int = 0) -> tuple[np.ndarray, ...]:
@@ -52,16 +52,6 @@ def test_fiellers_interval_holds_what_a_test_does_not_reject() -> None:
     kept = share[off <= reach * np.sqrt(arms.contacted.variance + (1 - share) ** 2 * arms.held.variance)]
     assert (found.low, found.high) == pytest.approx((kept.min(), kept.max()), abs=2e-5)
     assert compare_arms(outcome - outcome.mean(), sent, covariates, weight, size).compute_reduction(0.9) is None
-
-
-@pytest.mark.parametrize(
-    ("one", "other", "low", "high"),
-    [((56, 70), (48, 80), 0.0524, 0.3339), ((9, 10), (3, 10), 0.1705, 0.8090), ((10, 10), (0, 20), 0.6791, 1.0)],
-)
-def test_newcombes_own_examples(one: tuple[int, int], other: tuple[int, int], low: float, high: float) -> None:
-    """Table II of the paper, method 10."""
-    found = compare_shares((one[0] / one[1], one[1]), (other[0] / other[1], other[1]), 0.95)
-    assert (found.low, found.high) == pytest.approx((low, high), abs=6e-5)
 
 
 def test_redrawing_is_fishers_exact_test_where_that_applies() -> None:

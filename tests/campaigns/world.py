@@ -25,6 +25,7 @@ from retention.campaigns.ledger import (
     Launched,
     Terms,
 )
+from retention.campaigns.measurement import GONE
 from retention.campaigns.settings import CampaignSettings, Way
 from retention.learning.calibration.calibrated_model import train_model
 from retention.learning.model.choice import Choice
@@ -108,7 +109,8 @@ class World:
         """Return what becomes of the customers, if the offers do `factor` times what the simulator says."""
         sent = (entry.assigned[ARM] == CONTACTED).to_numpy()
         risk = rows["truth"].to_numpy() - np.where(sent, factor * rows["saved"].to_numpy(), 0.0)
-        return pd.DataFrame({ID: rows[ID].to_numpy(), TARGET: (rng.random(len(rows)) < risk).astype(int)})
+        declined = (rng.random(len(rows)) < risk).astype(int)
+        return pd.DataFrame({ID: rows[ID].to_numpy(), TARGET: declined, GONE: False})
 
 
 def build_world(settings: Settings, folder: Path, learnt: int, customers: int, seed: int) -> World:

@@ -20,7 +20,7 @@ from retention.audience.segments.rules import resolve_rules
 from retention.campaigns.effects import compute_economics, gather_evidence, learn_effects
 from retention.campaigns.labels import count_for, teach
 from retention.campaigns.ledger import Entry, Terms
-from retention.campaigns.measurement import measure_campaign
+from retention.campaigns.measurement import GONE, measure_campaign
 from retention.learning.calibration.calibrated_model import train_model
 from retention.learning.model.space import build_choice
 from retention.settings import Settings
@@ -124,7 +124,10 @@ def live(settings: Settings, folder: Path, way: str, seed: int) -> list[dict[str
             continue
         customers, truth = read_month(folder / NAMES[step], settings, lives, seed)
         if step >= DELAY:
-            known = {str(rows[MONTH].iloc[0]): rows[[ID, TARGET]] for rows in life.learnt[: step - DELAY + 1]}
+            known = {
+                str(rows[MONTH].iloc[0]): rows[[ID, TARGET]].assign(**{GONE: False})
+                for rows in life.learnt[: step - DELAY + 1]
+            }
             measured = [
                 measure_campaign(one, known.get(one.launched.month), "declined", CAMPAIGNS) for one in life.entries
             ]

@@ -14,19 +14,12 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from retention.errors import UserError
-from retention.simulate import write_sample, write_shop
+from retention.simulate import write_sample
 from retention.simulate.drift import UNCHANGED, Drift, Kind, choose_drift
 from retention.simulate.months import answer_campaign, choose_months, name_months, read_assigned, write_months
 
 LABEL = "Покупательская активность"
 MONTHS = name_months("2025-11", 6)
-UNDATED = {  # what these arguments gave before there were months
-    "market_file.csv": "5e9a6eb3ff93a47c539e932e7a69bc6cbb58fc9fca17ce1f1c6f2625dfdd578c",
-    "market_money.csv": "aaa15dd3a03c498e7fbc14a3ecce3fdb13e2622212870f19180f9e96e58690f9",
-    "market_time.csv": "10db87a9010951843e44ee006ab1c40938371df12f25d73b4550e28d578663a9",
-    "money.csv": "a4c67f51fe0d86a3a5299b920e42ee86dbbb1fdd55f54422c53225870a720739",
-    "truth.csv": "1b7c041f0785281c6247398ad22a9abad96a9d432036fc284f0a9f8250c80f02",
-}
 
 
 def _digests(folder: Path) -> dict[str, str]:
@@ -72,11 +65,6 @@ def shop(shops: dict[Kind, Path]) -> Path:
 def _label(shop: Path, table: pd.DataFrame, month: str) -> np.ndarray:
     """Return what became of everyone; who has left has declined."""
     return _outcomes(shop, month).reindex(table.index).fillna(True).to_numpy(dtype=bool)
-
-
-def test_the_undated_shop_is_what_it_was(tmp_path: Path) -> None:
-    write_shop(tmp_path, customers=1300, seed=42, truth=tmp_path / "truth.csv")
-    assert _digests(tmp_path) == UNDATED
 
 
 def test_a_month_is_the_same_however_many_follow(tmp_path: Path) -> None:

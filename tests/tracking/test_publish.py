@@ -204,7 +204,7 @@ def test_a_campaign_is_a_run_that_gets_its_result_once_it_is_read(published: Pat
     }  # fmt: skip
     seen = {"value": 9.0, "low": 2.0, "high": 16.0}
     found = {
-        "contacted": 180, "held": 20, "cost": 25.5, "promise": promise, "risk_contacted": 0.4, "risk_held": 0.45,
+        "contacted": 180, "held": 20, "cost": 25.5, "promise": promise,
         "avoided": seen, "avoided_customers": seen, "relative": None, "net_profit": None, "p_value": 0.01,
         "method": "regression", "observation": {"value": 0.11, "error": 0.05},
     }  # fmt: skip

@@ -1,7 +1,7 @@
 """Two arms of an experiment compared.
 
-By a regression within each, Lin's estimator with small-sample errors; or, where they are small, by an interval that
-holds near 0 and 1 and a test that assumes nothing but the draw.
+By a regression within each, Lin's estimator with small-sample errors; and, for small ones, by a test that assumes
+nothing but the draw.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
-from retention.estimate import Estimate, bound_share
+from retention.estimate import Estimate
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -105,17 +105,6 @@ def _count_freedom(design: Floats, lift: Floats, spread: Floats) -> float:
     first = float((spread * (1 + added)).sum())
     second = float((spread**2 * (1 + 2 * added)).sum() + np.trace(inner @ inner))
     return max(1.0, first**2 / second) if second > 0 else 1.0
-
-
-def compare_shares(one: tuple[float, float], other: tuple[float, float], confidence: float) -> Estimate:
-    """Return the difference of two shares with the tenth interval of Newcombe (1998), Wilson's of each put together.
-
-    Each is a share and of how many; weighted customers may come to no whole number.
-    """
-    (p, n), (q, m) = one, other
-    (low, high), (least, most) = bound_share(p, n, confidence), bound_share(q, m, confidence)
-    down, up = np.hypot(p - low, most - q), np.hypot(high - p, q - least)
-    return Estimate(value=p - q, low=p - q - float(down), high=p - q + float(up))
 
 
 def find_chance(

@@ -2,7 +2,6 @@
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -86,22 +85,16 @@ def find_design(probability: Floats, effect: Floats, settings: HoldoutSettings, 
     def reach(share: float, campaigns: int = 1) -> float:
         return compute_power(probability, effect, share, settings.significance, campaigns)
 
-    place = _find_first(STEPS, lambda place: reach(float(shares[place])) >= settings.power)
-    share = settings.share if place is None else float(shares[place])
-    more = _find_first(MOST_CAMPAIGNS, lambda place: reach(share, place + 1) >= settings.power)
+    place = bisect_left(shares, True, key=lambda share: reach(share) >= settings.power)
+    share = float(shares[min(place, STEPS - 1)])  # power rises with the share
+    campaigns = bisect_left(range(MOST_CAMPAIGNS), True, key=lambda more: reach(share, more + 1) >= settings.power) + 1
     return Design(
         share=share,
         power=reach(share),
         target=settings.power,
-        campaigns=None if more is None else more + 1,
+        campaigns=campaigns if campaigns <= MOST_CAMPAIGNS else None,
         reading=reading,
     )
-
-
-def _find_first(n: int, holds: Callable[[int], bool]) -> int | None:
-    """Return the first of 0 … n − 1 for which a rising condition holds."""
-    place = bisect_left(range(n), True, key=holds)
-    return place if place < n else None
 
 
 def draw_control(
@@ -124,52 +117,18 @@ def draw_control(
     campaign : str
         Its id seeds the draw.
     """
-    rows, ids = np.flatnonzero(able), customers[ID].to_numpy()
-    units, unit_of = _gather_units(likely, customers, rows)
+    told = {UNIT: customers[UNIT], "likely": likely, "risk": customers[PROBABILITY], "name": customers[ID].astype(str)}
+    rows = pd.DataFrame(told)[able].groupby(UNIT)
+    units, unit_of = rows.agg({"likely": "min", "risk": "mean", "name": "min"}), rows.ngroup().to_numpy()
     if way == "persistent":
-        held = np.array([draw_number(f"control:{ids[row]}") < share for row in units["row"]], dtype=bool)
+        held = np.array([draw_number(f"control:{name}") < share for name in units["name"]], dtype=bool)
         block, chance = np.zeros(len(units), dtype=int), np.full(len(units), share)
     else:
-        order = _order_units(units, ids)
-        held, block, chance = np.empty(len(units), dtype=bool), np.empty(len(units), dtype=int), np.empty(len(units))
-        held[order], block[order], chance[order] = _draw_blocks(len(units), share, campaign)
+        order = units.reset_index(drop=True).sort_values(["likely", "risk", "name"]).index.to_numpy()
+        held, block, chance = (cells[np.argsort(order)] for cells in _draw_blocks(len(units), share, campaign))
     draw = Draw(np.zeros(len(able), dtype=bool), np.full(len(able), -1), np.zeros(len(able)))
-    for all_rows, drawn in ((draw.held, held), (draw.block, block), (draw.chance, chance)):
-        all_rows[rows] = drawn[unit_of]
+    draw.held[able], draw.block[able], draw.chance[able] = held[unit_of], block[unit_of], chance[unit_of]
     return draw
-
-
-def _gather_units(
-    likely: NDArray[np.int_], customers: pd.DataFrame, rows: NDArray[np.int_]
-) -> tuple[pd.DataFrame, NDArray[np.int_]]:
-    """Return the units of some rows, each with the lowest offer, the mean risk and the row of the first name.
-
-    Also which of them each row is of, shape (rows,).
-    """
-    risk = customers[PROBABILITY].to_numpy()
-    _, first, unit_of = np.unique(customers[UNIT].to_numpy()[rows], return_index=True, return_inverse=True)
-    units = pd.DataFrame({"likely": likely[rows[first]], "risk": risk[rows[first]], "row": rows[first]})
-    together = np.bincount(unit_of)[unit_of] > 1
-    if together.any():
-        own, number = rows[together], unit_of[together]
-        told = pd.DataFrame({"likely": likely[own], "risk": risk[own], "row": own}).groupby(number)
-        names = customers[ID].iloc[own].astype(str).set_axis(own).sort_values()
-        firsts = pd.Series(names.index, index=pd.Series(number, index=own)[names.index]).groupby(level=0).first()
-        found = told.agg({"likely": "min", "risk": "mean"}).assign(row=firsts)
-        units.loc[found.index, ["likely", "risk", "row"]] = found
-    return units, unit_of
-
-
-def _order_units(units: pd.DataFrame, ids: np.ndarray) -> NDArray[np.int_]:
-    """Return the places of units by likely offer, then risk, then name; names are made where that is not enough."""
-    order = np.lexsort((units["risk"], units["likely"]))
-    sorted_ = units.iloc[order]
-    new = np.r_[True, (np.diff(sorted_["likely"]) != 0) | (np.diff(sorted_["risk"]) != 0)][: len(units)]
-    run = np.cumsum(new)
-    tied = np.flatnonzero(np.bincount(run)[run] > 1)
-    names = pd.DataFrame({"run": run[tied], "name": [str(ids[row]) for row in sorted_["row"].iloc[tied]]})
-    order[tied] = order[tied[names.sort_values(["run", "name"]).index]]
-    return order
 
 
 def _draw_blocks(units: int, share: float, campaign: str) -> tuple[Flags, NDArray[np.int_], Floats]:

@@ -49,7 +49,6 @@ class InformativeArm(Strict):
     """The smallest trial that halves the variance of an estimate."""
 
     customers: int  # half of them contacted, half left alone
-    spent: float
     price: float
     """The net profit that is forgone: of those left alone if the offer pays, of the contacted if it does not."""
 
@@ -69,8 +68,7 @@ class OfferEffect(Strict):
     """How much of the estimate is the offer's own campaigns, the rest being what was assumed and what others show."""
     status: Status
     """``assumed`` without a campaign, ``measured`` if its own weigh at least 0.8, else ``partly_measured``."""
-    break_even: float | None  # the effect at which it earns what it costs; null without a campaign or without profit
-    pays: float | None  # the probability that the effect is above it
+    pays: float | None  # the probability that it earns what it costs; null without a campaign or without profit
     verdict: Verdict | None  # by that probability and ``campaigns.extend``
     trial: InformativeArm | None  # null where nothing is known of its customers
 
@@ -182,10 +180,9 @@ def _describe(
         float(brentq(lambda x, tail=tail: below(x) - tail, mean - 20 * error, mean + 20 * error))
         for tail in ((1 - confidence) / 2, (1 + confidence) / 2)
     )
-    break_even = pays = None
+    pays = None
     if economics and economics.stake > 0 and economics.cost > 0:
-        break_even = economics.cost / economics.stake
-        pays = 1 - below(break_even)
+        pays = 1 - below(economics.cost / economics.stake)
     return OfferEffect(
         assumed=float(assumed),
         estimate=Estimate(value=mean, low=low, high=high),
@@ -195,7 +192,6 @@ def _describe(
         held=sum(one.held for one in own),
         weight=weight if own else 0.0,
         status="assumed" if not own else "measured" if weight >= MEASURED else "partly_measured",
-        break_even=break_even,
         pays=pays,
         verdict=None if pays is None else "extend" if pays >= extend else "stop" if pays <= 1 - extend else "go_on",
         trial=_plan_trial(economics, mean, error) if economics else None,
@@ -206,4 +202,4 @@ def _plan_trial(economics: Economics, effect: float, error: float) -> Informativ
     """Return the trial whose own error is that of the estimate: together they have half its variance."""
     each = int(np.ceil(2 * economics.spread / (economics.risk * error) ** 2))
     worth = effect * economics.stake - economics.cost
-    return InformativeArm(customers=2 * each, spent=each * economics.cost, price=each * abs(worth))
+    return InformativeArm(customers=2 * each, price=each * abs(worth))

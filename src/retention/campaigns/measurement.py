@@ -11,31 +11,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 
-from retention.campaigns.arms import compare_arms, compare_shares, find_chance
-from retention.campaigns.ledger import (
-    ARM,
-    AT_STAKE,
-    BLOCK,
-    CHANCE,
-    CONTACTED,
-    COST,
-    HELD,
-    OFFER,
-    REACHED,
-    REDEEMED,
-    Entry,
-)
+from retention.campaigns.arms import compare_arms, find_chance
+from retention.campaigns.ledger import ARM, AT_STAKE, BLOCK, CHANCE, CONTACTED, COST, OFFER, REACHED, REDEEMED, Entry
 from retention.campaigns.settings import CampaignSettings
-from retention.campaigns.summary import (
-    Alarm,
-    Balance,
-    Comparison,
-    Measured,
-    Observation,
-    Promise,
-    Soundness,
-)
-from retention.estimate import Estimate
+from retention.campaigns.summary import Alarm, Balance, Comparison, Measured, Observation, Promise, Soundness
+from retention.estimate import Estimate, add, bound_share, scale, subtract
 from retention.tables.columns import ID, PROBABILITY, TARGET, UNIT
 
 Floats = NDArray[np.float64]
@@ -67,7 +47,7 @@ def measure_campaign(
         soundness = check_soundness(entry, known, settings.alarm)
         pooled = _compare(entry, known, settings)
         each = {str(offer): _compare(entry, part, settings) for offer, part in known.groupby(OFFER, sort=True)}
-        offers = {offer: found for offer, found in each.items() if found is not None}
+        offers = {offer: found for offer, found in each.items() if found}
     return Measured(
         campaign=launched.campaign,
         month=launched.month,
@@ -87,18 +67,15 @@ def join_outcomes(entry: Entry, outcomes: pd.DataFrame, absent: Absent) -> pd.Da
     """Return the planned customers with what became of them.
 
     They are as `ASSIGNED`, with the label (NaN where it is missing), `GONE`, and `LOST`: the profit that is lost, all
-    of it with a customer who is gone. `outcomes` has id and label (NaN where it is not known) of the campaign's month,
-    and `GONE`, true of customers who are no longer in the exports of the result; without that column who has no label
-    is gone. `absent` is what a customer counts as who is gone and has no label.
+    of it with a customer who is gone. `outcomes` has of each the id, the label (NaN where it is not known) of the
+    campaign's month, and `GONE`, true of customers who are no longer in the exports of the result. `absent` is what a
+    customer counts as who is gone and has no label.
     """
-    known = outcomes.astype({ID: str}).set_index(ID)
-    rows = entry.assigned.join(known[[name for name in (TARGET, GONE) if name in known]], on=ID)
-    unseen = rows[TARGET].isna()
-    gone = rows[GONE].eq(True) if GONE in rows else unseen
-    declined = rows[TARGET].astype(float).mask(unseen & gone, 1.0 if absent == "declined" else np.nan)
-    share = np.where(gone, 1.0, entry.launched.terms.loss_share)
-    rows[TARGET], rows[GONE], rows[LOST] = declined, gone, declined * rows[AT_STAKE] * share
-    return rows
+    rows = entry.assigned.join(outcomes.astype({ID: str}).set_index(ID), on=ID)
+    unseen = rows[TARGET].isna() & rows[GONE]
+    declined = rows[TARGET].astype(float).mask(unseen, 1.0 if absent == "declined" else np.nan)
+    share = np.where(rows[GONE], 1.0, entry.launched.terms.loss_share)
+    return rows.assign(**{TARGET: declined, LOST: declined * rows[AT_STAKE] * share})
 
 
 def check_soundness(entry: Entry, rows: pd.DataFrame, alarm: float) -> Soundness:
@@ -106,16 +83,15 @@ def check_soundness(entry: Entry, rows: pd.DataFrame, alarm: float) -> Soundness
 
     The rows are as `join_outcomes` gives them; below the probability `alarm` chance is no explanation.
     """
-    held = (rows[ARM] == HELD).to_numpy()
+    held = (rows[ARM] != CONTACTED).to_numpy()
     gone = rows[GONE].to_numpy()
     table = [[int((gone & arm).sum()), int((~gone & arm).sum())] for arm in (~held, held)]
     ratio, attrition = _compute_ratio(rows), float(stats.fisher_exact(table).pvalue)
     reached = redeemed = contaminated = None
     if entry.contacts is not None:
-        told = rows[[ID]].join(entry.contacts.set_index(ID), on=ID)
-        by_name = {name: told[name].eq(True).to_numpy() for name in (REACHED, REDEEMED)}
-        reached, redeemed = (int((by_name[name] & ~held).sum()) for name in (REACHED, REDEEMED))
-        contaminated = int((by_name[REACHED] & held).sum())
+        told = entry.contacts.set_index(ID).reindex(rows[ID], fill_value=False)
+        reached, redeemed = (int(told.loc[~held, name].sum()) for name in (REACHED, REDEEMED))
+        contaminated = int(told.loc[held, REACHED].sum())
     wrong: dict[Alarm, bool] = {
         "sample_ratio": ratio < alarm,
         "contamination": bool(contaminated),
@@ -137,7 +113,7 @@ def check_soundness(entry: Entry, rows: pd.DataFrame, alarm: float) -> Soundness
 def _compute_ratio(rows: pd.DataFrame) -> float:
     """Return the two-sided probability of so many units left alone; blocks only make it smaller."""
     units = rows.groupby(UNIT).agg({ARM: "first", CHANCE: "first"})
-    held = (units[ARM] == HELD).to_numpy()
+    held = (units[ARM] != CONTACTED).to_numpy()
     chance = np.where(held, units[CHANCE], 1 - units[CHANCE])
     spread = float(np.sqrt((chance * (1 - chance)).sum()))
     return float(2 * stats.norm.sf(abs(held.sum() - chance.sum()) / spread)) if spread > 0 else 1.0
@@ -160,15 +136,17 @@ def _compare(entry: Entry, rows: pd.DataFrame, settings: CampaignSettings) -> Co
     units = _gather_units(known)
     few = any(_is_small(units[units["sent"] == arm], settings) for arm in (True, False))
     cost, n = float(known.loc[sent, COST].sum()), int(sent.sum())
-    saved, told = (_compare_few if few else _compare_by_regression)(units, settings)
+    told = (_compare_few if few else _compare_by_regression)(units, settings)
     return Comparison(
         contacted=n,
         held=len(known) - n,
         cost=cost,
         promise=_promise(entry, known),
-        **told._asdict(),
-        avoided_customers=_scale(told.avoided, n),
-        net_profit=_scale(saved, n, -cost) if entry.launched.terms.money else None,
+        avoided=told.avoided,
+        avoided_customers=scale(told.avoided, n),
+        relative=told.relative,
+        net_profit=scale(told.saved, n, -cost) if entry.launched.terms.money else None,
+        p_value=told.p_value,
         method="newcombe" if few else "regression",
         observation=observe(known),
     )
@@ -182,29 +160,22 @@ def _is_small(arm: pd.DataFrame, settings: CampaignSettings) -> bool:
 
 def _gather_units(rows: pd.DataFrame) -> pd.DataFrame:
     """Return a row a unit: customers who were drawn together are one observation, their mean."""
-    risk = rows[PROBABILITY]
-    told = {
-        UNIT: rows[UNIT],
-        "sent": rows[ARM] == CONTACTED,
-        "surprise": rows[TARGET] - risk,
-        **{name: rows[name] for name in (PROBABILITY, TARGET, LOST, AT_STAKE, CHANCE, BLOCK)},
-    }
-    by_unit = pd.DataFrame(told).groupby(UNIT, sort=True)
+    told = rows.assign(sent=rows[ARM] == CONTACTED, surprise=rows[TARGET] - rows[PROBABILITY])
+    names = ["sent", "surprise", PROBABILITY, TARGET, LOST, AT_STAKE, CHANCE, BLOCK]
+    by_unit = told.groupby(UNIT, sort=True)[names]
     return by_unit.mean().astype({"sent": bool, BLOCK: int}).assign(size=by_unit.size().astype(float))
 
 
 class _Compared(NamedTuple):
-    """The fields of `Comparison` that its methods find, each in its own way."""
+    """What the methods find, each in its own way: by how much contacting lowers the risk, and a customer's loss."""
 
     avoided: Estimate
-    risk_contacted: float
-    risk_held: float
+    saved: Estimate
     relative: Estimate | None
     p_value: float
 
 
-def _compare_by_regression(units: pd.DataFrame, settings: CampaignSettings) -> tuple[Estimate, _Compared]:
-    """Return by how much contacting lowers a customer's loss, and what it does to the risk."""
+def _compare_by_regression(units: pd.DataFrame, settings: CampaignSettings) -> _Compared:
     covariates = units[[PROBABILITY, AT_STAKE]].to_numpy(dtype=float)
     told = covariates[:, covariates.std(axis=0) > 0]
     sent, weight, size = units["sent"].to_numpy(), 1 / units[CHANCE].to_numpy(), units["size"].to_numpy()
@@ -213,12 +184,12 @@ def _compare_by_regression(units: pd.DataFrame, settings: CampaignSettings) -> t
     )
     avoided, saved = (arms.compute_difference(settings.confidence) for arms in (declined, lost))
     shift = abs(avoided.value) / declined.error if declined.error > 0 else np.inf
-    relative, p_value = declined.compute_reduction(settings.confidence), float(2 * stats.t.sf(shift, declined.freedom))
-    return saved, _Compared(avoided, declined.contacted.value, declined.held.value, relative, p_value)
+    p_value = float(2 * stats.t.sf(shift, declined.freedom))
+    return _Compared(avoided, saved, declined.compute_reduction(settings.confidence), p_value)
 
 
-def _compare_few(units: pd.DataFrame, settings: CampaignSettings) -> tuple[Estimate, _Compared]:
-    """Return the same by Newcombe's interval, in which customers count for more where the arms are alike in risk."""
+def _compare_few(units: pd.DataFrame, settings: CampaignSettings) -> _Compared:
+    """Compare by Newcombe's interval, in which customers count for more where the arms are alike in risk."""
     seen = units[[TARGET, "surprise"]]
     spread, left = (seen - seen.groupby(units["sent"]).transform("mean")).var(ddof=2)  # within the arms
     worth = max(1.0, spread / left) if left > 0 else 1.0
@@ -226,14 +197,14 @@ def _compare_few(units: pd.DataFrame, settings: CampaignSettings) -> tuple[Estim
     for arm in (~units["sent"], units["sent"]):
         weight = (units["size"] / units[CHANCE])[arm]
         effective = float(weight.sum() ** 2 / (weight**2).sum())  # customers of one weight (Kish 1965, p. 259)
-        shares.append((float(np.average(units[TARGET][arm], weights=weight)), worth * effective))
-    held, contacted = shares
-    avoided = compare_shares(held, contacted, settings.confidence)
+        share = float(np.average(units[TARGET][arm], weights=weight))
+        shares.append(bound_share(share, worth * effective, settings.confidence))
+    avoided = subtract(*shares)
     declines = float((units[TARGET] * units["size"]).sum())
     loss = float((units[LOST] * units["size"]).sum()) / declines if declines > 0 else 0.0
     surprise, size, sent = units["surprise"].to_numpy(dtype=float), units["size"].to_numpy(), units["sent"].to_numpy()
     chance = find_chance(surprise, sent, units[BLOCK].to_numpy(), size, settings.permutations, SEED)
-    return _scale(avoided, loss), _Compared(avoided, contacted[0], held[0], None, chance)
+    return _Compared(avoided, scale(avoided, loss), None, chance)
 
 
 def observe(rows: pd.DataFrame) -> Observation:
@@ -260,10 +231,6 @@ def observe(rows: pd.DataFrame) -> Observation:
     return Observation(value=(means[0] - means[1]) / base, error=float(np.sqrt(variance * dispersion)) / base)
 
 
-def _scale(one: Estimate, by: float, plus: float = 0.0) -> Estimate:
-    return Estimate(value=one.value * by + plus, low=one.low * by + plus, high=one.high * by + plus)
-
-
 def balance_campaigns(measured: Sequence[Measured]) -> Balance | None:
     """Return what the campaigns that can be read come to; their errors are taken as independent."""
     found = [one.pooled for one in measured if one.pooled]
@@ -279,14 +246,6 @@ def balance_campaigns(measured: Sequence[Measured]) -> Balance | None:
             avoided=sum(one.promise.avoided for one in found),
             net_profit=sum(promised) if len(promised) == len(found) else None,
         ),
-        avoided_customers=_sum([one.avoided_customers for one in found]),
-        net_profit=_sum(worth) if len(worth) == len(found) else None,
+        avoided_customers=add([one.avoided_customers for one in found]),
+        net_profit=add(worth) if len(worth) == len(found) else None,
     )
-
-
-def _sum(estimates: Sequence[Estimate]) -> Estimate:
-    """Return the sum of independent estimates: the squares of their intervals' halves add."""
-    value = sum(one.value for one in estimates)
-    down = np.sqrt(sum((one.value - one.low) ** 2 for one in estimates))
-    up = np.sqrt(sum((one.high - one.value) ** 2 for one in estimates))
-    return Estimate(value=value, low=value - float(down), high=value + float(up))

@@ -45,9 +45,7 @@ class Comparison(Strict):
     held: int  # those left alone whose outcome is known
     cost: float  # of those contacted
     promise: Promise  # what was expected of them at the launch
-    risk_contacted: float  # the share who decline if all are contacted
-    risk_held: float  # the share if none is
-    avoided: Estimate  # by how much contacting lowers that share
+    avoided: Estimate  # by how much contacting lowers the share who decline
     avoided_customers: Estimate  # the same times the contacted: customers who did not decline because of it
     relative: Estimate | None  # the same as a share of the declines; null where too few were left alone to tell
     net_profit: Estimate | None

@@ -20,7 +20,7 @@ SOUND = {
 }  # fmt: skip
 AVOIDED, NET = {"value": 9.1, "low": 2.2, "high": 16.0}, {"value": -4.0, "low": -20.0, "high": 12.0}
 POOLED = {
-    "contacted": 180, "held": 20, "cost": 25.5, "promise": PROMISE, "risk_contacted": 0.4, "risk_held": 0.45,
+    "contacted": 180, "held": 20, "cost": 25.5, "promise": PROMISE,
     "avoided": {"value": 0.05, "low": 0.01, "high": 0.09}, "avoided_customers": AVOIDED, "relative": None,
     "net_profit": NET, "p_value": 0.01, "method": "regression", "observation": {"value": 0.11, "error": 0.05},
 }  # fmt: skip
@@ -85,7 +85,7 @@ def test_promised_stands_beside_happened(told: Sources, english: Voice, settings
 def test_what_is_known_of_an_offer_stands_beside_what_was_assumed(told: Sources, english: Voice) -> None:
     key = told.plan.offers[0].key
     known = told.effects.offers[key]
-    assumed, trial = known.assumed, InformativeArm(customers=240, spent=36.0, price=12.5)
+    assumed, trial = known.assumed, InformativeArm(customers=240, price=12.5)
     effects = Effects(offers={**told.effects.offers, key: known.model_copy(update={"trial": trial})})
     first, *others = worked.tabulate_effects(effects, told.plan.offers, english).rows
     assert list(first[1:]) == [
