@@ -98,7 +98,7 @@ def _name_strangers(file: ExportFile, other: ExportFile) -> str:
 def _bare(cell: str) -> str:
     """Return an id without leading zeros, which a spreadsheet may have taken away in one of the files."""
     plain = tidy(cell, "integer")
-    return plain.lstrip("0") or plain if plain.isdigit() else plain
+    return plain.lstrip("0") or plain if plain.isdecimal() else plain
 
 
 def _tells_apart(cells: pd.Series, known: set[str]) -> bool:
@@ -122,7 +122,7 @@ def _suit(header: str, cells: pd.Series) -> float:
     sample = cells[cells.ne("")].head(200)
     personal = has_hint(header, "person") or sample.str.contains(r"@|^\+?\d[\d ()-]{9,}$").mean() > 0.5
     first = cells.head(max(1, len(cells) - 3))  # the last rows may be totals
-    counted = [str(int(cells.iloc[0]) + at) for at in range(len(first))] if cells.iloc[0].isdigit() else []
+    counted = [str(int(cells.iloc[0]) + at) for at in range(len(first))] if cells.iloc[0].isdecimal() else []
     malus = 0.5 * personal + 0.2 * bool(sample.str.contains(" ").mean() > 0.5) + 0.2 * (first.tolist() == counted)
     return 0.3 * has_hint(header, "id") - malus
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 
 import yaml
@@ -61,6 +62,8 @@ def write_shop(files: Mapping[str, str], conf: Path, name: str) -> None:
     """Write the files of a shop under ``conf/shop/``, all or nothing; if that fails, what stood there is put back."""
     shops = conf / "shop"
     shops.mkdir(parents=True, exist_ok=True)
+    for killed in shops.glob(f".{name}.*"):
+        rmtree(killed)
     with TemporaryDirectory(prefix=f".{name}.", dir=shops) as room, ExitStack() as undo:
         made, former = Path(room, "made"), Path(room, "former")
         former.mkdir()

@@ -85,7 +85,7 @@ def _count_months_ago(table: Table, export: Export) -> tuple[Table, tuple[str, .
     frame = table.frame.with_columns(
         nw.col(MONTH).replace_strict(texts, [ago[text] for text in texts], return_dtype=nw.Categorical)
     )
-    last = max(int(text) for month in export.months.values() for text in month.spellings if text.isdigit())
+    last = max(int(text) for month in export.months.values() for text in month.spellings if text.isdecimal())
     earlier = {text for text, month in zip(ago.values(), months.values(), strict=True) if month is not None}
     periods = table.periods and tuple(ago.values())
     return replace(table, frame=frame, periods=periods), tuple(sorted(text for text in earlier if int(text) > last))

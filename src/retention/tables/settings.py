@@ -79,7 +79,7 @@ class Export(Strict):
         if ID not in self.headers:
             raise say_wrong(f"headers must have {ID}")
         spelled = [text for month in self.months.values() for text in month.spellings]
-        if self.dates and not all(text.isdigit() for text in spelled):
+        if self.dates and not all(text.isdecimal() for text in spelled):
             raise say_wrong('with dates, months are spelled by how many months ago they are ("0", "1")')
         return self
 

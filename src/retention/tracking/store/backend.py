@@ -196,5 +196,6 @@ def relax_commits() -> None:
         event.listen(Engine, "connect", _relax)
 
 
-def _relax(connection: sqlite3.Connection, _: object) -> None:
-    connection.execute("PRAGMA synchronous = NORMAL")
+def _relax(connection: object, _: object) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA synchronous = NORMAL")
