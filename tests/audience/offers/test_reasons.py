@@ -126,6 +126,18 @@ def test_rates_are_those_of_training_customers_outside_the_fold(customers, roles
                 assert rate.value == pytest.approx(known.loc[known[name] == key, "declined"].mean())
 
 
+def test_months_of_a_customer_do_not_make_a_rate_surer(customers, roles) -> None:
+    shop, directions = customers(90), dict.fromkeys(roles.categorical)
+    once, twice = (
+        compute_usual(rows, np.arange(len(rows)) % 90 % 3, directions, least, 0.95)
+        for rows, least in ((shop, 5), (pd.concat([shop, shop], ignore_index=True), 10))
+    )
+    for one, other in zip(once.rates, twice.rates, strict=True):
+        for name in roles.categorical:
+            ends = ([(rate.low, rate.high) for rate in rates.by_category[name].values()] for rates in (one, other))
+            np.testing.assert_allclose(*ends, atol=1e-9)
+
+
 def test_every_reason_of_a_small_run_holds(small_run: Paths, roles: ColumnRoles) -> None:
     """By brute force over all customers: what each sentence says is counted in the tables."""
     settings = read_settings(small_run.params)

@@ -13,10 +13,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from retention.audience.declared import Wording
-from retention.estimate import Estimate, compute_share
+from retention.estimate import Estimate, compute_share, count_effective
 from retention.numbers import choose_form, format_number
 from retention.strict import Language, Strict, Text, load_texts
-from retention.tables.columns import TARGET
+from retention.tables.columns import TARGET, UNIT
 
 REASONS = ("internal_reason_1", "internal_reason_2", "internal_reason_3")  # not to be shown to the customer
 ACTIONABLE = tuple(f"{name}_actionable" for name in REASONS)
@@ -28,7 +28,7 @@ class Rates(Strict):
 
     overall: float  # of all of them
     by_category: dict[str, dict[str, Estimate]]
-    """Column → category → the rate with its interval, where there are enough customers."""
+    """Column → category → the rate with its interval, in which rows of a unit are alike, where there are enough."""
 
 
 class Usual(Strict):
@@ -78,10 +78,10 @@ def compute_usual(
 def _compute_rates(known: pd.DataFrame, columns: Iterable[str], minimum_support: int, confidence: float) -> Rates:
     by_category: dict[str, dict[str, Estimate]] = {}
     for name in columns:
-        groups = known.groupby(name, sort=True)[TARGET].agg(["sum", "size"])
-        enough = groups[groups["size"] >= minimum_support]
         by_category[name] = {
-            str(key): compute_share(int(declined), int(size), confidence) for key, declined, size in enough.itertuples()
+            str(key): compute_share(int(rows[TARGET].sum()), len(rows), confidence, count_effective(*rows.to_numpy().T))
+            for key, rows in known.groupby(name, sort=True)[[TARGET, UNIT]]
+            if len(rows) >= minimum_support
         }
     return Rates(overall=float(known[TARGET].mean()), by_category=by_category)
 

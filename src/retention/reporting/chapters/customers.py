@@ -5,7 +5,7 @@ The page's script searches, sorts and shows; every figure and sentence is made h
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import numpy as np
 import pandas as pd
@@ -139,10 +139,11 @@ def _word_column(name: str, values: pd.Series, voice: Voice) -> list[str]:
 
 def _find_whys(shown: pd.DataFrame, sources: Sources, voice: Voice) -> tuple[list[int], list[str]]:
     """Return the place of the sentence that says why this offer, or why none, and the offer that a sentence names."""
-    plan, offers = sources.plan, dict[str, Offer]()
-    for one in plan.offers:
-        known: dict[str, Any] = {"segments": one.segments, "cost": one.formula, "effect": one.effect}
-        offers[one.key] = Offer.model_construct(**known)
+    plan = sources.plan
+    offers = {  # without the words, which play no part in who may get them and what they bring
+        one.key: Offer.model_construct(segments=one.segments, cost=one.formula, effect=one.effect)  # type: ignore[call-arg]
+        for one in plan.offers
+    }
     money = cast("Money", plan.money)  # not looked at where there is none
     audience = build_audience(shown.reset_index(), sources.rules, offers, money, sources.roles)
     sent, none = np.array([not one.too_few for one in plan.offers], dtype=bool), np.full((len(shown), 1), -np.inf)

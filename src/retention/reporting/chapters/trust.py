@@ -53,17 +53,20 @@ def tabulate_trust(sources: Sources, good_roc_auc: float, voice: Voice) -> Table
 def tell_why(part: Trust, sources: Sources, voice: Voice) -> str:
     """Say why a part of the report has its grade."""
     leaks = find_leaks(sources.exploration.leaks, sources.roles.names)
-    said: dict[str, object] = {
-        "gap": find_largest_gap(sources.curves["calibration"]),
-        "assumed": list_assumed(sources.plan, voice),
-        "power": tell_power(sources.plan.holdout, voice),
-        "leaks": leaks,
-        "columns": ", ".join(map(voice.column, leaks.features or leaks.others)),
-        "found": find_known(sources),
-    }
-    for series in list(sources.exploration.series.values())[:1]:
-        said |= {"measure": voice.measure_name(series.columns), "months": len(series.columns), **series.by_class}
-    return voice.say(f"trust.why.{part.why}", sources, **said)
+    series = next(iter(sources.exploration.series.values()), None)
+    return voice.say(
+        f"trust.why.{part.why}",
+        sources,
+        gap=find_largest_gap(sources.curves["calibration"]),
+        assumed=list_assumed(sources.plan, voice),
+        power=tell_power(sources.plan.holdout, voice),
+        leaks=leaks,
+        columns=", ".join(map(voice.column, leaks.features or leaks.others)),
+        found=find_known(sources),
+        measure=voice.measure_name(series.columns) if series else "",
+        months=len(series.columns) if series else 0,
+        **(series.by_class if series else {}),
+    )
 
 
 def list_assumed(plan: PlanSummary, voice: Voice) -> str:
