@@ -26,6 +26,7 @@ from functools import reduce
 from pathlib import Path
 from time import perf_counter, sleep
 
+import numpy as np
 import pandas as pd
 import psutil
 
@@ -88,7 +89,7 @@ def score_plainly(place: Place) -> None:
             customers[name] = customers[name].map(read_spellings([], spelled))
     names = [*list_roles(place.settings.tables.columns).names]
     customers = customers.dropna(subset=names)
-    (model,) = champion.read_models(pd.Series([-1]))
+    (model,) = champion.read_models(np.zeros(1, dtype=int))
     assert isinstance(model, CalibratedModel)
     given = customers[[ID]].assign(**{PROBABILITY: model.predict_proba(customers[names])[:, 1]})
     given.to_csv(place.out / "probabilities.csv", index=False)

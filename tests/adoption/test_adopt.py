@@ -136,8 +136,10 @@ def test_nothing_is_overwritten_unasked_or_left_half_written(tmp_path: Path) -> 
         write_shop({"a.yaml": "3", "a/no-such-folder/b.yaml": "4"}, conf, "a")
     assert sorted(path.name for path in (conf / "shop").rglob("*")) == ["a", "a.yaml", "b.yaml"]
     assert (conf / "shop" / "a.yaml").read_text() == "1"
+    (conf / "shop" / ".a.killed" / "former").mkdir(parents=True)
+    (conf / "shop" / ".a.yaml.swp").write_text("an editor's")
     write_shop({"a.yaml": "5"}, conf, "a")
-    assert sorted(path.name for path in (conf / "shop").rglob("*")) == ["a", "a.yaml"]
+    assert sorted(path.name for path in (conf / "shop").rglob("*")) == [".a.yaml.swp", "a", "a.yaml"]
 
 
 @pytest.mark.parametrize("name", ["Shop", "../x", "", "1a", "a-b"])

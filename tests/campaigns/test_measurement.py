@@ -34,6 +34,16 @@ def decline(entry: Entry, seed: int = 1, effect: float = 0.0) -> pd.DataFrame:
     )
 
 
+def test_a_campaign_of_which_nobody_contacted_is_left_promises_nothing(
+    send: Callable[..., Launched], tmp_path: Path, settings: CampaignSettings
+) -> None:
+    send(plan_rows(60))
+    entry = read_campaign(tmp_path / "ledger" / "spring")
+    entry = replace(entry, assigned=entry.assigned[entry.assigned["arm"] == "held"])
+    found = measure_campaign(entry, decline(entry), "declined", settings)
+    assert (found.promise.avoided, found.promise.net_profit, found.pooled) == (0.0, 0.0, None)
+
+
 def test_a_campaign_by_hand(
     send: Callable[..., Launched], tmp_path: Path, settings: CampaignSettings, terms: Terms
 ) -> None:

@@ -91,6 +91,6 @@ def test_a_damaged_campaign_is_told_when_its_month_is_corrected(paths: Paths, tm
     write_text(tmp_path / "new" / "money.csv", "other")
     write_text(paths.data / "campaigns" / "a" / "campaign.json", content)
     before = _content(paths.root)
-    with pytest.raises(UserError, match=r"a/campaign\.json is not what .* restore .*`dvc checkout data`"):
+    with pytest.raises(UserError, match=r"^campaign\.json is not what .* restore .*/a \(`dvc checkout data`\)"):
         use_exports(tmp_path / "new", ["money.csv"], paths, "2026-01")
     assert _content(paths.root) == before

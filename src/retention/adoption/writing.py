@@ -62,7 +62,7 @@ def write_shop(files: Mapping[str, str], conf: Path, name: str) -> None:
     """Write the files of a shop under ``conf/shop/``, all or nothing; if that fails, what stood there is put back."""
     shops = conf / "shop"
     shops.mkdir(parents=True, exist_ok=True)
-    for killed in shops.glob(f".{name}.*"):
+    for killed in shops.glob(f".{name}.*/"):
         rmtree(killed)
     with TemporaryDirectory(prefix=f".{name}.", dir=shops) as room, ExitStack() as undo:
         made, former = Path(room, "made"), Path(room, "former")

@@ -122,7 +122,7 @@ def _compute_ratio(rows: pd.DataFrame) -> float:
 def _promise(entry: Entry, rows: pd.DataFrame) -> Promise:
     terms = entry.launched.terms
     sent = rows[rows[ARM] == CONTACTED]
-    avoided = sent[PROBABILITY] * sent[OFFER].map(terms.effects)
+    avoided = sent[PROBABILITY] * sent[OFFER].map(terms.effects).astype(float)  # of nobody it is text
     worth = float((avoided * sent[AT_STAKE]).sum()) * terms.loss_share - float(sent[COST].sum())
     return Promise(avoided=float(avoided.sum()), net_profit=worth if terms.money else None)
 

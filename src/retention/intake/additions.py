@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from retention.campaigns.ledger import read_ledger
+from retention.campaigns.ledger import Launched
 from retention.errors import UserError, name_nearest
-from retention.files import write_bytes
+from retention.files import read_artifact, write_bytes
 from retention.intake.versioning import SAMPLE, changing_data, check_whole, count_files, link_all, read_pointer
 from retention.paths import Paths
 from retention.tables.columns import ID, TARGET
@@ -120,8 +120,9 @@ def _tell_corrected(data: Path, source: Path, names: Sequence[str], month: str) 
     if all(_read(source / name) == _read(data / month / name) for name in names):
         return []
     acted = [f"{HISTORY}/{month}"] if (data / HISTORY / month).is_dir() else []
-    launched = (entry.launched for entry in read_ledger(data / CAMPAIGNS))
-    acted += [f"{CAMPAIGNS}/{one.campaign}" for one in launched if one.month == month]
+    for file in sorted((data / CAMPAIGNS).glob("[!.]*/campaign.json")):
+        if read_artifact(file, Launched, f"restore {file.parent} (`dvc checkout data`)").month == month:
+            acted.append(f"{CAMPAIGNS}/{file.parent.name}")
     if not acted:
         return []
     return [

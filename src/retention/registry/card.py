@@ -57,8 +57,9 @@ def build_card(customer: str, settings: Settings, paths: Paths) -> Card:
             f'There is no customer "{customer}" among the {len(table):,} of the last run: give an id such as {first}.'
         )
     champion = fetch_champion(settings, paths)
-    fold, models = champion.find_folds(own[ID]), champion.read_models(own[ID])
-    own, features = predict_customers(champion, models, own), own[list(champion.roles.names)]
+    fold = champion.find_folds(own[ID])
+    models = champion.read_models(fold)
+    own, features = predict_customers(champion, models, fold, own), own[list(champion.roles.names)]
     explained = explain_customers([model.pipeline for model in models], fold, features, champion.reference)
     known, untouched = recall_campaigns(settings, paths)
     audience = find_audience(champion, own, known)

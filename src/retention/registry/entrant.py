@@ -124,10 +124,10 @@ class Champion(Entrant):
         """Return the fold of each training customer, and 0 for everybody else, shape (n_customers,)."""
         return find_folds(customer_id, self.probabilities.reset_index())
 
-    def read_models(self, customer_id: pd.Series) -> list[CalibratedModel]:
-        """Return the final model, then those of the folds if some of the customers are in one."""
+    def read_models(self, fold: NDArray[np.int_]) -> list[CalibratedModel]:
+        """Return the final model, then those of the folds if some customers are in one."""
         models = [read_model(self.content, self.trusted)]
-        return [*models, *read_model(self.fold_content, self.trusted)] if self.find_folds(customer_id).any() else models
+        return [*models, *read_model(self.fold_content, self.trusted)] if fold.any() else models
 
 
 def fetch_champion(settings: Settings, paths: Paths) -> Champion:

@@ -48,7 +48,8 @@ def score_portion(
 
     Customers that the champion cannot score are a `UserError`.
     """
-    customers = predict_customers(champion, champion.read_models(table.frame[ID]), table.frame)
+    fold = champion.find_folds(table.frame[ID])
+    customers = predict_customers(champion, champion.read_models(fold), fold, table.frame)
     audience = leave_out(find_audience(champion, customers, settings), untouched)
     for name, frame in zip(LISTS, (customers[[ID, PROBABILITY]], list_segments(audience, settings)), strict=True):
         write_bytes(into / f"{name}.{number}", render_csv(frame, header=number == 0).encode())
@@ -97,13 +98,15 @@ def look_up(into: Path, customers: pd.DataFrame, sizes: Sequence[int], who: NDAr
     return joined.assign(**{str(name): known[name] for name in known})
 
 
-def predict_customers(champion: Champion, models: Sequence[CalibratedModel], customers: pd.DataFrame) -> pd.DataFrame:
+def predict_customers(
+    champion: Champion, models: Sequence[CalibratedModel], fold: NDArray[np.int_], customers: pd.DataFrame
+) -> pd.DataFrame:
     """Return the customers with their probabilities by the models of their folds, rounded so that company is no matter.
 
     A model is too sure of a customer that it learnt from. Matrix products differ in the last bits with the number of
     rows; a threshold must not see that.
     """
-    given, fold = [np.empty(0)], champion.find_folds(customers[ID])
+    given = [np.empty(0)]
     try:
         features = customers[list(champion.roles.names)]
         for start in range(0, len(customers), AT_ONCE):

@@ -201,7 +201,7 @@ def plan_contacts(
     told, alone = (known[arm[listed]] for arm in (campaign.listed, campaign.held))
     words = Told(settings.report.language, list_categories(settings.tables.columns), champion.rules, occasion.campaign)
     contacts = list_customers(audience, campaign, campaign.listed, told, words)
-    reasons = explain_contacts(champion, champion.read_models(told[ID]), told, settings)
+    reasons = explain_contacts(champion, champion.read_models(champion.find_folds(told[ID])), told, settings)
     held = list_customers(audience, campaign, campaign.held, alone, words)
     return {"offers.csv": contacts.join(reasons), "holdout.csv": held}, tabulate_planned(audience, campaign)
 

@@ -7,10 +7,17 @@ from pathlib import Path
 import pytest
 
 from retention.tracking.models.ledger import find_former, read_moves, set_aliases, take_turn
-from retention.tracking.models.registry import find_aliases, find_version, put_model
+from retention.tracking.models.registry import (
+    CHAMPION,
+    find_aliases,
+    find_by_alias,
+    find_rules_run,
+    find_version,
+    put_model,
+)
 from retention.tracking.store.fill import put_run
-from retention.tracking.store.records import SHA256, SHOP, Metric, Model, Run
-from retention.tracking.store.store import Store
+from retention.tracking.store.records import RULES, SHA256, SHOP, Metric, Model, Run
+from retention.tracking.store.store import Store, create_run
 
 Describe = Callable[..., Model]
 
@@ -44,6 +51,18 @@ def test_a_file_is_one_version_whoever_publishes_it(store: Store, run_id: str, d
     assert found is not None
     assert (found.tags[SHA256], found.tags["from"], found.description, found.run_id) == ("a2", "test", "told", run_id)
     assert find_version(store, "one", "a3") is None
+
+
+def test_a_run_that_is_not_yet_whole_is_not_asked_for_the_rules(
+    store: Store, run_id: str, describe_model: Describe
+) -> None:
+    tags = {SHA256: "e1", RULES: "r", SHOP: "shop"}
+    set_aliases(store, store, "rules", put_model(store, "rules", replace(describe_model("e1"), tags=tags), run_id))
+    version = find_by_alias(store, "rules", CHAMPION)
+    assert version is not None
+    whole = put_run(store, Run("pipeline", "a" * 64, "published", tags=tags))
+    create_run(store, Run("pipeline", "b" * 64, "killed, or still at it", tags=tags))
+    assert find_rules_run(store, version, "r") == whole
 
 
 def test_only_the_first_model_is_champion_by_being_there(store: Store, run_id: str, describe_model: Describe) -> None:

@@ -166,6 +166,6 @@ def _describe(
 
 
 def _count_reasons(rank: pd.DataFrame) -> tuple[ReasonCount, ...]:
-    """Return for how many customers each column is among their reasons, the most frequent first, equal ones by name."""
+    """Return of which share of the customers each column is a reason, the most frequent first, equal ones by name."""
     counts = (rank > 0).sum().sort_index().sort_values(ascending=False, kind="stable")
     return tuple(ReasonCount(column=str(name), share=count / len(rank)) for name, count in counts[counts > 0].items())

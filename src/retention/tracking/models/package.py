@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from retention.learning.model.model_file import OWN_TYPES
 from retention.tables.columns import PROBABILITY
@@ -65,14 +66,16 @@ def write_package(
 
 def build_typical_customer(customers: pd.DataFrame, features: Sequence[str]) -> pd.DataFrame:
     """Return one made-up customer: the median of each number, the commonest of each category."""
-    chosen = customers[[*features]]
-    return pd.DataFrame([{**chosen.mode().iloc[0], **chosen.median(numeric_only=True)}])
+    columns = {name: customers[name] for name in features}
+    return pd.DataFrame(
+        {name: [one.median() if is_numeric_dtype(one) else one.mode().iloc[0]] for name, one in columns.items()}
+    )
 
 
 def describe_types(customers: pd.DataFrame) -> dict[str, str]:
     """Return column → MLflow type: ``double`` for numbers (whole ones too), ``string`` for the rest."""
     kinds = customers.dtypes.items()
-    return {str(name): "double" if pd.api.types.is_numeric_dtype(kind) else "string" for name, kind in kinds}
+    return {str(name): "double" if is_numeric_dtype(kind) else "string" for name, kind in kinds}
 
 
 def _sign(rules: Rules) -> "ModelSignature":

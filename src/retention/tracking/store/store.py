@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from retention.errors import UserError
 from retention.tracking.store import backend
 from retention.tracking.store.faults import speaking_plainly, tell_foreign
-from retention.tracking.store.records import DIGEST, KIND, USER, Run
+from retention.tracking.store.records import DIGEST, KIND, STUDY, TRIAL, USER, Run
 from retention.tracking.store.view import KIND_OF_EXPERIMENT, describe_view
 
 if TYPE_CHECKING:
@@ -107,8 +107,9 @@ def search_runs(store: Store, tags: Mapping[str, str]) -> "list[Found]":
 
 
 def create_run(store: Store, run: Run, parent_id: str | None = None) -> "Found":
-    """Create a run with its tags in one step, so that a kill leaves none that cannot be found again."""
-    tags = {KIND: run.kind, DIGEST: run.digest, "mlflow.source.name": "retention", USER: "retention", **run.tags}
+    """Create a run with its identity in one step: a kill leaves none that is not found again, or taken for whole."""
+    tags = {KIND: run.kind, DIGEST: run.digest, "mlflow.source.name": "retention", USER: "retention"}
+    tags |= {key: value for key, value in run.tags.items() if key in (STUDY, TRIAL, USER)}
     if parent_id:
         tags[PARENT] = parent_id
     return store.client.create_run(store.experiment_id, tags=tags, run_name=run.name)
