@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from retention.errors import UserError
 from retention.settings import Settings
 from retention.tables.mending import Kind, bare_number
 from retention.tables.parts import read_month, split_months
@@ -58,6 +59,15 @@ def test_dates_are_counted_back_from_the_latest(tmp_path: Path, backend: str, co
     assert (now["customer_id"].to_list(), now["now"].to_list()) == ([1, 2], [1000.5, 3.0])
     assert (before["customer_id"].to_list(), before["before"].to_list()) == ([1], [2.0])
     assert [(finding.code, finding.count) for finding in findings] == [("ignored_month", 1)]
+
+
+def test_a_date_far_ahead_of_all_others_is_named(tmp_path: Path, composed: Settings) -> None:
+    (tmp_path / "a.csv").write_text("id;day;sum\n1;01.02.2026;1\n1;15.01.2026;2\n2;05.02.2062;3\n", encoding="utf-8")
+    months = {"now": {"spellings": ["0"]}, "before": {"spellings": ["1"]}}
+    export = Export.model_validate(EXPORT | {"dates": "day_first", "months": months})
+    table = read_export(tmp_path / "a.csv", "a", export, {"customer_id": "integer", "month": "label"}, "pandas")
+    with pytest.raises(UserError, match=r'^a\.csv, column "day": no date lies 1 month before .* "05\.02\.2062": mend'):
+        split_months(table, export, composed.tables.handling)
 
 
 def test_months_of_dates_are_not_spelled_in_words() -> None:

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
+import typer
 from numpy.typing import NDArray
 
+from retention.errors import one_line
 from retention.files import read_artifact, read_table, write_artifact, write_bytes, write_table
 from retention.learning.calibration.calibrated_model import train_model
 from retention.learning.calibration.summary import LEARNT_PROBABILITIES
@@ -20,7 +22,7 @@ from retention.learning.search.best import Best
 from retention.learning.settings import EvaluateSettings
 from retention.paths import Paths
 from retention.settings import Settings
-from retention.tables.columns import PROBABILITY, STANDS_FOR, TARGET, UNIT
+from retention.tables.columns import MONTH, PROBABILITY, STANDS_FOR, TARGET, UNIT
 from retention.tables.months.rows import TAUGHT, draw_units, take_taught
 from retention.tables.roles import ColumnRoles, build_learnt_schema
 
@@ -43,11 +45,16 @@ def run(settings: Settings, paths: Paths) -> None:
     choice, names = read_artifact(paths.best, Best).choice, list(roles.names)
     pipeline = build_choice(choice, settings.space, roles, settings.seed)
 
-    def predict(past: pd.DataFrame, later: pd.DataFrame) -> NDArray[np.float64]:
+    def predict(past: pd.DataFrame, later: pd.DataFrame) -> NDArray[np.float64] | None:
         past = take_taught(past, taught.loc[past.index])
-        labels = past[TARGET], past[UNIT]
-        trained = train_model(pipeline, past[names], *labels, settings.train, settings.seed, settings.runtime.workers)
-        return np.asarray(trained.model.predict_proba(later[names])[:, 1])
+        given = past[names], past[TARGET], past[UNIT], settings.train, settings.seed, settings.runtime.workers
+        try:
+            return np.asarray(train_model(pipeline, *given).model.predict_proba(later[names])[:, 1])
+        except ValueError as error:  # of a column that was empty until then, or of more neighbours than customers
+            months = f"{past[MONTH].min()} to {past[MONTH].max()}"
+            said = f"the winner cannot be fitted on {months} alone ({one_line(error)})."
+            typer.echo(f"{later[MONTH].iloc[0]} is not predicted out of time: {said}", err=True)
+            return None
 
     later = predict_out_of_time(predict, learnt, settings.label.months, how.out_of_time, settings.train.folds)
     test, train, after = (

@@ -85,10 +85,18 @@ def _count_months_ago(table: Table, export: Export) -> tuple[Table, tuple[str, .
     frame = table.frame.with_columns(
         nw.col(MONTH).replace_strict(texts, [ago[text] for text in texts], return_dtype=nw.Categorical)
     )
-    last = max(int(text) for month in export.months.values() for text in month.spellings if text.isdecimal())
-    earlier = {text for text, month in zip(ago.values(), months.values(), strict=True) if month is not None}
+    wanted = [int(text) for month in export.months.values() for text in month.spellings]
+    earlier = {latest - month for month in months.values() if month is not None}
+    if earlier and (absent := sorted(set(wanted) - earlier)):
+        newest = next(text for text, month in months.items() if month == latest)
+        raise UserError(
+            f'{table.file}, column "{export.headers[MONTH]}": no date lies {absent[0]} month{"s" * (absent[0] > 1)} '
+            f'before the latest one, "{newest}": mend that date if it is a slip, else export that month too, or take '
+            f"it out of tables.exports.{table.name}.months."
+        )
     periods = table.periods and tuple(ago.values())
-    return replace(table, frame=frame, periods=periods), tuple(sorted(text for text in earlier if int(text) > last))
+    ignored = tuple(sorted(str(number) for number in earlier if number > max(wanted)))
+    return replace(table, frame=frame, periods=periods), ignored
 
 
 def read_labels(part: Part, columns: Mapping[str, Column], handling: Handling) -> tuple[Part, list[Finding]]:

@@ -1,7 +1,6 @@
 """A model evaluated: on customers set aside, out of fold, out of time, beside the studies' recipes, in groups."""
 
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
@@ -27,7 +26,7 @@ from retention.strict import Text
 from retention.tables.columns import MONTH, TARGET, UNIT
 from retention.tables.months.periods import count_months
 
-Predict = Callable[[pd.DataFrame, pd.DataFrame], Floats]
+Predict = Callable[[pd.DataFrame, pd.DataFrame], Floats | None]
 
 TESTED, OUT_OF_FOLD, OUT_OF_TIME, GROUP = 1, 2, 3, 3  # streams of random numbers; a group's goes on with its name
 ENOUGH = 30  # customers of a group, and at least this part of them in the rarer class for a ROC-AUC
@@ -174,10 +173,11 @@ def predict_out_of_time(predict: Predict, learnt: pd.DataFrame, delay: int, at_m
     Month t is predicted from the months up to t − `delay`, whose labels were known by then, as it would have been: the
     customers are new to the model, and so is the time.
 
-    `predict` fits the winner's recipe on the rows it gets first and returns a probability for each of the second.
+    `predict` fits the winner's recipe on the rows it gets first and returns a probability for each of the second, None
+    if it cannot be fitted.
     `at_most` of the latest months are predicted, each by a fit of its own for which `least` independent units of each
-    class are needed among the training customers; a month whose recipe cannot be fitted is left out. Returned are
-    probabilities by the index of `learnt`, none if no month can be predicted.
+    class are needed among the training customers. Returned are probabilities by the index of `learnt`, none if no month
+    can be predicted.
     """
     numbers = {str(name): count_months(str(name)) for name in learnt[MONTH].unique() if name}
     number, pairs = learnt[MONTH].map(numbers), []
@@ -189,6 +189,6 @@ def predict_out_of_time(predict: Predict, learnt: pd.DataFrame, delay: int, at_m
             pairs.append((past, unseen))
     given = []
     for past, unseen in pairs[-at_most:] if at_most else []:
-        with suppress(ValueError):  # of a column that was empty until then, or of more neighbours than customers
-            given.append(pd.Series(predict(past, unseen), unseen.index))
+        if (said := predict(past, unseen)) is not None:
+            given.append(pd.Series(said, unseen.index))
     return pd.concat(given) if given else pd.Series(dtype=float)
