@@ -100,7 +100,7 @@ def test_an_order_is_scaled_as_a_number_and_what_was_empty_is_not(shop: tuple[pd
 
 def test_the_search_tries_every_family_on_them(shop: tuple[pd.DataFrame, np.ndarray]) -> None:
     protocol = SearchSettings(
-        n_trials=9, batch_size=3, startup=9, folds=3, repeats=1, enough=1,
+        n_trials=9, batch_size=3, startup=9, folds=3, repeats=1, enough=1, reuse=False,
         prune=[PruneRule(after=1, margin=0.5)],
         selection=SelectionSettings(candidates=2, repeats=1, tolerance=0.001),
     )  # fmt: skip

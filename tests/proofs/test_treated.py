@@ -1,4 +1,4 @@
-"""A model that learns treated customers' labels as they are says too little risk; three ways beside it and an oracle
+"""A model that learns treated customers' labels as they are says too little risk; four ways beside it and an oracle
 
 A simulated shop of 1,300 customers over twelve months, lived through once for each way: each month a model is fitted on
 the labels that have matured, the offers that pay by it and by the effects learnt so far are planned, a share of the

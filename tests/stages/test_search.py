@@ -64,7 +64,7 @@ def _settings(**protocol: Any) -> Any:
         search={"n_neighbors": _draw("Int", low=3, high=30)},
         complexity=3,
     )
-    defaults = {"n_trials": 22, "batch_size": 2, "startup": 6, "folds": 3, "repeats": 1, "enough": 1000}
+    defaults = {"n_trials": 22, "batch_size": 2, "startup": 6, "folds": 3, "repeats": 1, "enough": 1000, "reuse": False}
     return SimpleNamespace(
         seed=1,
         space=SpaceSettings(

@@ -140,7 +140,7 @@ class SearchSettings(Strict):
     prune: list[PruneRule]  # one rule after another
     selection: SelectionSettings
     features: list[str] | None = None  # the feature steps that are searched; None: all that the settings declare
-    reuse: bool = False  # whether the winner of the last month under ``data/history/`` takes the place of a search
+    reuse: bool  # whether the winner of the last month under ``data/history/`` takes the place of a search
     start: dict[str, list[dict[str, Parameter]]] = Field(default_factory=dict)  # by family, tried before its own
 
     def fit_to_size(self, n_customers: int) -> "SearchSettings":

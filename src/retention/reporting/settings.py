@@ -37,16 +37,16 @@ class ReportSettings(Strict):
     """The section ``report``."""
 
     language: Language  # of the report and of the reasons in the offer list
-    dialect: Dialect = "comma"
+    dialect: Dialect
     """Of lists and tables: cells apart by commas with decimal points, or by semicolons with decimal commas."""
     good_roc_auc: float = Field(ge=0.5, le=1)
     """The report calls the ranking highly trustworthy if the whole interval of its ROC-AUC lies above this."""
-    bands: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.25, 0.5, 0.75)
+    bands: tuple[Annotated[float, Field(gt=0, lt=1)], ...]
     """Bounds of the probability between which customers are counted from month to month."""
     studies: tuple[Finding, ...] = ()
     """What the studies of this shop's tables found. If there are any, the recipes that the model is compared with are
     called by them, and the page says which findings hold."""
-    customers: int = Field(default=1500, ge=1)  # the page carries at most so many customers, those planned first
+    customers: int = Field(ge=1)  # the page carries at most so many customers, those planned first
 
     @field_validator("bands")
     @classmethod

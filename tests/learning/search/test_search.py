@@ -22,6 +22,7 @@ PROTOCOL = SearchSettings(
     folds=3,
     repeats=2,
     enough=1000,
+    reuse=False,
     prune=[PruneRule(after=2, margin=0.08), PruneRule(after=4, margin=0.03)],
     selection=SelectionSettings(candidates=2, repeats=1, tolerance=0),
 )

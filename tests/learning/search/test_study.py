@@ -23,6 +23,7 @@ PROTOCOL = SearchSettings(
     folds=3,
     repeats=1,
     enough=1000,
+    reuse=False,
     prune=[PruneRule(after=1, margin=0.05)],
     selection=SelectionSettings(candidates=2, repeats=1, tolerance=0.001),
 )

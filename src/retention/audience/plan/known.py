@@ -43,7 +43,7 @@ def recall(launched: pd.DataFrame, audience: Audience) -> tuple[np.ndarray, Draw
     if lost := sorted(set(launched[OFFER]) - set(places)):
         raise UserError(
             f"Campaign {launched[CAMPAIGN].iloc[0]} has the offer {lost[0]}, which the settings lack: put "
-            "it back into conf/shop/<shop>/offer, or act on another month."
+            "it back into conf/shop/<shop>/offers.yaml, or act on another month."
         )
     sent = launched.set_index(ID).reindex(audience.customers[ID].astype(str))
     place = sent[OFFER].map(places).fillna(NOBODY).to_numpy().astype(int)

@@ -1,4 +1,4 @@
-"""What shall stand in MLflow, as plain data: made by pure functions, performed by `store` alone."""
+"""What shall stand in MLflow, as plain data: made by pure functions, performed by `fill` and `registry` alone."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
