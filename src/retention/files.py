@@ -1,7 +1,7 @@
 """Artifacts on disk: written beside and renamed, so that a reader never meets half a file.
 
-Floats in text formats are rounded to `DECIMALS` places: BLAS kernels differ in the last bits, and
-an artifact must not (design, the determinism contract).
+Floats are rounded to `DECIMALS` places: BLAS kernels differ in the last bits, and an artifact must not
+(docs/decisions/001-settings-and-stages.md).
 """
 
 import json

@@ -32,7 +32,7 @@ def format_number(
 
 
 def format_measure(value: float, language: Language) -> str:
-    """Return an amount with as many decimals as its size is worth: three or four digits that tell."""
+    """Return an amount with as many decimals as its size is worth: two to four that tell, or all before the point."""
     size = abs(value)
     whole = value == round(value) and size < 1e6
     decimals = 0 if whole or size >= 1000 else 1 if size >= 10 else 2

@@ -72,7 +72,7 @@ class Arms:
 def compare_arms(outcome: Floats, contacted: Flags, covariates: Floats, weight: Floats, size: Floats) -> Arms:
     """Return each arm's mean outcome, as if all n units were in it (Lin 2013, "Agnostic notes on regression", eq. 1).
 
-    Each arm has a regression of its own on the centred covariates, weighted by 1/π; its intercept is the mean.
+    Each arm has a regression of its own on the centred covariates, weighted by size/π; its intercept is the mean.
     Variances are HC2 (MacKinnon and White 1985), with the degrees of freedom of Bell and McCaffrey (2002).
 
     Of each unit there are the mean outcome, whether it was contacted, `covariates` (n, k), 1 over the probability of

@@ -68,7 +68,7 @@ class OfferEffect(Strict):
     """How much of the estimate is the offer's own campaigns, the rest being what was assumed and what others show."""
     status: Status
     """``assumed`` without a campaign, ``measured`` if its own weigh at least 0.8, else ``partly_measured``."""
-    pays: float | None  # the probability that it earns what it costs; null without a campaign or without profit
+    pays: float | None  # the probability that it earns what it costs; null without a campaign, profit or cost
     verdict: Verdict | None  # by that probability and ``campaigns.extend``
     trial: InformativeArm | None  # null where nothing is known of its customers
 

@@ -29,7 +29,9 @@ PLANNED = TableSchema(
         UNIT: ColumnSchema("integer", "Rows with one number were drawn together."),
         ARM: ColumnSchema("text", f"`{CONTACTED}`, or `{HELD}`: of the control group, left alone."),
         OFFER: ColumnSchema("text", "The offer that was chosen; those left alone would have got it."),
-        BLOCK: ColumnSchema("integer", "Neighbours in offer and risk, of whom one was drawn to be left alone."),
+        BLOCK: ColumnSchema(
+            "integer", "Neighbours in offer and risk, of whom one was drawn to be left alone; 0 for a persistent group."
+        ),
         CHANCE: ColumnSchema("number", "The probability of the arm that the customer is in."),
         PROBABILITY: ColumnSchema("number", "Of decline, as it was known then."),
         AT_STAKE: ColumnSchema(

@@ -153,7 +153,7 @@ def _compare(entry: Entry, rows: pd.DataFrame, settings: CampaignSettings) -> Co
 
 
 def _is_small(arm: pd.DataFrame, settings: CampaignSettings) -> bool:
-    """Tell whether an arm has few customers, or few are expected to decline or not to; no outcome has a say in it."""
+    """Tell whether an arm has few units, or few customers expected to decline or not to; no outcome has a say in it."""
     declines, size = float((arm[PROBABILITY] * arm["size"]).sum()), float(arm["size"].sum())
     return len(arm) < settings.few_customers or min(declines, size - declines) < settings.few_events
 
@@ -196,7 +196,7 @@ def _compare_few(units: pd.DataFrame, settings: CampaignSettings) -> _Compared:
     shares = []
     for arm in (~units["sent"], units["sent"]):
         weight = (units["size"] / units[CHANCE])[arm]
-        effective = float(weight.sum() ** 2 / (weight**2).sum())  # customers of one weight (Kish 1965, p. 259)
+        effective = float(weight.sum() ** 2 / (weight**2).sum())  # units of one weight (Kish 1965, p. 259)
         share = float(np.average(units[TARGET][arm], weights=weight))
         shares.append(bound_share(share, worth * effective, settings.confidence))
     avoided = subtract(*shares)

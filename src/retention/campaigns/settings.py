@@ -32,7 +32,8 @@ class CampaignSettings(Strict):
     confidence: float = Field(gt=0.5, lt=1)  # of the intervals
     few_customers: int = Field(ge=5)
     few_events: int = Field(ge=1)
-    """An arm with fewer customers, or fewer expected to decline or not to, is compared by Newcombe's interval."""
+    """An arm with fewer units (customers who were drawn together are one), or fewer customers expected to decline or
+    not to, is compared by Newcombe's interval."""
     permutations: int = Field(ge=99)  # draws of the randomisation test
     alarm: float = Field(gt=0, lt=1)
     """The probability below which arms that differ in size or in who is gone are an alarm."""

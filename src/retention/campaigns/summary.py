@@ -47,7 +47,7 @@ class Comparison(Strict):
     promise: Promise  # what was expected of them at the launch
     avoided: Estimate  # by how much contacting lowers the share who decline
     avoided_customers: Estimate  # the same times the contacted: customers who did not decline because of it
-    relative: Estimate | None  # the same as a share of the declines; null where too few were left alone to tell
+    relative: Estimate | None  # the same as a share of the declines; null by ``newcombe``
     net_profit: Estimate | None
     """What contacting brought, less its costs; by ``newcombe``, `avoided` times a mean loss. Null without profit."""
     p_value: float  # of "it changed nothing"

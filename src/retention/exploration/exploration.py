@@ -78,7 +78,7 @@ def compute_trend(group: pd.DataFrame, rest: pd.DataFrame, columns: Sequence[str
 
 
 class Twins(Strict):
-    """Customers who are equal in every behaviour column."""
+    """Customer-months that are equal in every feature."""
 
     groups: int
     customers: int
@@ -91,7 +91,7 @@ class Exploration(Strict):
 
     customers: int
     declined: int
-    """All customers, and those who declined."""
+    """All customer-months that are learnt from, and those with a decline."""
     rules: ExploreSettings  # the settings that the counts and verdicts rest on
     columns: dict[str, Annotated[NumericColumn | CategoricalColumn, Field(discriminator="kind")]]
     """Each feature, and the profit where there is one."""

@@ -14,7 +14,7 @@ CalibrationMethod = Literal["none", "sigmoid", "beta", "isotonic"]
 
 
 class SplitSettings(Strict):
-    """The section ``split``: the customers set aside for ``evaluate``, twins on one side."""
+    """The section ``split``: the customers set aside for ``evaluate``; who equals one of them is not learnt from."""
 
     test_share: float = Field(gt=0, lt=1)
     seed: int = Field(ge=0, lt=2**32)  # apart from that of everything else, so that experiments share their test part
@@ -25,7 +25,7 @@ class StepSpace(Strict):
 
     object: EstimatorTarget | None  # a Hydra target of an unfitted transformer; None leaves the columns as they are
     trusted_types: list[str] = Field(default_factory=list)  # that it may hold, once fitted, beyond those of skops
-    not_for: list[str] = Field(default_factory=list)  # families that are not searched with it
+    not_for: list[str] = Field(default_factory=list)  # families that are not searched with it, unless they name it
 
 
 class ModelSpace(Strict):
@@ -43,7 +43,7 @@ class ModelSpace(Strict):
     """Parameters of the winner in the place of those of `object`: what tells choices apart as well with less, such as
     the number of trees, need not be paid in every trial."""
     at_most: int | None = Field(default=None, ge=1)
-    """Training customers; with more of them the family, being slow to fit to all of them, is left out of the search,
+    """Training rows; with more of them the family, being slow to fit to all of them, is left out of the search,
     whatever sample it sees. None: any number."""
     complexity: int = Field(ge=1, le=3)
     """How hard the fitted model is to explain, 1 (a formula or one small tree) to 3 (no exact attribution); among
@@ -105,7 +105,7 @@ class SpaceSettings(Strict):
         return self.model_copy(update={"features": ready})
 
     def fit_to_size(self, n_customers: int) -> "SpaceSettings":
-        """Return the space without the families that are too slow for so many training customers."""
+        """Return the space without the families that are too slow for so many training rows."""
         quick = {name: family for name, family in self.model.items() if (family.at_most or n_customers) >= n_customers}
         return self.model_copy(update={"model": quick})
 
@@ -133,7 +133,7 @@ class SearchSettings(Strict):
     startup: int = Field(ge=0)  # trials before the sampler learns, the starting points of the families among them
     folds: int = Field(ge=2)
     repeats: int = Field(ge=1)  # how often the folds of the objective are drawn anew, at most
-    enough: int = Field(ge=1)  # customers a trial is scored on before a further repeat is spared, in the selection too
+    enough: int = Field(ge=1)  # rows a trial is scored on before a further repeat is spared, in the selection too
     sample: int | None = Field(default=None, ge=50)
     """Training rows that the search learns from, of more so many drawn by customers; the winner is fitted to all. None:
     all of them."""

@@ -34,7 +34,7 @@ def compare(
 ) -> Verdict:
     """Ask the gate about a challenger; in place of a champion stands why there is none to compare with.
 
-    `families` are what the champion may be made of, `learnt` the customer-months that the challenger was made from:
+    `families` are what both may be made of, `learnt` the customer-months that the challenger was made from:
     treated ones are left out, their controls stand for them. This is the `turn`-th comparison on these customers'
     months (`share_confidence`).
     """

@@ -116,7 +116,7 @@ class Champion(Entrant):
     """What is needed to use the champion, beside what it has as an entrant."""
 
     trusted: Sequence[str]  # the types that its file may contain, by the settings
-    rules: SegmentRules  # of its run that was made with the segments and offers set now
+    rules: SegmentRules  # of the run that `find_rules_run` finds for the segments and offers set now
     reference: Reference  # what its attributions compare customers with
     fold_content: bytes  # the models of its folds, in a file that is equal to what was published
 

@@ -77,7 +77,7 @@ def summarise_run(
     lines = [
         ("Customers", f"{counts.read:,} read, {counts.kept:,} kept, {unused}"),
         ("Winner", f"{best.model} ({steps})"),
-        ("Test ROC-AUC", f"{metrics.roc_auc:.3f} (95 % interval {low:.3f} to {high:.3f}){later}"),
+        ("Test ROC-AUC", f"{metrics.roc_auc:.3f} (interval {low:.3f} to {high:.3f}){later}"),
         ("Registered", f"{model}: {named or 'no alias yet'}"),
         ("Report", "artifacts/report/report.html"),
         ("Offer list", f"artifacts/offers.csv, {contacts:,} customers to contact"),

@@ -36,7 +36,7 @@ class Finding(Strict):
 class ReportSettings(Strict):
     """The section ``report``."""
 
-    language: Language  # of the report and of the reasons in the offer list
+    language: Language  # of the report, the lists, a customer's card and shap's pictures
     dialect: Dialect
     """Of lists and tables: cells apart by commas with decimal points, or by semicolons with decimal commas."""
     good_roc_auc: float = Field(ge=0.5, le=1)

@@ -110,7 +110,7 @@ class Profile:
     moods: Mapping[str, str]  # the mood of each column that departs from the usual
 
 
-# Four fifths of the declining fade in everything. The others look calm on the site, and give themselves away
+# Three quarters of the declining fade in everything. The others look calm on the site, and give themselves away
 # only by a combination: few categories together with a full basket, or promotions together with old habits.
 PROFILES = (
     Profile(0.282, True, "fading", {}),

@@ -53,7 +53,7 @@ class Drift:
         return step == self.since and self.kind in (Kind.HARDER, Kind.PRIOR)
 
     def weigh_profiles(self, step: int) -> Floats:
-        """Return the share of each profile among those who take one at a step, shape (profiles,)."""
+        """Return the weight of each profile among those who take one at a step, shape (profiles,)."""
         shares = np.array([one.share * (REPLACED if one.declines else 1) for one in PROFILES])
         if self.holds(Kind.HARDER, step):
             shares *= np.array(TILT) ** self.strength

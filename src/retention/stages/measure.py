@@ -44,7 +44,9 @@ def run(settings: Settings, paths: Paths) -> None:
 def _find_outcomes(
     entry: Entry, periods: Periods, learnt: pd.DataFrame, settings: Settings, paths: Paths
 ) -> pd.DataFrame | None:
-    """Return what became of the customers of a campaign; None before the month of reading.
+    """Return what became of the customers of a campaign; None if it is not known yet.
+
+    It is known from the month of reading on, and only of a month that is learnt from.
 
     Gone is who is not in the main export of that month, whatever is known of the label; without that export nobody is.
     """

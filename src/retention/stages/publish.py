@@ -95,7 +95,7 @@ def read_summaries(settings: Settings, paths: Paths) -> Summaries:
 
 
 def list_outputs(paths: Paths) -> tuple[Path, ...]:
-    """Return what the run of the pipeline is identified by: every artifact that this stage depends on."""
+    """Return what the run of the pipeline is identified by: each artifact that this stage reads but the campaigns."""
     data = paths.quality, paths.columns, paths.periods, paths.history, paths.exploration, paths.since
     model = paths.best, paths.fold_models, paths.learnt_probabilities, paths.probabilities, paths.reference
     judged = paths.metrics, paths.evaluation, paths.curves, paths.explanation, paths.explanation_pictures
@@ -104,7 +104,7 @@ def list_outputs(paths: Paths) -> tuple[Path, ...]:
 
 
 def _list_hidden(paths: Paths) -> tuple[Path, ...]:
-    """Return the artifacts whose rows are customers, or that the model's folder holds: they stay out of the run."""
+    """Return what stays out of the run: tables of customers, what the search's run holds, the model file."""
     data = paths.quarantine, paths.learnt, paths.customers, paths.split, paths.trials, paths.model
     return *data, paths.attributions, paths.membership, paths.offers
 

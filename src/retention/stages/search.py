@@ -76,7 +76,7 @@ def run(settings: Settings, paths: Paths) -> None:
 
 
 def _read_training_part(paths: Paths, roles: ColumnRoles) -> pd.DataFrame:
-    """Return what the search may see of the training part; the others are never read beyond their ids."""
+    """Return what the search may see of the training part; all other rows are dropped at once."""
     learnt, split = read_table(paths.learnt, build_learnt_schema(roles)), read_table(paths.split, SPLIT)
     is_train = (split[PART] == TRAIN).to_numpy()
     train = learnt.loc[is_train, [*roles.names, TARGET, UNIT]]

@@ -1,6 +1,7 @@
 """Stage ``watch``: the month acted on against those learnt from and those before it, and what became of what was said.
 
-It reads no label of the month itself. Of earlier months it knows only what was said of them then.
+It reads no label of the month itself. Of earlier months it knows what was said of them then, and the labels
+that have matured since.
 """
 
 import hashlib

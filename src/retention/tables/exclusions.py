@@ -1,7 +1,8 @@
 """Checks of whole customers: missing somewhere, inactive, outlying, equal to another.
 
 Whether a customer is an outlier (or the second of twins) depends on who else is in the file; everything else here
-depends on the customer alone. So outliers and twins are reported, but never left out, when customers are scored.
+depends on the customer alone. So they are never left out when customers are scored, and reported only where all are
+read at once.
 """
 
 import math

@@ -77,7 +77,10 @@ def split_months(table: Table, export: Export, handling: Handling) -> tuple[list
 
 
 def _count_months_ago(table: Table, export: Export) -> tuple[Table, tuple[str, ...]]:
-    """Return a table whose dates are how many months they lie before the latest one, and those that nothing spells."""
+    """Return a table whose dates are how many months they lie before the latest one, and those before all spelled ones.
+
+    A spelled month in which no date lies is a `UserError`.
+    """
     texts = table.periods or list_spellings(table.frame, MONTH)
     months = {text: read_month(text, export.dates == "month_first") for text in texts}
     latest = max((month for month in months.values() if month is not None), default=0)

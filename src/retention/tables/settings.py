@@ -10,12 +10,13 @@ from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from retention.errors import name_nearest
 from retention.strict import Strict
-from retention.tables.columns import ID, PROBABILITY, PROFIT, TARGET, UNIT
+from retention.tables.columns import ID, PROBABILITY, PROFIT, STANDS_FOR, TARGET, UNIT
 from retention.tables.schema import Column, Spelled, check_counts, check_spellings, say_wrong
 
 MAIN = "customers"  # the export that says who the customers are, and in which order
 MONTH, VALUE = "month", "value"  # what a monthly export has instead of canonical columns
-RESERVED = (MONTH, VALUE, UNIT, PROBABILITY, "line")  # names that tables have beside the columns of a shop
+# names that tables have beside the columns of a shop
+RESERVED = (MONTH, VALUE, UNIT, STANDS_FOR, PROBABILITY, "line", "part", "base_value", "output")
 
 _NO_TEXT = ("idna", "punycode", "raw-unicode-escape", "unicode-escape")
 

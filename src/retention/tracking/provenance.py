@@ -16,7 +16,7 @@ from retention.tracking.store.records import CUSTOMERS_MD5, DATA_MD5, SHOP, USER
 
 
 def name_shop(data_dvc: Path, exports: Mapping[str, Export]) -> str:
-    """Return ``sample-…`` or ``shop-…`` with a digest of the files and headers of the exports.
+    """Return ``sample-…`` or ``shop-…`` with a digest of the exports' files, headers and months.
 
     Labels, spellings and what is done with defects are no part of it: a shop that mends them stays the same. DVC's
     pointer to the exports of the sample shop names the remote ``sample``.

@@ -30,12 +30,12 @@ class MarginSettings(Strict):
 class GateSettings(Strict):
     """The section ``gate``: when a challenger becomes champion."""
 
-    automatic: bool  # whether the gate is asked after every publishing; else only by ``retention promote``
+    automatic: bool  # whether publishing (but an experiment's) and a monthly run ask the gate and promote
     resamples: int = Field(ge=100)  # paired bootstrap resamples of the test customers
     confidence: float = Field(gt=0.5, lt=1)
     """The level of the intervals; what it lacks to 1 is the error that all challengers on the same customers share."""
     roc_auc_floor: float = Field(ge=0.5, le=1)
-    """A model below it never becomes champion, whatever the present one is worth, and the first one neither."""
+    """A model below it becomes champion by force alone, whatever the present one is worth, the first one too."""
     better: float = Field(ge=0)
     """By how much the log loss of a better challenger must improve, at the lower end of the interval."""
     margin: MarginSettings

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import pytest
 
+from retention.audience.plan import plan
 from retention.audience.plan.lagrangian import fill_greedily, find_prices, keep_profitable
 from retention.audience.plan.plan import compute_marginal_value, find_bound, find_core, solve
 from retention.audience.plan.problem import NOBODY, Problem, Solution, order_ties
@@ -142,3 +144,23 @@ def test_bound_equals_the_linear_relaxation() -> None:
     top = problem.allowed.ravel().astype(float)
     relaxed = linprog(-problem.values.ravel(), np.vstack(rows), np.concatenate(limits), bounds=[(0, t) for t in top])
     assert find_bound(problem, 400) == pytest.approx(-relaxed.fun, rel=1e-6)
+
+
+def test_a_plan_of_tightened_limits_claims_no_bound_of_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """HiGHS may break a limit by its tolerance; the second try, within tighter limits, may miss the best plan."""
+    call, tried = plan._call_highs, []
+
+    def break_limits(*given: Any) -> Any:
+        found = call(*given)
+        tried.append(given)
+        if len(tried) == 1:
+            found.x = np.ones_like(given[1], dtype=float)
+        return found
+
+    monkeypatch.setattr(plan, "_call_highs", break_limits)
+    for seed in range(60):
+        tried.clear()
+        problem = _draw(np.random.default_rng(seed), n=5, m=2, g=1)
+        found = solve(problem, SOLVER)
+        worths = (_value(problem, chosen) for chosen in product([NOBODY, 0, 1], repeat=5))
+        assert found.bound >= max(worth for worth in worths if worth is not None) - 1e-6

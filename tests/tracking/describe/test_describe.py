@@ -37,6 +37,14 @@ def _metrics(run: Run) -> dict[str, float]:
     return {one.key: one.value for one in run.metrics}
 
 
+def test_a_repeat_of_a_trial_without_a_score_has_none() -> None:
+    failed = _trial(4, "repeated", reason="broke", repeat_of=2)
+    pruned = _trial(5, "repeated", 0.95, reason="hopeless", repeat_of=3)
+    assert {one.value for one in follow_best([*TRIALS, failed, pruned])} == {TRIALS[0].mean}
+    for one in (failed, pruned):
+        assert "cv_roc_auc" not in {metric.key for metric in describe_trial("study", one, "me").metrics}
+
+
 def test_trials_come_back_from_their_table_as_they_were() -> None:
     assert list_trials(tabulate_trials(TRIALS, 2), dict.fromkeys(range(4), 1.5)) == TRIALS
 

@@ -31,7 +31,9 @@ HOLDOUT = TableSchema(
     rows="a customer of the control group, who is left alone, the most valuable first",
     columns={
         ID: ColumnSchema("id", "The customer."),
-        ARM: ColumnSchema("text", f"The group: `{CONTACTED}`, or `{HELD}`, who is not contacted."),
+        ARM: ColumnSchema(
+            "text", f"The group: `{CONTACTED}`, or `{HELD}`, who is not contacted; `none` without offers."
+        ),
         "offer_code": ColumnSchema("text", "The offer, as in the settings."),
         "offer": ColumnSchema("text", "Its name, in the report's language, as all words here; `none` without one."),
         "channel_code": ColumnSchema("text", "Where the customer meets it, as in the settings."),

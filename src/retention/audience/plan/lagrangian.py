@@ -48,7 +48,8 @@ def keep_profitable(problem: Problem) -> Problem:
 def choose_by_prices(problem: Problem, prices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return what each customer would get if the prices were all that limits the plan, and its value after them, (n,).
 
-    The problem has profitable pairs only.
+    The problem has profitable pairs only. For whom nothing is chosen the value is that of the best pair, at most 0,
+    minus infinity without any.
     """
     chosen, worth = np.full(len(problem.values), NOBODY), np.zeros(len(problem.values))
     for rows, part in problem.split():

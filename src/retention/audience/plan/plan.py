@@ -126,7 +126,8 @@ def _solve_core(
     for caution in (0.0, CAUTION):
         with _silence():
             found = _call_highs(problem, people, offers, problem.limits * (1 - caution) - taken, nodes)
-        bound = None if found.mip_dual_bound is None else base - float(found.mip_dual_bound)
+        if not caution:  # of tighter limits a bound is none of these
+            bound = None if found.mip_dual_bound is None else base - float(found.mip_dual_bound)
         if found.x is None:
             break
         chosen = settled.copy()

@@ -26,7 +26,7 @@ class Total(Strict):
 class Problem:
     """At most one offer for each of n customers, to maximise the sum of values within the limits."""
 
-    values: np.ndarray  # net value of each pair, in money, shape (n, m)
+    values: np.ndarray  # net value of each pair, in money, or in customers kept where there is no profit, shape (n, m)
     costs: np.ndarray  # its cost, likewise
     allowed: np.ndarray  # pairs that may be chosen, bool, shape (n, m)
     budget: float  # limit on the costs; may be infinite

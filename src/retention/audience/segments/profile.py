@@ -36,7 +36,7 @@ class MonthlyMeans(Strict):
 
     means: dict[str, float]  # the mean a customer by column, the oldest month first
     change: Estimate | None
-    """From the first to the last month, as a share of the first mean; None where there was nothing then."""
+    """From the first to the last month, as a share of the first mean; None for one customer, or where nothing was."""
 
 
 class CategoryProfile(Strict):

@@ -54,7 +54,9 @@ class SegmentSummary(GroupSummary):
     purpose: Text
     priority: int
     """As in the settings, or as a found one is told."""
-    differs: tuple[ColumnDifference, ...]  # what sets them apart from the rest, the largest effect first
+    differs: tuple[
+        ColumnDifference, ...
+    ]  # what sets them apart from the rest, the largest effect first, those by definition last
 
 
 class SegmentsSummary(Figures):

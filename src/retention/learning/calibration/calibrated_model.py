@@ -84,8 +84,8 @@ def train_model(
 ) -> TrainedModel:
     """Fit the pipeline once on all customers, and a calibrator on its out-of-fold outputs.
 
-    `frame` holds the features of the training customers, `target` and `groups`, (n_customers,), their labels and twin
-    groups. The pipeline is left as it is; any number of `workers`, which are threads, gives the same result.
+    `frame` holds the features of the training customers, `target` and `groups`, (n_customers,), their labels and
+    units. The pipeline is left as it is; any number of `workers`, which are threads, gives the same result.
     """
     labels = np.asarray(target).astype(int)
     unfitted = without_threads(clone(pipeline))

@@ -57,7 +57,7 @@ def build_pipeline(
 
 
 def compute_output(fitted: Estimator, frame: pd.DataFrame | NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what the fitted estimator ranks decliners by, (n_customers,): its decision function, else probability."""
+    """Return what a fitted estimator ranks by, (n_customers,): decision function, LightGBM's log-odds, probability."""
     if hasattr(fitted, "decision_function"):
         return np.asarray(fitted.decision_function(frame), dtype=np.float64)
     if hasattr(fitted[-1] if isinstance(fitted, Pipeline) else fitted, "booster_"):  # LightGBM's log-odds

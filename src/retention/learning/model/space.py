@@ -54,8 +54,9 @@ def build_space(declared: SpaceSettings, roles: ColumnRoles, seed: int) -> Space
     Raises
     ------
     UserError
-        If a class cannot be imported, an argument or searched parameter is unknown to it, a range is empty, or a
-        name is not among the selected ones. The message names the file and the key.
+        If a class cannot be imported, an argument or searched parameter is unknown to it, a range is empty, a
+        starting point is not searched, or no step that a family allows is selected. The message names
+        the file and the key.
     """
     steps = {
         kind: {name: _build_step(step, kind, name, seed) for name, step in getattr(declared, kind).items()}

@@ -131,7 +131,7 @@ def open_study(
     Parameters
     ----------
     frame, target, groups : DataFrame, array-like of shape (n_customers,)
-        The features of the training customers, 1 where activity dropped, and the number of the twin group.
+        The features of the training customers, 1 where activity dropped, and the number of the unit.
     space, protocol, seed
         What is searched, and how.
     workers : int or str
@@ -172,7 +172,7 @@ def _check_study(frame: pd.DataFrame, target: NDArray[np.int64], groups: ArrayLi
                 step.fit(ready, target)
         except (ValueError, TypeError, KeyError) as error:
             raise UserError(
-                f"conf/shop/: features.{name} cannot be applied to the customer table: {describe_failure(error)}."
+                f"features.{name} (conf/shop/ or conf/features/) cannot be applied to the customer table: {describe_failure(error)}."
             ) from None
 
 

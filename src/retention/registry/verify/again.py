@@ -54,7 +54,7 @@ def compare_outputs(name: str, pipeline: Pipeline, made: Path) -> None:
 
 
 def replay(pipeline: Pipeline) -> str:
-    """Run all stages in a clean folder and compare what they write, byte by byte."""
+    """Run all stages but publish in a clean folder and compare what they write, byte by byte."""
     with replaying(pipeline) as clean:
         names = [name for name in pipeline.declared if name != "publish"]
         for name in names:

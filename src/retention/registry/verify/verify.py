@@ -20,7 +20,7 @@ from retention.registry.verify.published import check_registry
 from retention.settings import Settings
 from retention.tables.columns import ID
 
-_SLOW = "search, train, evaluate, explain, explore and segment"
+_SLOW = "search, train, evaluate, explain, explore, segment and watch"
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def read_chain(settings: Settings, paths: Paths, what: str) -> Chain:
 
 
 def verify(settings: Settings, paths: Paths, what: str, *, again: bool) -> Iterator[Link]:
-    """Yield the links of the chain as they are checked; with `again` all stages are run in a clean folder too."""
+    """Yield the links of the chain as they are checked; with `again` stages run in a clean folder too (`replay`)."""
     found = read_chain(settings, paths, what)
     for name, check in found.list_checks():
         yield check_link(name, check)

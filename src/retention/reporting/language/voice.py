@@ -102,7 +102,7 @@ class Voice:
         return text[self.language]
 
     def number(self, value: float | None, decimals: int = 0) -> str:
-        """Return a number, or a dash with its meaning in words where there is none."""
+        """Return a number, or words where there is none."""
         return self.missing() if value is None else format_number(value, decimals, self.language, padded=True)
 
     def percent(self, share: float | None, decimals: int = 1) -> str:

@@ -16,8 +16,8 @@ def describe_search(
     """Return the run of a search with all its trials.
 
     A longer search of the same study continues this one, so that what may change is a tag, or a metric whose step is
-    the number of the trial; a parameter could not change. `trials` are all of them, in order; `protocol` are the
-    settings that the study is identified by.
+    the number of a trial or how many there are; a parameter could not change. `trials` are all of them, in order;
+    `protocol` are the settings that the study is identified by.
     """
     seconds, states = sum(trial.seconds for trial in trials), [trial.state for trial in trials]
     counts = {"trials": len(trials), **{f"trials_{state}": states.count(state) for state in get_args(State)}}
@@ -45,7 +45,7 @@ def describe_search(
 
 
 def follow_best(trials: Sequence[Trial]) -> Iterator[Metric]:
-    """Yield the best mean ROC-AUC so far at every complete trial; the UI draws it as the search's history."""
+    """Yield the best mean ROC-AUC so far at every trial that has one; the UI draws it as the search's history."""
     best = float("-inf")
     for trial in trials:
         if is_scored(trial):
@@ -59,7 +59,7 @@ _SCORED = ("complete", "repeated")
 
 def is_scored(trial: Trial) -> bool:
     """Return whether every fold was run, so that its mean can be compared."""
-    return trial.state in _SCORED
+    return trial.state in _SCORED and not trial.reason  # of a repeated one, why the first was pruned or failed
 
 
 def describe_trial(study: str, trial: Trial, user: str) -> Run:

@@ -76,7 +76,7 @@ def move_champion(store: Store, ledger: Store, move: Move, measures: Mapping[str
     Raises
     ------
     UserError
-        If somebody else moved the champion meanwhile; nothing has changed then.
+        If somebody else moved the champion meanwhile: nothing has changed then, or `settle` closes what is left open.
     """
     _check_champion(store, move.model, move.former, "before")
     settle(store, ledger, move.model)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 # The tags that runs, models and versions are found again by. None of them contains the git commit.
 KIND = "retention.kind"  # search, trial, pipeline or campaign
-DIGEST = "retention.digest"  # a search's study, a trial's study:number, a pipeline run's artifacts, a campaign's id
+DIGEST = "retention.digest"  # a search's study, a trial's study:number, a pipeline run's artifacts, shop:campaign
 STUDY = "retention.study"
 TRIAL = "retention.trial"
 USER = "mlflow.user"  # who ran it
