@@ -79,7 +79,8 @@ def _list_parts(space: Space, seed: int) -> Iterator[tuple[str, Choice, Pipeline
     for kind in STEPS:
         for step in space.steps[kind]:
             choice = Choice(**{**vars(first), kind: step})
-            file = f"features.{step} (conf/shop/ or conf/features/)" if kind == "features" else f"conf/{kind}/{step}.yaml"
+            own = f"features.{step} (conf/shop/ or conf/features/)"
+            file = own if kind == "features" else f"conf/{kind}/{step}.yaml"
             yield file, choice, build_pipeline_of(choice, space)[:-1]
 
 

@@ -172,7 +172,8 @@ def _check_study(frame: pd.DataFrame, target: NDArray[np.int64], groups: ArrayLi
                 step.fit(ready, target)
         except (ValueError, TypeError, KeyError) as error:
             raise UserError(
-                f"features.{name} (conf/shop/ or conf/features/) cannot be applied to the customer table: {describe_failure(error)}."
+                f"features.{name} (conf/shop/ or conf/features/) cannot be applied to the customer table: "
+                f"{describe_failure(error)}."
             ) from None
 
 
