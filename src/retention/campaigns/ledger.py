@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 from pydantic import Field, JsonValue
 
-from retention.errors import UserError
+from retention.errors import UserError, one_line
 from retention.files import parse_artifact, read_table, render_csv, replacing, rounded, write_json, write_table
 from retention.formulas import undo_safe
 from retention.strict import Strict
@@ -234,7 +234,7 @@ def _read_contacts(path: Path, planned: pd.Series) -> tuple[pd.DataFrame | None,
                 path, sep=separator, dtype=str, index_col=False, keep_default_na=False, encoding="utf-8-sig"
             )
     except (ValueError, pd.errors.ParserWarning) as error:
-        reason = " ".join(str(error).split())
+        reason = one_line(error)
         raise UserError(f"{path} is no table in UTF-8 ({reason}): export it again, or take it away.") from None
     if lacking := [name for name in (ID, REACHED) if name not in told]:
         raise UserError(f"{path} has no column {lacking[0]}: give {ID}, {REACHED} and, if known, {REDEEMED}.")

@@ -11,7 +11,7 @@ from optuna.distributions import BaseDistribution
 from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
-from retention.errors import UserError, name_nearest
+from retention.errors import UserError, name_nearest, one_line
 from retention.learning.model.cells import ReadyCells, build_ready_cells, list_encoded
 from retention.learning.model.choice import STEPS, Choice, Parameter
 from retention.learning.model.pipeline import Estimator, build_pipeline
@@ -168,7 +168,7 @@ def _instantiate(declared: Target, file: str, key: str) -> Any:
     try:
         return instantiate(declared, _convert_="all")
     except HydraException as error:
-        reason = " ".join(str(error.__cause__ or error).split())
+        reason = one_line(error.__cause__ or error)
         raise UserError(f"{file}: {key} cannot be built from {declared['_target_']}: {reason}.") from None
 
 

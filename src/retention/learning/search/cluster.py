@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from threadpoolctl import threadpool_limits
 
-from retention.errors import UserError
+from retention.errors import UserError, one_line
 from retention.learning.search.fitting import Evaluate, FoldEvaluator, FoldScore, Task
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def connect(scheduler: str) -> Iterator["Client"]:
         client = Client(scheduler, timeout=PATIENCE, set_as_default=False)
         client.wait_for_workers(1, timeout=PATIENCE)
     except (OSError, ValueError) as error:  # a wait that ends is an OSError too; an address may be none
-        told = " ".join(str(error).split()).rstrip(".")
+        told = one_line(error).rstrip(".")
         raise UserError(
             f"runtime.scheduler: {scheduler} cannot be used ({told}): start `dask scheduler` and `dask worker`, or set "
             "it to null."
