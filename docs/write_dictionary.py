@@ -186,7 +186,8 @@ def _render_models(model: type[BaseModel], told: set[type[BaseModel]]) -> Iterat
             continue
         told.add(here)
         summary = re.sub(r"^``\S+``: ", "", (inspect.getdoc(here) or "").split("\n\n")[0])
-        yield f"{summary[0].upper()}{summary[1:]}" if here is model else f"**{here.__name__}**: {summary}"
+        summary = f"{summary[0].upper()}{summary[1:]}"
+        yield summary if here is model else f"**{here.__name__}**: {summary}"
         meanings = read_meanings(here)
         fields = {name: field.annotation for name, field in here.model_fields.items()}
         if fields:
@@ -196,39 +197,18 @@ def _render_models(model: type[BaseModel], told: set[type[BaseModel]]) -> Iterat
 
 
 def read_meanings(model: type[BaseModel]) -> dict[str, str]:
-    """Return what a model, or one that it is made of, says of each field: in its docstring, behind or below the field.
-
-    A text below a field speaks of those right above it as well that have none of their own.
-    """
+    """Return what a model, or one that it is made of, says of each field behind it, or else below it."""
     meanings: dict[str, str] = {}
-    for part in reversed(model.__mro__):
-        meanings |= _read_texts_of_fields(part)
-        text = inspect.cleandoc(part.__doc__ or "")
-        parameters = re.split(r"\n(?=[A-Z]\w+\n-+\n)", text.partition("Parameters\n----------\n")[2])[0]
-        for entry in re.split(r"\n(?=\S)", parameters):
-            head, _, meaning = entry.partition("\n")
-            meanings |= {name.strip(): " ".join(meaning.split()) for name in head.partition(" : ")[0].split(",")}
+    for part in reversed(model.__mro__[: model.__mro__.index(BaseModel)]):
+        source, field = textwrap.dedent(inspect.getsource(part)), ""
+        (tree,) = ast.parse(source).body
+        for node in tree.body if isinstance(tree, ast.ClassDef) else []:
+            if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+                field, behind = node.target.id, source.splitlines()[node.lineno - 1].partition("  # ")[2]
+                meanings[field] = f"{behind[0].upper()}{behind[1:]}." if behind else ""
+            elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and field:
+                meanings[field] = " ".join(str(node.value.value).split())
     return meanings
-
-
-def _read_texts_of_fields(part: type) -> dict[str, str]:
-    if not issubclass(part, BaseModel) or part is BaseModel:
-        return {}
-    source = textwrap.dedent(inspect.getsource(part))
-    (tree,) = ast.parse(source).body
-    found: dict[str, str] = {}
-    above: list[str] = []
-    for node in tree.body if isinstance(tree, ast.ClassDef) else []:
-        if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
-            behind = source.splitlines()[node.lineno - 1].partition("  # ")[2]
-            if behind:
-                found[node.target.id], above = f"{behind[0].upper()}{behind[1:]}.", []
-            else:
-                above.append(node.target.id)
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            found |= dict.fromkeys(above, " ".join(str(node.value.value).split()))
-            above = []
-    return found
 
 
 def _models_in(kind: Any) -> list[type[BaseModel]]:

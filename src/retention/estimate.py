@@ -18,9 +18,8 @@ class Estimate(Strict):
     """A value with its confidence interval."""
 
     value: float  # what was measured, or is expected
-    low: float
-    high: float
-    """The ends of the interval."""
+    low: float  # the lower end of the interval
+    high: float  # the upper end
 
     def side(self, of: float = 0.0) -> Side:
         """Tell on which side of a value the whole interval lies."""

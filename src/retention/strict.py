@@ -24,9 +24,8 @@ class Strict(BaseModel):
 class Text(Strict):
     """A sentence or a label in both languages."""
 
-    ru: str
-    en: str
-    """The Russian and the English wording."""
+    ru: str  # the Russian wording
+    en: str  # the English one
 
     def __getitem__(self, language: Language) -> str:
         """Return the wording in ``language``."""

@@ -7,9 +7,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from retention.exploration.exploration import Exploration
-from retention.tables.quality import Quality
-
 
 @pytest.fixture(scope="module")
 def page(project: Path) -> str:
@@ -30,7 +27,6 @@ def test_every_file_of_a_run_is_in_it(project: Path, page: str) -> None:
     }
 
 
-def test_every_field_has_its_meaning(project: Path) -> None:
-    read_meanings = runpy.run_path(str(project / "docs" / "write_dictionary.py"))["read_meanings"]
-    for model in (Quality, Exploration):
-        assert [name for name in model.model_fields if not read_meanings(model).get(name)] == []
+def test_every_field_has_a_meaning_of_its_own(page: str) -> None:
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    assert [row[0] for row in rows if not all(cell.strip() for cell in row[:3])] == []

@@ -27,8 +27,8 @@ class Design(Strict):
     """What the control group is to show, and can."""
 
     share: float  # of the planned customers, who are left alone
-    power: float  # the probability of finding it with this share; `target` is what was asked for
-    target: float
+    power: float  # the probability of finding the effect with this share
+    target: float  # what was asked for
     campaigns: int | None
     """So many campaigns like this one, taken together, reach the target; None where a thousand do not."""
     reading: str  # the month whose exports tell the result; empty where the months have no date

@@ -56,14 +56,12 @@ class InformativeArm(Strict):
 class OfferEffect(Strict):
     """What is known of an offer's effect: the share of the expected declines that it avoids."""
 
-    assumed: float
-    estimate: Estimate
-    """The posterior mean and its interval; the plan uses the mean."""
-    error: float
-    campaigns: int
-    contacted: int
-    held: int
-    """What it rests on."""
+    assumed: float  # by the settings
+    estimate: Estimate  # the posterior mean, which the plan uses, and its interval
+    error: float  # the posterior standard deviation
+    campaigns: int  # with this offer, that it rests on
+    contacted: int  # their contacted customers
+    held: int  # and those left alone
     weight: float
     """How much of the estimate is the offer's own campaigns, the rest being what was assumed and what others show."""
     status: Status
@@ -76,7 +74,7 @@ class OfferEffect(Strict):
 class Effects(Strict):
     """``effects.json``."""
 
-    offers: dict[str, OfferEffect]
+    offers: dict[str, OfferEffect]  # by the key of each
 
     @property
     def means(self) -> dict[str, float]:

@@ -33,9 +33,8 @@ class Promise(Strict):
 class Observation(Strict):
     """What one campaign says of one offer's effect, in the plan's own terms: the share of the expected declines."""
 
-    value: float
-    error: float
-    """The reduction and its standard error; the arms are compared by how far they are from the frozen probabilities."""
+    value: float  # the reduction; the arms are compared by how far they are from the frozen probabilities
+    error: float  # its standard error
 
 
 class Comparison(Strict):
@@ -53,35 +52,34 @@ class Comparison(Strict):
     p_value: float  # of "it changed nothing"
     method: Literal["regression", "newcombe"]
     """Lin's regression; or, with few customers or events, Newcombe's interval and a randomisation test."""
-    observation: Observation
+    observation: Observation  # what it says of the effect
 
 
 class Measured(Strict):
     """A campaign and what is known of it."""
 
-    campaign: str
-    month: str
-    reading: str
-    """The month whose exports tell the result."""
+    campaign: str  # its id
+    month: str  # whose customers were contacted
+    reading: str  # the month whose exports tell the result
     readable: bool  # whether that month is there; before it there is no verdict
-    contacted: int
-    held: int
-    spent: float
-    promise: Promise
-    soundness: Soundness | None
+    contacted: int  # customers planned to be contacted
+    held: int  # those left alone
+    spent: float  # what contacting was to cost
+    promise: Promise  # what was expected of it
+    soundness: Soundness | None  # whether its arms can be compared; null before the reading
     pooled: Comparison | None
     """All offers together; null before the reading, or if an arm has nobody whose outcome is known."""
-    offers: dict[str, Comparison]
+    offers: dict[str, Comparison]  # each offer by itself, if both arms have somebody
 
 
 class Balance(Strict):
     """All campaigns that can be read, together."""
 
-    campaigns: int
-    contacted: int
-    spent: float
-    promise: Promise
-    avoided_customers: Estimate
+    campaigns: int  # how many they are
+    contacted: int  # their customers who were to be contacted
+    spent: float  # what contacting was to cost
+    promise: Promise  # what was expected of them
+    avoided_customers: Estimate  # how many did not decline because of them
     net_profit: Estimate | None  # null where customers are counted
 
 

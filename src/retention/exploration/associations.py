@@ -14,9 +14,8 @@ class Associations(Strict):
     """How strongly every two columns go together, in clustered order."""
 
     columns: tuple[str, ...]  # of the rows and of the columns alike
-    matrix: tuple[tuple[float | None, ...], ...]
-    significance: tuple[tuple[float | None, ...], ...]
-    """phik, in [0, 1], and how significant it is, in standard deviations."""
+    matrix: tuple[tuple[float | None, ...], ...]  # phik, in [0, 1]
+    significance: tuple[tuple[float | None, ...], ...]  # of each phik, in standard deviations
 
 
 def compute_associations(frame: pd.DataFrame, interval: Sequence[str]) -> Associations:

@@ -21,9 +21,8 @@ class NumericColumn(Strict):
 
     kind: Literal["numeric"] = "numeric"  # ``numeric``
     missing: int  # values that are not known
-    mean: float
-    sd: float | None
-    """Of the known ones; the standard deviation of a single one is None."""
+    mean: float  # of the known ones
+    sd: float | None  # their standard deviation; None of a single one
     outliers: int | None  # by Tukey's rule; None where the middle half of the values is one number
     quantiles: dict[str, float]  # share to quantile
     by_class: dict[str, int]  # how many values are known of those who ``kept`` their level and who ``declined``
@@ -35,9 +34,8 @@ class Category(Strict):
     """One value of a categorical column."""
 
     key: str  # the value
-    count: int
-    share: float
-    """Its customers, and their share of all whose value is known."""
+    count: int  # its customers
+    share: float  # their share of all whose value is known
     decline_rate: Estimate  # which share of them declined
 
 

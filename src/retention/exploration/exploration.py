@@ -35,9 +35,8 @@ class Series(Strict):
 
     columns: tuple[str, ...]  # its columns, oldest month first
     overall: Trend  # of all customers
-    by_class: dict[str, Trend]
-    by_category: dict[str, Trend]
-    """Of each class, and of each favourite category, if the shop has some."""
+    by_class: dict[str, Trend]  # of those who ``kept`` their level and those who ``declined``
+    by_category: dict[str, Trend]  # of each favourite category, if the shop has some
 
 
 def summarise_series(frame: pd.DataFrame, columns: Sequence[str], category: str | None, confidence: float) -> Series:
@@ -80,18 +79,16 @@ def compute_trend(group: pd.DataFrame, rest: pd.DataFrame, columns: Sequence[str
 class Twins(Strict):
     """Customer-months that are equal in every feature."""
 
-    groups: int
-    customers: int
-    """Groups of two or more, and the customers in them."""
+    groups: int  # of two or more
+    customers: int  # how many are in them
     label_differs: int  # groups whose customers did not all do the same
 
 
 class Exploration(Strict):
     """``exploration.json``: what the customer table says before any model."""
 
-    customers: int
-    declined: int
-    """All customer-months that are learnt from, and those with a decline."""
+    customers: int  # all customer-months that are learnt from
+    declined: int  # those with a decline
     rules: ExploreSettings  # the settings that the counts and verdicts rest on
     columns: dict[str, Annotated[NumericColumn | CategoricalColumn, Field(discriminator="kind")]]
     """Each feature, and the profit where there is one."""

@@ -27,10 +27,10 @@ EARLIER = TableSchema(
 class SegmentFigures(Strict):
     """A segment in a month."""
 
-    key: str
-    name: Text
-    customers: int
-    mean_probability: float | None
+    key: str  # as in the settings, or of a found one
+    name: Text  # for people
+    customers: int  # its members
+    mean_probability: float | None  # their mean; None where they are too few
     profit_at_risk: float | None
     """Over the horizon; None, as the mean, where they were too few, and without money in the exports."""
 
@@ -38,50 +38,44 @@ class SegmentFigures(Strict):
 class BandFigures(Strict):
     """The customers whose probability lies between two bounds."""
 
-    low: float
-    high: float
-    """From `low` on, below `high`; the last band holds its upper end."""
-    customers: int
+    low: float  # from here on
+    high: float  # below this; the last band holds its upper end
+    customers: int  # how many they are
 
 
 class PlanFigures(Strict):
     """What the plan came to: `PlanMetrics`, which the search, whose recorded winner stands here, must not depend on."""
 
-    contacts: int
-    spent: float
-    net_profit: float
-    """As expected then, in the unit of profit; without profit, customers kept."""
+    contacts: int  # customers to be contacted
+    spent: float  # what that was to cost
+    net_profit: float  # as expected then, in the unit of profit; without profit, customers kept
 
 
 class Foreseen(Strict):
     """What the watch expected before the labels were known."""
 
-    verdict: Literal["fine", "look", "retrain", "cannot_tell"]
-    reasons: tuple[Text, ...]
-    """Why, what matters most first."""
+    verdict: Literal["fine", "look", "retrain", "cannot_tell"]  # on the month
+    reasons: tuple[Text, ...]  # why, what matters most first
     blind: Text  # what nobody can see before the labels are known
     roc_auc: float | None  # None where nothing could be told
-    seen_low: float | None
-    seen_high: float | None
-    """The interval of what the labels of these customers would show."""
+    seen_low: float | None  # the lower end of what the labels of these customers would show
+    seen_high: float | None  # its upper end
 
 
 class MonthFigures(Strict):
     """``figures.json``: what was said of a month when it was acted on; fields that come later have a default."""
 
     month: str  # as ``2026-06``; empty for the one undated month, which is never recorded
-    customers: int
-    expected_declines: float
-    """The sum of the probabilities."""
-    horizon_months: float
+    customers: int  # how many the month acted on
+    expected_declines: float  # the sum of their probabilities
+    horizon_months: float  # how long a drop lasts
     loss_share: float = 1.0
     """Which share of a decliner's profit is lost; 1 in months that were recorded before it was set."""
     profit_at_risk: float | None  # that share, over the horizon; None without money in the exports
     segments: tuple[SegmentFigures, ...]  # by priority
     bands: tuple[BandFigures, ...]  # from the least risk to the most
-    plan: PlanFigures
-    watch: Foreseen | None
-    """None where nobody watched."""
+    plan: PlanFigures  # what the plan came to
+    watch: Foreseen | None  # what the watch expected; None where nobody watched
     model: str  # the sha256 of the model file that planned, by which `retention models` knows it
     choice: Choice  # what the model was made by, so that it can be fitted again
 
@@ -107,14 +101,12 @@ class Reused(Strict):
 class Move(Strict):
     """Who entered and left a group since the month before: `now` = `then` + `entered` − `left` + `came` − `gone`."""
 
-    then: int
-    now: int
-    entered: int
-    left: int
-    """Customers of both months, who are in the group now and were not, or the other way round."""
-    came: int
-    gone: int
-    """Customers in it now of whom the month before knew nothing, and those in it then who are no customers now."""
+    then: int  # in the group the month before
+    now: int  # in the group this month
+    entered: int  # customers of both months, who were not in it
+    left: int  # customers of both months, who are not in it any more
+    came: int  # customers in it of whom the month before knew nothing
+    gone: int  # customers who were in it then and are no customers now
 
     @property
     def net(self) -> int:
@@ -125,15 +117,15 @@ class Move(Strict):
 class SegmentMove(Move):
     """A segment of both months; its rules may have other bounds in each."""
 
-    key: str
-    name: Text
+    key: str  # the segment's
+    name: Text  # for people
 
 
 class BandMove(Move):
     """A band of risk, by today's bounds in both months."""
 
-    low: float
-    high: float
+    low: float  # from here on
+    high: float  # below this; the last band holds its upper end
 
 
 class Moves(Strict):
@@ -141,23 +133,22 @@ class Moves(Strict):
 
     month: str  # the month before: the last one that was recorded
     all: Move  # of all customers; nobody entered or left
-    segments: tuple[SegmentMove, ...]
-    bands: tuple[BandMove, ...]
-    appeared: tuple[Text, ...]
-    vanished: tuple[Text, ...]
-    """Segments of only one of the months."""
+    segments: tuple[SegmentMove, ...]  # who entered and left each segment of both months
+    bands: tuple[BandMove, ...]  # and each band of risk
+    appeared: tuple[Text, ...]  # segments of this month only
+    vanished: tuple[Text, ...]  # segments of the month before only
 
 
 class Happened(Strict):
     """What was said of a month, and what its labels show now that they have matured."""
 
-    month: str
+    month: str  # of which it was said
     customers: int
     """Those of whom something was said, whose label is known and whom no campaign contacted."""
-    expected: float
-    declined: int
+    expected: float  # declines
+    declined: int  # those who did
     excess: Estimate
-    """Declines, and by how much they exceed what was expected, with the interval by customers."""
+    """By how much these exceed those expected, with the interval by customers."""
     roc_auc: Estimate | None  # how well those probabilities ordered the customers; None if too few, or all of one kind
     foreseen: Foreseen | None  # what the watch expected then
 
@@ -173,8 +164,7 @@ class Happened(Strict):
 class Since(Strict):
     """``since.json``."""
 
-    now: MonthFigures
-    then: MonthFigures | None
-    moves: Moves | None
-    """The month before, and who moved; None if no month before was recorded."""
+    now: MonthFigures  # the month acted on
+    then: MonthFigures | None  # the month before; None if none was recorded
+    moves: Moves | None  # who moved since; None likewise
     happened: tuple[Happened, ...]  # months of the history whose labels have matured, in order

@@ -8,9 +8,8 @@ from retention.strict import Strict, Text
 class FileSize(Strict):
     """One export as it was read."""
 
-    rows: int
-    columns: int
-    """Its size without the header."""
+    rows: int  # how many it has, without the header
+    columns: int  # and how many columns
 
 
 class CustomerCounts(Strict):
@@ -34,9 +33,8 @@ class FindingSummary(Strict):
     """One kind of defect in one place."""
 
     code: str  # which defect
-    table: str
-    file: str
-    """The export's key in the settings and its file's name."""
+    table: str  # the export's key in the settings
+    file: str  # the name of its file
     column: str | None  # the canonical column, if it is about one
     count: int  # how many rows, cells or customers are concerned
     handling: str

@@ -44,12 +44,11 @@ class UnseenCheck(Strict):
 class FoundRule(Stability):
     """A rule that the search looked at closely."""
 
-    key: str
-    name: Text
-    """Those of its segment."""
+    key: str  # that of its segment
+    name: Text  # likewise
     kept: bool  # whether it is stable enough to be a segment
     behaviour_only: bool  # whether no condition is on profit or risk
-    test: UnseenCheck
+    test: UnseenCheck  # what became of those whom the search did not see
 
 
 class FoundSummary(Strict):

@@ -20,13 +20,11 @@ DRAWS = 20
 class SimplePlan(Strict):
     """What a simple way to choose does and earns."""
 
-    key: str
-    name: Text
-    """How the customers are chosen."""
-    contacts: float
-    spent: float
-    expected_net_profit: float
-    """At random: the means over its draws."""
+    key: str  # which it is
+    name: Text  # for people
+    contacts: float  # customers; at random, all figures are means over the draws
+    spent: float  # what they cost
+    expected_net_profit: float  # less what is spent
     over_budget: bool  # whether it breaks the budget, a capacity or a cap
 
 

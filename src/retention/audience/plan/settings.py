@@ -27,7 +27,7 @@ class Money(Unit):
     """How a probability becomes money."""
 
     horizon_months: float = Field(gt=0, le=60)  # how long the drop that the model predicts lasts
-    loss_share: LossShare
+    loss_share: LossShare  # how much of the profit is lost meanwhile
 
     @property
     def lost_months(self) -> float:

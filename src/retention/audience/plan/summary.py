@@ -25,10 +25,9 @@ Input = Literal["effects", "loss_share", "horizon", "costs", "redemption"]
 class OfferSummary(Strict):
     """An offer in the plan."""
 
-    key: str
-    name: Text
-    message: Text
-    """As in the settings."""
+    key: str  # as in the settings
+    name: Text  # likewise
+    message: Text  # likewise
     parameter: Text | None  # the name of what is filled into the message for each customer
     segments: tuple[str, ...]  # whom it is meant for; empty means everyone
     channel: str  # where the customer meets it
@@ -79,10 +78,10 @@ class PlanSummary(Total):
     launched: bool  # whether it was sent already: it is then the plan of the ledger, whatever would be planned today
     budget: float | None  # what it may cost; null means no limit
     marginal_value_of_budget: float  # what one more unit of it would bring
-    bound: float
+    bound: float  # no plan of the offers that are sent is worth more
     gap: float
-    """No plan of the offers that are sent is worth more, and how far this one may be from the best. As net profit,
-    simple rules and other effects, they are of all customers but those drawn for the control group."""
+    """How far this one may be from the best, as a share of the bound. As net profit, simple rules and other effects,
+    both are of all customers but those drawn for the control group."""
     prices: tuple[LimitPrice, ...]  # of every limit, 0 where there is none
     least_customers: int  # an offer that fewer would get is not sent
     effects: Status
@@ -96,7 +95,7 @@ class PlanSummary(Total):
     segments: tuple[SegmentPlan, ...]  # what is planned within each
     baselines: tuple[SimplePlan, ...]  # what simple ways to choose would earn
     sensitivity: tuple[Replanned, ...]  # if all effects were other ones
-    holdout: HoldoutSummary
+    holdout: HoldoutSummary  # the control group
     threshold: Estimate | None
     """The one that money suggests: where the profit of contacting all above it would have been highest."""
 
@@ -105,8 +104,8 @@ class PlanMetrics(Strict):
     """What plans are compared by, side by side on a terminal: ``plan_metrics.json``."""
 
     net_profit: float  # expected of the campaign
-    contacts: int
-    spent: float
+    contacts: int  # customers to be contacted
+    spent: float  # what that costs
 
 
 def summarise_campaign(

@@ -28,8 +28,8 @@ from retention.tables.columns import PROFIT
 class ReasonCount(Strict):
     """For which share of the customers of a group a column is among their reasons."""
 
-    column: str
-    share: float
+    column: str  # which one
+    share: float  # of the customers
 
 
 class GroupSummary(GroupProfile):
@@ -49,14 +49,12 @@ class SegmentSummary(GroupSummary):
     key: str  # as in the settings, or made from the rule of a found one
     origin: Literal["declared", "found"]  # by the settings, or by the search
     stability: FoundRule | None  # how stable a found one is
-    name: Text
-    text: Text
-    purpose: Text
-    priority: int
-    """As in the settings, or as a found one is told."""
-    differs: tuple[
-        ColumnDifference, ...
-    ]  # what sets them apart from the rest, the largest effect first, those by definition last
+    name: Text  # as all words here from the settings, or made from the rule of a found one
+    text: Text  # who they are
+    purpose: Text  # what they are told apart for
+    priority: int  # which comes first where a customer is in several
+    differs: tuple[ColumnDifference, ...]
+    """What sets them apart from the rest, the largest effect first, those by definition last."""
 
 
 class SegmentsSummary(Figures):

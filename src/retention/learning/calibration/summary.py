@@ -40,12 +40,11 @@ def find_folds(customer_id: pd.Series, learnt: pd.DataFrame) -> NDArray[np.int_]
 class Candidate(Strict):
     """How good one way of calibrating is for the training customers, out of fold."""
 
-    log_loss: float
-    brier: float
-    calibration_slope: float
-    calibration_intercept: float
-    roc_auc: float
-    """The metrics of its probabilities."""
+    log_loss: float  # of its probabilities
+    brier: float  # likewise
+    calibration_slope: float  # likewise; 1 is right
+    calibration_intercept: float  # likewise; 0 is right
+    roc_auc: float  # likewise
     log_loss_over_best: Estimate  # by how much its log-loss exceeds that of the best candidate, by customer
 
 

@@ -78,14 +78,14 @@ class Measures(Comparable):
 class PartMeasures(Measures):
     """The model on a part of the customers."""
 
-    support: Support
+    support: Support  # how many they are
 
 
 class BaselineMeasures(Measures):
     """A study's recipe on the test part."""
 
     recipe: Text  # what it is, for people
-    difference: Comparable
+    difference: Comparable  # the model less it, on the same customers
 
 
 class Agreement(Strict):

@@ -28,11 +28,10 @@ class ChosenTrial(Strict):
     """A trial as it is fitted if it wins."""
 
     trial: int  # its number
-    model: str
-    scaler: str
-    encoder: str
-    features: str
-    """The names in the settings."""
+    model: str  # the family, as all here by its name in the settings
+    scaler: str  # what scales numbers
+    encoder: str  # what encodes categories
+    features: str  # what is made of the columns before
     params: dict[str, Parameter]  # parameter → value, those of the refit among them
 
     @property
