@@ -99,6 +99,34 @@ def test_wide_months_are_a_series(tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("months", "grown"),
+    [
+        (["spend_2026_05", "spend_2026_06", "spend_2026_07"], False),
+        (["Выручка дек 2025", "Выручка янв 2026", "Выручка фев 2026"], True),
+        (["Визиты 12.2025", "Визиты 01.2026", "Визиты 02.2026"], True),
+        (["2026-01", "2026-02", "2026-03"], True),
+        (["Jan 2026", "Feb 2026", "Mar 2026"], False),
+    ],
+)
+def test_columns_of_dates_follow_the_months(tmp_path: Path, months: list[str], grown: bool) -> None:
+    rows = [[at + 100, at % 2, at % 11, at % 13] for at in range(60)]
+    write_table(tmp_path, "a.csv", [["id", "churn", *months[:2]], *rows])
+    tables = _tables(_adopt(tmp_path))
+    kept = months if grown else months[1:]
+    write_table(tmp_path, "a.csv", [["id", "churn", *kept], *([*row, row[0]][: 2 + len(kept)] for row in rows)])
+    table = read_customers(tmp_path, tables, "pandas")
+    current, previous = (
+        next(name for name, column in tables.columns.items() if column.series and column.series.months_ago == ago)
+        for ago in (0, 1)
+    )
+    last = [row[0] if grown else row[3] for row in rows]
+    assert table.frame[current].tolist() == last
+    assert table.frame[previous].tolist() == [row[3 if grown else 2] for row in rows]
+    unused = [finding.message.en for finding in table.quality.findings if finding.code == "extra_column"]
+    assert [months[0] in message for message in unused] == [True] * grown
+
+
 def test_roles_are_guessed_by_header_named_or_refused(tmp_path: Path) -> None:
     header = ["id", "churn", "Agrees to mail", "Preferred category", "Profit a month", "Other"]
     rows = [[f"k{at}", at % 2, "yes" if at % 3 else "no", "abc"[at % 3] * 3, at * 1.5, at % 7] for at in range(60)]

@@ -16,6 +16,7 @@ from retention.adoption.periods import find_wide, order_periods, read_period, re
         (["март", "Февраль", "янв"], True),
         (["май 2026", "апрель 2026 г."], True),
         (["Mar-26", "Feb-26"], True),
+        (["Feb 1, 2026", "15 Jan 2026", "31-Dec-25"], True),
         (["текущий месяц", "прошлый_месяц", "позапрошлый месяц"], True),
         (["this month", "last month", "2 months ago"], True),
         (["month 3", "month 2", "month 1"], False),

@@ -38,7 +38,8 @@ def test_nothing_is_taken_away_undeclared() -> None:
     [
         ("2026-05-31", False, (2026, 5)), ("2026-05", False, (2026, 5)), ("202605", False, (2026, 5)),
         ("31.05.2026 10:15", False, (2026, 5)), ("05/06/26", False, (2026, 6)), ("05/06/26", True, (2026, 5)),
-        ("31/05/2026", True, None), ("13.2026", False, None), ("май 2026", False, None), ("20265", False, None),
+        ("31/05/2026", True, None), ("13.2026", False, None), ("20265", False, None),
+        ("май 2026", False, (2026, 5)), ("May-26", False, (2026, 5)), ("15-Jan-26", True, (2026, 1)),
     ],
 )  # fmt: skip
 def test_months_of_dates(text: str, month_first: bool, month: tuple[int, int] | None) -> None:

@@ -9,9 +9,9 @@ from sklearn.metrics import roc_auc_score
 
 from retention.adoption.features import Found, key_yes_no
 from retention.adoption.keys import KeyedFile
-from retention.adoption.lexicon import Value, has_hint, merge_spellings, words_of
+from retention.adoption.lexicon import Value, has_hint, merge_spellings
 from retention.errors import UserError, name_nearest
-from retention.tables.mending import fold
+from retention.tables.mending import fold, words_of
 
 Ask = Callable[[str, Sequence[str]], str]  # asks a person on the terminal for one of several answers
 Columns = Sequence[tuple[KeyedFile, Found]]

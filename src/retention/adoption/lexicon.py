@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from retention.strict import Strict
 from retention.tables.columns import ID, PROFIT, TARGET
-from retention.tables.mending import clean, fold
+from retention.tables.mending import clean, fold, words_of
 from retention.tables.settings import RESERVED
 
 
@@ -30,7 +30,6 @@ class Words(Strict):
     up_to: str
     beyond: str
     or_more: str
-    months: tuple[str, ...]
     beside_months: str
     ago: tuple[tuple[str, ...], ...]
     hints: dict[str, str]
@@ -57,12 +56,6 @@ def read_words() -> Words:
 def read_starters() -> Starters:
     """Return the beginnings."""
     return Starters.model_validate(_load("starters.yaml"))
-
-
-def words_of(header: str) -> str:
-    """Return a header as words in small letters: ``IsActive_now`` is ``is active now``."""
-    parted = re.sub(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])", " ", clean(header))
-    return re.sub(r"[\W_]+", " ", fold(parted)).strip()
 
 
 def has_hint(text: str, *hints: str) -> bool:

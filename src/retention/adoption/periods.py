@@ -3,11 +3,11 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
-from retention.adoption.lexicon import count_edits, read_words, words_of
-from retention.tables.parts import read_month
+from retention.adoption.lexicon import count_edits, read_words
+from retention.tables.mending import words_of
+from retention.tables.months.dates import NAMES, read_month, split_header
 
 Way = Literal["date", "ago", "month", "number", "text"]
 """A month of a year, so many months ago, a month of any year, a bare number, no month that is known; the surest first.
@@ -32,7 +32,7 @@ class Months:
     way: Way = "text"
     sure: bool = False  # whether the order is sure
     slips: frozenset[str] = frozenset()  # spellings that are not as they should be
-    dates: Literal["day_first", "month_first"] | None = None  # if all are dates in numbers
+    dates: Literal["day_first", "month_first"] | None = None  # if all are dates
     header: str = ""  # of the column that tells the month, where one does
 
     @property
@@ -51,19 +51,9 @@ def read_period(text: str, month_first: bool = False) -> Period | None:
     return Period("date", month) if month else _read_name(words) or _read_relative(words)
 
 
-@cache
-def _name_pattern() -> re.Pattern[str]:
-    names = "|".join(f"(?P<m{at}>{name})" for at, name in enumerate(read_words().months, 1))
-    return re.compile(rf"(?:(?P<y>20\d\d|\d\d) )?(?:{names})(?: (?P<z>20\d\d|\d\d))?(?: (?:г|год|года))?")
-
-
 def _read_name(words: str) -> Period | None:
-    found = _name_pattern().fullmatch(words)
-    if not found:
-        return None
-    month = next(at for at in range(1, 13) if found[f"m{at}"])
-    year = int(found["y"] or found["z"] or -1)
-    return Period("month", month) if year < 0 else Period("date", (year + 2000 * (year < 100)) * 12 + month)
+    named = (Period("month", at) for at, name in enumerate(NAMES, 1) if re.fullmatch(name, words))
+    return next(named, None)
 
 
 def _read_relative(words: str) -> Period | None:
@@ -135,21 +125,21 @@ def find_wide(headers: Iterable[str]) -> dict[str, Months]:
     """Return the measures whose months stand in columns side by side, such as ``spend_2026_05``, ``spend_2026_06``.
 
     The headers are of columns of numbers. Returned is by what the headers have in common their months, each spelled by
-    its header; measures of one month are left out.
+    its header; measures of one month are left out. Of headers that are dates that is nothing.
     """
     found: dict[tuple[str, Way], dict[str, Period]] = {}
     for header in headers:
-        words = words_of(header).split()
-        spans = [(at, size) for size in (3, 2, 1) for at in reversed(range(len(words) - size + 1)) if size < len(words)]
-        for at, size in spans:
-            period = read_period(" ".join(words[at : at + size]))
-            if period and period.sure:
-                stem = " ".join(words[:at] + words[at + size :])
-                stem = _without_month(stem) if period.way == "ago" else stem
-                found.setdefault((stem, period.way), {})[header] = period
-                break
+        if parted := split_header(header, _read_sure):
+            stem, period = parted
+            stem = _without_month(stem) if period.way == "ago" else stem
+            found.setdefault((stem, period.way), {})[header] = period
     return {
         stem: order_periods(months)
-        for (stem, _), months in found.items()
-        if stem and len({period.rank for period in months.values()}) == len(months) > 1
+        for (stem, way), months in found.items()
+        if (stem or way == "date") and len({period.rank for period in months.values()}) == len(months) > 1
     }
+
+
+def _read_sure(text: str) -> Period | None:
+    period = read_period(text)
+    return period if period and period.sure else None

@@ -46,6 +46,7 @@ def name_columns(keyed: KeyedFile, founds: Sequence[Found], earlier: Sequence[Ad
     for found in founds:
         apart = (item for item in wide.items() if [found.header] in item[1].spellings)
         stem, months = next(apart, (found.header, keyed.months))
+        stem = stem or keyed.file.name.rpartition(".")[0]
         title = make_title(stem)
         if months:
             places = range(len(months.back))[:MOST_MONTHS] if keyed.months else [months.spellings.index([found.header])]

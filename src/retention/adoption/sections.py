@@ -1,6 +1,7 @@
 """The settings of an adopted shop: its tables, with what was seen beside every line; segments, an offer, reasons."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from pydantic import JsonValue
 
@@ -12,6 +13,7 @@ from retention.adoption.periods import Months
 from retention.adoption.roles import Adopted
 from retention.adoption.writing import write_yaml
 from retention.tables.columns import ID, TARGET
+from retention.tables.months.dates import read_month, split_header
 from retention.tables.settings import MAIN, MONTH, VALUE
 
 Section = dict[str, JsonValue]
@@ -135,6 +137,9 @@ def _build_exports(
                     said["exports", key, "dates"] = "the latest month counts as whole # confirm"
                 if not item.months.sure:
                     said["exports", key, "months"] = "the order of the months is a guess # confirm"
+            elif any(split_header(column.found.header, partial(read_month, month_first=False)) for column in mine):
+                exports[key]["dates"] = "day_first"
+                said["exports", key, "dates"] = "columns of dates are counted back from the latest"
     return exports
 
 

@@ -15,6 +15,7 @@ from retention.tables.checks import check_part, find_cut, find_mended, find_name
 from retention.tables.columns import ID, PROFIT, TARGET, UNIT
 from retention.tables.exclusions import find_inactive, find_missing, find_outliers, find_twin_groups, mark_rows
 from retention.tables.findings import LISTED, SEEN, Finding, list_quarantine, refuse, summarise
+from retention.tables.months.dates import follow_dates
 from retention.tables.parts import Part, split_months
 from retention.tables.plausibility.order import find_displaced
 from retention.tables.plausibility.scale import find_gaps, find_implausible
@@ -58,6 +59,7 @@ def build_customers(
     UserError
         If the exports do not fit together, hold what the settings call an error, or leave no usable customer.
     """
+    settings = _follow(settings, exports)
     tables, findings = _match_tables(exports, settings)
     read = tables[0].frame[ID].n_unique()
     parts, found = _read_parts(tables, settings)
@@ -86,6 +88,16 @@ def build_customers(
     )
     quarantine = list_quarantine(findings, [table.file for table in tables])
     return CustomerTable(_finish(frame, list_roles(settings.columns), labelled), quarantine, quality)
+
+
+def _follow(settings: TableSettings, tables: Mapping[str, Table]) -> TableSettings:
+    """Return the settings with the headers that these files have, where they tell dates."""
+    exports = {
+        name: export.model_copy(update={"headers": follow_dates(export, tables[name].header)})
+        for name, export in settings.exports.items()
+        if name in tables
+    }
+    return settings.model_copy(update={"exports": {**settings.exports, **exports}})
 
 
 def _match_tables(exports: Mapping[str, Table], settings: TableSettings) -> tuple[list[Table], list[Finding]]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from retention.errors import UserError
 from retention.tables.columns import ID, TARGET
 from retention.tables.mending import Kind, bare_number, clean, fold, is_readable, show, tidy
+from retention.tables.months.dates import follow_dates
 from retention.tables.scan import Scan, split_line
 from retention.tables.settings import Export
 
@@ -96,6 +97,7 @@ def check_header(
     first = re.split(rb"[\r\n]", content[: 1 << 20].lstrip(b"\r\n"), maxsplit=1)[0]
     line = decode(first, file, name, export.model_copy(update={"encoding": "utf-8"}))
     header = split_line(line, export.separator)
+    export = export.model_copy(update={"headers": follow_dates(export, header)})
     alike = {column: _find_alike(export.headers[column], header, export) for column in wanted}
     lacking = [column for column in wanted if not alike[column]]
     if lacking:

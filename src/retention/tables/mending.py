@@ -45,6 +45,12 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", clean(text).casefold()).replace("ё", "е")
 
 
+def words_of(header: str) -> str:
+    """Return a header as words in small letters: ``IsActive_now`` is ``is active now``."""
+    parted = re.sub(r"(?<=[a-zа-яё])(?=[A-ZА-ЯЁ])", " ", clean(header))
+    return re.sub(r"[\W_]+", " ", fold(parted)).strip()
+
+
 def show(text: str, most: int = 60) -> str:
     """Return the beginning of `text` with the numbers of characters that cannot be seen, such as ``<U+00A0>``."""
     if len(text) > most:

@@ -3,7 +3,6 @@
 A file with a row a customer is one part; a monthly file is one part a month.
 """
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -14,17 +13,11 @@ import narwhals as nw
 from retention.errors import UserError, name_nearest
 from retention.tables.columns import ID
 from retention.tables.findings import Finding, Place, list_rows, refuse
-from retention.tables.mending import EXAMPLES, clean, fold
+from retention.tables.mending import EXAMPLES, fold
+from retention.tables.months.dates import read_month
 from retention.tables.reading import LINE, Table
 from retention.tables.schema import Column, Spelled
 from retention.tables.settings import MONTH, VALUE, Export, Handling
-
-_DATES = (
-    re.compile(r"(?P<y>(?:19|20)[0-9]{2})[-./ _](?P<m>[0-9]{1,2})(?:[-./ _][0-9]{1,2})?"),
-    re.compile(r"(?P<y>20[0-9]{2})(?P<m>0[1-9]|1[0-2])(?:[0-3][0-9])?"),
-    re.compile(r"(?P<m>[0-9]{1,2})[-./](?P<y>(?:19|20)[0-9]{2})"),
-    re.compile(r"(?P<d>[0-9]{1,2})([-./])(?P<m>[0-9]{1,2})\2(?P<y>(?:19|20)?[0-9]{2})"),
-)
 
 
 @dataclass(frozen=True)
@@ -136,23 +129,6 @@ def read_spellings(
         alike[fold(text)].add(key)
     folded = {text: alike[fold(text)] for text in present if text not in listed}
     return listed | {text: next(iter(keys)) for text, keys in folded.items() if len(keys) == 1}
-
-
-def read_month(text: str, month_first: bool) -> int | None:
-    """Return the number of the month of a date, counted from the year 0; None if it is no date.
-
-    It is written for example as ``2026-05-31``, ``2026-05``, ``202605``, ``31.05.2026``, ``05.2026``; a time may
-    follow. With `month_first` 05/06/2026 is the sixth of May.
-    """
-    bare = re.sub(r"[T ][0-9]{1,2}:[0-9].*$", "", clean(text))
-    found = next((match for form in _DATES if (match := form.fullmatch(bare))), None)
-    parts = found.groupdict() if found else {}
-    if month_first and parts.get("d"):
-        parts["d"], parts["m"] = parts["m"], parts["d"]
-    year, month, day = (int(parts.get(part) or 1) for part in ("y", "m", "d"))
-    if not found or not 1 <= month <= 12 or not 1 <= day <= 31:
-        return None
-    return (year + 2000 * (year < 100)) * 12 + month
 
 
 def find_spellings(

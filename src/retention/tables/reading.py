@@ -20,6 +20,7 @@ from retention.errors import UserError, name_nearest
 from retention.tables.columns import ID, TARGET
 from retention.tables.diagnosis import NO_ROWS, check_header, could_be_row, decode, explain_rows, refuse_binary
 from retention.tables.mending import Kind, Mended, bare_number, empty_blanks, find_rounded, mend_cells
+from retention.tables.months.dates import follow_dates
 from retention.tables.months.periods import list_dated
 from retention.tables.scan import Scan, count_lines, scan_file
 from retention.tables.settings import MAIN, MONTH, VALUE, Export, TableSettings
@@ -121,10 +122,11 @@ def open_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind]
         source = decode(path.read_bytes(), path.name, name, export).encode()
         scan = replace(scan, head=source, ended=source.endswith((b"\n", b"\r")))
     header, names = check_header(scan.head, path.name, name, export, list(kinds))
+    meant = follow_dates(export, header)
     mended = tuple(
-        Mended("repaired_header", column, export.headers[column], (item,))
+        Mended("repaired_header", column, meant[column], (item,))
         for column, item in names.items()
-        if item != export.headers[column]
+        if item != meant[column]
     )
     written = export.model_copy(update={"headers": names})
     return Opened(path, source, scan, tuple(header), written, mended)

@@ -39,7 +39,8 @@ class Export(Strict):
     ignored_months: tuple[str, ...] = ()  # periods that the export has and nothing needs
     dates: Literal["day_first", "month_first"] | None = None
     """For periods that are dates: which number of 05/06/2026 is the day. Periods are spelled then by how many months
-    they lie before the latest one (``"0"``, ``"1"``); earlier ones than those spelled are not needed."""
+    they lie before the latest one (``"0"``, ``"1"``); earlier ones than those spelled are not needed. For headers that
+    tell dates: those of a file count as the declared ones that lie as long before the latest of what they measure."""
 
     @property
     def columns(self) -> tuple[str, ...]:
