@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from filecmp import cmpfiles
 from pathlib import Path
 
 import pandas as pd
@@ -50,6 +51,8 @@ def use_exports(source: Path, names: Sequence[str], paths: Paths, month: str = "
             f"The sample shop made room for them: until {paths.data_dvc.name} is committed, `git checkout "
             f"{paths.data_dvc.name}` and `dvc checkout {paths.data.name}` bring it back."
         ]
+    if not held.sample:
+        told += _tell_same(paths.data, source, names, month, held.months)
     with changing_data(paths, sample=False, empty=held.sample and not own) as data:
         if _look(paths) != held:
             raise UserError(f"Another command has changed {paths.data.name}/ meanwhile: run it again.")
@@ -128,6 +131,18 @@ def _tell_corrected(data: Path, source: Path, names: Sequence[str], month: str) 
     return [
         f"{month} was acted on already ({', '.join(acted)}) and is corrected now: what was said and sent then stays as "
         "it was, what is learnt from this month changes."
+    ]
+
+
+def _tell_same(data: Path, source: Path, names: Sequence[str], month: str, months: Sequence[str]) -> list[str]:
+    """Say that another month has the very same exports."""
+    there = [name for name in names if (source / name).exists()]
+    same = [one for one in months if one != month and not any(cmpfiles(source, data / one, there, shallow=False)[1:])]
+    if not same:
+        return []
+    return [
+        f"The exports of {same[-1]} are the same, byte for byte: if these are not of {month}, take them back as "
+        "docs/months.md says."
     ]
 
 

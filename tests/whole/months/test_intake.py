@@ -107,7 +107,7 @@ def test_a_month_comes_to_the_others_and_nothing_is_lost(shop: Path, tmp_path: P
     assert _content(data) == before
     assert "history/2026-01)" in run(f"retention use {exports} --month 2026-01").stdout
     assert "campaigns/c)" in run(f"retention use {exports} --month 2026-02").stdout
-    run(f"retention use {exports} --month 2026-05")
+    assert "exports of 2026-02 are the same" in run(f"retention use {exports} --month 2026-05").stdout
     after, new = _content(data), _content(exports)
     months = ("2026-01", "2026-02", "2026-05")
     assert after == before | {f"{month}/{name}": content for month in months for name, content in new.items()}
