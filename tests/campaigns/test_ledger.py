@@ -105,7 +105,7 @@ def test_what_the_crm_tells_is_matched_and_the_unknown_are_counted(
         path.write_bytes(content)
         with pytest.raises(UserError, match=r"contacts\.csv is no table in UTF-8"):
             read_campaign(path.parent)
-    path.write_text("customer_id;reached\n100;да\n", encoding="utf-8-sig")
+    path.write_text("customer_id;reached\n100.0;да\n", encoding="utf-8-sig")
     semicolons = read_campaign(path.parent).contacts
     assert semicolons is not None
     assert semicolons.to_numpy().tolist() == [["100", True, False]]

@@ -6,6 +6,7 @@ import shutil
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -17,6 +18,7 @@ from retention.formulas import undo_safe
 from retention.strict import Strict
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID, MONTH, PROBABILITY, UNIT
+from retention.tables.mending import tidy
 from retention.tables.months.periods import MONTH_FORM, move_month
 
 CAMPAIGN, ARM, OFFER, BLOCK, CHANCE, AT_STAKE, COST = "campaign", "arm", "offer", "block", "chance", "at_stake", "cost"
@@ -238,7 +240,8 @@ def _read_contacts(path: Path, planned: pd.Series) -> tuple[pd.DataFrame | None,
         raise UserError(f"{path} is no table in UTF-8 ({reason}): export it again, or take it away.") from None
     if lacking := [name for name in (ID, REACHED) if name not in told]:
         raise UserError(f"{path} has no column {lacking[0]}: give {ID}, {REACHED} and, if known, {REDEEMED}.")
-    frame = pd.DataFrame({ID: told[ID].str.strip().map(undo_safe)})
+    ids = told[ID].str.strip().map(undo_safe)
+    frame = pd.DataFrame({ID: ids.where(ids.isin(planned), ids.map(partial(tidy, kind="integer")))})  # 100.0 is 100
     for name in (REACHED, REDEEMED):
         cells = told[name].str.strip().str.lower() if name in told else pd.Series("", index=told.index)
         if (odd := cells[~cells.isin([*_YES, *_NO])]).size:
