@@ -119,6 +119,21 @@ def test_what_happened_is_counted_from_the_labels_and_the_probabilities_of_then(
     assert compare_outcomes(make_figures("2026-03"), earlier, learnt, 30, 0.95, 3) is None
 
 
+def test_who_was_left_alone_stands_for_the_contacted() -> None:
+    rng = np.random.default_rng(4)
+    off = []
+    for _ in range(20):
+        earlier, learnt = draw_said(rng, 0.0)
+        p, y = earlier["decline_probability"], learnt["declined"]
+        learnt["stands_for"] = np.where(p < 0.4, 1, np.where(rng.random(400) < 0.8, 0, 5))
+        found = compare_outcomes(make_figures("2026-01"), earlier, learnt, 30, 0.95, 3)
+        assert found is not None
+        assert found.roc_auc is not None
+        assert found.declined == y[learnt["stands_for"] > 0].sum()
+        off.append((found.roc_auc.value - roc_auc_score(y, p), found.share - y.mean()))
+    assert np.abs(np.mean(off, axis=0)).max() < 0.02
+
+
 def test_equal_customers_count_as_one_in_the_interval() -> None:
     earlier, learnt = draw_said(np.random.default_rng(2), 0.0)
     one = compare_outcomes(make_figures("2026-01"), earlier, learnt, 30, 0.95, 3)

@@ -1,6 +1,7 @@
 """A month put together as it is kept, beside the one before it, and beside the labels that have matured since."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -118,15 +119,17 @@ def compare_outcomes(
 
     `said` is as it was recorded, `earlier` are the customers of recorded months with the probabilities of then,
     `learnt` are customer-months with `TARGET` and `UNIT`, by which the intervals resample; whom a campaign contacted is
-    left out. So many as `least` customers are needed for a ROC-AUC. None if no label of the month is known.
+    left out, and in the share and the ROC-AUC, which are of all, who was left alone stands for them. So many as `least`
+    customers are needed for a ROC-AUC. None if no label of the month is known.
     """
     then = earlier[earlier[MONTH] == said.month]
-    labels = learnt.loc[(learnt[MONTH] == said.month) & (learnt[STANDS_FOR] > 0), [ID, TARGET, UNIT]]
+    labels = learnt.loc[(learnt[MONTH] == said.month) & (learnt[STANDS_FOR] > 0), [ID, TARGET, UNIT, STANDS_FOR]]
     both = then[[ID, PROBABILITY]].astype(AS_TEXT).merge(labels.astype(AS_TEXT), on=ID, validate="one_to_one")
     if both.empty:
         return None
     declined, probability = both[TARGET].to_numpy(int), both[PROBABILITY].to_numpy(float)
     draws = Bootstrap(both[UNIT].to_numpy(), RESAMPLES, confidence, seed)
+    everybody = replace(draws, weight=both[STANDS_FOR].to_numpy(int))
 
     def exceed(weights: np.ndarray) -> np.ndarray:
         """Return in each resample by how much the declines exceed what was said, as many customers as there are."""
@@ -140,6 +143,7 @@ def compare_outcomes(
         expected=float(probability.sum()),
         declined=int(declined.sum()),
         excess=draws.estimate(exceed, 0),
-        roc_auc=draws.estimate(auc, 1, strata=declined, scale="share") if told else None,
+        share=float(np.average(declined, weights=everybody.weight)),
+        roc_auc=everybody.estimate(auc, 1, strata=declined, scale="share") if told else None,
         foreseen=said.watch,
     )

@@ -149,6 +149,7 @@ class Happened(Strict):
     declined: int  # those who did
     excess: Estimate
     """By how much these exceed those expected, with the interval by customers."""
+    share: float  # of declines among all, those left alone standing for the contacted, as in `roc_auc`
     roc_auc: Estimate | None  # how well those probabilities ordered the customers; None if too few, or all of one kind
     foreseen: Foreseen | None  # what the watch expected then
 

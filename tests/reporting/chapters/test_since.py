@@ -63,6 +63,7 @@ def date(sources: Sources, count: int) -> Sources:
         "expected": 99.6,
         "declined": 121,
         "excess": {"value": 21.4, "low": 4.2, "high": 38.6},
+        "share": 0.35,
         "roc_auc": {"value": 0.731, "low": 0.68, "high": 0.782},
         "foreseen": WATCH,
     } if earlier else None  # fmt: skip
@@ -158,7 +159,7 @@ def test_the_year_is_drawn_from_what_was_said_and_what_came(sources: Sources, en
     assert figure is not None
     shares = [one.expected_declines / one.customers for one in (*dated.history.months, dated.since.now)]
     assert [row[1] for row in figure.table.rows] == [english.percent(share) for share in shares]
-    assert [row[2] for row in figure.table.rows] == [english.percent(121 / 380), *[english.missing()] * 11]
+    assert [row[2] for row in figure.table.rows] == [english.percent(0.35), *[english.missing()] * 11]
 
 
 def lead(sources: Sources, test: float, later: float | None) -> Sources:

@@ -64,7 +64,8 @@ def tell_happened(happened: Sequence[Happened], voice: Voice) -> list[str]:
     last = happened[-1]
     said = [voice.say(f"since.happened.{last.excess.side()}", last)]
     if last.roc_auc and last.seen:
-        said.append(voice.say(f"since.ranking.{last.seen.side(last.roc_auc.value)}"))
+        sides = last.seen.side(last.roc_auc.value), last.roc_auc.side(last.seen.value)
+        said.append(voice.say(f"since.ranking.{'across' if 'across' in sides else sides[0]}"))
     return said
 
 
@@ -85,7 +86,7 @@ def tabulate_happened(happened: Sequence[Happened], voice: Voice) -> Table:
 def show_year(months: Sequence[MonthFigures], since: Since, voice: Voice) -> Figure | None:
     """Show the share that was expected to decline month by month, and that which did; None with fewer than three."""
     said = {one.month: one.expected_declines / one.customers for one in (*months, since.now) if one.customers}
-    seen = {one.month: one.declined / one.customers for one in since.happened}
+    seen = {one.month: one.share for one in since.happened}
     if len(said) < 3:
         return None
     expected, happened = voice.say("since.row.expected"), voice.say("since.head.declined")
