@@ -107,6 +107,21 @@ def test_it_gives_the_numbers_and_the_details_of_batch_scoring(
     assert _ask(port, json.dumps({"instances": whole.to_dict("records")}).encode())[0] == 200
 
 
+def test_an_offer_does_what_the_campaigns_have_shown(shop: Any, customers: pd.DataFrame) -> None:
+    before = shop.paths.effects.read_bytes()
+    rows = customers.to_dict("records")
+    assert any(one.best_offer for one in load_predictor(shop.settings, shop.paths).describe(rows, [0.9] * len(rows)))
+    shown = json.loads(before)
+    for known in shown["offers"].values():
+        known |= {"status": "measured", "estimate": {"value": -0.1, "low": -0.2, "high": 0.0}}
+    try:
+        shop.paths.effects.write_text(json.dumps(shown))
+        told = load_predictor(shop.settings, shop.paths).describe(rows, [0.9] * len(rows))
+    finally:
+        shop.paths.effects.write_bytes(before)
+    assert not any(one.best_offer for one in told)
+
+
 def test_what_is_no_request_is_told_in_a_short_sentence(port: int, customers: pd.DataFrame) -> None:
     good = _split(_features(customers).head(1))
     record = json.loads(_features(customers).head(1).to_json(orient="records"))[0]
