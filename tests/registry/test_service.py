@@ -126,9 +126,11 @@ def test_what_is_no_request_is_told_in_a_short_sentence(port: int, customers: pd
     good = _split(_features(customers).head(1))
     record = json.loads(_features(customers).head(1).to_json(orient="records"))[0]
     seven = json.dumps({"inputs": [{**record, "tenure_days": 7}]})
+    odd = json.dumps({"inputs": [{**record, "customer_id": True}]}).encode()
     long = seven.replace('"tenure_days": 7', '"tenure_days": ' + "9" * 5000).encode()
     for status, body, headers in [
         (400, b"", JSON), (400, b"{", JSON), (400, b"[" * 200_000, JSON), (400, b"\xff", JSON), (400, long, JSON),
+        (400, odd, JSON),
         (400, good, {}), (400, good, {"Content-Type": "text/csv"}), (400, b"x" * 900_000, JSON),
         (413, b"x" * 10_000_000, JSON), (403, good, {**JSON, "Host": "evil.example"}),
         (403, good, {**JSON, "Host": f"evil.example:{port}"}), (403, good, {**JSON, "Host": "["}),
