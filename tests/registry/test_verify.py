@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -162,7 +163,7 @@ def _forged(*files: Path) -> Iterator[None]:
         yield
     finally:
         for file, content in kept.items():
-            file.chmod(0o644)
+            file.unlink(missing_ok=True)
             file.write_bytes(content)
 
 
@@ -282,6 +283,14 @@ def test_a_swapped_model_is_found_by_what_it_says_and_by_the_registry(handed: Pa
 
 
 @pytest.mark.slow
+def test_a_file_that_mlflow_lost_is_named(handed: Paths) -> None:
+    kept = next(handed.mlruns.rglob("artifacts/evaluation.json"))
+    with _forged(kept):
+        kept.unlink()
+        assert "MLflow's run has lost evaluation.json" in _find(handed, "registry")["registry"].what
+
+
+@pytest.mark.slow
 def test_a_rotten_object_of_the_cache_is_found_though_dvc_calls_it_up_to_date(handed: Paths, run: Command) -> None:
     md5 = hash_path(handed.segments)
     kept = handed.root / ".dvc/cache/files/md5" / md5[:2] / md5[2:]
@@ -318,8 +327,16 @@ def test_what_is_not_here_proves_nothing(handed: Paths, tmp_path: Path) -> None:
         read_chain(read_settings(handed.params), handed, "no.csv")
 
 
-def test_a_link_that_fails_in_another_way_is_broken() -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "saved by Excel"),
+        AttributeError("a model of another class"),
+        BadZipFile("a model that is cut"),
+    ],
+)
+def test_a_link_that_fails_in_another_way_is_broken(error: Exception) -> None:
     def fail() -> str:
-        raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "saved by Excel")
+        raise error
 
     assert check_link("lists", fail).verdict == "broken"

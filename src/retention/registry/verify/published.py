@@ -10,11 +10,11 @@ from retention.errors import UserError
 from retention.paths import Paths
 from retention.registry.verify.link import UnprovenError, find_difference, need
 from retention.settings import Settings
-from retention.stages.publish import list_outputs, read_summaries
+from retention.stages.publish import list_outputs, list_shown, read_summaries
 from retention.tracking.models.ledger import open_registry
 from retention.tracking.models.registry import Version, list_versions, read_model_bytes
 from retention.tracking.store.backend import find_store, is_server
-from retention.tracking.store.digest import SEALED, check_seal, is_sealed
+from retention.tracking.store.digest import check_seal, is_sealed
 from retention.tracking.store.records import DIGEST, KIND
 from retention.tracking.store.store import Store, search_runs
 
@@ -78,7 +78,8 @@ def _compare_files(store: Store, run: "Found", paths: Paths) -> None:
                 raise UserError(f"in MLflow's run, {told}")
             if is_sealed(run.data.tags, place.as_posix()):
                 check_seal(run.data.tags, place.as_posix(), file.read_bytes(), "the run")
-        if missing := [name for name in SEALED if is_sealed(run.data.tags, name) and not (kept / name).exists()]:
+        names = ["settings.yaml", *(path.relative_to(paths.artifacts).as_posix() for path in list_shown(paths))]
+        if missing := [name for name in names if not (kept / name).exists()]:
             raise UserError(f"MLflow's run has lost {missing[0]}")
 
 
