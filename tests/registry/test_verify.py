@@ -4,6 +4,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -22,6 +23,7 @@ from retention.registry.verify.again import compare_outputs, replaying
 from retention.registry.verify.chain import Pipeline, check_cache, hash_path
 from retention.registry.verify.link import Link, check_link, find_difference
 from retention.registry.verify.plan import Claim, compute_dual, prove_bound, prove_control, read_claim
+from retention.registry.verify.published import check_registry
 from retention.registry.verify.verify import Chain, read_chain, tell_unproven, verify
 from retention.settings import read_settings
 from retention.stages import report
@@ -325,6 +327,15 @@ def test_what_is_not_here_proves_nothing(handed: Paths, tmp_path: Path) -> None:
     assert {link.verdict for link in links.values()} == {"unproven"}
     with pytest.raises(UserError, match="is not here: name the file"):
         read_chain(read_settings(handed.params), handed, "no.csv")
+
+
+@pytest.mark.slow
+def test_a_server_that_does_not_answer_proves_nothing(handed: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    settings = read_settings(handed.params)
+    away = settings.tracking.model_copy(update={"backend": "server"})
+    link = check_link("registry", partial(check_registry, settings.model_copy(update={"tracking": away}), handed, ""))
+    assert (link.verdict, "cannot be reached" in link.what) == ("unproven", True)
 
 
 @pytest.mark.parametrize(
