@@ -325,6 +325,8 @@ def test_what_is_not_here_proves_nothing(handed: Paths, tmp_path: Path) -> None:
     root = clone(handed.root, tmp_path / "clone")
     links = _find(Paths(root, root), "exports", "stages", "cache", "tables", "plan", "registry")
     assert {link.verdict for link in links.values()} == {"unproven"}
+    with pytest.raises(UserError, match="none of: the id of a run"):
+        read_chain(read_settings(handed.params), handed, "artifacts")
     with pytest.raises(UserError, match="is not here: name the file"):
         read_chain(read_settings(handed.params), handed, "no.csv")
 
