@@ -5,14 +5,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score
 
 from retention.errors import UserError
 from retention.learning.evaluation.bootstrap import Bootstrap
+from retention.learning.model.choice import Choice
 from retention.learning.settings import SpaceSettings
-from retention.registry.entrant import read_families
+from retention.registry.comparison import _find_seen
+from retention.registry.entrant import Entrant, read_families
 from retention.registry.gate import Check, Contender, Verdict, judge, share_confidence
+from retention.tables.roles import ColumnRoles
 from retention.tracking.settings import GateSettings
 
 STANDING = Check("comparable", "passed", "")
@@ -22,6 +26,19 @@ DECLINED = (RNG.random(400) < 0.4).astype(int)
 GOOD = np.clip(0.4 + 0.25 * (2 * DECLINED - 1) + RNG.normal(0, 0.15, 400), 0.02, 0.98)
 BAD = np.clip(0.5 * GOOD + 0.5 * RNG.permutation(GOOD), 0.02, 0.98)
 SHAKEN = np.clip(GOOD + RNG.normal(0, 0.02, 400), 0.02, 0.98)
+
+
+def test_a_row_set_aside_from_the_training_was_not_learnt() -> None:
+    roles = ColumnRoles(
+        features={"x": "number"}, orders={}, missing=(), money=False, consent=None, favourite_category=None, series={}
+    )
+    learnt = pd.DataFrame({"month": ["2026-02", "2026-02", "2026-01", "2026-01"], "customer_id": [1, 2, 1, 2]})
+    learnt = learnt.assign(part=["train", "test", "aside", "test"], x=[0.1, 0.1, 0.2, 0.2])
+    version: Any = None
+    champion = Entrant(
+        version, b"", Choice("tree", "none", "onehot", "none", {}), learnt.set_index("customer_id"), roles
+    )
+    assert _find_seen(learnt, champion).tolist() == [True, True, True, False]
 
 
 def _contender(probability: np.ndarray, declined: np.ndarray = DECLINED) -> Contender:

@@ -53,7 +53,7 @@ def test_force_needs_a_reason_then_moves_and_rollback_restores(shop: Any, monkey
     before = _champion_bytes(shop)
     with pytest.raises(UserError, match="reason"):
         promote(shop.settings, shop.paths, force=True)
-    promote(shop.settings, shop.paths, force=True, reason="a trial of the tree")
+    promote(shop.settings, shop.paths, force=True, reason="a trial\nof the tree")
     assert shop.find_champion() == 2
     assert _champion_bytes(shop) != before
     file = shop.find_model_file(1)

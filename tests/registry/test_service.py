@@ -107,13 +107,30 @@ def test_it_gives_the_numbers_and_the_details_of_batch_scoring(
     assert _ask(port, json.dumps({"instances": whole.to_dict("records")}).encode())[0] == 200
 
 
+def test_an_offer_does_what_the_campaigns_have_shown(shop: Any, customers: pd.DataFrame) -> None:
+    before = shop.paths.effects.read_bytes()
+    rows = customers.to_dict("records")
+    assert any(one.best_offer for one in load_predictor(shop.settings, shop.paths).describe(rows, [0.9] * len(rows)))
+    shown = json.loads(before)
+    for known in shown["offers"].values():
+        known |= {"status": "measured", "estimate": {"value": -0.1, "low": -0.2, "high": 0.0}}
+    try:
+        shop.paths.effects.write_text(json.dumps(shown))
+        told = load_predictor(shop.settings, shop.paths).describe(rows, [0.9] * len(rows))
+    finally:
+        shop.paths.effects.write_bytes(before)
+    assert not any(one.best_offer for one in told)
+
+
 def test_what_is_no_request_is_told_in_a_short_sentence(port: int, customers: pd.DataFrame) -> None:
     good = _split(_features(customers).head(1))
     record = json.loads(_features(customers).head(1).to_json(orient="records"))[0]
     seven = json.dumps({"inputs": [{**record, "tenure_days": 7}]})
+    odd = json.dumps({"inputs": [{**record, "customer_id": True}]}).encode()
     long = seven.replace('"tenure_days": 7', '"tenure_days": ' + "9" * 5000).encode()
     for status, body, headers in [
         (400, b"", JSON), (400, b"{", JSON), (400, b"[" * 200_000, JSON), (400, b"\xff", JSON), (400, long, JSON),
+        (400, odd, JSON),
         (400, good, {}), (400, good, {"Content-Type": "text/csv"}), (400, b"x" * 900_000, JSON),
         (413, b"x" * 10_000_000, JSON), (403, good, {**JSON, "Host": "evil.example"}),
         (403, good, {**JSON, "Host": f"evil.example:{port}"}), (403, good, {**JSON, "Host": "["}),

@@ -4,7 +4,9 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,7 @@ from retention.registry.verify.again import compare_outputs, replaying
 from retention.registry.verify.chain import Pipeline, check_cache, hash_path
 from retention.registry.verify.link import Link, check_link, find_difference
 from retention.registry.verify.plan import Claim, compute_dual, prove_bound, prove_control, read_claim
+from retention.registry.verify.published import check_registry
 from retention.registry.verify.verify import Chain, read_chain, tell_unproven, verify
 from retention.settings import read_settings
 from retention.stages import report
@@ -162,7 +165,7 @@ def _forged(*files: Path) -> Iterator[None]:
         yield
     finally:
         for file, content in kept.items():
-            file.chmod(0o644)
+            file.unlink(missing_ok=True)
             file.write_bytes(content)
 
 
@@ -282,6 +285,14 @@ def test_a_swapped_model_is_found_by_what_it_says_and_by_the_registry(handed: Pa
 
 
 @pytest.mark.slow
+def test_a_file_that_mlflow_lost_is_named(handed: Paths) -> None:
+    kept = next(handed.mlruns.rglob("artifacts/evaluation.json"))
+    with _forged(kept):
+        kept.unlink()
+        assert "MLflow's run has lost evaluation.json" in _find(handed, "registry")["registry"].what
+
+
+@pytest.mark.slow
 def test_a_rotten_object_of_the_cache_is_found_though_dvc_calls_it_up_to_date(handed: Paths, run: Command) -> None:
     md5 = hash_path(handed.segments)
     kept = handed.root / ".dvc/cache/files/md5" / md5[:2] / md5[2:]
@@ -314,12 +325,31 @@ def test_what_is_not_here_proves_nothing(handed: Paths, tmp_path: Path) -> None:
     root = clone(handed.root, tmp_path / "clone")
     links = _find(Paths(root, root), "exports", "stages", "cache", "tables", "plan", "registry")
     assert {link.verdict for link in links.values()} == {"unproven"}
+    with pytest.raises(UserError, match="none of: the id of a run"):
+        read_chain(read_settings(handed.params), handed, "artifacts")
     with pytest.raises(UserError, match="is not here: name the file"):
         read_chain(read_settings(handed.params), handed, "no.csv")
 
 
-def test_a_link_that_fails_in_another_way_is_broken() -> None:
+@pytest.mark.slow
+def test_a_server_that_does_not_answer_proves_nothing(handed: Paths, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9")
+    settings = read_settings(handed.params)
+    away = settings.tracking.model_copy(update={"backend": "server"})
+    link = check_link("registry", partial(check_registry, settings.model_copy(update={"tracking": away}), handed, ""))
+    assert (link.verdict, "cannot be reached" in link.what) == ("unproven", True)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnicodeDecodeError("utf-8", b"\xff", 0, 1, "saved by Excel"),
+        AttributeError("a model of another class"),
+        BadZipFile("a model that is cut"),
+    ],
+)
+def test_a_link_that_fails_in_another_way_is_broken(error: Exception) -> None:
     def fail() -> str:
-        raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "saved by Excel")
+        raise error
 
     assert check_link("lists", fail).verdict == "broken"

@@ -217,7 +217,7 @@ def test_a_missing_file_names_the_nearest(build: Build, files: Files) -> None:
 def test_a_folder_of_months_is_no_folder_of_exports(build: Build, tmp_path: Path) -> None:
     for month in ("2026-08", "2026-09"):
         (tmp_path / month).mkdir()
-    with pytest.raises(UserError, match=r"name one of them, as .*/2026-09, with --month 2026-09\.$"):
+    with pytest.raises(UserError, match=r"name one of them, as .*/2026-09; .* want --month 2026-09 too\.$"):
         build({})
 
 

@@ -117,12 +117,12 @@ def predict_champion(
 
 
 def _find_seen(learnt: pd.DataFrame, champion: Entrant) -> pd.Series:
-    """Return which customer-months are of customers that the champion has learnt from, or equal to a row of theirs."""
+    """Return which customer-months are of customers whom the champion has learnt, or equal to a row that it has."""
     ids = champion.probabilities.index[champion.probabilities["part"] == TRAIN]
     known = learnt[ID].astype(str).isin(ids.astype(str))
     names = [name for name in champion.roles.names if name in learnt]
     twins = learnt.groupby(names, sort=False, observed=True, dropna=False).ngroup()
-    return known | twins.isin(twins[known & (learnt[MONTH] <= champion.newest)])
+    return known | twins.isin(twins[champion.find_rows(TRAIN, learnt)])
 
 
 def _predict(model: "CalibratedModel", entrant: Entrant, rows: pd.DataFrame) -> pd.Series:

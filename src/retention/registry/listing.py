@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from retention.errors import one_line
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.tracking.models.ledger import Move, has_registry, open_registry, read_moves, settle
@@ -28,9 +29,10 @@ def list_history(settings: Settings, paths: Paths) -> Iterator[str]:
         former = "none" if move.former is None else move.former
         learnt = f" ({months[move.to]})" if months.get(move.to) else ""
         said = f" [{move.verdict}]" if move.verdict else ""
-        yield f"{when}  {move.action:<9} {former} → {move.to}{learnt}  by {move.who}: {move.reason}{said}"
+        told = one_line(f"by {move.who}: {move.reason}{said}")
+        yield f"{when}  {move.action:<9} {former} → {move.to}{learnt}  {told}"
     if not moves:
-        yield "No champion was moved yet; the first model that is published is the first champion."
+        yield "No champion was moved yet; the first model that reaches the gate's floor is the first champion."
 
 
 def list_models(settings: Settings, paths: Paths) -> Iterator[str]:

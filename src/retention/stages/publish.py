@@ -103,6 +103,11 @@ def list_outputs(paths: Paths) -> tuple[Path, ...]:
     return *data, *model, *judged, *plan, *_list_hidden(paths)
 
 
+def list_shown(paths: Paths) -> list[Path]:
+    """Return the artifacts whose files the run of the pipeline holds."""
+    return list_files(paths.artifacts, [path for path in list_outputs(paths) if path not in _list_hidden(paths)])
+
+
 def _list_hidden(paths: Paths) -> tuple[Path, ...]:
     """Return what stays out of the run: tables of customers, what the search's run holds, the model file."""
     data = paths.quarantine, paths.learnt, paths.customers, paths.split, paths.trials, paths.model
@@ -126,11 +131,13 @@ def _describe_pipeline(
     version = provenance.data_md5 or hash_file(paths.learnt)[:32]
     named = " ".join(filter(None, (provenance.tell_shop(), content.since.now.month)))
     dataset = Dataset(named, version, "data", describe_types(learnt), len(learnt))
-    shown = list_files(paths.artifacts, [path for path in list_outputs(paths) if path not in _list_hidden(paths)])
     told = {"n_trials": content.best.n_trials, "seed": settings.seed, "test_share": settings.split.test_share}
     settings_file = shutil.copyfile(paths.params, made / "settings.yaml")
     cards = [made / "model" / name for name in CARDS.values()]
-    files = [*(File.within(paths.artifacts, one) for one in shown), *(File("", one) for one in (*cards, settings_file))]
+    files = [
+        *(File.within(paths.artifacts, one) for one in list_shown(paths)),
+        *(File("", one) for one in (*cards, settings_file)),
+    ]
     search = _describe_search(settings, paths, content, provenance.user, dataset, made / "search")
     params = {key: str(value) for key, value in told.items()}
     return describe_pipeline(content, provenance, params, files, dataset, read_numbers(paths.durations), search)

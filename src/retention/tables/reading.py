@@ -65,7 +65,7 @@ def read_exports(folder: Path, settings: TableSettings, backend: str, labelled: 
             if months := list_dated(folder):
                 raise UserError(
                     f"{folder} has folders of months and no exports of its own: name one of them, as "
-                    f"{folder / months[-1]}, with --month {months[-1]}."
+                    f"{folder / months[-1]}; `check`, `use` and `month` want --month {months[-1]} too."
                 )
             near = name_nearest(export.file, present)
             raise UserError(

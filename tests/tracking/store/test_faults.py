@@ -230,6 +230,7 @@ def _caused(kind: type[Exception], said: str) -> MlflowException:
         (SERVER, RestException({"error_code": "PERMISSION_DENIED", "message": "no"}), "set MLFLOW_TRACKING_TOKEN"),
         (SERVER, RestException({"error_code": "INVALID_PARAMETER_VALUE", "message": "no"}), "refuses what was asked"),
         (SERVER, MlflowException("… CERTIFICATE_VERIFY_FAILED …"), "MLFLOW_TRACKING_SERVER_CERT_PATH"),
+        (SERVER, MlflowException("… SSLError(1, '[SSL: WRONG_VERSION_NUMBER] …'"), "does not answer as MLflow"),
         (LOCAL, _caused(OperationalError, "database is locked"), "is locked by another program"),
         (LOCAL, _caused(OperationalError, "database or disk is full"), "free some space"),
         (LOCAL, _caused(OperationalError, "attempt to write a readonly database"), "the right to write"),

@@ -143,7 +143,7 @@ async def _read_body(request: Request) -> bytes:
 def _name(found: list[Prediction], rows: list[Row]) -> list[Prediction]:
     """Return the predictions with the ids that were given."""
     for row in rows:
-        if not isinstance(row.get(ID), str | int | float | None):
+        if isinstance(row.get(ID), bool) or not isinstance(row.get(ID), str | int | float | None):
             raise UserError(f"{ID} is a text or a number.")
     return [one.model_copy(update={ID: row.get(ID)}) for one, row in zip(found, rows, strict=True)]
 

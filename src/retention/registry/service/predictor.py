@@ -13,7 +13,7 @@ from retention.learning.model.model_file import read_model
 from retention.paths import Paths
 from retention.registry.entrant import Champion, fetch_champion
 from retention.registry.portion import find_audience, list_segments
-from retention.registry.scoring import explain_contacts
+from retention.registry.scoring import explain_contacts, recall_campaigns
 from retention.registry.service.messages import Prediction, Row
 from retention.settings import Settings
 from retention.tables.columns import ID, PROBABILITY, PROFIT
@@ -51,7 +51,7 @@ class Predictor:
 
     champion: Champion
     model: Any  # its model, loaded
-    settings: Settings  # with one worker: processes that are started for a request cost more than they give
+    settings: Settings  # with what the campaigns have shown, and one worker: to start more costs more than they give
     rules: Rules  # what is valid in each feature,
     money: Rules  # and in a customer's profit if the shop tells it: details need it then
 
@@ -107,5 +107,6 @@ def load_predictor(settings: Settings, paths: Paths) -> Predictor:
         describe_columns(settings.tables.columns, names)
         for names in (champion.roles.names, [PROFIT] if champion.roles.money else [])
     )
-    alone = settings.model_copy(update={"runtime": settings.runtime.model_copy(update={"workers": 1})})
+    known, _ = recall_campaigns(settings, paths)
+    alone = known.model_copy(update={"runtime": settings.runtime.model_copy(update={"workers": 1})})
     return Predictor(champion, quicken(read_model(champion.content, champion.trusted)), alone, rules, money)

@@ -40,7 +40,7 @@ def check_link(name: str, check: Callable[[], str]) -> Link:
         return Link(name, "unproven", str(error))
     except UserError as error:
         return Link(name, "broken", str(error))
-    except (ValueError, LookupError, OSError) as error:
+    except Exception as error:  # noqa: BLE001 -- a zip that is cut, an object of another class, whatever it is
         told = f"a file of it is not what the project writes ({type(error).__name__}: {one_line(error)})"
         return Link(name, "broken", told)
 

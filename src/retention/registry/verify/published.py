@@ -1,7 +1,7 @@
 """What stands in MLflow against the artifacts that it was published from."""
 
-import os
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -10,11 +10,10 @@ from retention.errors import UserError
 from retention.paths import Paths
 from retention.registry.verify.link import UnprovenError, find_difference, need
 from retention.settings import Settings
-from retention.stages.publish import list_outputs, read_summaries
+from retention.stages.publish import list_outputs, list_shown, read_summaries
 from retention.tracking.models.ledger import open_registry
 from retention.tracking.models.registry import Version, list_versions, read_model_bytes
-from retention.tracking.store.backend import find_store, is_server
-from retention.tracking.store.digest import SEALED, check_seal, is_sealed
+from retention.tracking.store.digest import check_seal, is_sealed
 from retention.tracking.store.records import DIGEST, KIND
 from retention.tracking.store.store import Store, search_runs
 
@@ -27,10 +26,12 @@ def check_registry(settings: Settings, paths: Paths, asked: str) -> str:
 
     `asked` is a version's number or the first signs of a run's id; empty for what was published of these artifacts.
     """
-    if not is_server(find_store(settings.tracking.backend, paths.mlruns, os.environ)):
-        need(paths.mlruns / "mlflow.db")
     need(*list_outputs(paths))
-    with open_registry(settings.tracking, paths.mlruns) as (store, _):
+    with ExitStack() as opened:
+        try:
+            store, _ = opened.enter_context(open_registry(settings.tracking, paths.mlruns))
+        except (UserError, OSError) as error:  # a store that is missing, moved, silent or not ours to write
+            raise UnprovenError(str(error)) from None
         content = read_summaries(settings, paths)
         versions = list_versions(store, settings.tracking.model)
         if asked.isdecimal() and len(asked) < 8:
@@ -78,7 +79,8 @@ def _compare_files(store: Store, run: "Found", paths: Paths) -> None:
                 raise UserError(f"in MLflow's run, {told}")
             if is_sealed(run.data.tags, place.as_posix()):
                 check_seal(run.data.tags, place.as_posix(), file.read_bytes(), "the run")
-        if missing := [name for name in SEALED if is_sealed(run.data.tags, name) and not (kept / name).exists()]:
+        names = ["settings.yaml", *(path.relative_to(paths.artifacts).as_posix() for path in list_shown(paths))]
+        if missing := [name for name in names if not (kept / name).exists()]:
             raise UserError(f"MLflow's run has lost {missing[0]}")
 
 

@@ -1,5 +1,6 @@
 """The chain of digests exports → settings → code → lock file → stages → model → lists → report → registry, checked."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
@@ -95,7 +96,7 @@ def read_chain(settings: Settings, paths: Paths, what: str) -> Chain:
     handed = Path(what) if what.endswith((".html", ".csv")) else None
     if handed and not handed.is_file():
         raise UserError(f"{what} is not here: name the file that was handed over.")
-    if not (handed or what.isalnum() or not what):
+    if not (handed or re.fullmatch("[0-9a-f]*", what)):
         raise UserError(f"{what} is none of: the id of a run, the number of a version, report.html, offers.csv.")
     return Chain(settings, paths, Pipeline(paths.root), handed, "" if handed else what)
 

@@ -9,7 +9,8 @@ from retention.errors import UserError
 from retention.tracking.store.backend import describe_damage, is_server
 
 _REFUSALS = {"PERMISSION_DENIED", "UNAUTHENTICATED", "CUSTOMER_UNAUTHORIZED"}
-_FOREIGN = ("failed with error code", "valid JSON", "redirects")  # what MLflow says of answers that are not its own
+# What MLflow says of answers that are not its own.
+_FOREIGN = ("failed with error code", "valid JSON", "redirects", "SSLError")
 
 
 @contextmanager
@@ -65,8 +66,8 @@ def _tell_server(uri: str, error: Exception) -> str:
 def tell_foreign(uri: str) -> str:
     """Return the sentence that says that something else than MLflow answers."""
     return (
-        f"What answers at {uri} does not answer as MLflow does: mend MLFLOW_TRACKING_URI (host, port and path), or "
-        "look at what stands before the server."
+        f"What answers at {uri} does not answer as MLflow does: mend MLFLOW_TRACKING_URI (https or http, host, port "
+        "and path), or look at what stands before the server."
     )
 
 
