@@ -209,9 +209,12 @@ def compose_params(
 def _compose(conf: Path, output: Path, overrides: list[str]) -> None:
     from dvc.utils.hydra import compose_and_dump
     from hydra.errors import HydraException, MissingConfigException
+    from omegaconf.errors import OmegaConfBaseException
 
     try:
         compose_and_dump(output, str(conf), None, "config", "", overrides)
+    except (yaml.YAMLError, OmegaConfBaseException, UnicodeDecodeError) as error:
+        raise UserError(f"conf/ cannot be composed: {one_line(error)}") from None
     except HydraException as error:  # an OSError too where a file of conf/ is missing
         keys = [tuple(override.lstrip("+~").partition("=")[0].split(".")) for override in overrides]
         unknown = [_unknown_setting(key) for key in keys if key[-1] not in _known_keys(key[:-1])]

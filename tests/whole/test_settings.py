@@ -58,6 +58,20 @@ def test_a_file_that_conf_lacks_is_named_and_params_stay(project: Path, tmp_path
     assert not (tmp_path / "params.yaml").exists()
 
 
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        (b"seed: 1\n  bad: [", r'not allowed here in ".*config\.yaml", line 2'),
+        (b"# \xe0\xe1\xe2\nseed: 1\n", "'utf-8' codec can't decode"),
+        (b"seed: ${nope}\n", "'nope' not found"),
+    ],
+)
+def test_a_file_of_conf_that_cannot_be_read_is_a_sentence(tmp_path: Path, written: bytes, said: str) -> None:
+    (tmp_path / "config.yaml").write_bytes(written)
+    with pytest.raises(UserError, match=f"conf/ cannot be composed: .*{said}"):
+        compose_params(tmp_path, tmp_path / "params.yaml", [])
+
+
 def test_settings_that_conf_does_not_give_are_told_and_kept(project: Path, tmp_path: Path) -> None:
     applied = tmp_path / "params.yaml"
     compose_params(project / "conf", applied, ["seed=7", "model=[knn]"])
