@@ -108,7 +108,10 @@ def describe_pipeline(
 
 
 def follow_months(history: History, since: Since) -> Iterator[Metric]:
-    """Yield what was said of each month and what its labels showed; the step is the month, 202609 for 2026-09."""
+    """Yield what was said of each month and what its labels showed; the step is the month, 2609 for 2026-09.
+
+    MLflow's charts would write 202609 as 202.609k.
+    """
     for one in [*history.months, since.now] if since.now.month else []:
         figures = {
             "customers": one.customers,
@@ -126,7 +129,7 @@ def follow_months(history: History, since: Since) -> Iterator[Metric]:
 
 
 def _at(month: str, figures: Mapping[str, float | None]) -> list[Metric]:
-    return list_metrics({f"months/{key}": value for key, value in figures.items()}, int(month.replace("-", "")))
+    return list_metrics({f"months/{key}": value for key, value in figures.items()}, int(month[2:].replace("-", "")))
 
 
 def describe_model(content: Summaries, provenance: Provenance, package: Path) -> Model:
