@@ -111,11 +111,7 @@ def render_dictionary(root: Path) -> str:
 def _render_customers(tables: TableSettings) -> Iterator[str]:
     roles = list_roles(tables.columns)
     schema = build_learnt_schema(roles)
-    yield (
-        f"## `artifacts/learnt.parquet`\n\nA row is {schema.rows}.\n\n## `artifacts/customers.parquet`\n\n"
-        f"A row is {build_customers_schema(roles).rows}. "
-        f"Columns as in `learnt.parquet`, without `{MONTH}` and `{TARGET}`."
-    )
+    yield f"## `artifacts/learnt.parquet`\n\nA row is {schema.rows}."
     sources = {
         column: f"`{export.file}`: {header}"
         for name, export in tables.exports.items()
@@ -139,6 +135,10 @@ def _render_customers(tables: TableSettings) -> Iterator[str]:
         if column.values
     ]
     yield _tabulate(["column", "values: English / Russian"], values)
+    yield (
+        f"## `artifacts/customers.parquet`\n\nA row is {build_customers_schema(roles).rows}. "
+        f"Columns as in `learnt.parquet`, without `{MONTH}` and `{TARGET}`."
+    )
 
 
 def _describe(column: Column) -> Iterator[str]:
