@@ -71,7 +71,7 @@ def run(settings: Settings, paths: Paths) -> None:
 def _put_campaigns(paths: Paths, store: Store, shop: str) -> None:
     """Make each campaign a run of an experiment of their own, which there is from the first campaign on."""
     if known := read_artifact(paths.campaigns, Campaigns).campaigns:
-        place = open_experiment(store, EXPERIMENT)
+        place = open_experiment(store, EXPERIMENT, "What was sent and promised, and what happened.")
         for one in known:
             put_run(place, describe_campaign(one, shop))
 

@@ -47,7 +47,7 @@ def open_registry(tracking: TrackingSettings, mlruns: Path, *, create: bool = Fa
         raise UserError("Nothing has been published yet: run `make run` first.")
     uri = find_store(tracking.backend, mlruns, os.environ)
     with open_store(uri, mlruns, tracking.experiment, timeout_seconds=tracking.timeout_seconds) as store:
-        yield store, open_experiment(store, EXPERIMENT)
+        yield store, open_experiment(store, EXPERIMENT, "Each move of the champion, a run each.")
 
 
 @dataclass(frozen=True)

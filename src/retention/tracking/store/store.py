@@ -13,7 +13,7 @@ from retention.errors import UserError
 from retention.tracking.store import backend
 from retention.tracking.store.faults import speaking_plainly, tell_foreign
 from retention.tracking.store.records import DIGEST, KIND, STUDY, TRIAL, USER, Run
-from retention.tracking.store.view import KIND_OF_EXPERIMENT, describe_view
+from retention.tracking.store.view import KIND_OF_EXPERIMENT, NOTE, describe_view
 
 if TYPE_CHECKING:
     from mlflow import MlflowClient
@@ -64,8 +64,8 @@ def open_store(
         raise UserError(f"{mlruns} is in use by another `retention publish`: wait for it and try again.") from None
 
 
-def open_experiment(store: Store, name: str) -> Store:
-    """Return the open store with another experiment of it; made if there is none.
+def open_experiment(store: Store, name: str, note: str = "") -> Store:
+    """Return the open store with another experiment of it; made, and described by `note`, if there is none.
 
     Its artifacts lie in `mlruns`, or where a server keeps them.
     """
@@ -73,7 +73,7 @@ def open_experiment(store: Store, name: str) -> Store:
     place = None if backend.is_server(uri) else (mlruns.resolve() / "artifacts" / name).as_uri()
     found = client.get_experiment_by_name(name)
     if found is None:
-        return replace(store, experiment_id=client.create_experiment(name, place, KIND_OF_EXPERIMENT))
+        return replace(store, experiment_id=client.create_experiment(name, place, KIND_OF_EXPERIMENT | {NOTE: note}))
     if found.name != name:  # a service that answers everything with some JSON
         raise UserError(tell_foreign(uri))
     if place and found.artifact_location != place:
