@@ -35,7 +35,7 @@ def change(sources: Sources) -> Change:
     [
         ({}, "with a probability of 10%; for an answer about 19 of them are needed"),
         ({"campaigns": None}, "many of them together give no answer"),
-        ({"detectable": 0.1}, "Such a campaign shows whether the offers help"),
+        ({"power": 0.8, "campaigns": 1}, "Such a campaign shows whether the offers help"),
         ({"detectable": None}, "There is no control group"),
         ({"launched": True}, "Left without an offer, for comparison: 15"),
     ],
