@@ -116,8 +116,7 @@ def _fill_offers(
         filled.loc[rows, ["offer_code", "offer"]] = key, offer.name[told.language]
         filled.loc[rows, ["channel_code", "channel"]] = offer.channel, CHANNELS[offer.channel][told.language]
         end = (pd.Period(told.month, "M") + offer.valid_months).end_time.date() if told.month else None
-        after = WORDS["after"][told.language].format(months=offer.valid_months)
-        filled.loc[rows, "valid_until"] = end.isoformat() if end else after
+        filled.loc[rows, "valid_until"] = end.isoformat() if end else _say_months("after", offer, told.language)
         if offer.parameter and rows.any():
             words, codes = offer.parameter.fill(customers[rows], told.categories, told.language)
             filled.loc[rows, "parameter"] = offer.parameter.name[told.language]
@@ -132,5 +131,9 @@ def _fill_offers(
 def _say_until(offer: Offer, end: date | None, language: Language) -> str:
     if end:
         return WORDS["until"][language].format(day=format_date(end, _DAY[language], language))
+    return _say_months("within", offer, language)
+
+
+def _say_months(key: str, offer: Offer, language: Language) -> str:
     unit = choose_form(str(offer.valid_months), _MONTHS[language], language)
-    return WORDS["within"][language].format(months=offer.valid_months, unit=unit)
+    return WORDS[key][language].format(months=offer.valid_months, unit=unit)
