@@ -33,7 +33,7 @@ def change(sources: Sources) -> Change:
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        ({}, "with a probability of 10%; for an answer about 19 of them are needed"),
+        ({}, "with a probability of 10%; about 19 of them are needed for an answer"),
         ({"campaigns": None}, "many of them together give no answer"),
         ({"power": 0.8, "campaigns": 1}, "Such a campaign shows whether the offers help"),
         ({"detectable": None}, "There is no control group"),
