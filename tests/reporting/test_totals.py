@@ -10,12 +10,12 @@ import pandas as pd
 import pytest
 from scipy.optimize import linprog
 from scipy.sparse import block_diag, csr_matrix, vstack
-from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
 from retention.audience.offers.audience import build_audience
 from retention.audience.plan.campaign import plan_campaign
 from retention.audience.segments.rules import SegmentRules
+from retention.campaigns.design import compute_power
 from retention.files import read_artifact
 from retention.paths import Paths
 from retention.reporting.chapters.customers import prepare_customers
@@ -136,10 +136,12 @@ def test_the_figures_of_the_plan_are_what_the_files_give(
     assert plan.expected_net_profit == pytest.approx(recomputed["net"])
     bounds = [solve_relaxed(shop, eligible, settings, settings.plan.budget + more) for more in (0, 1)]
     assert plan.marginal_value_of_budget == pytest.approx(bounds[1] - bounds[0], rel=1e-4)
-    planned = sources.planned
-    mean, n, k = shop.loc[planned["customer_id"], "decline_probability"].mean(), plan.contacts, holdout.customers
-    tails = norm.ppf(1 - settings.plan.holdout.significance / 2) + norm.ppf(settings.plan.holdout.power)
-    assert holdout.detectable_effect == pytest.approx(tails * np.sqrt(mean * (1 - mean) * (1 / n + 1 / k)) / mean)
+    risk, share = sources.planned["decline_probability"], holdout.customers / (plan.contacts + holdout.customers)
+    powers = [
+        compute_power(risk.to_numpy(), np.full(len(risk), holdout.detectable_effect - less), share, 0.05)
+        for less in (0, 0.002)
+    ]
+    assert powers[0] >= settings.plan.holdout.power > powers[1]
 
 
 def test_every_number_of_the_decision_is_one_of_those(

@@ -20,6 +20,7 @@ Flags = NDArray[np.bool_]
 COVARIATES = 3  # coefficients of an arm's regression
 CERTAIN = 10.0  # standard errors
 STEPS = 200  # of the shares that are looked at
+EFFECTS = np.linspace(0.001, 1.0, 1000)  # that are looked at
 MOST_CAMPAIGNS = 1000
 
 
@@ -95,6 +96,16 @@ def find_design(probability: Floats, effect: Floats, settings: HoldoutSettings, 
         campaigns=campaigns if campaigns <= MOST_CAMPAIGNS else None,
         reading=reading,
     )
+
+
+def find_detectable(probability: Floats, share: float, settings: HoldoutSettings) -> float:
+    """Return the smallest effect, one for all, that is found with the power asked for, or 1: see `compute_power`."""
+
+    def reach(effect: float) -> bool:
+        power = compute_power(probability, np.full_like(probability, effect), share, settings.significance)
+        return power >= settings.power
+
+    return float(EFFECTS[min(bisect_left(EFFECTS, True, key=reach), len(EFFECTS) - 1)])
 
 
 def draw_control(

@@ -127,15 +127,16 @@ def test_the_control_group_is_like_the_contacted(make) -> None:
 
 def test_detectable_effect_is_found_as_often_as_promised(make) -> None:
     audience, campaign, settings = make(n=4000, budget=None, holdout={"share": 0.4})
-    detectable = summarise(audience, campaign, settings).holdout.detectable_effect
-    detectable *= audience.probability[campaign.planned >= 0].mean()
-    rate = audience.customers["decline_probability"][campaign.planned >= 0].mean()
-    treated, control = int(campaign.contacted.sum()), int(campaign.held.sum())
-    rng = np.random.default_rng(0)
-    first = rng.binomial(treated, rate - detectable / 2, 4000) / treated
-    second = rng.binomial(control, rate + detectable / 2, 4000) / control
-    error = np.sqrt(first * (1 - first) / treated + second * (1 - second) / control)
-    assert np.mean((second - first) / error > 1.96) == pytest.approx(0.8, abs=0.03)
+    effect = summarise(audience, campaign, settings).holdout.detectable_effect
+    level = audience.probability[campaign.planned >= 0].mean()
+    rng, means, spreads = np.random.default_rng(0), [], []
+    for arm, slope in ((campaign.contacted, 1 - effect), (campaign.held, 1.0)):
+        risk = audience.probability[arm]
+        left = (rng.random((4000, len(risk))) < slope * risk) - slope * (risk - level)
+        means.append(left.mean(axis=1))
+        spreads.append(left.var(axis=1) / len(risk))
+    found = np.mean((means[1] - means[0]) / np.sqrt(spreads[0] + spreads[1]) > 1.96)
+    assert found == pytest.approx(0.8, abs=0.03)
 
 
 def test_summary_adds_up(make) -> None:

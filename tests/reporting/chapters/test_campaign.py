@@ -8,7 +8,7 @@ import pytest
 
 from retention.audience.plan.summary import PlanSummary
 from retention.reporting.chapters.campaign import tell_bound, tell_unsent
-from retention.reporting.chapters.decision import tell_approval, tell_doubts, tell_risk
+from retention.reporting.chapters.decision import show_budget, tell_approval, tell_doubts, tell_risk
 from retention.reporting.chapters.trust import judge_trust, tabulate_trust, tell_why
 from retention.reporting.language.voice import Voice
 from retention.reporting.report import Report
@@ -33,9 +33,9 @@ def change(sources: Sources) -> Change:
 @pytest.mark.parametrize(
     ("state", "said"),
     [
-        ({}, "with a probability of 10%; for an answer about 19 of them are needed"),
+        ({}, "with a probability of 10%; about 19 of them are needed for an answer"),
         ({"campaigns": None}, "many of them together give no answer"),
-        ({"detectable": 0.1}, "Such a campaign shows whether the offers help"),
+        ({"power": 0.8, "campaigns": 1}, "Such a campaign shows whether the offers help"),
         ({"detectable": None}, "There is no control group"),
         ({"launched": True}, "Left without an offer, for comparison: 15"),
     ],
@@ -99,3 +99,11 @@ def test_the_bound_says_which_offers_it_leaves_out(sources: Sources, english: Vo
     offers = tuple(one.model_copy(update={"too_few": few}) for one in sources.plan.offers)
     said = tell_bound(sources.plan.model_copy(update={"offers": offers}), english)
     assert ("are left out" in said) == few and "With the offers that are sent" in said
+
+
+@pytest.mark.parametrize(("times", "said"), [(1.1, "much more does"), (1.0, "A larger budget adds nothing")])
+def test_a_budget_that_brings_more_is_not_denied(sources: Sources, english: Voice, times: float, said: str) -> None:
+    plan, what_if = sources.plan.model_copy(update={"marginal_value_of_budget": 0.0}), sources.what_if.copy()
+    what_if.loc[1:, "net_profit"] = what_if.loc[0, "net_profit"] * times
+    figure = show_budget(replace(sources, plan=plan, what_if=what_if), english)
+    assert figure is not None and said in figure.description

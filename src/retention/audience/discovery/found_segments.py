@@ -54,7 +54,7 @@ class FoundRule(Stability):
 class FoundSummary(Strict):
     """How the search went."""
 
-    searched: int  # customers whom it saw
+    searched: int  # training rows that it saw, a customer and month each
     halves: int  # random halves on which it was repeated
     required: float  # the share of halves that must find a rule again
     overlap: float  # from which on two groups are the same

@@ -20,7 +20,7 @@ from retention.strict import Language, Text, load_texts
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID, PROBABILITY
 
-MONEY, CHANCES = 2, 4  # decimals
+DECIMALS = 4  # of sums and probabilities: a customer's part may be thousandths of the unit
 DIGITS = 12  # of the digest, as in all sentences
 WORDS = load_texts("retention.audience.plan", "words.yaml")
 NONE = WORDS["nothing"]
@@ -47,7 +47,7 @@ HOLDOUT = TableSchema(
         "message": ColumnSchema("text", "What to write to the customer, filled in."),
         "segment_code": ColumnSchema("text", "The first segment that the offer is meant for, else the first of all."),
         "segment": ColumnSchema("text", "Its name."),
-        "expected_cost": ColumnSchema("number", "What the contact costs, rounded as money."),
+        "expected_cost": ColumnSchema("number", "What the contact costs."),
         "expected_value": ColumnSchema(
             "number", "What it is expected to bring, less its cost; without offers, what is at stake."
         ),
@@ -94,9 +94,9 @@ def list_customers(
         **_fill_offers(audience.offers, place[who], customers, told),
         "segment_code": [key or NONE.en for key in segments],
         "segment": [names.get(key, Text(ru=key, en=key))[told.language] for key in segments],
-        "expected_cost": pick(audience.costs, place)[who].round(MONEY),
-        "expected_value": value.round(MONEY if audience.roles.money else CHANCES),
-        PROBABILITY: audience.probability[who].round(CHANCES),
+        "expected_cost": pick(audience.costs, place)[who].round(DECIMALS),
+        "expected_value": value.round(DECIMALS),
+        PROBABILITY: audience.probability[who].round(DECIMALS),
         "plan": hash_plan(tabulate_planned(audience, campaign))[:DIGITS],
         **{f"in_{key}": member[key].to_numpy() for key in member},
     }
@@ -116,8 +116,7 @@ def _fill_offers(
         filled.loc[rows, ["offer_code", "offer"]] = key, offer.name[told.language]
         filled.loc[rows, ["channel_code", "channel"]] = offer.channel, CHANNELS[offer.channel][told.language]
         end = (pd.Period(told.month, "M") + offer.valid_months).end_time.date() if told.month else None
-        after = WORDS["after"][told.language].format(months=offer.valid_months)
-        filled.loc[rows, "valid_until"] = end.isoformat() if end else after
+        filled.loc[rows, "valid_until"] = end.isoformat() if end else _say_months("after", offer, told.language)
         if offer.parameter and rows.any():
             words, codes = offer.parameter.fill(customers[rows], told.categories, told.language)
             filled.loc[rows, "parameter"] = offer.parameter.name[told.language]
@@ -132,5 +131,9 @@ def _fill_offers(
 def _say_until(offer: Offer, end: date | None, language: Language) -> str:
     if end:
         return WORDS["until"][language].format(day=format_date(end, _DAY[language], language))
+    return _say_months("within", offer, language)
+
+
+def _say_months(key: str, offer: Offer, language: Language) -> str:
     unit = choose_form(str(offer.valid_months), _MONTHS[language], language)
-    return WORDS["within"][language].format(months=offer.valid_months, unit=unit)
+    return WORDS[key][language].format(months=offer.valid_months, unit=unit)

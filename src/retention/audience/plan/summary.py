@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Literal, get_args
 
 import numpy as np
-from scipy.stats import norm
 
 from retention.audience.declared import Cost, Effect, Status
 from retention.audience.offers.audience import Audience
@@ -13,8 +12,7 @@ from retention.audience.plan.campaign import Campaign, Replanned
 from retention.audience.plan.lagrangian import write_price
 from retention.audience.plan.problem import NOBODY, Total
 from retention.audience.plan.settings import Money, PlanSettings, Unit
-from retention.campaigns.design import Design
-from retention.campaigns.settings import HoldoutSettings
+from retention.campaigns.design import Design, find_detectable
 from retention.estimate import Estimate
 from retention.strict import Strict, Text
 
@@ -65,7 +63,7 @@ class HoldoutSummary(Strict):
     share: float  # of the customers who may get an offer: so many are drawn before the plan is made
     customers: int  # those of them whom the plan would contact
     power: float  # with which a difference is to be found
-    detectable_effect: float | None  # the smallest effect that it would find
+    detectable_effect: float | None  # the smallest relative effect that it would find, 1 at most
     planned_effect: float | None  # what the offers are assumed to do to the probabilities on average, relative
     forgone_net_profit: float
     """The price of the control group: what a plan within the same limits would bring more if nobody were drawn."""
@@ -193,7 +191,7 @@ def _describe_segment(key: str, audience: Audience, campaign: Campaign) -> Segme
 
 def _describe_holdout(audience: Audience, campaign: Campaign, plan: PlanSettings) -> HoldoutSummary:
     settings, held, contacted = plan.holdout, campaign.held, campaign.contacted
-    risk = float(audience.probability[contacted | held].mean()) if contacted.any() and held.any() else 0.0
+    risk, share = audience.probability[contacted | held], held.sum() / max((contacted | held).sum(), 1)
     total = campaign.problem.total(campaign.solution.chosen)
     saved = total.expected_net_profit + (total.spent if audience.roles.money else 0.0)
     stake = float(audience.stake[contacted].sum())
@@ -202,19 +200,7 @@ def _describe_holdout(audience: Audience, campaign: Campaign, plan: PlanSettings
         power=settings.power,
         design=campaign.design,
         customers=int(held.sum()),
-        detectable_effect=_find_detectable(risk, int(contacted.sum()), int(held.sum()), settings),
+        detectable_effect=find_detectable(risk, share, settings) if 0 < share < 1 else None,
         planned_effect=saved / stake if stake > 0 else None,
         forgone_net_profit=campaign.forgone,
     )
-
-
-def _find_detectable(risk: float, contacted: int, held: int, settings: HoldoutSettings) -> float | None:
-    """Return the smallest effect on the `risk` that a two-sided test of decline rates finds with the power that is set.
-
-    Normal approximation with a common variance (Fleiss, Levin and Paik 2003, "Statistical Methods for Rates and
-    Proportions", ch. 4).
-    """
-    if not 0 < risk < 1:
-        return None
-    spread = np.sqrt(risk * (1 - risk) * (1 / contacted + 1 / held))
-    return float((norm.ppf(1 - settings.significance / 2) + norm.ppf(settings.power)) * spread) / risk

@@ -25,6 +25,8 @@
     [offerOf, (row) => offerOf(row) || "\uffff", false],
   ];
   const words = data.rows.map((row) => [row[ID], offerOf(row), segmentsOf(row)].join(" ").toLowerCase());
+  const { decimal, minus, thousands } = JSON.parse(document.getElementById("number-format").textContent);
+  const count = (number) => String(number).replace(/\B(?=(\d{3})+$)/g, thousands);
   let order = null, falling = false, first = 0;
 
   const element = (name, text, set = {}) => Object.assign(document.createElement(name), { textContent: text ?? "" }, set);
@@ -54,13 +56,12 @@
     heads.forEach((head, place) => head.setAttribute("aria-sort", place !== order ? "none" : falling ? "descending" : "ascending"));
     sorting.value = order === null ? "" : `${order} ${falling}`;
     const places = { first: found.length ? first + 1 : 0, last: Math.min(first + size, found.length), all: found.length };
-    pages.querySelector("[role=status]").textContent = card.dataset.of.replace(/{(\w+)}/g, (_, name) => places[name]);
+    pages.querySelector("[role=status]").textContent = card.dataset.of.replace(/{(\w+)}/g, (_, name) => count(places[name]));
     pages.querySelectorAll("button").forEach((button) => {
       const next = first + size * Number(button.dataset.step);
       button.disabled = next < 0 || next >= found.length;
     });
   };
-  const { decimal, minus } = JSON.parse(document.getElementById("number-format").textContent);
   const say = (part) => (part > 0 ? "+" : part < 0 ? minus : "") + (Math.abs(part) / 1000).toFixed(3).replace(".", decimal);
   const open = (row) => {
     const [base, ...rest] = row[PARTS];

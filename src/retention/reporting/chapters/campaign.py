@@ -21,7 +21,7 @@ def judge_power(holdout: HoldoutSummary) -> Power:
     """Tell what the control group can show: nothing, with many campaigns too, with some together, or by itself."""
     if not holdout.customers or holdout.detectable_effect is None:
         return "none"
-    if holdout.planned_effect is None or holdout.planned_effect >= holdout.detectable_effect:
+    if holdout.design.power >= holdout.design.target:
         return "enough"
     return "never" if holdout.design.campaigns is None else "pooled"
 

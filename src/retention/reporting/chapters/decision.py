@@ -13,6 +13,8 @@ from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
 from retention.tables.columns import PROBABILITY
 
+NOTABLE = 1.005  # a plan that brings so many times as much brings more: other budgets' are found by a quick rule
+
 
 @dataclass(frozen=True)
 class Card:
@@ -99,9 +101,10 @@ def show_budget(sources: Sources, voice: Voice) -> Figure | None:
     points = [Point(one.spent, one.net_profit, row[1], row[3]) for one, row in plans]
     here = Point(own["spent"], own["net_profit"], voice.say("decision.here", own), "")
     x, y, title = (voice.say(f"decision.budget_{part}") for part in ("x", "y", "title"))
-    said = "decision.marginal" if sources.plan.marginal_value_of_budget else "decision.no_marginal"
+    more = rules.loc[same & (rules["budget"] > own["budget"]), "net_profit"].max() > own["net_profit"] * NOTABLE
+    said = "marginal" if sources.plan.marginal_value_of_budget else "later" if more else "no_marginal"
     drawn = draw_path(points, here, x, y)
-    return Figure("budget", title, voice.say(said, sources.plan), drawn, Table(title, head, rows))
+    return Figure("budget", title, voice.say(f"decision.{said}", sources.plan), drawn, Table(title, head, rows))
 
 
 def render_markdown(title: str, sources: Sources, voice: Voice) -> str:

@@ -50,7 +50,7 @@ def _check_order(one: Finding, sources: Sources, voice: Voice) -> Answer:
     top = order[: len(one.columns)]
     both = len(set(top) & set(one.columns))
     verdict: Verdict = "holds" if both == len(top) else "fails" if 2 * both < len(top) else "open"
-    columns = ", ".join(map(voice.column, top))
+    columns = ", ".join(voice.quote(voice.column(name)) for name in top)
     return voice.say("studies.order", columns=columns, both=both, all=len(one.columns)), verdict
 
 
