@@ -1,5 +1,6 @@
 """``params.yaml`` as frozen, typed settings."""
 
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -97,7 +98,9 @@ def read_settings(path: Path) -> Settings:
 
 
 def parse_settings(
-    content: Any, source: str = "params.yaml", remedy: str = "Mend it in conf/ and run `make params`."
+    content: Any,
+    source: str = "params.yaml",
+    remedy: str = "Mend it in conf/ and run `make params`, or in what -S says.",
 ) -> Settings:
     """Check plain data against `Settings`; a mistake is named with its key, value, what is allowed and the remedy."""
     try:
@@ -211,9 +214,16 @@ def _compose(conf: Path, output: Path, overrides: list[str]) -> None:
     from hydra.errors import HydraException, MissingConfigException
     from omegaconf.errors import OmegaConfBaseException
 
+    for file in sorted(conf.rglob("*.yaml")):  # Hydra names no file, and takes an empty one for nothing to add
+        try:
+            said = re.sub("#.*", "", file.read_text(encoding="utf-8")).strip()
+        except UnicodeDecodeError:
+            raise UserError(f"conf/{file.relative_to(conf)} is not in UTF-8: save it so.") from None
+        if not said:
+            raise UserError(f"conf/{file.relative_to(conf)} is empty: fill it in, or take it out of that folder.")
     try:
         compose_and_dump(output, str(conf), None, "config", "", overrides)
-    except (yaml.YAMLError, OmegaConfBaseException, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, OmegaConfBaseException) as error:
         raise UserError(f"conf/ cannot be composed: {one_line(error)}") from None
     except HydraException as error:  # an OSError too where a file of conf/ is missing
         keys = [tuple(override.lstrip("+~").partition("=")[0].split(".")) for override in overrides]

@@ -62,13 +62,14 @@ def test_a_file_that_conf_lacks_is_named_and_params_stay(project: Path, tmp_path
     ("written", "said"),
     [
         (b"seed: 1\n  bad: [", r'not allowed here in ".*config\.yaml", line 2'),
-        (b"# \xe0\xe1\xe2\nseed: 1\n", "'utf-8' codec can't decode"),
+        (b"# \xe0\xe1\xe2\nseed: 1\n", r"config\.yaml is not in UTF-8"),
         (b"seed: ${nope}\n", "'nope' not found"),
+        (b"# nothing\n", r"config\.yaml is empty"),
     ],
 )
 def test_a_file_of_conf_that_cannot_be_read_is_a_sentence(tmp_path: Path, written: bytes, said: str) -> None:
     (tmp_path / "config.yaml").write_bytes(written)
-    with pytest.raises(UserError, match=f"conf/ cannot be composed: .*{said}"):
+    with pytest.raises(UserError, match=said):
         compose_params(tmp_path, tmp_path / "params.yaml", [])
 
 

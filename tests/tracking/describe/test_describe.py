@@ -106,6 +106,7 @@ def test_a_pipeline_run_says_data_model_and_quality_in_its_name_and_in_few_numbe
         "log_loss",
         "calibration_slope",
         "out_of_fold_roc_auc",
+        "test_customers",
         "expected_net_profit",
     }
     assert run.params.items() >= {"model": content.best.model, "seed": "42"}.items()

@@ -133,7 +133,7 @@ class Evaluation(Strict):
 class Metrics(Strict):
     """``metrics.json``: what runs are compared by, side by side on a terminal."""
 
-    roc_auc: float  # the lower of test part and out of time; MLflow and `retention models` tell the test part's
+    roc_auc: float  # the lower of test part and out of time; in MLflow the test part's
     roc_auc_low: float  # the lower end of its interval
     roc_auc_high: float  # the upper end of its interval
     log_loss: float  # likewise; its interval, and everything else, stands in ``evaluation.json``

@@ -56,10 +56,11 @@ class Summaries:
 
     def measure(self) -> list[Metric]:
         """Return the numbers that models are compared by, test ROC-AUC first."""
-        test, out_of_fold = self.evaluation.test, self.evaluation.out_of_fold.roc_auc.value
-        others = {name: getattr(test, name).value for name in Measures.model_fields}
-        told = {**spread("roc_auc", test.roc_auc), **others, "out_of_fold_roc_auc": out_of_fold}
-        return list_metrics(told | test.support.model_dump())
+        found = self.evaluation
+        test, parts = found.test, {"out_of_fold": found.out_of_fold, "out_of_time": found.out_of_time}
+        told = spread("roc_auc", test.roc_auc) | {name: getattr(test, name).value for name in Measures.model_fields}
+        told |= {f"{name}_roc_auc": part.roc_auc.value for name, part in parts.items() if part}
+        return list_metrics(told | {f"test_{name}": count for name, count in test.support})
 
 
 def describe_pipeline(
