@@ -54,7 +54,12 @@ HOLDOUT = TableSchema(
         PROBABILITY: ColumnSchema("number", "Of decline; internal, not to be shown to the customer."),
         "plan": ColumnSchema("text", "The beginning of the plan's digest, which a launch writes into `campaign.json`."),
     },
-    more={"in_<segment>": ColumnSchema("integer", "1 for a member of this segment, 0 for others.")},
+    more={
+        "in_<segment>": ColumnSchema(
+            "integer",
+            "1 for a member of this segment, 0 for others; last in the list, found segments behind declared ones.",
+        )
+    },
 )
 OFFERS = TableSchema(
     rows="a customer to contact, the most valuable first; without offers every customer, the most at stake first",
@@ -78,14 +83,20 @@ class Told:
 
 
 def list_customers(
-    audience: Audience, campaign: Campaign, who: np.ndarray, customers: pd.DataFrame, told: Told
+    audience: Audience,
+    campaign: Campaign,
+    who: np.ndarray,
+    customers: pd.DataFrame,
+    told: Told,
+    reasons: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return one row for each of `who`, bool, shape (n,), as `HOLDOUT`, the most valuable first, ties in their order.
+    """Return one row for each of `who`, bool, shape (n,), the most valuable first, ties in their order.
 
-    No text is empty: where there is no offer, segment or parameter the cell says so. Rows are numbered as in `who`,
-    which `customers` holds with their features.
+    They are as `OFFERS` with `reasons`, as `HOLDOUT` without. No text but theirs is empty: where there is no offer,
+    segment or parameter the cell says so. `customers` and `reasons` hold `who` in their order. The columns that a
+    search names, which may be others every month, stand last.
     """
-    place, segments, member = campaign.planned, campaign.segment[who], audience.members[who].astype(int)
+    place, segments = campaign.planned, campaign.segment[who]
     value = (pick(campaign.problem.values, place) if audience.offers else audience.stake)[who]
     names = {**told.rules.names, "": NONE}
     table = {
@@ -98,9 +109,9 @@ def list_customers(
         "expected_value": value.round(DECIMALS),
         PROBABILITY: audience.probability[who].round(DECIMALS),
         "plan": hash_plan(tabulate_planned(audience, campaign))[:DIGITS],
-        **{f"in_{key}": member[key].to_numpy() for key in member},
     }
-    return pd.DataFrame(table).iloc[np.argsort(-value, kind="stable")]
+    inside = audience.members[who].astype(int).add_prefix("in_").reset_index(drop=True)
+    return pd.concat([pd.DataFrame(table), reasons, inside], axis=1).iloc[np.argsort(-value, kind="stable")]
 
 
 def _fill_offers(
