@@ -26,6 +26,7 @@ WORDS = load_texts("retention.audience.plan", "words.yaml")
 NONE = WORDS["nothing"]
 _DAY = Text(ru="d MMMM y", en="MMMM d, y")
 _MONTHS = {"ru": ("месяца", "месяцев", "месяцев"), "en": ("month", "months")}
+_REASON = "What pushes towards decline, the strongest first; empty where fewer columns do."
 
 HOLDOUT = TableSchema(
     rows="a customer of the control group, who is left alone, the most valuable first",
@@ -39,8 +40,10 @@ HOLDOUT = TableSchema(
         "channel_code": ColumnSchema("text", "Where the customer meets it, as in the settings."),
         "channel": ColumnSchema("text", "In words."),
         "parameter": ColumnSchema("text", "What the offer leaves open: a category, a number, a level."),
-        "parameter_code": ColumnSchema("text", "What it is for this customer, as a code."),
-        "parameter_value": ColumnSchema("text", "In words."),
+        "parameter_code": ColumnSchema(
+            "text", "Its code, the same in every language: a category's key, a number, else the value's English words."
+        ),
+        "parameter_value": ColumnSchema("text", "What it is for this customer, in words."),
         "valid_until": ColumnSchema(
             "text", "The last day on which the offer holds, by the month acted on; without a month, how long."
         ),
@@ -65,8 +68,8 @@ OFFERS = TableSchema(
     rows="a customer to contact, the most valuable first; without offers every customer, the most at stake first",
     columns={
         **HOLDOUT.columns,
-        **{name: ColumnSchema("text", "What pushes towards decline, the strongest first.") for name in REASONS},
-        **{name: ColumnSchema("text", "Whether the shop can act on it: `yes` or `no`.") for name in ACTIONABLE},
+        **{name: ColumnSchema("text", _REASON) for name in REASONS},
+        **{name: ColumnSchema("text", "Whether the shop can act on it: `yes`, `no` or empty.") for name in ACTIONABLE},
     },
     more=HOLDOUT.more,
 )
