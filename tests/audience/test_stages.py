@@ -116,6 +116,9 @@ def test_files_agree_with_each_other(settings, paths) -> None:
     assert (_read(paths.holdout)["arm"] == "held").all() and (offers["arm"] == "contacted").all()
     texts = offers.drop(columns=[name for name in offers if name.startswith("internal_")])
     assert not texts.eq("").any(axis=None)
+    inside = [f"in_{entry['key']}" for entry in segments["segments"]]
+    for listed, schema in ((offers, OFFERS), (holdout, HOLDOUT)):  # what a search names stands last
+        assert [*listed] == [*schema.columns, *inside]
     for entry in told["offers"]:  # what a pivot of the list gives
         assert (offers["offer_code"] == entry["key"]).sum() == entry["customers"]
         assert set(offers.loc[offers["offer_code"] == entry["key"], "offer"]) <= {entry["name"]["en"]}

@@ -314,6 +314,10 @@ def test_customers_are_sorted_and_filtered(browser: Any, russian_page: Path, sou
     profit = sources.customers.set_index("customer_id")["monthly_profit"]
     assert profit[int(list_ids(browser)[0])] == profit.max()
     assert read_sorting(browser) == ["none", "none", "descending", "none", "none"]
+    for way in ("ascending", "descending"):  # a blank is last both ways
+        browser.execute_script("document.querySelectorAll('#customer-table thead button')[4].click()")
+        assert read_sorting(browser)[4] == way
+        assert browser.find_element("css selector", "#customer-table tbody tr td:last-child").text
     choose = "const s = document.getElementById('customer-list'); s.value = '1'; s.dispatchEvent(new Event('change'))"
     browser.execute_script(choose)
     held = sources.planned.query("arm == 'held'")["customer_id"]

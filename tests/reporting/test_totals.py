@@ -220,12 +220,16 @@ def test_who_would_pay_is_told_what_stands_in_the_way(
     unsent = [one.model_copy(update={"too_few": True}) for one in plan.offers]
     sent = [one.model_copy(update={"too_few": False}) for one in plan.offers]
     budget = next(one for one in plan.prices if one.limit == "budget")
-    for offers, price, said in (
-        (unsent, "0", f"would pay, but fewer than {plan.least_customers} would get it."),
-        (sent, "0", "would pay, but the limits of the plan do not allow it."),
-        (sent, "1e9", "the budget is worth more with others."),
+    capacity = next(one for one in plan.prices if one.limit == "capacity")
+    for offers, price, other, said in (
+        (unsent, "0", "0", f"would pay, but fewer than {plan.least_customers} would get it."),
+        (sent, "0", "0", "would pay, but the limits of the plan do not allow it."),
+        (sent, "1e-9", "1e-9", "would pay, but the limits of the plan do not allow it."),
+        (sent, "1e-9", "0", "the budget is worth more with others."),
+        (sent, "1e9", "0", "the budget is worth more with others."),
     ):
-        told = {"offers": tuple(offers), "prices": (budget.model_copy(update={"price": price}),)}
+        prices = budget.model_copy(update={"price": price}), capacity.model_copy(update={"price": other})
+        told = {"offers": tuple(offers), "prices": prices}
         other = replace(sources, plan=plan.model_copy(update=told), planned=nobody)
         everyone = prepare_customers(other, len(shop), english)
         assert {int(row.id) for row in everyone.rows if everyone.whys[row.why].endswith(said)} == paying

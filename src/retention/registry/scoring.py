@@ -200,10 +200,10 @@ def plan_contacts(
     known = find(able)
     told, alone = (known[arm[listed]] for arm in (campaign.listed, campaign.held))
     words = Told(settings.report.language, list_categories(settings.tables.columns), champion.rules, occasion.campaign)
-    contacts = list_customers(audience, campaign, campaign.listed, told, words)
     reasons = explain_contacts(champion, champion.read_models(champion.find_folds(told[ID])), told, settings)
+    contacts = list_customers(audience, campaign, campaign.listed, told, words, reasons)
     held = list_customers(audience, campaign, campaign.held, alone, words)
-    return {"offers.csv": contacts.join(reasons), "holdout.csv": held}, tabulate_planned(audience, campaign)
+    return {"offers.csv": contacts, "holdout.csv": held}, tabulate_planned(audience, campaign)
 
 
 def explain_contacts(

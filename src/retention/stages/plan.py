@@ -81,9 +81,8 @@ def run(settings: Settings, paths: Paths) -> None:
     told = (rules.usual, settings.reason, labels, language)
     reasons = find_reasons(customers[who], attributions[who], case.fold[who], *told)
     words = Told(language, labels, rules, case.occasion.campaign)
-    offers, held = (
-        list_customers(audience, campaign, which, customers[which], words) for which in (who, campaign.held)
-    )
+    offers = list_customers(audience, campaign, who, customers[who], words, reasons)
+    held = list_customers(audience, campaign, campaign.held, customers[campaign.held], words)
 
     summary = summarise_campaign(audience, campaign, threshold, plan)
     write_artifact(paths.plan, summary)
@@ -91,5 +90,5 @@ def run(settings: Settings, paths: Paths) -> None:
     write_artifact(paths.plan_metrics, metrics)
     write_table(paths.what_if, tabulate_what_if(audience, campaign, plan, suggested), WHAT_IF)
     write_table(paths.planned, tabulate_planned(audience, campaign), PLANNED)
-    write_table(paths.offers, offers.join(reasons), OFFERS, dialect)
+    write_table(paths.offers, offers, OFFERS, dialect)
     write_table(paths.holdout, held, HOLDOUT, dialect)

@@ -164,7 +164,7 @@ def test_a_card_says_whom_its_offer_fits(sources: Sources, english: Voice) -> No
     named = english.say("campaign.fact.whom")
     whom = {offer.key: dict(list_facts(offer, sources, english))[named] for offer in sources.plan.offers}
     usual = f"{sources.rules.offers['stay_longer'].where[0].bound:g}"
-    assert whom["stay_longer"] == f"everyone with pages a visit ≤\N{NO-BREAK SPACE}{usual}"
+    assert whom["stay_longer"] == f"everyone where pages a visit ≤\N{NO-BREAK SPACE}{usual}"
     assert whom["loyalty_discount"].endswith("; share of purchases on promotion <\N{NO-BREAK SPACE}50%")
 
 

@@ -37,7 +37,7 @@ class FoundSegment:
 class UnseenCheck(Strict):
     """What became of the customers of a found segment whom the search did not see."""
 
-    support: int  # how many they are
+    support: int  # how many rows they are, a customer and month each
     decline_rate: Estimate | None  # None where they are too few
 
 

@@ -26,6 +26,7 @@ WORDS = load_texts("retention.audience.plan", "words.yaml")
 NONE = WORDS["nothing"]
 _DAY = Text(ru="d MMMM y", en="MMMM d, y")
 _MONTHS = {"ru": ("месяца", "месяцев", "месяцев"), "en": ("month", "months")}
+_REASON = "What pushes towards decline, the strongest first; empty where fewer columns do."
 
 HOLDOUT = TableSchema(
     rows="a customer of the control group, who is left alone, the most valuable first",
@@ -39,8 +40,10 @@ HOLDOUT = TableSchema(
         "channel_code": ColumnSchema("text", "Where the customer meets it, as in the settings."),
         "channel": ColumnSchema("text", "In words."),
         "parameter": ColumnSchema("text", "What the offer leaves open: a category, a number, a level."),
-        "parameter_code": ColumnSchema("text", "What it is for this customer, as a code."),
-        "parameter_value": ColumnSchema("text", "In words."),
+        "parameter_code": ColumnSchema(
+            "text", "Its code, the same in every language: a category's key, a number, else the value's English words."
+        ),
+        "parameter_value": ColumnSchema("text", "What it is for this customer, in words."),
         "valid_until": ColumnSchema(
             "text", "The last day on which the offer holds, by the month acted on; without a month, how long."
         ),
@@ -54,14 +57,19 @@ HOLDOUT = TableSchema(
         PROBABILITY: ColumnSchema("number", "Of decline; internal, not to be shown to the customer."),
         "plan": ColumnSchema("text", "The beginning of the plan's digest, which a launch writes into `campaign.json`."),
     },
-    more={"in_<segment>": ColumnSchema("integer", "1 for a member of this segment, 0 for others.")},
+    more={
+        "in_<segment>": ColumnSchema(
+            "integer",
+            "1 for a member of this segment, 0 for others; last in the list, found segments behind declared ones.",
+        )
+    },
 )
 OFFERS = TableSchema(
     rows="a customer to contact, the most valuable first; without offers every customer, the most at stake first",
     columns={
         **HOLDOUT.columns,
-        **{name: ColumnSchema("text", "What pushes towards decline, the strongest first.") for name in REASONS},
-        **{name: ColumnSchema("text", "Whether the shop can act on it: `yes` or `no`.") for name in ACTIONABLE},
+        **{name: ColumnSchema("text", _REASON) for name in REASONS},
+        **{name: ColumnSchema("text", "Whether the shop can act on it: `yes`, `no` or empty.") for name in ACTIONABLE},
     },
     more=HOLDOUT.more,
 )
@@ -78,14 +86,20 @@ class Told:
 
 
 def list_customers(
-    audience: Audience, campaign: Campaign, who: np.ndarray, customers: pd.DataFrame, told: Told
+    audience: Audience,
+    campaign: Campaign,
+    who: np.ndarray,
+    customers: pd.DataFrame,
+    told: Told,
+    reasons: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
-    """Return one row for each of `who`, bool, shape (n,), as `HOLDOUT`, the most valuable first, ties in their order.
+    """Return one row for each of `who`, bool, shape (n,), the most valuable first, ties in their order.
 
-    No text is empty: where there is no offer, segment or parameter the cell says so. Rows are numbered as in `who`,
-    which `customers` holds with their features.
+    They are as `OFFERS` with `reasons`, as `HOLDOUT` without. No text but theirs is empty: where there is no offer,
+    segment or parameter the cell says so. `customers` and `reasons` hold `who` in their order. The columns that a
+    search names, which may be others every month, stand last.
     """
-    place, segments, member = campaign.planned, campaign.segment[who], audience.members[who].astype(int)
+    place, segments = campaign.planned, campaign.segment[who]
     value = (pick(campaign.problem.values, place) if audience.offers else audience.stake)[who]
     names = {**told.rules.names, "": NONE}
     table = {
@@ -98,9 +112,9 @@ def list_customers(
         "expected_value": value.round(DECIMALS),
         PROBABILITY: audience.probability[who].round(DECIMALS),
         "plan": hash_plan(tabulate_planned(audience, campaign))[:DIGITS],
-        **{f"in_{key}": member[key].to_numpy() for key in member},
     }
-    return pd.DataFrame(table).iloc[np.argsort(-value, kind="stable")]
+    inside = audience.members[who].astype(int).add_prefix("in_").reset_index(drop=True)
+    return pd.concat([pd.DataFrame(table), reasons, inside], axis=1).iloc[np.argsort(-value, kind="stable")]
 
 
 def _fill_offers(

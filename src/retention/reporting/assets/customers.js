@@ -22,7 +22,7 @@
     [(row) => row[RISK], (row) => row[RISK_KEY], true],
     ...(money ? [[(row) => row[PROFIT], (row) => row[PROFIT_KEY], true]] : []),
     [(row) => data.lists[row[LIST]], (row) => row[LIST], false],
-    [offerOf, (row) => offerOf(row) || "\uffff", false],
+    [offerOf, offerOf, false],
   ];
   const words = data.rows.map((row) => [row[ID], offerOf(row), segmentsOf(row)].join(" ").toLowerCase());
   const { decimal, minus, thousands } = JSON.parse(document.getElementById("number-format").textContent);
@@ -36,7 +36,8 @@
       words[place].includes(wanted));
     if (order === null) return found;
     const key = fields[order][1], sign = falling ? -1 : 1;
-    return found.map((row) => [key(row), row]).sort(([a], [b]) => sign * (a < b ? -1 : a > b ? 1 : 0)).map(([, row]) => row);
+    const compare = ([a], [b]) => (a === "") - (b === "") || sign * (a < b ? -1 : a > b ? 1 : 0);  // blanks last, both ways
+    return found.map((row) => [key(row), row]).sort(compare).map(([, row]) => row);
   };
   const show = () => {
     const found = find();

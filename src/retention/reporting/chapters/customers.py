@@ -149,7 +149,9 @@ def _find_whys(shown: pd.DataFrame, sources: Sources, voice: Voice) -> tuple[lis
     sent, none = np.array([not one.too_few for one in plan.offers], dtype=bool), np.full((len(shown), 1), -np.inf)
     pays = np.hstack([np.where(audience.eligible, audience.compute_values(), -np.inf), none])
     open_ = np.hstack([np.where(sent, pays[:, :-1], -np.inf), none])
-    priced = open_ - np.hstack([find_price(plan) * audience.costs, np.zeros_like(none)])
+    price, other = find_price(plan), any(float(one.price) for one in plan.prices if one.limit != "budget")
+    priced = open_ - np.hstack([price * audience.costs, np.zeros_like(none)])
+    limited = (shown[PROBABILITY] < sources.what_if["threshold"].iloc[0]) | other  # by more than the budget
     reasons = {
         "contact": shown[ARM] == CONTACTED,
         "control": shown[ARM] == HELD,
@@ -159,7 +161,7 @@ def _find_whys(shown: pd.DataFrame, sources: Sources, voice: Voice) -> tuple[lis
         "unsuited": ~audience.eligible.any(axis=1),
         "unpaying": pays.max(axis=1) <= 0,
         "too_few": open_.max(axis=1) <= 0,
-        "budget": priced.max(axis=1) <= 0,
+        "budget": (priced.max(axis=1) <= 0) | (~limited & (price > 0)),  # what a budget leaves buys no further offer
     }
     why = np.select([np.asarray(one) for one in reasons.values()], range(len(reasons)), WHYS.index("limits"))
     best = np.where(why == WHYS.index("too_few"), pays.argmax(axis=1), open_.argmax(axis=1))
