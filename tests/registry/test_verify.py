@@ -139,6 +139,18 @@ def test_figures_that_nothing_gives_are_found(small_run: Paths, tmp_path: Path, 
     assert f"{name} has {figure}: {told}, where " in check_link("figures", check).what
 
 
+def test_a_lock_file_that_is_not_there_breaks_its_own_link_only(tmp_path: Path, project: Path) -> None:
+    for name in ("dvc.yaml", "params.yaml"):
+        shutil.copyfile(project / name, tmp_path / name)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data.dvc").write_text(f"outs:\n- {{path: data, md5: {hash_path(tmp_path / 'data')}}}\n")
+    paths = Paths(tmp_path, tmp_path)
+    links = _find(paths, "exports", "settings", "code", "lock file", "stages", "cache")
+    broken = links.pop("lock file")
+    assert (broken.verdict, broken.what.partition(":")[0]) == ("broken", "there is no dvc.lock")
+    assert {(link.verdict, link.what) for link in links.values()} == {("unproven", "there is no dvc.lock")}
+
+
 def test_a_rotten_object_of_a_shared_cache_is_named(tmp_path: Path, project: Path) -> None:
     root, kept = tmp_path / "project", tmp_path / "shared" / "ab" / "cdef"
     root.mkdir()
