@@ -139,6 +139,14 @@ def test_figures_that_nothing_gives_are_found(small_run: Paths, tmp_path: Path, 
     assert f"{name} has {figure}: {told}, where " in check_link("figures", check).what
 
 
+def test_a_list_of_another_kind_is_not_judged(small_run: Paths, tmp_path: Path, project: Path) -> None:
+    shutil.copyfile(project / "dvc.yaml", tmp_path / "dvc.yaml")
+    settings, paths = read_settings(small_run.params), Paths(tmp_path, tmp_path)
+    assert read_chain(settings, paths, str(small_run.holdout)).name == "holdout.csv"
+    with pytest.raises(UserError, match=r"quarantine\.csv has not the columns of offers\.csv or holdout\.csv"):
+        read_chain(settings, paths, str(small_run.quarantine))
+
+
 def test_a_lock_file_that_is_not_there_breaks_its_own_link_only(tmp_path: Path, project: Path) -> None:
     for name in ("dvc.yaml", "params.yaml"):
         shutil.copyfile(project / name, tmp_path / name)

@@ -101,12 +101,14 @@ class Chain:
 
     @property
     def name(self) -> str:
-        """Return which artifact was handed over, whatever the file is called now."""
+        """Return which artifact was handed over, whatever the file is called now; nothing if it is no list of ours."""
         if self.handed is None or self.handed.suffix != ".csv":
             return "report.html"
         with self.handed.open("rb") as file:  # in whatever encoding it was saved
             head = file.readline()
-        return "offers.csv" if all(name.encode() in head for name in REASONS) else "holdout.csv"
+        if all(name.encode() in head for name in REASONS):
+            return "offers.csv"
+        return "holdout.csv" if b"offer_code" in head else ""
 
 
 def read_chain(settings: Settings, paths: Paths, what: str) -> Chain:
@@ -119,7 +121,10 @@ def read_chain(settings: Settings, paths: Paths, what: str) -> Chain:
         raise UserError(f"{what} is not here: name the file that was handed over.")
     if not (handed or re.fullmatch("[0-9a-f]*", what)):
         raise UserError(f"{what} is none of: the id of a run, the number of a version, report.html, offers.csv.")
-    return Chain(settings, paths, Pipeline(paths.root), handed, "" if handed else what)
+    chain = Chain(settings, paths, Pipeline(paths.root), handed, "" if handed else what)
+    if not chain.name:
+        raise UserError(f"{what} has not the columns of offers.csv or holdout.csv, the lists that can be verified.")
+    return chain
 
 
 def verify(settings: Settings, paths: Paths, what: str, *, again: bool) -> Iterator[Link]:
