@@ -152,8 +152,8 @@ def _range(column: Column) -> str:
     if column.low is None and column.high is None:
         return ""
     if column.high is None:
-        return f"{column.low:g} or more"
-    return f"{column.high:g} or less" if column.low is None else f"{column.low:g} to {column.high:g}"
+        return f"{column.low:,.15g} or more"
+    return f"{column.high:,.15g} or less" if column.low is None else f"{column.low:,.15g} to {column.high:,.15g}"
 
 
 def _render_codes() -> Iterator[str]:

@@ -3,7 +3,7 @@
 import difflib
 import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import ClassVar
 
@@ -43,10 +43,10 @@ def one_line(said: object) -> str:
     return " ".join(str(said).split())
 
 
-def name_nearest(word: str, known: Iterable[str]) -> str:
-    """Return ``" (the nearest is …)"`` with the known word nearest to `word`; nothing if none is known."""
+def name_nearest(word: str, known: Iterable[str], meant: Mapping[str, str] | None = None) -> str:
+    """Return ``" (the nearest is …)"`` with the known word nearest to `word`, or what is `meant` by it, if any is."""
     near = difflib.get_close_matches(word, list(known), n=1, cutoff=0.0)
-    return f' (the nearest is "{near[0]}")' if near else ""
+    return f' (the nearest is "{(meant or {}).get(near[0], near[0])}")' if near else ""
 
 
 def describe_fault(error: OSError, path: Path | None = None) -> str:

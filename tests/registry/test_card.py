@@ -1,7 +1,10 @@
 """The card of one customer: what it shows is what the champion says, and its bars add up."""
 
 import re
+import shutil
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -11,10 +14,11 @@ import pytest
 from retention.audience.offers.audience import Audience
 from retention.errors import UserError
 from retention.paths import Paths
-from retention.registry.card import Card, _tell_offer, build_card, draw_card
+from retention.registry.card import Card, _read_planned, _tell_offer, build_card, draw_card
 from retention.registry.scoring import score
 from retention.settings import Settings
 from retention.tables.roles import ColumnRoles
+from retention.tracking.store.digest import hash_file
 
 
 @pytest.mark.slow
@@ -52,9 +56,9 @@ def test_segments_whose_names_hold_commas_stay_apart() -> None:
     assert "Segments: Pages < 8, profit ≥ 2; High profit" in draw_card(card, {}, "en")
 
 
-def test_who_rests_for_a_campaign_is_not_said_to_fit_no_offer(
-    composed: Settings, roles: ColumnRoles, tmp_path: Path
-) -> None:
+@pytest.fixture
+def audience(composed: Settings, roles: ColumnRoles) -> Audience:
+    """One customer, of whom nobody has asked anything yet."""
     row = {
         "customer_id": [5],
         "unit": [0],
@@ -62,14 +66,32 @@ def test_who_rests_for_a_campaign_is_not_said_to_fit_no_offer(
         "monthly_profit": [10.0],
         roles.consent: ["yes"],
     }
-    money = composed.plan.money
-    fits, paths = np.ones((1, len(composed.offer)), dtype=bool), Paths(tmp_path, tmp_path)
-    audience = Audience(pd.DataFrame(row), pd.DataFrame(index=[0]), composed.offer, fits, money, roles)
+    fits = np.ones((1, len(composed.offer)), dtype=bool)
+    return Audience(pd.DataFrame(row), pd.DataFrame(index=[0]), composed.offer, fits, composed.plan.money, roles)
+
+
+def test_who_rests_for_a_campaign_is_not_said_to_fit_no_offer(composed: Settings, audience: Audience) -> None:
     told = {
-        customer: _tell_offer(audience, pd.DataFrame({"customer_id": [customer], "offer": [offer]}), composed, paths)
+        customer: _tell_offer(audience, pd.DataFrame({"customer_id": [customer], "offer": [offer]}), composed, None)
         for customer, offer in (("5", ""), ("6", ""))
     }
     assert "отдыхает" in told["5"]
     assert "отдыхает" not in told["6"]
     every = pd.DataFrame({"customer_id": "5", "offer": [*composed.offer]})
-    assert "ни одно не подходит" in _tell_offer(audience, every, composed, paths)
+    assert "ни одно не подходит" in _tell_offer(audience, every, composed, None)
+
+
+def test_an_offer_of_a_plan_by_another_model_is_told_only_if_it_was_sent(
+    composed: Settings, audience: Audience, small_run: Paths, tmp_path: Path
+) -> None:
+    shutil.copytree(small_run.artifacts, tmp_path / "artifacts")
+    paths, customers = Paths(tmp_path, tmp_path), audience.customers.assign(monthly_profit=1e6)
+    champion, other = (SimpleNamespace(version=SimpleNamespace(sha256=one)) for one in (hash_file(paths.model), "0"))
+    planned = _read_planned(champion, paths)
+    assert planned is not None
+    assert _read_planned(other, paths) is None
+    given = replace(audience, customers=customers), pd.DataFrame(columns=["customer_id", "offer"]), composed
+    assert "план его не посылает" in _tell_offer(*given, planned.head(0))
+    assert "Плана по этой модели здесь нет" in _tell_offer(*given, None)
+    planned.astype({"customer_id": str}).assign(campaign="1", month="2026-09").to_parquet(paths.launched)
+    assert _read_planned(other, paths) is not None

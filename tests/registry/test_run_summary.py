@@ -22,7 +22,7 @@ def test_it_says_what_was_made_and_what_is_next() -> None:
         "knn (features ratios, scaler robust, encoder onehot)",
         "0.914 (interval 0.880 to 0.940), in later months",
         "retention: challenger is version 8, champion is version 7",
-        "1,234 customers",
+        "1,234 to contact",
         "data.dvc dvc.lock artifacts/*metrics.json",
     ):
         assert said in text

@@ -178,6 +178,7 @@ def test_the_pages_beside_it(port: int) -> None:
     assert json.loads(pages["/version"])["version"] == 1
     assert set(json.loads(pages["/openapi.json"])["paths"]) >= {"/invocations", "/health"}
     assert "https://" not in pages["/docs"]
+    assert "<tr><td>monthly_profit</td><td>a number from -1,000,000,000,000 to 1,000,000; needed" in pages["/docs"]
     example = pages["/docs"].partition("-d &#x27;")[2] or pages["/docs"].partition("-d '")[2]
     body = example.partition("'</pre>")[0].replace("&quot;", '"').encode()
     assert _ask(port, body)[0] == 200

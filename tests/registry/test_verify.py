@@ -126,6 +126,39 @@ def test_a_damaged_file_breaks_its_link_and_the_next_ones_are_shown(
     assert chain.name == ("offers.csv" if chain.handed else "report.html")
 
 
+@pytest.mark.parametrize("name", ["metrics.json", "plan_metrics.json"])
+def test_figures_that_nothing_gives_are_found(small_run: Paths, tmp_path: Path, project: Path, name: str) -> None:
+    paths = Paths(tmp_path, tmp_path)
+    shutil.copytree(small_run.artifacts, paths.artifacts)
+    shutil.copyfile(project / "dvc.yaml", tmp_path / "dvc.yaml")
+    check = Chain(read_settings(small_run.params), paths, Pipeline(tmp_path), None, "").check_figures
+    assert check_link("figures", check).verdict == "holds"
+    figure, told = ("roc_auc", 0.99) if name == "metrics.json" else ("net_profit", 1e6)
+    file = paths.artifacts / name
+    file.write_text(json.dumps(json.loads(file.read_text()) | {figure: told}))
+    assert f"{name} has {figure}: {told}, where " in check_link("figures", check).what
+
+
+def test_a_list_of_another_kind_is_not_judged(small_run: Paths, tmp_path: Path, project: Path) -> None:
+    shutil.copyfile(project / "dvc.yaml", tmp_path / "dvc.yaml")
+    settings, paths = read_settings(small_run.params), Paths(tmp_path, tmp_path)
+    assert read_chain(settings, paths, str(small_run.holdout)).name == "holdout.csv"
+    with pytest.raises(UserError, match=r"quarantine\.csv has not the columns of offers\.csv or holdout\.csv"):
+        read_chain(settings, paths, str(small_run.quarantine))
+
+
+def test_a_lock_file_that_is_not_there_breaks_its_own_link_only(tmp_path: Path, project: Path) -> None:
+    for name in ("dvc.yaml", "params.yaml"):
+        shutil.copyfile(project / name, tmp_path / name)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data.dvc").write_text(f"outs:\n- {{path: data, md5: {hash_path(tmp_path / 'data')}}}\n")
+    paths = Paths(tmp_path, tmp_path)
+    links = _find(paths, "exports", "settings", "code", "lock file", "stages", "cache")
+    broken = links.pop("lock file")
+    assert (broken.verdict, broken.what.partition(":")[0]) == ("broken", "there is no dvc.lock")
+    assert {(link.verdict, link.what) for link in links.values()} == {("unproven", "there is no dvc.lock")}
+
+
 def test_a_rotten_object_of_a_shared_cache_is_named(tmp_path: Path, project: Path) -> None:
     root, kept = tmp_path / "project", tmp_path / "shared" / "ab" / "cdef"
     root.mkdir()
@@ -204,7 +237,7 @@ def test_what_was_not_forged_holds(handed: Paths, run: Command) -> None:
     assert set(verdicts.values()) == {"holds"}, links
     assert "settings" in tell_unproven(links)
     said = run("retention verify 1").stdout
-    assert said.count(" holds ") == 12
+    assert said.count(" holds ") == 13
     assert "version 1 (challenger, champion) is this very model" in said
     assert "Unproven: " in said
     assert "none of: the id of a run" in run("retention verify no-such", expect=1).stderr

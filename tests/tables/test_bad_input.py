@@ -139,11 +139,11 @@ CASES: dict[str, tuple[str, Spoil, list[str]]] = {
     ),
     "an unknown label": (
         MAIN,
-        on_row(7, "стандарт", "Стандарты"),
+        on_row(7, "стандарт", "стандарттт"),
         [
             "row 7",
             'column "Тип сервиса"',
-            'unknown value "Стандарты"',
+            'unknown value "стандарттт"',
             'nearest is "стандарт"',
             "columns.service_level.values",
         ],

@@ -134,7 +134,7 @@ def _describe_category(header: str, counts: Counter[str]) -> Found:
     rows = sum(value.count for value in merged.values())
     rare = [text for text in merged if merged[text].count < _RARE * rows] if len(merged) > _MOST_VALUES else []
     if len(merged) < 2 or sum(merged[text].count for text in rare) > 0.8 * rows:
-        return Found(header, None, (f"{len(merged)} values, too few or nearly all of them rare",))
+        return Found(header, None, (f"too few values ({len(merged)}), or nearly all of them rare",))
     keyed, order = key_yes_no(merged), find_order(merged)
     kind: FeatureKind = "boolean" if keyed else "ordered" if order else "category"
     rare = rare if kind == "category" and len(rare) > 1 else []

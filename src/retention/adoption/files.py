@@ -157,7 +157,7 @@ def _read_file(path: Path) -> ExportFile:
 def _tidy(header: list[str], rows: list[list[str]]) -> tuple[pd.DataFrame, list[str]]:
     """Return the cells under headers that stand once, and what was left out."""
     whole = [row for row in rows if len(row) == len(header)]
-    notes = [f"{len(rows) - len(whole)} rows have not as many cells as the header"] if len(whole) < len(rows) else []
+    notes = [f"rows with not as many cells as the header: {len(rows) - len(whole)}"] if len(whole) < len(rows) else []
     cells = pd.DataFrame(whole, columns=range(len(header)), dtype=str)
     cells = cells.apply(lambda column: column.map({text: clean(text) for text in column.unique()}))
     cells = cells.replace(dict.fromkeys(read_words().no_value, ""))

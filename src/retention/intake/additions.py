@@ -177,14 +177,14 @@ def add_outcomes(
     matures = move_month(month, label.months)
     later = read_ids(paths.data / matures, settings, backend) if matures in months else None
     _, counts = label_customers(read_ids(paths.data / month, settings, backend), known, later, label.absent)
-    gone = f"{counts.absent:,} are gone by {matures} and count as declined, " if label.absent == "declined" else ""
+    gone = f"{counts.absent:,} gone by {matures} and so declined, " if label.absent == "declined" else ""
     if later is None:
         gone = f"who is gone is known with {matures}, "
     return [
         *(f"- {item.file}: {item.message.en}: {item.count:,} ({item.handling})" for item in map(summarise, found)),
         *doubt,
-        f"{month}: {counts.known + counts.absent + counts.unknown:,} customers; {counts.known:,} have a label "
-        f"({int(known.sum()):,} declined), {gone}{counts.unknown:,} have none.",
+        f"{month}: {counts.known + counts.absent + counts.unknown:,} customers; {counts.known:,} with a label "
+        f"({int(known.sum()):,} declined), {gone}{counts.unknown:,} with none.",
     ]
 
 

@@ -154,8 +154,8 @@ def _tell_rest(paths: Paths, former: str) -> list[str]:
         "Still to do: `make run` makes models, figures and pages anew, that have learnt from or show the customer.",
         f"DVC's cache holds the former data{kept} and artifacts: `dvc gc --workspace` takes out what today's "
         "files do not need, with --cloud also from a remote.",
-        f"git knows {len(log)} versions of {paths.data_dvc.name}: each brings its data back from a cache or a remote "
-        "that still has it.",
+        f"Versions of {paths.data_dvc.name} that git knows: {len(log)}. Each brings its data back from a cache or a "
+        "remote that still has it.",
         "MLflow's runs and versions hold probabilities of the customers that they learnt from: `retention models` "
         "lists them, `retention ui` deletes them. Lists that were handed on (score, CRM) are not known here.",
     ]

@@ -6,19 +6,20 @@ import pandas as pd
 
 from retention.audience.offers.audience import Audience
 from retention.audience.plan.known import leave_out
-from retention.campaigns.ledger import ARM, HELD, OFFER, PLANNED
+from retention.campaigns.ledger import ARM, ASSIGNED, HELD, OFFER, PLANNED
 from retention.errors import UserError
 from retention.files import read_artifact, read_table
 from retention.learning.explanation.explanation import explain_customers
 from retention.numbers import format_number
 from retention.paths import Paths
-from retention.registry.entrant import fetch_champion
+from retention.registry.entrant import Champion, fetch_champion
 from retention.registry.portion import find_audience, list_segments, predict_customers
 from retention.registry.scoring import explain_contacts, recall_campaigns
 from retention.settings import Settings
 from retention.strict import Language, load_texts
 from retention.tables.columns import ID, PROBABILITY
 from retention.tables.roles import ColumnRoles, build_customers_schema
+from retention.tracking.store.digest import hash_file
 
 WIDTH = 24  # of the longest bar
 DECIMALS = 4
@@ -75,19 +76,25 @@ def build_card(customer: str, settings: Settings, paths: Paths) -> Card:
         output=float(explained.output[0]),
         reasons=[str(reason) for reason in reasons if reason],
         segments=[names[key][settings.report.language] if key in names else key for key in held],
-        offer=_tell_offer(audience, untouched, known, paths),
+        offer=_tell_offer(audience, untouched, known, _read_planned(champion, paths)),
     )
 
 
-def _tell_offer(audience: Audience, untouched: pd.DataFrame, settings: Settings, paths: Paths) -> str:
+def _read_planned(champion: Champion, paths: Paths) -> pd.DataFrame | None:
+    """Return what was sent, or is planned by the champion; None where the plan is another model's, or there is none."""
+    if not paths.planned.exists():
+        return None
+    sent = len(read_table(paths.launched, ASSIGNED)) > 0
+    return read_table(paths.planned, PLANNED) if sent or hash_file(paths.model) == champion.version.sha256 else None
+
+
+def _tell_offer(audience: Audience, untouched: pd.DataFrame, settings: Settings, planned: pd.DataFrame | None) -> str:
     """Say which offer the one customer of an audience gets, or why none; `untouched` as `UNTOUCHED`."""
     language, audience = settings.report.language, leave_out(audience, untouched)
     texts, best = _speak(language), str(list_segments(audience, settings)["best_offer"].iloc[0])
     names = {key: offer.name[language] for key, offer in audience.offers.items()}
-    planned = read_table(paths.planned, PLANNED) if paths.planned.exists() else pd.DataFrame({ID: []})
     customer = str(audience.customers[ID].iloc[0])
-    sent = planned[planned[ID].astype(str) == customer]
-    if len(sent):
+    if planned is not None and len(sent := planned[planned[ID].astype(str) == customer]):
         key = str(sent[OFFER].iloc[0])
         if sent[ARM].iloc[0] == HELD:
             return texts["kept"].format(offer=names.get(key, key))
@@ -99,7 +106,9 @@ def _tell_offer(audience: Audience, untouched: pd.DataFrame, settings: Settings,
         return texts["rests"]
     if not audience.eligible[0].any():
         return texts["no_fit"]
-    return texts["no_place"].format(offer=names[best]) if best else texts["no_gain"]
+    if not best:
+        return texts["no_gain"]
+    return texts["no_plan" if planned is None else "no_place"].format(offer=names[best])
 
 
 def _speak(language: Language) -> dict[str, str]:

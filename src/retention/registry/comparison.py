@@ -101,7 +101,7 @@ def predict_champion(
         if len(unseen) >= SHARED * len(test) and unseen[TARGET].nunique() == 2:
             later = [int((unseen[MONTH] > month).sum()) for month in sorted([champion.newest, challenger.newest])]
             told = (
-                f"{left} (or their twins): its file scored the others. {later[0]} are of months after those that one "
+                f"{left} (or their twins): its file scored the others, {later[0]} of months after those that one "
                 f"of the two has learnt, {later[1]} of months after those that both have."
             )
             return _predict(load_model(families, champion), champion, unseen), Check("comparable", "passed", told)

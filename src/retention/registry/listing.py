@@ -82,7 +82,7 @@ def summarise_run(
         ("Test ROC-AUC", f"{metrics.roc_auc:.3f} (interval {low:.3f} to {high:.3f}){later}"),
         ("Registered", f"{model}: {named or 'no alias yet'}"),
         ("Report", "artifacts/report/report.html"),
-        ("Offer list", f"artifacts/offers.csv, {contacts:,} customers to contact"),
+        ("Offer list", f"artifacts/offers.csv, {contacts:,} to contact"),
         ("To commit", "git add params.yaml data.dvc dvc.lock artifacts/*metrics.json"),
         ("Next", "make ui, or: dvc exp run -S search=thorough"),
     ]

@@ -106,8 +106,8 @@ def _score(exports: Path, out: Path, settings: Settings, paths: Paths, into: Pat
     _replace_files(out, into, len(sizes), frames, settings.report.dialect, planned, scored)
     return [
         f"{counts.read:,} customers read: {counts.kept:,} scored by version {champion.version.number}, "
-        f"{counts.excluded:,} excluded, {counts.quarantined:,} unusable; quarantine.csv lists "
-        f"{len(whole.quarantine):,} rows that were set aside.",
+        f"{counts.excluded:,} excluded, {counts.quarantined:,} unusable; rows set aside in "
+        f"quarantine.csv: {len(whole.quarantine):,}.",
         f"{len(lists['offers.csv']):,} to contact, {len(lists['holdout.csv']):,} left alone as a control group."
         if settings.offer
         else "There are no offers: offers.csv lists everyone by what is at stake.",

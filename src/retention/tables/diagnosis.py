@@ -209,7 +209,7 @@ def _explain_row(
     """Return the end of a sentence about what is wrong in `row`, or an empty string."""
     if len(row) != len(header):
         return (
-            f" has {len(row)} columns where the header has {len(header)}: mend the row "
+            f" has {len(row)} column{'s' * (len(row) != 1)} where the header has {len(header)}: mend the row "
             f'(a "{export.separator}" within a cell must stand in quotes).'
         )
     for column, kind in kinds.items():

@@ -147,17 +147,16 @@ def find_spellings(
     present = list_spellings(frame, column)
     known = read_spellings(present, values, ignored)
     right = {text for value in values.values() for text in value.spellings}
+    meant = {text: values[key].spellings[0] for text, key in known.items() if key and text not in right}
     findings = []
     for text in present:
         if text in right:
             continue
         rows = list_rows(frame.filter(nw.col(column) == text), nw.lit(text))
-        key = known.get(text)
-        code, handling = ("repaired_label", "repair") if key else ("ignored_month", "ignore")
+        code, handling = ("repaired_label", "repair") if text in meant else ("ignored_month", "ignore")
         if text not in known:
             code, handling = "unknown_label", unknown
-        repaired = values[key].spellings[0] if key else ""
-        details = {"value": text, "repaired": repaired, "near": name_nearest(text, known)}
+        details = {"value": text, "repaired": meant.get(text, ""), "near": name_nearest(text, known, meant)}
         # Only what is left out is needed row by row.
         shown = rows if code == "unknown_label" else rows.head(EXAMPLES)
         findings.append(Finding(code, place, handling, shown, details, rows.shape[0]))

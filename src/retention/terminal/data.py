@@ -58,7 +58,7 @@ def simulate(
     write_months(
         out, names, customers=customers, seed=seed, drift=change, truth=truth, assigned=read_assigned(answer or [])
     )
-    typer.echo(f"Wrote {len(names)} months of {customers:,} customers, {names[0]} to {names[-1]}, to {out}.")
+    typer.echo(f"Wrote the months {names[0]} to {names[-1]} ({len(names)}) of {customers:,} customers to {out}.")
 
 
 def _check_exports(folder: Path, dated: bool) -> list[str]:
@@ -71,7 +71,7 @@ def _check_exports(folder: Path, dated: bool) -> list[str]:
     if not dated:
         return list(list_lines(read_customers(folder, tables, backend).quality))
     table, known = read_month(folder, tables, backend, matured=True)
-    labels = f"{len(known):,} of its customers have a label" if len(known) else "it has no labels yet"
+    labels = f"it has labels of {len(known):,} of its customers" if len(known) else "it has no labels yet"
     return [*list_lines(table.quality), f"The month is learnt from once its labels have matured: {labels}."]
 
 

@@ -152,7 +152,7 @@ def test_outcomes_are_checked_and_added(shop: Path, tmp_path: Path) -> None:
         line.split(",")[1] == "Снизилась" for line in (shop / "data/2026-01/market_file.csv").read_text().splitlines()
     ]
     declined = own + (not changed[1]) - changed[2]
-    assert f"150 have a label ({declined} declined)" in said
+    assert f"150 with a label ({declined} declined)" in said
     assert "gone by 2026-04" in said
     told = dict(line.split(",") for line in kept.read_text().splitlines())
     assert told == {"id": "Покупательская активность", ids[1]: "Прежний уровень", ids[0]: "Снизилась"}

@@ -86,9 +86,10 @@ def _add_pages(app: FastAPI, predictor: Predictor) -> None:
 
 def _render_page(predictor: Predictor) -> str:
     """Return what may be asked, with an example; whole in itself, so that it opens offline."""
-    version, rules = predictor.champion.version, predictor.rules
-    example = {"dataframe_records": [{name: rule.pick() for name, rule in rules.items()}]}
-    rows = (f"<tr><td>{name}</td><td>{html.escape(rule.tell())}</td></tr>" for name, rule in rules.items())
+    version, told = predictor.champion.version, {name: rule.tell() for name, rule in predictor.rules.items()}
+    told |= {name: f"{rule.tell()}; needed for details only" for name, rule in predictor.money.items()}
+    example = {"dataframe_records": [{name: rule.pick() for name, rule in predictor.rules.items()}]}
+    rows = (f"<tr><td>{name}</td><td>{html.escape(said)}</td></tr>" for name, said in told.items())
     page = Template(files("retention.registry.service").joinpath("page.html").read_text(encoding="utf-8"))
     return page.substitute(
         name=html.escape(version.name),

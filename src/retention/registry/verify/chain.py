@@ -55,10 +55,11 @@ class Pipeline:
 
     @cached_property
     def recorded(self) -> dict[str, Recorded]:
-        """Return each declared stage as it was run last, in that order; a `UserError` if one never was."""
-        known = _read_stages(self.root / "dvc.lock", Recorded)
+        """Return each declared stage as it was run last, in that order; an `UnprovenError` if one never was."""
+        lock = self.root / "dvc.lock"
+        known = _read_stages(lock, Recorded) if lock.exists() else {}
         if missing := [name for name in self.declared if name not in known]:
-            raise UserError(f"dvc.lock knows no stage {', '.join(missing)}: the chain was never run to its end")
+            raise UnprovenError(f"dvc.lock knows no stage {', '.join(missing)}" if known else "there is no dvc.lock")
         return {name: known[name] for name in self.declared}
 
     @cached_property
@@ -178,8 +179,12 @@ def _check_committed(root: Path, *names: str) -> str:
 
 def check_lock(pipeline: Pipeline) -> str:
     """Look whether what a stage read is what the stage before it wrote, by ``dvc.lock`` itself and the commit."""
-    made = {one.path: (name, one.md5) for name, stage in pipeline.recorded.items() for one in stage.outs}
-    for name, stage in pipeline.recorded.items():
+    try:
+        recorded = pipeline.recorded
+    except UnprovenError as error:
+        raise UserError(f"{error}: the chain was not run to its end here, or git did not keep the file") from None
+    made = {one.path: (name, one.md5) for name, stage in recorded.items() for one in stage.outs}
+    for name, stage in recorded.items():
         for one in stage.deps:
             maker, md5 = made.get(one.path, ("", one.md5))
             if md5 != one.md5:

@@ -5,12 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from retention.audience.offers.reasons import REASONS
 from retention.audience.plan.contact_list import HOLDOUT, OFFERS
+from retention.audience.plan.summary import PlanMetrics, PlanSummary
 from retention.campaigns.ledger import PLANNED
 from retention.errors import UserError
-from retention.files import read_table
+from retention.files import read_artifact, read_table, write_artifact
+from retention.learning.evaluation.evaluation import Evaluation, Metrics
+from retention.learning.search.best import Best
 from retention.paths import Paths
 from retention.registry.verify import chain
 from retention.registry.verify.again import check_again, repeating, replay
@@ -45,6 +49,7 @@ class Chain:
         yield "cache", partial(chain.check_cache, pipeline)
         yield "tables", partial(check_again, settings, pipeline, "validate", "prepare", "measure", "split")
         yield "model", partial(check_again, settings, pipeline, "predict")
+        yield "figures", self.check_figures
         yield "plan", lambda: prove_bound(self.claim)
         yield "control group", self.check_control
         yield "lists", partial(self.check_made, "plan")
@@ -56,6 +61,22 @@ class Chain:
         """Return the plan as the artifacts tell it."""
         need(self.paths.planned)
         return read_claim(self.settings, self.paths, read_table(self.paths.planned, PLANNED))
+
+    def check_figures(self) -> str:
+        """Take the figures that runs are compared by out of what was measured and planned."""
+        paths = self.paths
+        need(paths.best, paths.evaluation, paths.metrics, paths.plan, paths.plan_metrics)
+        choice, measured = read_artifact(paths.best, Best).choice, read_artifact(paths.evaluation, Evaluation)
+        planned = PlanMetrics.of(read_artifact(paths.plan, PlanSummary))
+        with TemporaryDirectory() as made:
+            for path, right in (
+                (paths.metrics, Metrics.of(measured, choice.model, choice.features)),
+                (paths.plan_metrics, planned),
+            ):
+                write_artifact(Path(made) / path.name, right)
+                if told := find_difference(Path(made) / path.name, path):
+                    raise UserError(told)
+        return "metrics.json and plan_metrics.json are those of evaluation.json, best.json and plan.json"
 
     def check_control(self) -> str:
         """Draw the control group again, and look at the list that was handed over, or at ``offers.csv``."""
@@ -80,12 +101,14 @@ class Chain:
 
     @property
     def name(self) -> str:
-        """Return which artifact was handed over, whatever the file is called now."""
+        """Return which artifact was handed over, whatever the file is called now; nothing if it is no list of ours."""
         if self.handed is None or self.handed.suffix != ".csv":
             return "report.html"
         with self.handed.open("rb") as file:  # in whatever encoding it was saved
             head = file.readline()
-        return "offers.csv" if all(name.encode() in head for name in REASONS) else "holdout.csv"
+        if all(name.encode() in head for name in REASONS):
+            return "offers.csv"
+        return "holdout.csv" if b"offer_code" in head else ""
 
 
 def read_chain(settings: Settings, paths: Paths, what: str) -> Chain:
@@ -98,7 +121,10 @@ def read_chain(settings: Settings, paths: Paths, what: str) -> Chain:
         raise UserError(f"{what} is not here: name the file that was handed over.")
     if not (handed or re.fullmatch("[0-9a-f]*", what)):
         raise UserError(f"{what} is none of: the id of a run, the number of a version, report.html, offers.csv.")
-    return Chain(settings, paths, Pipeline(paths.root), handed, "" if handed else what)
+    chain = Chain(settings, paths, Pipeline(paths.root), handed, "" if handed else what)
+    if not chain.name:
+        raise UserError(f"{what} has not the columns of offers.csv or holdout.csv, the lists that can be verified.")
+    return chain
 
 
 def verify(settings: Settings, paths: Paths, what: str, *, again: bool) -> Iterator[Link]:

@@ -25,9 +25,14 @@ class ColumnRule(Strict):
         """Return a valid value."""
         return self.categories[0] if self.categories else max(self.low, min(self.high, 1.0))
 
+    @property
+    def limits(self) -> str:
+        """Return the range in words, in which no digit is left out."""
+        return f"{self.low:,.15g} to {self.high:,.15g}"
+
     def tell(self) -> str:
         """Return what is valid, in a phrase."""
-        told = ", ".join(self.categories) or f"a number from {self.low:g} to {self.high:g}"
+        told = ", ".join(self.categories) or f"a number from {self.limits}"
         return f"{told}; may be empty" if self.missing else told
 
 
@@ -71,4 +76,4 @@ def _refuse(value: object, rule: ColumnRule) -> str:
         return f"= {shown} is no number"
     if rule.low <= value <= rule.high:
         return ""
-    return f"= {shown} is outside of what is possible ({rule.low:g} to {rule.high:g})"
+    return f"= {shown} is outside of what is possible ({rule.limits})"
