@@ -86,7 +86,8 @@ def run(settings: Settings, paths: Paths) -> None:
 
     summary = summarise_campaign(audience, campaign, threshold, plan)
     write_artifact(paths.plan, summary)
-    write_artifact(paths.plan_metrics, PlanMetrics.of(summary))
+    metrics = PlanMetrics(net_profit=summary.expected_net_profit, contacts=summary.contacts, spent=summary.spent)
+    write_artifact(paths.plan_metrics, metrics)
     write_table(paths.what_if, tabulate_what_if(audience, campaign, plan, suggested), WHAT_IF)
     write_table(paths.planned, tabulate_planned(audience, campaign), PLANNED)
     write_table(paths.offers, offers, OFFERS, dialect)

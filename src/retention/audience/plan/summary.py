@@ -1,7 +1,7 @@
 """The campaign as it is told, ``plan.json``, and the few figures that plans are compared by, ``plan_metrics.json``."""
 
 from collections.abc import Iterator
-from typing import Literal, Self, get_args
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -104,11 +104,6 @@ class PlanMetrics(Strict):
     net_profit: float  # expected of the campaign
     contacts: int  # customers to be contacted
     spent: float  # what that costs
-
-    @classmethod
-    def of(cls, plan: PlanSummary) -> Self:
-        """Take the numbers out of all that is told of the campaign."""
-        return cls(net_profit=plan.expected_net_profit, contacts=plan.contacts, spent=plan.spent)
 
 
 def summarise_campaign(

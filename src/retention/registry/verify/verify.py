@@ -5,14 +5,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from retention.audience.offers.reasons import REASONS
 from retention.audience.plan.contact_list import HOLDOUT, OFFERS
-from retention.audience.plan.summary import PlanMetrics, PlanSummary
 from retention.campaigns.ledger import PLANNED
 from retention.errors import UserError
-from retention.files import read_artifact, read_table, write_artifact
+from retention.files import read_artifact, read_table
 from retention.learning.evaluation.evaluation import Evaluation, Metrics
 from retention.learning.search.best import Best
 from retention.paths import Paths
@@ -63,20 +61,14 @@ class Chain:
         return read_claim(self.settings, self.paths, read_table(self.paths.planned, PLANNED))
 
     def check_figures(self) -> str:
-        """Take the figures that runs are compared by out of what was measured and planned."""
+        """Take the figures that runs are compared by out of all that was measured."""
         paths = self.paths
-        need(paths.best, paths.evaluation, paths.metrics, paths.plan, paths.plan_metrics)
-        choice, measured = read_artifact(paths.best, Best).choice, read_artifact(paths.evaluation, Evaluation)
-        planned = PlanMetrics.of(read_artifact(paths.plan, PlanSummary))
-        with TemporaryDirectory() as made:
-            for path, right in (
-                (paths.metrics, Metrics.of(measured, choice.model, choice.features)),
-                (paths.plan_metrics, planned),
-            ):
-                write_artifact(Path(made) / path.name, right)
-                if told := find_difference(Path(made) / path.name, path):
-                    raise UserError(told)
-        return "metrics.json and plan_metrics.json are those of evaluation.json, best.json and plan.json"
+        need(paths.best, paths.evaluation, paths.metrics)
+        best, told = read_artifact(paths.best, Best), read_artifact(paths.metrics, Metrics)
+        for name, right in Metrics.of(read_artifact(paths.evaluation, Evaluation), best.model, best.features):
+            if (said := getattr(told, name)) != right:
+                raise UserError(f"{paths.metrics.name} has {name}: {said}, where {right} is right")
+        return "metrics.json is of evaluation.json and best.json"
 
     def check_control(self) -> str:
         """Draw the control group again, and look at the list that was handed over, or at ``offers.csv``."""
