@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from retention.settings import Settings
 
 EXIT_CODES = {"fine": 0, "cannot_tell": 0, "look": 10, "retrain": 11}
-"""By the verdict of the watch; 1 is a mistake, 3 means that no labels have matured yet."""
+"""By the verdict of the watch; 1 is a mistake, 3 means that no labels have matured yet. No champion is worth a look."""
 
 app = typer.Typer()
 
@@ -57,8 +57,8 @@ def month(
         now = read_artifact(paths.since, Since).now
         if _record(now, paths):
             _reproduce(settings, paths, held, "--quiet")  # the record changes data/, but nothing that is made from it
-        _tell_next(now, settings, paths)
-    raise typer.Exit(_tell_watch(now.watch))
+        planned = _tell_next(now, settings, paths)
+    raise typer.Exit(_tell_watch(now.watch) or (0 if planned else EXIT_CODES["look"]))
 
 
 @contextmanager
@@ -138,7 +138,8 @@ def _record(now: "MonthFigures", paths: Paths) -> bool:
     return bool(recorded)
 
 
-def _tell_next(now: "MonthFigures", settings: "Settings", paths: Paths) -> None:
+def _tell_next(now: "MonthFigures", settings: "Settings", paths: Paths) -> bool:
+    """Say which model plans and what to do; return whether one does."""
     from retention.tracking.models.ledger import open_registry
     from retention.tracking.models.registry import CHAMPION, find_by_alias, find_version
 
@@ -153,8 +154,8 @@ def _tell_next(now: "MonthFigures", settings: "Settings", paths: Paths) -> None:
         )
     elif champion is None:
         typer.echo(
-            f"There is no champion, so no plan is to be sent: version {number} did not pass the gate, as told above; "
-            f'`retention promote --version {number} --force --reason "…"` makes it champion all the same.'
+            f"There is no champion, so no plan is to be sent: `retention promote` makes version {number} champion if "
+            f'the gate lets it pass (told above), with `--version {number} --force --reason "…"` in any case.'
         )
     else:
         lists = f"lists/{name}"
@@ -164,6 +165,7 @@ def _tell_next(now: "MonthFigures", settings: "Settings", paths: Paths) -> None:
             f"{number}; `retention promote` asks the gate about it."
         )
     typer.echo("To commit: git add params.yaml data.dvc dvc.lock artifacts/*metrics.json")
+    return champion is not None
 
 
 def _tell_watch(watch: "Foreseen | None") -> int:
@@ -171,7 +173,7 @@ def _tell_watch(watch: "Foreseen | None") -> int:
     if watch is None:
         return 0
     advice = {
-        "fine": "nothing to do",
+        "fine": "no change that matters",
         "cannot_tell": "nothing that can be told",
         "look": "look at the report's chapter on the month before its lists are used",
         "retrain": "bring labels sooner (`retention outcomes`) or search anew (search.reuse=false, more trials)",
