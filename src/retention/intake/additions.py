@@ -20,6 +20,8 @@ from retention.tables.months.periods import CAMPAIGNS, HISTORY, OUTCOMES, count_
 from retention.tables.schema import Spelled
 from retention.tables.settings import LabelSettings, TableSettings
 
+_FAR = 24  # so many months after the last one a month may come
+
 
 @dataclass(frozen=True)
 class _Held:
@@ -79,6 +81,11 @@ def refuse_loss(source: Path, paths: Paths, month: str) -> tuple[_Held, bool]:
         raise UserError(
             f"There are exports of {', '.join(held.months)}: say which month these are, as `retention use FOLDER "
             f"--month {move_month(held.months[-1], 1)}`."
+        )
+    if held.months and (ahead := count_months(month) - count_months(held.months[-1])) > _FAR:
+        raise UserError(
+            f"{month} is {ahead} months after {held.months[-1]}, the last one there: if that is no slip, add a month "
+            "between them first."
         )
     if held.undated and month and not own:
         raise UserError(
