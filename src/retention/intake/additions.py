@@ -21,6 +21,7 @@ from retention.tables.schema import Spelled
 from retention.tables.settings import LabelSettings, TableSettings
 
 _FAR = 24  # so many months after the last one a month may come
+_TAKE_BACK = "take them back as docs/months.md says (all that is not committed in data.dvc goes with them)"
 
 
 @dataclass(frozen=True)
@@ -147,10 +148,7 @@ def _tell_same(data: Path, source: Path, names: Sequence[str], month: str, month
     same = [one for one in months if one != month and not any(cmpfiles(source, data / one, there, shallow=False)[1:])]
     if not same:
         return []
-    return [
-        f"The exports of {same[-1]} are the same, byte for byte: if these are not of {month}, take them back as "
-        "docs/months.md says."
-    ]
+    return [f"The exports of {same[-1]} are the same, byte for byte: if these are not of {month}, {_TAKE_BACK}."]
 
 
 def _read(path: Path) -> bytes:
@@ -210,7 +208,7 @@ def _tell_other_month(
     near = min(whole, key=lambda other: abs(count_months(other) - count_months(month)))
     return [
         f"All of these customers are in {near}, and {len(strange):,} of them not in {month}: if the labels are of "
-        f"{near}, take them back as docs/months.md says, and add them with --month {near}."
+        f"{near}, {_TAKE_BACK}, and add them with --month {near}."
     ]
 
 
