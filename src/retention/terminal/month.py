@@ -131,8 +131,9 @@ def _record(now: "MonthFigures", paths: Paths) -> bool:
     told = {
         True: f"{name} is recorded in data/history/{name}/.",
         False: f"{name} was recorded already, as it is.",
-        None: f"{name} was recorded already with other figures: what was said first stays in data/history/{name}/. "
-        "Delete that folder and run again if nobody has acted on it yet.",
+        None: f"{name} was recorded already with other figures, as they are after a correction or once a person is "
+        f"forgotten: what was said first stays in data/history/{name}/. Only to say it anew, if nobody has acted on it "
+        "yet, delete that folder and run again.",
     }
     typer.echo(told[recorded])
     return bool(recorded)
