@@ -129,9 +129,12 @@ def test_columns_of_dates_follow_the_months(tmp_path: Path, months: list[str], g
 
 def test_roles_are_guessed_by_header_named_or_refused(tmp_path: Path) -> None:
     header = ["id", "churn", "Agrees to mail", "Preferred category", "Profit a month", "Other"]
-    rows = [[f"k{at}", at % 2, "yes" if at % 3 else "no", "abc"[at % 3] * 3, at * 1.5, at % 7] for at in range(60)]
+    rows = [[f"k{at}", at % 2, "yes" if at % 3 else "no", "abc"[at % 3] * 3, at % 5, at % 7] for at in range(60)]
     write_table(tmp_path, "a.csv", [header, *rows])
-    roles = {role: name for name, (role, _) in _columns(_adopt(tmp_path)).items()}
+    guessed = _adopt(tmp_path)
+    assert guessed.files["my_shop/tables.yaml"].count("few whole numbers") == 1
+    assert "# confirm; # confirm" not in guessed.files["my_shop/tables.yaml"]
+    roles = {role: name for name, (role, _) in _columns(guessed).items()}
     assert (roles["consent"], roles["favourite_category"]) == ("agrees_to_mail", "preferred_category")
     named = adopt_shop(
         tmp_path, "my_shop", None, {"money": "other", "consent": "none", "favourite_category": None}, None
