@@ -5,12 +5,14 @@ It may be killed and run again: every step finds what is done already.
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,6 +43,7 @@ def month(
     from retention.settings import check_params
     from retention.tables.months.periods import check_month
 
+    signal.signal(signal.SIGTERM, _end_all)
     name, paths, settings = check_month(month), Paths.here(), settings_here()
     with _alone(paths) as held:
         try:
@@ -59,6 +62,16 @@ def month(
             _reproduce(settings, paths, held, "--quiet")  # the record changes data/, but nothing that is made from it
         planned = _tell_next(now, settings, paths)
     raise typer.Exit(_tell_watch(now.watch) or (0 if planned else EXIT_CODES["look"]))
+
+
+def _end_all(number: int, _frame: FrameType | None) -> None:
+    """End what the job has started, which would go on and hold its lock, and then the job."""
+    import psutil
+
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    raise SystemExit(128 + number)
 
 
 @contextmanager
