@@ -12,6 +12,7 @@ from retention.adoption.adopt import Shop, adopt_shop
 from retention.adoption.lexicon import read_words
 from retention.adoption.writing import check_name, write_shop, write_yaml
 from retention.errors import UserError
+from retention.intake.dating import tell_other_dates
 from retention.settings import compose_params, read_settings
 from retention.tables.customers import read_customers
 from retention.tables.settings import TableSettings
@@ -201,6 +202,21 @@ def test_no_word_is_a_header_of_the_shops_here(project: Path) -> None:
     for file in (project / "conf" / "shop").glob("*/tables.yaml"):
         for export in yaml.safe_load(file.read_text(encoding="utf-8"))["exports"].values():
             assert not [header for header in export["headers"].values() if len(header) > 6 and header in known]
+
+
+def test_dates_of_another_month_than_is_said_are_told(orders: Path, adopted: dict[str, Shop], tmp_path: Path) -> None:
+    tables = _tables(adopted["orders"])
+    assert tell_other_dates(orders, tables, "pandas", "2026-06") == []
+    told = ["- заказы.csv: its latest date is of 2026-06, not of 2026-07"]
+    assert tell_other_dates(orders, tables, "pandas", "2026-07") == told
+    rows = [[at + 100, at % 2, at % 11, at % 13] for at in range(60)]
+    write_table(tmp_path, "a.csv", [["id", "churn", "Визиты 11.2025", "Визиты 12.2025"], *rows])
+    wide = _tables(_adopt(tmp_path))
+    write_table(tmp_path, "a.csv", [["id", "churn", "Визиты 12.2025", "Визиты 01.2026"], *rows])
+    assert tell_other_dates(tmp_path, wide, "pandas", "2026-01") == []
+    assert tell_other_dates(tmp_path, wide, "pandas", "2025-12") == [
+        "- a.csv: its latest date is of 2026-01, not of 2025-12"
+    ]
 
 
 def test_a_log_is_added_up_by_month(orders: Path, adopted: dict[str, Shop]) -> None:
