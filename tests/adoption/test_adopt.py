@@ -12,6 +12,7 @@ from retention.adoption.adopt import Shop, adopt_shop
 from retention.adoption.lexicon import read_words
 from retention.adoption.writing import check_name, write_shop, write_yaml
 from retention.errors import UserError
+from retention.intake.dating import tell_other_dates
 from retention.settings import compose_params, read_settings
 from retention.tables.customers import read_customers
 from retention.tables.settings import TableSettings
@@ -129,9 +130,12 @@ def test_columns_of_dates_follow_the_months(tmp_path: Path, months: list[str], g
 
 def test_roles_are_guessed_by_header_named_or_refused(tmp_path: Path) -> None:
     header = ["id", "churn", "Agrees to mail", "Preferred category", "Profit a month", "Other"]
-    rows = [[f"k{at}", at % 2, "yes" if at % 3 else "no", "abc"[at % 3] * 3, at * 1.5, at % 7] for at in range(60)]
+    rows = [[f"k{at}", at % 2, "yes" if at % 3 else "no", "abc"[at % 3] * 3, at % 5, at % 7] for at in range(60)]
     write_table(tmp_path, "a.csv", [header, *rows])
-    roles = {role: name for name, (role, _) in _columns(_adopt(tmp_path)).items()}
+    guessed = _adopt(tmp_path)
+    assert guessed.files["my_shop/tables.yaml"].count("few whole numbers") == 1
+    assert "# confirm; # confirm" not in guessed.files["my_shop/tables.yaml"]
+    roles = {role: name for name, (role, _) in _columns(guessed).items()}
     assert (roles["consent"], roles["favourite_category"]) == ("agrees_to_mail", "preferred_category")
     named = adopt_shop(
         tmp_path, "my_shop", None, {"money": "other", "consent": "none", "favourite_category": None}, None
@@ -198,6 +202,21 @@ def test_no_word_is_a_header_of_the_shops_here(project: Path) -> None:
     for file in (project / "conf" / "shop").glob("*/tables.yaml"):
         for export in yaml.safe_load(file.read_text(encoding="utf-8"))["exports"].values():
             assert not [header for header in export["headers"].values() if len(header) > 6 and header in known]
+
+
+def test_dates_of_another_month_than_is_said_are_told(orders: Path, adopted: dict[str, Shop], tmp_path: Path) -> None:
+    tables = _tables(adopted["orders"])
+    assert tell_other_dates(orders, tables, "pandas", "2026-06") == []
+    told = ["- заказы.csv: its latest date is of 2026-06, not of 2026-07"]
+    assert tell_other_dates(orders, tables, "pandas", "2026-07") == told
+    rows = [[at + 100, at % 2, at % 11, at % 13] for at in range(60)]
+    write_table(tmp_path, "a.csv", [["id", "churn", "Визиты 11.2025", "Визиты 12.2025"], *rows])
+    wide = _tables(_adopt(tmp_path))
+    write_table(tmp_path, "a.csv", [["id", "churn", "Визиты 12.2025", "Визиты 01.2026"], *rows])
+    assert tell_other_dates(tmp_path, wide, "pandas", "2026-01") == []
+    assert tell_other_dates(tmp_path, wide, "pandas", "2025-12") == [
+        "- a.csv: its latest date is of 2026-01, not of 2025-12"
+    ]
 
 
 def test_a_log_is_added_up_by_month(orders: Path, adopted: dict[str, Shop]) -> None:

@@ -3,6 +3,7 @@
 import os
 import random
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -85,9 +86,9 @@ class Command:
             assert time.monotonic() < end
             time.sleep(0.002)
 
-    def interrupt(self, *, group: bool) -> None:
-        """Send it Ctrl-C, to its whole group or to itself alone, and look at its end."""
-        (os.killpg if group else os.kill)(self._process.pid, signal.SIGINT)
+    def interrupt(self, *, group: bool, by: int = signal.SIGINT) -> None:
+        """Send it Ctrl-C or another signal, to its whole group or to itself alone, and look at its end."""
+        (os.killpg if group else os.kill)(self._process.pid, by)
         began = time.monotonic()
         try:
             code = self._process.wait(60)
@@ -98,7 +99,7 @@ class Command:
         finally:
             for pid in [self._process.pid] * (self._process.poll() is None) + self._list_left():
                 os.kill(pid, signal.SIGKILL)
-        assert (code, left) == (130, [])
+        assert (code, left) == (128 + by, [])
         assert took < SOON
         assert not TRACES.search(self.said), self.said
 
@@ -202,6 +203,17 @@ def test_every_verb_ends_by_ctrl_c_without_a_trace(project: Path, tmp_path: Path
 def test_an_import_in_c_ends_by_ctrl_c_without_a_trace(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", IN_C, "history"], cwd=tmp_path, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
+def test_a_monthly_job_that_is_terminated_ends_what_it_has_started(project: Path, tmp_path: Path) -> None:
+    paths = _make_shop(project, tmp_path / "shop")
+    shutil.copytree(project / "conf", paths.conf)
+    (paths.data / "2026-06").mkdir(parents=True)
+    chain = "import subprocess\nsubprocess.run('echo the chain; sleep 99; true', shell=True)"
+    (paths.root / "dvc.py").write_text(chain)
+    command = Command(paths.root, "month", "--month", "2026-06")
+    command.wait_for(lambda: "the chain" in command.said)
+    command.interrupt(group=False, by=signal.SIGTERM)
 
 
 @pytest.mark.parametrize("words", ["history", "models", "promote", "rollback", "score artifacts --out scored"])

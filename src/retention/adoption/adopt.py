@@ -90,4 +90,4 @@ def _try(folder: Path, settings: TableSettings) -> str:
         customers = read_customers(folder, settings, "pandas").quality.customers
     except UserError as error:
         return f"The exports cannot be used as they are yet: {error}"
-    return f"{customers.kept} of {customers.read} customers can be used; {customers.quarantined} are set aside."
+    return f"{customers.kept} of {customers.read} customers can be used; set aside: {customers.quarantined}."

@@ -86,9 +86,8 @@ def _build_tables(
     for column in columns:
         described[column.name] = _describe(column)
         found, place = column.found, f'"{column.found.header}" of {column.keyed.file.name}'
-        empty, confirm = f"{found.empty} empty" if found.empty else "", "# confirm" if found.confirm else ""
-        seen = (place, *found.evidence, empty, *column.notes, confirm)
-        said["columns", column.name] = "; ".join(filter(None, seen))
+        seen = "; ".join([place, *found.evidence, *([f"{found.empty} empty"] if found.empty else []), *column.notes])
+        said["columns", column.name] = seen.removesuffix(" # confirm") + " # confirm" if found.confirm else seen
         for key, value in found.spelled.items():
             said["columns", column.name, "values", key] = str(value.count)
     handling = _choose_handling(keyed, said)

@@ -20,6 +20,9 @@ from retention.tables.months.periods import CAMPAIGNS, HISTORY, OUTCOMES, count_
 from retention.tables.schema import Spelled
 from retention.tables.settings import LabelSettings, TableSettings
 
+_FAR = 24  # so many months after the last one a month may come
+_TAKE_BACK = "take them back as docs/months.md says (all that is not committed in data.dvc goes with them)"
+
 
 @dataclass(frozen=True)
 class _Held:
@@ -79,6 +82,11 @@ def refuse_loss(source: Path, paths: Paths, month: str) -> tuple[_Held, bool]:
         raise UserError(
             f"There are exports of {', '.join(held.months)}: say which month these are, as `retention use FOLDER "
             f"--month {move_month(held.months[-1], 1)}`."
+        )
+    if held.months and (ahead := count_months(month) - count_months(held.months[-1])) > _FAR:
+        raise UserError(
+            f"{month} is {ahead} months after {held.months[-1]}, the last one there: if that is no slip, add a month "
+            "between them first."
         )
     if held.undated and month and not own:
         raise UserError(
@@ -140,10 +148,7 @@ def _tell_same(data: Path, source: Path, names: Sequence[str], month: str, month
     same = [one for one in months if one != month and not any(cmpfiles(source, data / one, there, shallow=False)[1:])]
     if not same:
         return []
-    return [
-        f"The exports of {same[-1]} are the same, byte for byte: if these are not of {month}, take them back as "
-        "docs/months.md says."
-    ]
+    return [f"The exports of {same[-1]} are the same, byte for byte: if these are not of {month}, {_TAKE_BACK}."]
 
 
 def _read(path: Path) -> bytes:
@@ -203,7 +208,7 @@ def _tell_other_month(
     near = min(whole, key=lambda other: abs(count_months(other) - count_months(month)))
     return [
         f"All of these customers are in {near}, and {len(strange):,} of them not in {month}: if the labels are of "
-        f"{near}, take them back as docs/months.md says, and add them with --month {near}."
+        f"{near}, {_TAKE_BACK}, and add them with --month {near}."
     ]
 
 

@@ -52,7 +52,7 @@ class Verdict:
     def promotes(self) -> bool:
         """Return whether the challenger may be used, and passed one of the ways where there is a champion to pass."""
         needed, ways = self._list_statuses(are_ways=False), self._list_statuses(are_ways=True)
-        return needed <= {"passed", "not_applicable"} and ("passed" in ways or ways == {"not_applicable"})
+        return needed <= {"passed", "not_applicable"} and ("passed" in ways or not ways)
 
     @property
     def decision(self) -> str:
@@ -85,8 +85,7 @@ def judge(
     auc = bootstrap.estimate(partial(compute_roc_auc, declined, challenger.probability), strata=declined, scale="share")
     floor = check_floor(auc, gate.roc_auc_floor)
     if champion is None:
-        ways = tuple(Check(way, "not_applicable", "There are no predictions to compare with.") for way in WAYS)
-        return Verdict((standing, floor, *ways))
+        return Verdict((standing, floor))
     gains = _measure_gains(declined, challenger, champion, bootstrap)
     margins = gate.margin.model_dump()
     margins["profit"] *= abs(float((bootstrap.whole @ champion.profit)[0]))

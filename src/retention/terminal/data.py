@@ -61,18 +61,20 @@ def simulate(
     typer.echo(f"Wrote the months {names[0]} to {names[-1]} ({len(names)}) of {customers:,} customers to {out}.")
 
 
-def _check_exports(folder: Path, dated: bool) -> list[str]:
+def _check_exports(folder: Path, month: str) -> list[str]:
     """Return what is in some exports; with a month they may lack labels, without one they must have them."""
+    from retention.intake.dating import tell_other_dates
     from retention.tables.customers import read_customers
     from retention.tables.months.shop import read_month
     from retention.tables.quality import list_lines
 
     tables, backend = settings_here().tables, settings_here().runtime.backend
-    if not dated:
+    if not month:
         return list(list_lines(read_customers(folder, tables, backend).quality))
     table, known = read_month(folder, tables, backend, matured=True)
     labels = f"it has labels of {len(known):,} of its customers" if len(known) else "it has no labels yet"
-    return [*list_lines(table.quality), f"The month is learnt from once its labels have matured: {labels}."]
+    others = tell_other_dates(folder, tables, backend, month)
+    return [*list_lines(table.quality), *others, f"The month is learnt from once its labels have matured: {labels}."]
 
 
 @app.command()
@@ -80,7 +82,7 @@ def check(folder: Annotated[Path, typer.Argument(help="The folder with the expor
     """Check exports and say what is in them; nothing is written."""
     from retention.tables.months.periods import check_month
 
-    say(_check_exports(folder, bool(check_month(month))))
+    say(_check_exports(folder, check_month(month)))
 
 
 @app.command()
@@ -108,7 +110,7 @@ def use(
             write_sample(Path(made))
             months = list_dated(Path(made))
             say([f"The months of the sample shop are {', '.join(months)}; of the last one:"])
-            say(_check_exports(Path(made) / months[-1], dated=True))
+            say(_check_exports(Path(made) / months[-1], months[-1]))
             use_sample(Path(made), paths)
         typer.echo("They are under data/ now, versioned in data.dvc.")
 
@@ -118,7 +120,7 @@ def use_checked(folder: Path, name: str, settings: "Settings", paths: Paths) -> 
     from retention.intake.additions import refuse_loss, use_exports
 
     refuse_loss(folder, paths, name)
-    said = _check_exports(folder, bool(name))
+    said = _check_exports(folder, name)
     files = [export.file for export in settings.tables.exports.values()]
     say([*said, *use_exports(folder, files, paths, name)])
     typer.echo(f"They are under data/{name} now, versioned in data.dvc.")

@@ -5,12 +5,14 @@ It may be killed and run again: every step finds what is done already.
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import FrameType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from retention.settings import Settings
 
 EXIT_CODES = {"fine": 0, "cannot_tell": 0, "look": 10, "retrain": 11}
-"""By the verdict of the watch; 1 is a mistake, 3 means that no labels have matured yet."""
+"""By the verdict of the watch; 1 is a mistake, 3 means that no labels have matured yet. No champion is worth a look."""
 
 app = typer.Typer()
 
@@ -41,6 +43,7 @@ def month(
     from retention.settings import check_params
     from retention.tables.months.periods import check_month
 
+    signal.signal(signal.SIGTERM, _end_all)
     name, paths, settings = check_month(month), Paths.here(), settings_here()
     with _alone(paths) as held:
         try:
@@ -57,8 +60,18 @@ def month(
         now = read_artifact(paths.since, Since).now
         if _record(now, paths):
             _reproduce(settings, paths, held, "--quiet")  # the record changes data/, but nothing that is made from it
-        _tell_next(now, settings, paths)
-    raise typer.Exit(_tell_watch(now.watch))
+        planned = _tell_next(now, settings, paths)
+    raise typer.Exit(_tell_watch(now.watch) or (0 if planned else EXIT_CODES["look"]))
+
+
+def _end_all(number: int, _frame: FrameType | None) -> None:
+    """End what the job has started, which would go on and hold its lock, and then the job."""
+    import psutil
+
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            process.terminate()
+    raise SystemExit(128 + number)
 
 
 @contextmanager
@@ -131,14 +144,16 @@ def _record(now: "MonthFigures", paths: Paths) -> bool:
     told = {
         True: f"{name} is recorded in data/history/{name}/.",
         False: f"{name} was recorded already, as it is.",
-        None: f"{name} was recorded already with other figures: what was said first stays in data/history/{name}/. "
-        "Delete that folder and run again if nobody has acted on it yet.",
+        None: f"{name} was recorded already with other figures, as they are after a correction or once a person is "
+        f"forgotten: what was said first stays in data/history/{name}/. Only to say it anew, if nobody has acted on it "
+        "yet, delete that folder and run again.",
     }
     typer.echo(told[recorded])
     return bool(recorded)
 
 
-def _tell_next(now: "MonthFigures", settings: "Settings", paths: Paths) -> None:
+def _tell_next(now: "MonthFigures", settings: "Settings", paths: Paths) -> bool:
+    """Say which model plans and what to do; return whether one does."""
     from retention.tracking.models.ledger import open_registry
     from retention.tracking.models.registry import CHAMPION, find_by_alias, find_version
 
@@ -153,8 +168,8 @@ def _tell_next(now: "MonthFigures", settings: "Settings", paths: Paths) -> None:
         )
     elif champion is None:
         typer.echo(
-            f"There is no champion, so no plan is to be sent: version {number} did not pass the gate, as told above; "
-            f'`retention promote --version {number} --force --reason "…"` makes it champion all the same.'
+            f"There is no champion, so no plan is to be sent: `retention promote` makes version {number} champion if "
+            f'the gate lets it pass (told above), with `--version {number} --force --reason "…"` in any case.'
         )
     else:
         lists = f"lists/{name}"
@@ -164,6 +179,7 @@ def _tell_next(now: "MonthFigures", settings: "Settings", paths: Paths) -> None:
             f"{number}; `retention promote` asks the gate about it."
         )
     typer.echo("To commit: git add params.yaml data.dvc dvc.lock artifacts/*metrics.json")
+    return champion is not None
 
 
 def _tell_watch(watch: "Foreseen | None") -> int:
@@ -171,7 +187,7 @@ def _tell_watch(watch: "Foreseen | None") -> int:
     if watch is None:
         return 0
     advice = {
-        "fine": "nothing to do",
+        "fine": "no change that matters",
         "cannot_tell": "nothing that can be told",
         "look": "look at the report's chapter on the month before its lists are used",
         "retrain": "bring labels sooner (`retention outcomes`) or search anew (search.reuse=false, more trials)",

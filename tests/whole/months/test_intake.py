@@ -97,6 +97,7 @@ def test_a_month_comes_to_the_others_and_nothing_is_lost(shop: Path, tmp_path: P
     _refused(shop, f"retention check {tmp_path / '2026-02'}", "or say --month")
     _refused(shop, "retention use --sample", "another clone")
     _refused(shop, f"retention use {exports} --month 2026-13", "no month")
+    _refused(shop, f"retention use {exports} --month 2206-04", "2160 months after 2026-04")
     terms = Terms(months=1, horizon_months=3, loss_share=0.5, money=False, effects={})
     launch(data / "campaigns", _plan(), "c", "2026-02", terms, {}, ("ab" * 32, 1, ""))
     (data / "history" / "2026-01").mkdir(parents=True)
