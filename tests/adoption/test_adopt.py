@@ -3,6 +3,7 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 import typer
 import yaml
@@ -15,6 +16,7 @@ from retention.errors import UserError
 from retention.intake.dating import tell_other_dates
 from retention.settings import compose_params, read_settings
 from retention.tables.customers import read_customers
+from retention.tables.roles import list_roles
 from retention.tables.settings import TableSettings
 from retention.terminal.polite import choose
 
@@ -214,9 +216,46 @@ def test_dates_of_another_month_than_is_said_are_told(orders: Path, adopted: dic
     wide = _tables(_adopt(tmp_path))
     write_table(tmp_path, "a.csv", [["id", "churn", "Визиты 12.2025", "Визиты 01.2026"], *rows])
     assert tell_other_dates(tmp_path, wide, "pandas", "2026-01") == []
-    assert tell_other_dates(tmp_path, wide, "pandas", "2025-12") == [
-        "- a.csv: its latest date is of 2026-01, not of 2025-12"
-    ]
+    told = ["- a.csv: its latest date of визиты is of 2026-01, not of 2025-12"]
+    assert tell_other_dates(tmp_path, wide, "pandas", "2025-12") == told
+
+
+@pytest.mark.parametrize(
+    ("headers", "later", "order"),
+    [
+        (["orders 2026-05-15", "orders 2026-05-31"], None, None),
+        (["01/01/2026", "02/01/2026", "03/01/2026"], ["02/01/2026", "03/01/2026", "04/01/2026"], "month_first"),
+        (["spend 01/31/2026", "spend 02/28/2026"], ["spend 02/28/2026", "spend 03/31/2026"], "month_first"),
+        (["ratio_1_2_10", "ratio_1_3_10"], None, None),
+        (["visits_2026_05", "visits_2026_06", "promo_2026_05_01", "promo_2026_05_08"], None, "day_first"),
+        (["spend 05.2026", "spend 06.2026"], ["spend 05.2026", "spend 06.2026", "spend 07.2026"], "day_first"),
+    ],
+)
+def test_headers_of_dates_are_followed_where_each_tells_a_month_of_its_own(
+    tmp_path: Path, headers: list[str], later: list[str] | None, order: str | None
+) -> None:
+    def write(names: list[str]) -> np.ndarray:
+        cells = np.random.default_rng(len(names)).integers(1, 900, (60, len(names)))
+        rows = [[at + 100, at % 2, *row] for at, row in enumerate(cells.tolist())]
+        write_table(tmp_path, "a.csv", [["id", "churn", *names], *rows])
+        return cells.sum(axis=0)
+
+    write(headers)
+    tables = _tables(_adopt(tmp_path))
+    assert tables.exports["customers"].dates == order
+    for names in (headers, later or headers):
+        written = write(names)[-len(headers) :]  # the latest ones
+        read = read_customers(tmp_path, tables, "pandas").frame[[*list_roles(tables.columns).numeric]]
+        assert sorted(read.sum()) == sorted(written)
+
+
+def test_a_measure_that_is_stale_is_named_and_a_label_of_later_is_not(tmp_path: Path) -> None:
+    rows = [[at + 100, at % 2, at % 11, at % 13, at % 7, at % 5] for at in range(60)]
+    names = ["spend_2026_04", "spend_2026_05", "visits_2026_05", "visits_2026_06"]
+    write_table(tmp_path, "a.csv", [["id", "churn_2026_09", *names], *rows])
+    tables = _tables(_adopt(tmp_path))
+    told = ["- a.csv: its latest date of spend is of 2026-05, not of 2026-06"]
+    assert tell_other_dates(tmp_path, tables, "pandas", "2026-06") == told
 
 
 def test_a_log_is_added_up_by_month(orders: Path, adopted: dict[str, Shop]) -> None:

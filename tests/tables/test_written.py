@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from retention.errors import UserError
 from retention.settings import Settings
 from retention.tables.mending import Kind, bare_number
-from retention.tables.parts import read_month, split_months
+from retention.tables.months.dates import read_month
+from retention.tables.parts import split_months
 from retention.tables.reading import read_export
 from retention.tables.settings import Export
 

@@ -28,5 +28,5 @@ def test_every_file_of_a_run_is_in_it(project: Path, page: str) -> None:
 
 
 def test_every_field_has_a_meaning_of_its_own(page: str) -> None:
-    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    rows = [line[2:-2].split(" | ") for line in page.splitlines() if line.startswith("| `")]
     assert [row[0] for row in rows if not all(cell.strip() for cell in row[:3])] == []

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from retention.adoption.lexicon import count_edits, read_words
 from retention.tables.mending import words_of
-from retention.tables.months.dates import NAMES, read_month, split_header
+from retention.tables.months.dates import NAMES, find_order, read_month, split_header
+from retention.tables.settings import DateOrder
 
 Way = Literal["date", "ago", "month", "number", "text"]
 """A month of a year, so many months ago, a month of any year, a bare number, no month that is known; the surest first.
@@ -32,7 +34,7 @@ class Months:
     way: Way = "text"
     sure: bool = False  # whether the order is sure
     slips: frozenset[str] = frozenset()  # spellings that are not as they should be
-    dates: Literal["day_first", "month_first"] | None = None  # if all are dates
+    dates: DateOrder | None = None  # if all are dates
     header: str = ""  # of the column that tells the month, where one does
 
     @property
@@ -75,7 +77,7 @@ def _without_month(words: str) -> str:
     return " ".join(re.sub(rf"\b(?:{read_words().beside_months})\b", " ", words).split())
 
 
-def find_date_order(texts: Collection[str]) -> Literal["day_first", "month_first"] | None:
+def find_date_order(texts: Collection[str]) -> DateOrder | None:
     """Return which number of 05/06/2026 is the day, if all texts are dates: the first one unless only the other fits.
 
     Where both fit, a month is the number that makes another month of every text.
@@ -125,11 +127,12 @@ def find_wide(headers: Iterable[str]) -> dict[str, Months]:
     """Return the measures whose months stand in columns side by side, such as ``spend_2026_05``, ``spend_2026_06``.
 
     The headers are of columns of numbers. Returned is by what the headers have in common their months, each spelled by
-    its header; measures of one month are left out. Of headers that are dates that is nothing.
+    its header; measures of one month are left out. Headers that are nothing but dates have "" in common.
     """
-    found: dict[tuple[str, Way], dict[str, Period]] = {}
+    headers, found = list(headers), dict[tuple[str, Way], dict[str, Period]]()
+    read = partial(_read_sure, month_first=find_order(headers) == "month_first")
     for header in headers:
-        if parted := split_header(header, _read_sure):
+        if parted := split_header(header, read):
             stem, period = parted
             stem = _without_month(stem) if period.way == "ago" else stem
             found.setdefault((stem, period.way), {})[header] = period
@@ -140,6 +143,6 @@ def find_wide(headers: Iterable[str]) -> dict[str, Months]:
     }
 
 
-def _read_sure(text: str) -> Period | None:
-    period = read_period(text)
+def _read_sure(text: str, month_first: bool) -> Period | None:
+    period = read_period(text, month_first)
     return period if period and period.sure else None

@@ -1,7 +1,6 @@
 """The settings of an adopted shop: its tables, with what was seen beside every line; segments, an offer, reasons."""
 
 from collections.abc import Sequence
-from functools import partial
 
 from pydantic import JsonValue
 
@@ -13,7 +12,7 @@ from retention.adoption.periods import Months
 from retention.adoption.roles import Adopted
 from retention.adoption.writing import write_yaml
 from retention.tables.columns import ID, TARGET
-from retention.tables.months.dates import read_month, split_header
+from retention.tables.months.dates import find_order
 from retention.tables.settings import MAIN, MONTH, VALUE
 
 Section = dict[str, JsonValue]
@@ -87,7 +86,8 @@ def _build_tables(
         described[column.name] = _describe(column)
         found, place = column.found, f'"{column.found.header}" of {column.keyed.file.name}'
         seen = "; ".join([place, *found.evidence, *([f"{found.empty} empty"] if found.empty else []), *column.notes])
-        said["columns", column.name] = seen.removesuffix(" # confirm") + " # confirm" if found.confirm else seen
+        once = seen.replace(" # confirm", "")
+        said["columns", column.name] = f"{once} # confirm" if found.confirm or once != seen else seen
         for key, value in found.spelled.items():
             said["columns", column.name, "values", key] = str(value.count)
     handling = _choose_handling(keyed, said)
@@ -136,8 +136,8 @@ def _build_exports(
                     said["exports", key, "dates"] = "the latest month counts as whole # confirm"
                 if not item.months.sure:
                     said["exports", key, "months"] = "the order of the months is a guess # confirm"
-            elif any(split_header(column.found.header, partial(read_month, month_first=False)) for column in mine):
-                exports[key]["dates"] = "day_first"
+            elif order := find_order([column.found.header for column in mine]):
+                exports[key]["dates"] = order
                 said["exports", key, "dates"] = "columns of dates are counted back from the latest"
     return exports
 

@@ -18,6 +18,7 @@ MONTH, VALUE = "month", "value"  # what a monthly export has instead of canonica
 # names that tables have beside the columns of a shop
 RESERVED = (MONTH, VALUE, UNIT, STANDS_FOR, PROBABILITY, "line", "part", "base_value", "output")
 
+DateOrder = Literal["day_first", "month_first"]
 _NO_TEXT = ("idna", "punycode", "raw-unicode-escape", "unicode-escape")
 
 
@@ -37,7 +38,7 @@ class Export(Strict):
     months: Annotated[dict[str, Spelled], AfterValidator(check_spellings)] = Field(default_factory=dict)
     """For an export with a row a month: canonical column to the spellings of its period."""
     ignored_months: tuple[str, ...] = ()  # periods that the export has and nothing needs
-    dates: Literal["day_first", "month_first"] | None = None
+    dates: DateOrder | None = None
     """For periods that are dates: which number of 05/06/2026 is the day. Periods are spelled then by how many months
     they lie before the latest one (``"0"``, ``"1"``); earlier ones than those spelled are not needed. For headers that
     tell dates: those of a file count as the declared ones that lie as long before the latest of what they measure."""

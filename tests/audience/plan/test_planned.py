@@ -34,6 +34,12 @@ def test_the_planned_are_both_arms_with_what_was_known_then(customers, offer, pl
     assert rows.groupby("unit")["arm"].nunique().eq(1).all()
     held = rows["arm"] == "held"
     assert held.mean() == pytest.approx(0.2, abs=0.02)
+
+    other = plan(holdout={"share": 0.5, "least": 0.5})  # set after the launch
+    sent = rows.astype({"customer_id": str}).assign(campaign="june")
+    again = plan_campaign(audience, other, 1, Occasion("2026-06", "2026-09"), sent)
+    assert again.design.share == pytest.approx(held.mean()) and again.launched
+    assert hash_plan(tabulate_planned(audience, again)) == hash_plan(rows)
     assert rows.loc[held, "chance"].mean() == pytest.approx(0.2, abs=0.01)
     assert (rows.loc[~held, "chance"] > 0.5).all()
     assert campaign.design.reading == "2026-09"

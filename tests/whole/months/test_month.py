@@ -103,8 +103,9 @@ def test_the_monthly_job(shop: Path, exports: Path) -> None:
     assert customers["decline_probability"].tolist() == probabilities["decline_probability"].tolist()
     assert (told["month"], told["customers"]) == ("2026-06", len(customers))
 
-    said = run_month(shop, f"{exports / '2026-07'} --month 2026-07", DONE)
-    assert "2026-07 is recorded" in said
+    command_in(shop)('retention promote --version 1 --force --reason "the only one"')
+    said = run_month(shop, f"{exports / '2026-07'} --month 2026-07", (0, *DONE))
+    assert "2026-07 is recorded" in said and "There is no champion" not in said
     assert all(read_stages(shop)[name] == stages[name] for name in ("split", "search", "train"))
     since = json.loads((shop / "artifacts" / "since.json").read_bytes())
     assert (since["then"], since["moves"]["month"]) == (told, "2026-06")

@@ -136,6 +136,7 @@ def plan_campaign(
     design, draw = draw_reserve(whole, audience, plan, f"{seed}:{occasion.campaign}", occasion)
     if launched is not None:
         sent, draw = recall(launched, audience)
+        design = _design_again(audience, sent, draw, plan, occasion.reading)
     open_ = replace(whole, allowed=whole.allowed & ~draw.held[:, None])
     solution, problem, too_few = solve_in_size(open_, plan.solver, plan.least_customers)
     control = choose_control(whole, problem, draw, solution)
@@ -182,6 +183,14 @@ def draw_reserve(
     design = find_design(audience.probability[planned], audience.effects[likely[planned]], holdout, occasion.reading)
     able = np.asarray(problem.allowed.any(axis=1))
     return design, draw_control(likely, audience.customers, able, design.share, occasion.way, seed)
+
+
+def _design_again(audience: Audience, sent: np.ndarray, draw: Draw, plan: PlanSettings, reading: str) -> Design:
+    """Return what the control group that was left alone can show, whatever share the settings would have today."""
+    planned = sent != NOBODY
+    share = float(draw.held[planned].sum() / max(planned.sum(), 1))
+    holdout = plan.holdout.model_copy(update={"least": share, "share": share})
+    return find_design(audience.probability[planned], audience.effects[sent[planned]], holdout, reading)
 
 
 def choose_control(whole: Problem, problem: Problem, draw: Draw, solution: Solution) -> np.ndarray:

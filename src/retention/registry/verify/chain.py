@@ -59,7 +59,8 @@ class Pipeline:
         lock = self.root / "dvc.lock"
         known = _read_stages(lock, Recorded) if lock.exists() else {}
         if missing := [name for name in self.declared if name not in known]:
-            raise UnprovenError(f"dvc.lock knows no stage {', '.join(missing)}" if known else "there is no dvc.lock")
+            lacks = f"dvc.lock knows no stage {', '.join(missing)}"
+            raise UnprovenError(lacks if lock.exists() else "there is no dvc.lock")
         return {name: known[name] for name in self.declared}
 
     @cached_property

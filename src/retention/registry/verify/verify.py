@@ -96,8 +96,8 @@ class Chain:
         """Return which artifact was handed over, whatever the file is called now; nothing if it is no list of ours."""
         if self.handed is None or self.handed.suffix != ".csv":
             return "report.html"
-        with self.handed.open("rb") as file:  # in whatever encoding it was saved
-            head = file.readline()
+        with self.handed.open("rb") as file:
+            head = file.readline().replace(b"\0", b"")  # of UTF-16 too
         if all(name.encode() in head for name in REASONS):
             return "offers.csv"
         return "holdout.csv" if b"offer_code" in head else ""

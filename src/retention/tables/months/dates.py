@@ -1,12 +1,13 @@
 """Dates of cells and of headers: the month that each tells, and which column of a later export stands for which."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from retention.tables.mending import clean, words_of
-from retention.tables.settings import Export
+from retention.tables.settings import DateOrder, Export
 
 T = TypeVar("T")
 NAMES = (  # of the months, in small letters
@@ -27,7 +28,7 @@ _DATES = (
     re.compile(r"(?P<y>(?:19|20)[0-9]{2})[-./ _](?P<m>[0-9]{1,2})(?:[-./ _][0-9]{1,2})?"),
     re.compile(r"(?P<y>20[0-9]{2})(?P<m>0[1-9]|1[0-2])(?:[0-3][0-9])?"),
     re.compile(r"(?P<m>[0-9]{1,2})[-./ _](?P<y>(?:19|20)[0-9]{2})"),
-    re.compile(r"(?P<d>[0-9]{1,2})([-./ _])(?P<m>[0-9]{1,2})\2(?P<y>(?:19|20)?[0-9]{2})"),
+    re.compile(r"(?P<d>[0-9]{1,2})([-./ _])(?P<m>[0-9]{1,2})\2(?P<y>(?:19|20)[0-9]{2}|(?<=[-./])[0-9]{2})"),
 )
 _NAME = rf"(?P<name>{'|'.join(NAMES)})"
 _NAMED = (  # of words
@@ -67,6 +68,23 @@ def split_header(header: str, read: Callable[[str], T | None]) -> tuple[str, T] 
     return None
 
 
+def read_series(headers: Iterable[str], month_first: bool) -> dict[str, dict[int, str]]:
+    """Return by what they measure the headers that tell a month; none of what has two headers of one month."""
+    found: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+    for header in headers:
+        if parted := split_header(header, partial(read_month, month_first=month_first)):
+            found[parted[0]].append((parted[1], header))
+    return {stem: dict(months) for stem, months in found.items() if len(dict(months)) == len(months)}
+
+
+def find_order(headers: Sequence[str]) -> DateOrder | None:
+    """Return which number of a date is the day in headers that tell months: the first unless the other tells more."""
+    orders: tuple[DateOrder, ...] = get_args(DateOrder)
+    told = {order: sum(map(len, read_series(headers, order == "month_first").values())) for order in orders}
+    best = max(orders, key=lambda order: told[order])
+    return best if told[best] else None
+
+
 def follow_dates(export: Export, header: Iterable[str]) -> Mapping[str, str]:
     """Return the declared headers of an export, those that tell a date as a file with this header has them.
 
@@ -74,12 +92,11 @@ def follow_dates(export: Export, header: Iterable[str]) -> Mapping[str, str]:
     """
     if export.months or not export.dates:
         return export.headers
-    read = partial(split_header, read=partial(read_month, month_first=export.dates == "month_first"))
-    given = {dated: text for text in header if (dated := read(text))}
-    declared = {column: dated for column, text in export.headers.items() if (dated := read(text))}
-    latest_given, latest = dict(sorted(given)), dict(sorted(declared.values()))
-    moved = {
-        column: given.get((stem, month + latest_given.get(stem, 0) - latest[stem]))
-        for column, (stem, month) in declared.items()
-    }
-    return export.headers | {column: text for column, text in moved.items() if text}
+    given, declared = (read_series(texts, export.dates == "month_first") for texts in (header, export.headers.values()))
+    moved: dict[str, str] = {}
+    for stem, months in declared.items():
+        there = given.get(stem, {})
+        later = max(there, default=0) - max(months)
+        if all(month + later in there for month in months):
+            moved |= {text: there[month + later] for month, text in months.items()}
+    return {column: moved.get(text, text) for column, text in export.headers.items()}
