@@ -4,7 +4,8 @@
 
 One line of JSON for each kind of limits: budget only, and budget with capacities and segment caps, at three budgets.
 ``gap`` is (bound − value) / bound, where no plan at all is worth more than the bound. ``--milp SECONDS`` gives the
-whole problem to ``scipy.optimize.milp`` too, and stops it after so long.
+whole problem to ``scipy.optimize.milp`` too, and stops it after so long. ``--least N`` adds the plan in which each
+offer goes to N customers or to nobody, beside the one that gives up the smallest offer until there is none.
 """
 
 import argparse
@@ -16,11 +17,13 @@ import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_matrix, vstack
 
+from retention.audience.plan.in_size import solve_in_size
 from retention.audience.plan.plan import compute_marginal_value, solve
-from retention.audience.plan.problem import Problem, is_feasible
+from retention.audience.plan.problem import Problem, find_smallest, is_feasible
 from retention.audience.plan.settings import SolverSettings
 
 CONTACT = 0.3  # about the mean cost of one contact
+SOLVER = SolverSettings(iterations=400, exact_pairs=1500, exact_nodes=500, offer_sets=100)
 
 
 def draw(customers: int, offers: int, *, budget_share: float, limited: bool, seed: int) -> Problem:
@@ -50,13 +53,14 @@ def draw(customers: int, offers: int, *, budget_share: float, limited: bool, see
         capacities=capacities if limited else np.full(offers, np.inf),
         groups=groups if limited else groups[:, :0],
         caps=np.array([0.05, 0.04, 0.1]) * customers if limited else np.zeros(0),
+        floors=np.zeros(offers),
     )
 
 
 def measure(problem: Problem) -> dict[str, float | str | bool]:
     """Solve once and return seconds, value, bound and gap."""
     start = perf_counter()
-    found = solve(problem, SolverSettings(iterations=400, exact_pairs=1500, exact_nodes=500))
+    found = solve(problem, SOLVER)
     seconds = perf_counter() - start
     start = perf_counter()
     marginal = compute_marginal_value(problem, 400)
@@ -70,6 +74,22 @@ def measure(problem: Problem) -> dict[str, float | str | bool]:
         "marginal_value": round(marginal, 4),
         "contacts": int((found.chosen >= 0).sum()),
         "feasible": is_feasible(problem, found.chosen),
+    }
+
+
+def measure_sizes(problem: Problem, least: int) -> dict[str, float]:
+    """Return value, gap and seconds of the plan in which no offer goes to fewer than `least`, and of the greedy one."""
+    start = perf_counter()
+    sized = solve_in_size(problem, SOLVER, least).solution
+    middle, given_up = perf_counter(), list[int]()
+    while (small := find_smallest((greedy := solve(problem.without(given_up), SOLVER)).chosen, least)) is not None:
+        given_up.append(small)
+    return {
+        "sized_value": round(sized.value, 3),
+        "sized_gap": float(f"{sized.gap:.2e}"),
+        "sized_seconds": round(middle - start, 2),
+        "greedy_value": round(greedy.value, 3),
+        "greedy_seconds": round(perf_counter() - middle, 2),
     }
 
 
@@ -108,6 +128,7 @@ def main() -> int:
     parser.add_argument("--offers", type=int, default=8)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--milp", type=float, metavar="SECONDS")
+    parser.add_argument("--least", type=int, metavar="N")
     parser.add_argument("--goal-gap", type=float, default=1e-3)
     parser.add_argument("--goal-seconds", type=float, default=60)
     asked = parser.parse_args()
@@ -116,6 +137,8 @@ def main() -> int:
         for share in (0.02, 0.1, 0.3):
             problem = draw(asked.customers, asked.offers, budget_share=share, limited=limited, seed=asked.seed)
             result = measure(problem)
+            if asked.least:
+                result |= measure_sizes(problem, asked.least)
             if asked.milp:
                 result |= measure_milp(problem, asked.milp)
             print(json.dumps({"limited": limited, "budget_share": share, **result}), flush=True)

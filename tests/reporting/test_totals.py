@@ -89,13 +89,21 @@ def price_all(shop: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     return price(pairs.to_frame(index=False), shop, settings).set_index(pairs)
 
 
-def solve_relaxed(shop: pd.DataFrame, eligible: pd.DataFrame, settings: Settings, budget: float) -> float:
-    """Return the bound of the plan by an ordinary linear programme over every eligible pair."""
+def solve_relaxed(
+    shop: pd.DataFrame, eligible: pd.DataFrame, settings: Settings, budget: float, floored: list[str]
+) -> float:
+    """Return the bound of the plan by an ordinary linear programme over every eligible pair that pays.
+
+    Of the offers of `floored` at least `plan.least_customers` customers get each.
+    """
     pairs = price_all(shop, settings)
-    values = np.where(eligible.to_numpy().ravel(), pairs["value"], -1.0)  # a loss is never taken
+    values = pairs["value"].to_numpy()
+    tops = eligible.to_numpy().ravel() & (values > 0)
     one_each = block_diag([np.ones((1, len(settings.offer)))] * len(shop))
-    rows = vstack([one_each, csr_matrix(pairs["cost"].to_numpy()[None])])
-    found = linprog(-values, A_ub=rows, b_ub=[*np.ones(len(shop)), budget], bounds=(0, 1))
+    enough = [-(pairs.index.get_level_values("offer_code") == key).astype(float) for key in floored]
+    rows = vstack([one_each, csr_matrix(np.vstack([pairs["cost"].to_numpy(), *enough]))])
+    limits = [*np.ones(len(shop)), budget, *[-settings.plan.least_customers] * len(floored)]
+    found = linprog(-values, A_ub=rows, b_ub=limits, bounds=np.column_stack([np.zeros(len(tops)), tops]))
     return -float(found.fun)
 
 
@@ -134,7 +142,8 @@ def test_the_figures_of_the_plan_are_what_the_files_give(
     plan, holdout = sources.plan, sources.plan.holdout
     assert plan.spent == pytest.approx(recomputed["spent"])
     assert plan.expected_net_profit == pytest.approx(recomputed["net"])
-    bounds = [solve_relaxed(shop, eligible, settings, settings.plan.budget + more) for more in (0, 1)]
+    floored = [one.of for one in plan.prices if float(one.price) < 0]
+    bounds = [solve_relaxed(shop, eligible, settings, settings.plan.budget + more, floored) for more in (0, 1)]
     assert plan.marginal_value_of_budget == pytest.approx(bounds[1] - bounds[0], rel=1e-4)
     risk, share = sources.planned["decline_probability"], holdout.customers / (plan.contacts + holdout.customers)
     powers = [

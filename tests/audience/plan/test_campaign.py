@@ -97,17 +97,18 @@ def test_the_price_of_the_control_group_is_what_the_same_limits_bring_without_it
     assert deal.planned_difference == pytest.approx(risk[chosen == 0].mean() * 0.2)
 
 
-def test_an_offer_that_few_would_get_is_not_sent(make) -> None:
+def test_an_offer_that_few_would_get_is_filled_up_or_not_sent(make) -> None:
     _, every, _ = make(n=300, holdout={"share": 0.2})
-    counts = np.bincount(every.solution.chosen[every.contacted], minlength=4)
-    least = int(sorted(counts[counts > 0])[0]) + 1
-    audience, campaign, settings = make(n=300, holdout={"share": 0.2}, least_customers=least)
-    sent = np.bincount(campaign.solution.chosen[campaign.contacted], minlength=4)
-    assert ((sent == 0) | (sent >= least)).all() and sent.sum() > 0
-    told = summarise(audience, campaign, settings)
-    assert [offer.too_few for offer in told.offers] == [place in campaign.too_few for place in range(4)]
-    assert campaign.too_few and not np.isin(campaign.planned, campaign.too_few).any()
-    assert told.expected_net_profit < every.solution.value and told.gap == pytest.approx(0, abs=1e-6)
+    assert np.bincount(every.solution.chosen[every.contacted], minlength=4).tolist() == [36, 40, 29, 0]
+    for least, floors, too_few in ((30, [0, 0, 30, 0], []), (55, [0, 0, 0, 0], [1, 2]), (90, [0, 0, 0, 0], [0, 1, 2])):
+        audience, campaign, settings = make(n=300, holdout={"share": 0.2}, least_customers=least)
+        sent = np.bincount(campaign.solution.chosen[campaign.contacted], minlength=4)
+        assert ((sent == 0) | (sent >= least)).all()
+        assert campaign.problem.floors.tolist() == floors and campaign.too_few == too_few
+        told = summarise(audience, campaign, settings)
+        assert [offer.too_few for offer in told.offers] == [place in campaign.too_few for place in range(4)]
+        assert not np.isin(campaign.planned, campaign.too_few).any()
+        assert told.expected_net_profit < every.solution.value and told.gap == pytest.approx(0, abs=1e-6)
 
 
 def test_one_customer_is_no_control_group(make) -> None:

@@ -13,7 +13,7 @@ from retention.audience.plan.plan import compute_marginal_value, find_bound, fin
 from retention.audience.plan.problem import NOBODY, Problem, Solution, order_ties
 from retention.audience.plan.settings import SolverSettings
 
-SOLVER = SolverSettings(iterations=400, exact_pairs=1500, exact_nodes=500)
+SOLVER = SolverSettings(iterations=400, exact_pairs=1500, exact_nodes=500, offer_sets=100)
 
 
 def _draw(rng: np.random.Generator, n: int, m: int, g: int, decimals: int = 6) -> Problem:
@@ -25,6 +25,7 @@ def _draw(rng: np.random.Generator, n: int, m: int, g: int, decimals: int = 6) -
         capacities=np.where(rng.random(m) < 0.5, rng.integers(0, 4, m), np.inf).astype(float),
         groups=rng.random((n, g)) < 0.5,
         caps=rng.integers(0, 3, g).astype(float),
+        floors=np.zeros(m),
     )
 
 
@@ -82,14 +83,16 @@ def test_infinite_budget_contacts_everyone_for_whom_it_pays() -> None:
 
 def test_equal_customers_are_served_in_their_order() -> None:
     same = np.ones((6, 1))
-    problem = Problem(same, same, same > 0, 3.0, np.full(1, np.inf), np.zeros((6, 0), dtype=bool), np.zeros(0))
+    none = np.zeros((6, 0), dtype=bool)
+    problem = Problem(same, same, same > 0, 3.0, np.full(1, np.inf), none, np.zeros(0), np.zeros(1))
     assert _solve(problem).chosen.tolist() == [0, 0, 0, NOBODY, NOBODY, NOBODY]
 
 
 def test_equal_offers_go_to_earlier_customers_however_the_solver_broke_the_tie() -> None:
     values = np.tile([[2.0, 1.5]], (5, 1))
     costs = np.tile([[2.0, 1.0]], (5, 1))
-    problem = Problem(values, costs, values > 0, 7.0, np.full(2, np.inf), np.zeros((5, 0), dtype=bool), np.zeros(0))
+    none = np.zeros((5, 0), dtype=bool)
+    problem = Problem(values, costs, values > 0, 7.0, np.full(2, np.inf), none, np.zeros(0), np.zeros(2))
     assert order_ties(problem, np.array([1, NOBODY, 0, 1, 0])).tolist() == [0, 0, 1, 1, NOBODY]
     assert _solve(problem).chosen.tolist() == [0, 0, 1, 1, 1]
 

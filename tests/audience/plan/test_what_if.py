@@ -26,6 +26,7 @@ def draw(seed: int, *, limited: bool, n: int = 5, m: int = 3) -> Problem:
         capacities=rng.integers(0, 3, m).astype(float) if limited else np.full(m, np.inf),
         groups=rng.random((n, 2)) < 0.5,
         caps=np.array([2.0, 1.0]) if limited else np.full(2, np.inf),
+        floors=np.zeros(m),
     )
 
 

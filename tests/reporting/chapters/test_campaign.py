@@ -95,10 +95,11 @@ def test_an_offer_that_nobody_gets_has_its_reason(sources: Sources, english: Voi
 
 
 @pytest.mark.parametrize("few", [True, False])
-def test_the_bound_says_which_offers_it_leaves_out(sources: Sources, english: Voice, few: bool) -> None:
+def test_the_bound_says_what_size_offers_have(sources: Sources, english: Voice, few: bool) -> None:
     offers = tuple(one.model_copy(update={"too_few": few}) for one in sources.plan.offers)
-    said = tell_bound(sources.plan.model_copy(update={"offers": offers}), english)
-    assert ("are left out" in said) == few and "With the offers that are sent" in said
+    prices = tuple(one.model_copy(update={"price": one.price.strip("-")}) for one in sources.plan.prices)
+    said = tell_bound(sources.plan.model_copy(update={"offers": offers, "prices": prices}), english)
+    assert ("customers at least, or to nobody" in said) == few and "With these offers and limits" in said
 
 
 @pytest.mark.parametrize(("times", "said"), [(1.1, "much more does"), (1.0, "A larger budget adds nothing")])

@@ -9,9 +9,10 @@ import pandas as pd
 from retention.audience.declared import Offer, Segment
 from retention.audience.offers.audience import Audience, build_audience
 from retention.audience.plan.baselines import SimplePlan, measure_baselines
+from retention.audience.plan.in_size import solve_in_size
 from retention.audience.plan.known import recall
 from retention.audience.plan.lagrangian import choose_by_prices, find_prices, keep_profitable
-from retention.audience.plan.plan import compute_marginal_value, solve, solve_in_size
+from retention.audience.plan.plan import compute_marginal_value, solve
 from retention.audience.plan.problem import NOBODY, Problem, Solution, Total, pick, scale_limits
 from retention.audience.plan.settings import PlanSettings
 from retention.audience.segments.rules import name_segment, resolve_rules
@@ -100,6 +101,7 @@ def build_problem(audience: Audience, plan: PlanSettings) -> Problem:
         np.array(capacities, dtype=float),
         audience.members[capped].to_numpy(dtype=bool),
         np.array([plan.segment_caps[key] for key in capped], dtype=float),
+        np.zeros(len(capacities)),
     )
 
 

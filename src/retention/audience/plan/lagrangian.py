@@ -1,6 +1,6 @@
 """The Lagrangian dual of the plan: a bound, prices for the limits, and a good plan from those prices.
 
-With a price on every limit (budget, capacities, caps) the customers part: each takes the offer with the
+With a price on every limit (budget, capacities, caps, floors) the customers part: each takes the offer with the
 best value after prices, or none. The sum of what they get plus prices × limits bounds every plan (Fisher
 1981, "The Lagrangian Relaxation Method", p. 2), and its minimum over the prices equals the bound of the linear
 relaxation, since the parts have integral solutions (Geoffrion 1974, p. 89). The minimum is found by cutting
@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.optimize import linprog
 
-from retention.audience.plan.problem import NOBODY, ROWS, SLACK, Problem
+from retention.audience.plan.problem import NOBODY, ROWS, SLACK, Problem, measure_use
 
 TOLERANCE = 1e-9  # relative, of the bound
 FIRST_RADIUS = 0.25
@@ -73,16 +73,16 @@ def find_prices(problem: Problem, iterations: int) -> Prices:
     cuts = [cut]
     radius = FIRST_RADIUS
     for _ in range(iterations):
-        step, fall = _minimise_model(np.array(cuts), best, value, radius)
+        step, fall = _minimise_model(np.array(cuts), best, value, radius, dual.box)
         reached, cut = dual.evaluate(step)
         known = any(np.array_equal(cut, old) for old in cuts)  # then the model is exact there
         if known or fall <= TOLERANCE * (1 + abs(value)):
-            if radius >= 1:
+            if radius >= dual.width:
                 break
-            radius = 1.0  # certify over the whole box
+            radius = dual.width  # certify over the whole box
         else:
             cuts.append(cut)
-            radius = min(1.0, 2 * radius) if value - reached >= SERIOUS * fall else radius / 2
+            radius = min(dual.width, 2 * radius) if value - reached >= SERIOUS * fall else radius / 2
         if reached < value:
             best, value = step, reached
     return Prices(dual.unscale(best), value)
@@ -94,22 +94,29 @@ def write_price(price: float) -> str:
 
 
 class _Dual:
-    """The dual over the finite limits, each price scaled to lie between 0 and 1."""
+    """The dual over the finite limits, each price scaled to lie between 0 and 1, below 0 where there is a floor."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.limits = problem.limits
-        self.finite = np.flatnonzero(np.isfinite(self.limits))
+        capped, self.floors = np.isfinite(problem.limits), np.zeros(len(problem.limits))
+        self.floors[1 : 1 + len(problem.floors)] = problem.floors
+        self.finite = np.flatnonzero(capped | (self.floors > 0))
+        self.limits, self.floors = np.where(capped, problem.limits, 0.0)[self.finite], self.floors[self.finite]
         useful = problem.allowed
         costs, values = problem.costs[useful], problem.values[useful]
         paid = costs > 0
         dearest = float((values[paid] / costs[paid]).max()) if paid.any() else 1.0
-        tops = np.concatenate([[dearest], np.full(len(self.limits) - 1, values.max())])
+        tops = np.concatenate([[dearest], np.full(len(problem.limits) - 1, values.max())])
         self.tops = tops[self.finite]
+        # For a customer more an offer may have to make up for the best other one, and for what it takes of each limit.
+        dear = dearest * float(costs.max()) / float(values.max()) if capped[0] else 0.0
+        lowest = np.where(self.floors > 0, -(1 + dear + len(problem.caps)), 0.0)
+        self.box = np.column_stack([lowest, capped[self.finite]])
+        self.width = float(np.ptp(self.box, axis=1).max(initial=1.0))
         self.size = len(self.finite)
 
     def unscale(self, point: np.ndarray) -> np.ndarray:
-        prices = np.zeros(len(self.limits))
+        prices = np.zeros(len(self.problem.limits))
         prices[self.finite] = [float(write_price(price)) for price in point * self.tops]
         return prices
 
@@ -122,30 +129,34 @@ class _Dual:
         customers = np.bincount(offers, minlength=self.problem.values.shape[1])
         members = self.problem.groups[taken].sum(axis=0)
         used = np.concatenate([[self.problem.costs[taken, offers].sum()], customers, members])
-        slope = (self.limits[self.finite] - used[self.finite]) * self.tops
-        value = float(worth[taken].sum() + prices[self.finite] @ self.limits[self.finite])
+        # A price below 0 is what a customer more of an offer is worth until its floor is reached.
+        binding = np.where((self.floors > 0) & (point <= 0), self.floors, self.limits)
+        slope = (binding - used[self.finite]) * self.tops
+        value = float(worth[taken].sum() + prices[self.finite] @ binding)
         return value, np.append(slope, self.problem.values[taken, offers].sum())
 
 
-def _minimise_model(cuts: np.ndarray, centre: np.ndarray, value: float, radius: float) -> tuple[np.ndarray, float]:
-    """Minimise the maximum of the cuts within `radius` of `centre` and the unit box; tell its fall from `value`."""
+def _minimise_model(
+    cuts: np.ndarray, centre: np.ndarray, value: float, radius: float, box: np.ndarray
+) -> tuple[np.ndarray, float]:
+    """Minimise the maximum of the cuts within `radius` of `centre` and the box; tell its fall from `value`."""
     if len(centre) == 0:
         return centre, 0.0
     # Around the centre and in shares of the value, the solver's absolute tolerances mean the same everywhere.
     unit = max(1.0, abs(value))
     slopes = cuts[:, :-1] / unit
     heights = (cuts[:, :-1] @ centre + cuts[:, -1] - value) / unit
-    bounds = [(max(-c, -radius), min(1 - c, radius)) for c in centre]
+    bounds = [(max(low - c, -radius), min(top - c, radius)) for c, (low, top) in zip(centre, box, strict=True)]
     rows = np.column_stack([slopes, np.full(len(cuts), -1.0)])
     goal = np.append(np.zeros(len(centre)), 1.0)
     found = linprog(goal, A_ub=rows, b_ub=-heights, bounds=[*bounds, (None, None)])
-    return np.clip(centre + found.x[:-1], 0, 1), -float(found.x[-1]) * unit
+    return np.clip(centre + found.x[:-1], *box.T), -float(found.x[-1]) * unit
 
 
 def fill_greedily(problem: Problem, prices: np.ndarray) -> np.ndarray:
-    """Return a feasible plan, shape (n,): pairs by value after prices, each taken if its limits still hold it.
+    """Return a plan within the limits, shape (n,): pairs by value after prices, each taken if its limits still hold it.
 
-    Ties go to the earlier customer, then to the earlier offer.
+    The floors are filled first, as far as they can be. Ties go to the earlier customer, then to the earlier offer.
     """
     pairs = []
     for rows, part in problem.split():
@@ -153,7 +164,31 @@ def fill_greedily(problem: Problem, prices: np.ndarray) -> np.ndarray:
         pairs.append((rows.start + people, offers, -reduce_values(part, prices)[people, offers]))
     people, offers, worst = map(np.concatenate, zip(*pairs, strict=True))
     order = np.argsort(worst, kind="stable")
-    return take_in_order(problem, people[order], offers[order])
+    people, offers, worst = people[order], offers[order], worst[order]
+    if not problem.floors.any():
+        return take_in_order(problem, people, offers)
+    chosen = _fill_floors(problem, people, offers, worst)
+    free = chosen[people] == NOBODY
+    return fill_up(problem, chosen, people[free], offers[free])
+
+
+def _fill_floors(problem: Problem, people: np.ndarray, offers: np.ndarray, worst: np.ndarray) -> np.ndarray:
+    """Return a plan of the floors alone, with those who lose least by not getting what is best for them, shape (n,)."""
+    best = np.zeros(len(problem.values))
+    np.minimum.at(best, people, worst)
+    asked = np.flatnonzero(problem.floors[offers] > 0)
+    asked = asked[np.argsort((worst - best[people])[asked], kind="stable")]
+    floors = replace(problem, capacities=np.minimum(problem.floors, problem.capacities))
+    return take_in_order(floors, people[asked], offers[asked])
+
+
+def fill_up(problem: Problem, chosen: np.ndarray, people: np.ndarray, offers: np.ndarray) -> np.ndarray:
+    """Return a plan with pairs, of customers who have nothing in it, taken in order on what it leaves of the limits."""
+    left = problem.limits - measure_use(problem, chosen)
+    m = len(problem.capacities)
+    rest = replace(problem, budget=left[0], capacities=left[1 : 1 + m], caps=left[1 + m :])
+    more = take_in_order(rest, people, offers)
+    return np.where(more == NOBODY, chosen, more)
 
 
 def _list_pairs(*columns: np.ndarray) -> Iterator[tuple[int, int, float]]:

@@ -34,50 +34,50 @@ from retention.audience.plan.settings import SolverSettings
 
 PROVEN = 1e-9  # relative; a gap below it is rounding
 CAUTION = 2e-6  # HiGHS keeps rows to about 1e-6
+INFEASIBLE = 2  # what `scipy.optimize.milp` says where no plan keeps the limits
 
 
-def solve(problem: Problem, solver: SolverSettings) -> Solution:
-    """Choose at most one offer for each customer; the result does not depend on the clock."""
+def solve(problem: Problem, solver: SolverSettings, known: float = 0.0, least: int = 0) -> Solution:
+    """Choose at most one offer for each customer, of those that pay; the result does not depend on the clock.
+
+    Parameters
+    ----------
+    known : float
+        What a plan found before is worth: one that is worth no more is not looked for.
+    least : int
+        A plan that sends an offer to fewer customers is returned as it was found by prices, for it is not wanted.
+
+    Returns
+    -------
+    Solution
+        Nobody where no plan was found that keeps the floors too. No plan is worth more than its bound or `known`.
+    """
     useful, chosen = keep_profitable(problem), np.full(len(problem.values), NOBODY)
     rows = np.asarray(useful.allowed.any(axis=1))
     if not rows.any():
         return Solution(chosen, 0.0, 0.0, "exact", np.zeros(len(problem.limits)))
     useful = useful.only(rows)
     prices = find_prices(useful, solver.iterations)
-    found, bound = fill_greedily(useful, prices.values), prices.bound
-    value = float(pick(useful.values, found).sum())
-    settled, undecided = find_core(useful, prices, value)
-    if not _is_proven(value, bound) and undecided.sum() <= solver.exact_pairs:
+    value, bound = 0.0, prices.bound
+    found = fill_greedily(useful, prices.values)
+    if is_feasible(useful, found):
+        value, chosen[rows] = float(pick(useful.values, found).sum()), found
+    best = max(value, known)
+    settled, undecided = find_core(useful, prices, best)
+    open_ = best < bound and not is_proven(best, bound) and undecided.sum() <= solver.exact_pairs
+    if open_ and find_smallest(chosen, least) is None:
         better, limit = _solve_core(useful, settled, undecided, solver.exact_nodes)
         # The core holds every plan better than the one found: what is best within it is best of all.
-        bound = bound if limit is None else min(bound, max(limit, value))
-        if better is not None and (gained := float(pick(useful.values, better).sum())) > value:
-            found, value = better, gained
-    chosen[rows] = found
-    method: Method = "exact" if _is_proven(value, bound) else "lagrangian"
+        bound = bound if limit is None else min(bound, max(limit, best))
+        if better is not None and (gained := float(pick(useful.values, better).sum())) > best:
+            value, chosen[rows] = gained, better
+    method: Method = "exact" if is_proven(value, bound) else "lagrangian"
     return Solution(order_ties(problem, chosen), value, max(bound, value), method, prices.values)
 
 
-def solve_in_size(problem: Problem, solver: SolverSettings, least: int) -> tuple[Solution, Problem, list[int]]:
-    """Choose as `solve`, but with no offer that fewer than `least` customers would get.
-
-    Of those the one for the fewest customers is given up, and what is left is solved again, until there is none: who
-    would have got it may make another large enough.
-
-    Returns
-    -------
-    Solution, Problem, list of int
-        What is chosen, the problem without the offers given up, and their places.
-    """
-    given_up: list[int] = []
-    while (small := find_smallest((solution := solve(problem, solver)).chosen, least)) is not None:
-        given_up.append(small)
-        problem = problem.without(given_up)
-    return solution, problem, sorted(given_up)
-
-
-def _is_proven(value: float, bound: float) -> bool:
-    return bound - value <= PROVEN * (1 + abs(bound))
+def is_proven(value: float, bound: float) -> bool:
+    """Return whether no plan can be worth more than `value`, rounding aside."""
+    return bound < np.inf and bound - value <= PROVEN * (1 + abs(bound))
 
 
 def compute_marginal_value(problem: Problem, iterations: int) -> float:
@@ -116,16 +116,21 @@ def find_core(problem: Problem, prices: Prices, value: float) -> tuple[np.ndarra
 def _solve_core(
     problem: Problem, settled: np.ndarray, undecided: np.ndarray, nodes: int
 ) -> tuple[np.ndarray | None, float | None]:
-    """Return the best plan found, None if none is within the limits, and the bound of all that agree with the core."""
+    """Return the best plan found, None if none keeps limits and floors, and the bound of all that agree with the core.
+
+    It is minus infinity where none can, None where the solver says nothing.
+    """
     taken = measure_use(problem, settled)
     base = float(pick(problem.values, settled).sum())
     people, offers = np.nonzero(undecided)
     if len(people) == 0:
-        return settled, base
+        return (settled, base) if is_feasible(problem, settled) else (None, -np.inf)
     bound = None
     for caution in (0.0, CAUTION):
         with _silence():
-            found = _call_highs(problem, people, offers, problem.limits * (1 - caution) - taken, nodes)
+            found = _call_highs(problem, people, offers, taken, caution, nodes)
+        if found.status == INFEASIBLE and not caution:
+            return None, -np.inf
         if not caution:  # of tighter limits a bound is none of these
             bound = None if found.mip_dual_bound is None else base - float(found.mip_dual_bound)
         if found.x is None:
@@ -154,12 +159,15 @@ def _silence() -> Iterator[None]:
         os.close(kept)
 
 
-def _call_highs(problem: Problem, people: np.ndarray, offers: np.ndarray, left: np.ndarray, nodes: int) -> Any:
+def _call_highs(
+    problem: Problem, people: np.ndarray, offers: np.ndarray, taken: np.ndarray, caution: float, nodes: int
+) -> Any:
     k, each = len(people), np.arange(len(problem.capacities))
     who, row = np.unique(people, return_inverse=True)
     once = csr_matrix((np.ones(k), (row, np.arange(k))), shape=(len(who), k))
     use = np.vstack([problem.costs[people, offers], offers == each[:, None], problem.groups[people].T])
-    finite = np.isfinite(left)
+    left = problem.limits * (1 - caution) - taken
+    finite, floored = np.isfinite(left), np.flatnonzero(problem.floors > 0)
     return milp(
         -problem.values[people, offers],
         integrality=np.ones(k),
@@ -167,6 +175,7 @@ def _call_highs(problem: Problem, people: np.ndarray, offers: np.ndarray, left: 
         constraints=[
             LinearConstraint(once, -np.inf, 1),
             LinearConstraint(csr_matrix(use[finite]), -np.inf, left[finite]),
+            LinearConstraint(csr_matrix(use[1 + floored]), (problem.floors - taken[1 + each])[floored], np.inf),
         ],
         options={"node_limit": nodes, "mip_rel_gap": 1e-9},
     )

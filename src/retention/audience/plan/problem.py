@@ -33,6 +33,7 @@ class Problem:
     capacities: np.ndarray  # limit on the customers of each offer, shape (m,); may be infinite
     groups: np.ndarray  # members of each group that has a cap, bool, shape (n, g)
     caps: np.ndarray  # limit on the contacted members of each group, shape (g,)
+    floors: np.ndarray  # of customers of each offer at least so many, shape (m,)
 
     @property
     def limits(self) -> np.ndarray:
@@ -73,7 +74,7 @@ class Solution:
     value: float  # sum of the chosen values
     bound: float  # no plan is worth more
     method: Method
-    prices: np.ndarray  # what one more unit of each limit is worth, shape (limits,)
+    prices: np.ndarray  # what one more unit of each limit is worth, below 0 of an offer's floor, shape (limits,)
 
     @property
     def gap(self) -> float:
@@ -110,9 +111,11 @@ def find_smallest(chosen: np.ndarray, least: int) -> int | None:
 
 
 def is_feasible(problem: Problem, chosen: np.ndarray) -> bool:
-    """Return whether a plan keeps all limits and contacts only where it is allowed."""
-    within = measure_use(problem, chosen) <= problem.limits * (1 + SLACK)
-    return bool(within.all() and (pick(problem.allowed, chosen)[chosen != NOBODY] > 0).all())
+    """Return whether a plan keeps all limits and floors, and contacts only where it is allowed."""
+    used = measure_use(problem, chosen)
+    within = (used <= problem.limits * (1 + SLACK)).all()
+    enough = (used[1 : 1 + len(problem.floors)] >= problem.floors).all()
+    return bool(within and enough and (pick(problem.allowed, chosen)[chosen != NOBODY] > 0).all())
 
 
 def order_ties(problem: Problem, chosen: np.ndarray) -> np.ndarray:

@@ -52,6 +52,7 @@ class SolverSettings(Strict):
     exact_pairs: int = Field(ge=0)
     """So many undecided pairs of customer and offer are left to the mixed-integer solver at most."""
     exact_nodes: int = Field(ge=1)  # its limit of nodes (never a time limit: the result must not depend on the machine)
+    offer_sets: int = Field(ge=1)  # so many choices of the offers that are sent at all are looked at, at most
 
 
 class PlanSettings(Strict):
@@ -64,7 +65,7 @@ class PlanSettings(Strict):
     threshold: ThresholdSettings
     solver: SolverSettings
     least_customers: int = Field(ge=1)
-    """An offer that fewer would get is not sent."""
+    """An offer goes to so many at least, or to nobody."""
     minimum_support: int = Field(ge=2)  # below it a figure is replaced by "too few"
     confidence: float = Field(gt=0.5, lt=1)  # of all intervals
 

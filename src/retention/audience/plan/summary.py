@@ -50,7 +50,10 @@ class SegmentPlan(Total):
 
 
 class LimitPrice(Strict):
-    """What one more unit of a limit is worth: a price of the dual, by which the bound can be proved again."""
+    """What one more unit of a limit is worth: a price of the dual, by which the bound can be proved again.
+
+    Below 0 it is of an offer that is filled up to `least_customers`: what one more of its customers is worth.
+    """
 
     limit: Limit  # which it is
     of: str  # of a capacity the offer, of a cap the segment
@@ -76,12 +79,12 @@ class PlanSummary(Total):
     launched: bool  # whether it was sent already: it is then the plan of the ledger, whatever would be planned today
     budget: float | None  # what it may cost; null means no limit
     marginal_value_of_budget: float  # what one more unit of it would bring
-    bound: float  # no plan of the offers that are sent is worth more
+    bound: float  # no plan that sends each offer to `least_customers` or to nobody is worth more
     gap: float
     """How far this one may be from the best, as a share of the bound. As net profit, simple rules and other effects,
     both are of all customers but those drawn for the control group."""
     prices: tuple[LimitPrice, ...]  # of every limit, 0 where there is none
-    least_customers: int  # an offer that fewer would get is not sent
+    least_customers: int  # an offer goes to so many at least, or to nobody
     effects: Status
     """Measured only if neither the effect of an offer in use nor the share of profit that is lost is assumed."""
     assumed: tuple[Input, ...]  # what all figures of money rest on and nobody has measured

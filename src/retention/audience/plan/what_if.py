@@ -18,7 +18,7 @@ import pandas as pd
 
 from retention.audience.offers.audience import Audience
 from retention.audience.plan.campaign import Campaign
-from retention.audience.plan.lagrangian import keep_profitable, take_in_order
+from retention.audience.plan.lagrangian import fill_up, keep_profitable
 from retention.audience.plan.problem import NOBODY, SLACK, Problem, find_smallest, measure_use, pick
 from retention.audience.plan.settings import PlanSettings
 from retention.table_schema import ColumnSchema, TableSchema
@@ -141,16 +141,27 @@ def find_path(problem: Problem) -> Steps:
 
 
 def follow_in_size(problem: Problem, budgets: Iterable[float], least: int) -> Iterator[np.ndarray]:
-    """Return the plan of each budget, with no offer that fewer than `least` customers would get.
+    """Yield the plan of each budget, the smallest first, with no offer that fewer than `least` customers would get.
 
-    As in `solve_in_size` the offer for the fewest is given up, and what is left is planned again.
+    The offer for the fewest is given up, and what is left is planned again. A budget has the best of the plans that
+    this finds by what any budget gives up, and no worse a one than a smaller budget.
     """
     find = cache(lambda given_up: find_path(problem.without(given_up)))  # budgets mostly give up the same offers
-    for budget in budgets:
-        bounded, given_up = replace(problem, budget=budget), frozenset[int]()
-        while (small := find_smallest(chosen := follow(bounded, find(given_up)), least)) is not None:
+    bounded = [replace(problem, budget=budget) for budget in budgets]
+    tried: dict[frozenset[int], None] = {}  # a set that keeps its order
+    for part in bounded:
+        given_up = frozenset[int]()
+        while (small := find_smallest(follow(part, find(given_up)), least)) is not None:
             given_up |= {small}
-        yield chosen
+        tried[given_up] = None
+    best, worth = np.full(len(problem.values), NOBODY), 0.0
+    for part in bounded:
+        for given_up in tried:
+            chosen = follow(part, find(given_up))
+            value = float(pick(problem.values, chosen).sum())
+            if value > worth and find_smallest(chosen, least) is None:
+                best, worth = chosen, value
+        yield best
 
 
 def _order_steps(problem: Problem, chosen: np.ndarray) -> Steps:
@@ -226,7 +237,4 @@ def follow(problem: Problem, path: Steps) -> np.ndarray:
     tried = reached + np.flatnonzero(fits[reached:])[:LAST_PAIRS]
     if len(tried) == 0:
         return chosen
-    m = len(problem.capacities)
-    rest = replace(problem, budget=left[0], capacities=left[1 : 1 + m], caps=left[1 + m :])
-    more = take_in_order(rest, people[tried], offers[tried])
-    return np.where(more == NOBODY, chosen, more)
+    return fill_up(problem, chosen, people[tried], offers[tried])

@@ -120,9 +120,10 @@ def find_price(plan: PlanSummary) -> float:
 
 
 def tell_bound(plan: PlanSummary, voice: Voice) -> str:
-    """Say how far the plan may be from the best one, and what that one leaves out."""
+    """Say how far the plan may be from the best one, and what size its offers have where that plays a part."""
     said = voice.say("campaign.bound", plan)
-    return f"{said} {voice.say('campaign.bound_less', plan)}" if any(offer.too_few for offer in plan.offers) else said
+    sized = any(offer.too_few for offer in plan.offers) or any(float(one.price) < 0 for one in plan.prices)
+    return f"{said} {voice.say('campaign.bound_less', plan)}" if sized else said
 
 
 def tabulate_sensitivity(plan: PlanSummary, voice: Voice) -> Table:

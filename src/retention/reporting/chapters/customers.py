@@ -149,7 +149,7 @@ def _find_whys(shown: pd.DataFrame, sources: Sources, voice: Voice) -> tuple[lis
     sent, none = np.array([not one.too_few for one in plan.offers], dtype=bool), np.full((len(shown), 1), -np.inf)
     pays = np.hstack([np.where(audience.eligible, audience.compute_values(), -np.inf), none])
     open_ = np.hstack([np.where(sent, pays[:, :-1], -np.inf), none])
-    price, other = find_price(plan), any(float(one.price) for one in plan.prices if one.limit != "budget")
+    price, other = find_price(plan), any(float(one.price) > 0 for one in plan.prices if one.limit != "budget")
     priced = open_ - np.hstack([price * audience.costs, np.zeros_like(none)])
     limited = (shown[PROBABILITY] < sources.what_if["threshold"].iloc[0]) | other  # by more than the budget
     reasons = {
