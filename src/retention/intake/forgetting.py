@@ -1,20 +1,18 @@
 """Takes a person out of everything that the project holds, and says what may still hold the person."""
 
 import csv
-import json
 import re
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from retention.campaigns.ledger import read_ledger, seal_again
 from retention.errors import UserError
-from retention.files import write_bytes, write_json, write_parquet
+from retention.files import write_bytes, write_parquet
 from retention.formulas import make_safe
 from retention.intake.versioning import changing_data, read_pointer
 from retention.paths import Paths
@@ -97,10 +95,10 @@ def strike_export(path: Path, name: str, export: Export, settings: TableSettings
 
 
 def _strike_lists(folder: Path, person: str) -> list[str]:
-    """Take a customer out of the tables and examples that the project has written; return their names."""
+    """Take a customer out of the tables that the project has written; return their names."""
     struck = []
     for path in sorted(folder.rglob("*")):
-        change = {".csv": _strike_csv, ".parquet": _strike_parquet, ".json": _strike_json}.get(path.suffix)
+        change = {".csv": _strike_csv, ".parquet": _strike_parquet}.get(path.suffix)
         if change and path.is_file() and change(path, person):
             struck.append(path.relative_to(folder).as_posix())
     return struck
@@ -126,23 +124,6 @@ def _strike_parquet(path: Path, person: str) -> bool:
     if any(here):
         write_parquet(path, frame[~np.array(here)])
     return any(here)
-
-
-def _strike_json(path: Path, person: str) -> bool:
-    content = json.loads(path.read_bytes())
-    left = _without(content, person)
-    if left != content:
-        write_json(path, left)
-    return bool(left != content)
-
-
-def _without(content: Any, person: str) -> Any:
-    """Return plain data without the list items that are about a customer."""
-    if isinstance(content, dict):
-        return {key: _without(value, person) for key, value in content.items()}
-    if isinstance(content, list):
-        return [_without(one, person) for one in content if not (isinstance(one, dict) and one.get(ID) == person)]
-    return content
 
 
 def _tell_rest(paths: Paths, former: str) -> list[str]:

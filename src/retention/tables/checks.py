@@ -60,20 +60,20 @@ def find_mended(table: Table, headers: Mapping[str, str]) -> list[Finding]:
             item.code,
             Place(table.name, table.file, None if item.column in (MONTH, VALUE) else item.column, headers[item.column]),
             "keep" if item.code == "rounded_number" else "repair",
-            _name_rows(table, item.places, item.values[: len(item.places)]),
-            {"value": item.values[0], "repaired": item.repaired},
+            _name_rows(table, item.places),
+            {"value": item.value, "repaired": item.repaired},
             item.count,
         )
         for item in table.mended
     ]
 
 
-def _name_rows(table: Table, lines: Sequence[int], seen: Sequence[str | None] = ()) -> nw.DataFrame[Any]:
-    """Return these lines of the file with their ids, where they have any, and what was seen there, if anything."""
+def _name_rows(table: Table, lines: Sequence[int]) -> nw.DataFrame[Any]:
+    """Return these lines of the file with their ids, where they have any."""
     named = table.frame.filter(nw.col(LINE).is_in(list(lines)))
     ids = dict(zip(named[LINE].to_list(), map(str, named[ID].to_list()), strict=True))
     return nw.from_dict(
-        {LINE: list(lines), ID: [ids.get(line) for line in lines], SEEN: list(seen) or [None] * len(lines)},
+        {LINE: list(lines), ID: [ids.get(line) for line in lines], SEEN: [None] * len(lines)},
         schema={LINE: nw.Int64, ID: nw.String, SEEN: nw.String},
         backend=table.frame.implementation,
     )

@@ -12,7 +12,7 @@ from retention.strict import Text, load_texts
 from retention.table_schema import ColumnSchema, TableSchema
 from retention.tables.columns import ID, MONTH
 from retention.tables.mending import EXAMPLES, show
-from retention.tables.quality import Example, FindingSummary
+from retention.tables.quality import FindingSummary
 from retention.tables.reading import LINE
 
 SEEN = "value"  # in a finding's rows: the column with the value that was found
@@ -124,10 +124,7 @@ def summarise(finding: Finding) -> FindingSummary:
         count=finding.count,
         handling=finding.handling,
         message=finding.message,
-        examples=tuple(
-            Example(row=row[LINE], customer_id=format_value(row[ID]), value=format_value(row[SEEN]))
-            for row in finding.rows.head(EXAMPLES).iter_rows(named=True)
-        ),
+        rows=tuple(finding.rows[LINE].head(EXAMPLES).to_list()),
     )
 
 

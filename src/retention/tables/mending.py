@@ -30,8 +30,8 @@ class Mended:
     code: str  # of the finding
     column: str  # the canonical column
     repaired: str  # the first cell, or the header, as it was read
-    values: tuple[str, ...]  # the first cells as they are written, or the header
-    places: tuple[int, ...] = ()  # their rows, counted from 0; none for a header
+    value: str  # the same as it is written
+    places: tuple[int, ...] = ()  # the first rows, counted from 0; none for a header
     count: int = 1  # how many cells
 
 
@@ -141,9 +141,10 @@ def _note(
     code: str, column: str, cells: pa.Array | pa.ChunkedArray, read: pa.Array, places: NDArray[np.int64]
 ) -> list[Mended]:
     """Return what is to be said of the cells at these places, if there are any."""
-    values = tuple(cells.take(pa.array(places[:EXAMPLES])).to_pylist())
-    first = read[int(places[0])].as_py() if values else ""
-    return [Mended(code, column, first, values, tuple(places[:EXAMPLES].tolist()), len(places))] if values else []
+    if not len(places):
+        return []
+    first, shown = int(places[0]), tuple(places[:EXAMPLES].tolist())
+    return [Mended(code, column, read[first].as_py(), cells[first].as_py(), shown, len(places))]
 
 
 def empty_blanks(labels: pa.ChunkedArray, empty: Collection[str]) -> pa.ChunkedArray:

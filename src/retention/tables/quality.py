@@ -21,14 +21,6 @@ class CustomerCounts(Strict):
     quarantined: int  # left out for a defect of their rows
 
 
-class Example(Strict):
-    """A row that a finding is about."""
-
-    row: int  # the 1-based line of the file
-    customer_id: str  # the customer, empty where the row names none
-    value: str  # what was found there; of twins the id of the first one
-
-
 class FindingSummary(Strict):
     """One kind of defect in one place."""
 
@@ -41,7 +33,7 @@ class FindingSummary(Strict):
     """What was done: ``repair``, ``ignore``, ``quarantine``, ``exclude``, ``keep``, ``zero``, ``sum``, ``first`` or
     ``drop_second``."""
     message: Text  # the sentence for people
-    examples: tuple[Example, ...]  # the first rows, at most ten
+    rows: tuple[int, ...]  # the first lines of the file that it is about, at most ten
 
 
 class LabelCounts(Strict):

@@ -124,7 +124,7 @@ def open_export(path: Path, name: str, export: Export, kinds: Mapping[str, Kind]
     header, names = check_header(scan.head, path.name, name, export, list(kinds))
     meant = follow_dates(export, header)
     mended = tuple(
-        Mended("repaired_header", column, meant[column], (item,))
+        Mended("repaired_header", column, meant[column], item)
         for column, item in names.items()
         if item != meant[column]
     )

@@ -39,7 +39,7 @@ def told(sources: Sources) -> Sources:
     """The report's sources as if one campaign could be read and another were waited for."""
     first = measured("2026-03", "2026-06", readable=True, pooled=POOLED, soundness=SOUND)
     balance = {
-        "campaigns": 1, "contacted": 181, "spent": 25.5, "promise": PROMISE, "avoided_customers": AVOIDED,
+        "campaigns": 1, "contacted": 180, "spent": 25.5, "promise": PROMISE, "avoided_customers": AVOIDED,
         "net_profit": NET,
     }  # fmt: skip
     known = Campaigns.model_validate(
@@ -80,6 +80,7 @@ def test_promised_stands_beside_happened(told: Sources, english: Voice, settings
     page = write_report(told, english, settings.report).html
     assert page.count("control group were contacted") == 1 == page.count("150 of 181 were reached and 33 took")
     assert page.count("4\xa0customers whom") == 1
+    assert page.count("the outcome is known of 180 of 181 contacted and of 20 of 20 left alone") == 1
 
 
 def test_what_is_known_of_an_offer_stands_beside_what_was_assumed(told: Sources, english: Voice) -> None:
