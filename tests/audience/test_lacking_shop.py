@@ -68,8 +68,7 @@ def test_what_is_told_of_a_plan_without_profit_and_consent(poor, roles) -> None:
 def test_without_offers_everyone_is_listed_by_what_is_at_stake(customers, plan, gather, money) -> None:
     audience = gather(customers(40), {}, {}, plan(), money=money)
     campaign = plan_campaign(audience, plan(), seed=1)
-    rules = SegmentRules(segments={}, offers={}, usual=Usual(medians={}, directions={}, rates=()), names={})
-    told = Told("en", {}, rules, "")
+    told = Told("en", {}, SegmentRules(segments={}, offers={}, usual=Usual(medians={}, directions={}, rates=())), "")
     listed = list_customers(audience, campaign, campaign.listed, audience.customers[campaign.listed], told)
     shop = audience.customers
     stake = shop["decline_probability"] * (shop["monthly_profit"] * 3 * 0.5 if money else 1)

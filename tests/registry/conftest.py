@@ -14,6 +14,7 @@ from retention.paths import Paths
 from retention.settings import Settings, compose_params, read_settings
 from retention.simulate import write_shop
 from retention.stages import explain, measure, plan, predict, prepare, segment, split, train, validate
+from retention.tables.columns import MONTH, TARGET
 from retention.tables.months.periods import Periods
 from retention.tables.roles import list_roles
 from retention.tracking.models.columns import describe_columns
@@ -60,8 +61,10 @@ class Shop:
         for stage in (train, predict, explain, segment, plan):
             stage.run(self.settings, self.paths)
 
-    def register(self, data_md5: str = "the same", experiment: str | None = None) -> int:
-        """Put the model into the registry as `publish` does; return its version."""
+    def register(
+        self, data_md5: str = "the same", experiment: str | None = None, *, without_months: bool = False
+    ) -> int:
+        """Put the model into the registry as `publish` does, or did before there were months; return its version."""
         settings, paths = self.settings, self.paths
         choice, sha256 = read_choice(paths.best.read_bytes()), hash_file(paths.model)
         trusted = list_trusted_types(choice, settings.space)
@@ -69,8 +72,18 @@ class Shop:
         shutil.rmtree(package, ignore_errors=True)
         accepted = describe_columns(settings.tables.columns, list_roles(settings.tables.columns).names)
         write_package(package, paths.model, pd.read_parquet(paths.learnt), accepted, trusted, {})
-        sources = paths.best, paths.learnt_probabilities, paths.segment_rules, paths.reference, paths.fold_models
-        files = [File("", path) for path in (*sources, paths.columns)]
+        if without_months:
+            said = pd.read_parquet(paths.learnt_probabilities)
+            said.drop(columns=[MONTH, TARGET]).to_parquet(paths.probabilities)
+        sources = (
+            paths.best,
+            paths.probabilities if without_months else paths.learnt_probabilities,
+            paths.segment_rules,
+            paths.reference,
+            paths.fold_models,
+            paths.columns,
+        )
+        files = [File("", path) for path in sources]
         shop = name_shop(paths.data_dvc, settings.tables.exports)
         rules = hash_settings(settings.segment, settings.offer, {"found": settings.found})
         tags = {SHA256: sha256, RULES: rules, SHOP: shop, **seal(files)}

@@ -25,8 +25,8 @@ from retention.learning.settings import ModelSpace, SpaceSettings, StepSpace
 from retention.paths import Paths
 from retention.settings import Settings
 from retention.strict import Strict
-from retention.tables.columns import ID, MONTH
-from retention.tables.roles import ColumnRoles
+from retention.tables.columns import ID, MONTH, STANDS_FOR, UNIT
+from retention.tables.roles import ColumnRoles, list_roles
 from retention.tracking.models.ledger import open_registry
 from retention.tracking.models.registry import (
     CHAMPION,
@@ -37,10 +37,13 @@ from retention.tracking.models.registry import (
     read_run_file,
 )
 from retention.tracking.provenance import name_shop, tell_shop
-from retention.tracking.store.digest import hash_file, hash_settings
+from retention.tracking.store.digest import hash_file, hash_settings, is_sealed
 from retention.tracking.store.store import Store
 
 Entry = TypeVar("Entry", bound=Strict)
+
+FORMER_UNIT = "twin_group"  # in tables made before there were months
+LEARNT = "learnt_probabilities.parquet"  # of versions made before there were months: probabilities.parquet
 
 
 def read_families(selected: SpaceSettings, conf: Path) -> SpaceSettings:
@@ -89,19 +92,22 @@ class Entrant:
         return pd.MultiIndex.from_frame(learnt[[MONTH, ID]]).isin(own)
 
 
-def fetch_entrant(store: Store, version: Version) -> Entrant:
+def fetch_entrant(store: Store, version: Version, declared: ColumnRoles) -> Entrant:
     """Return a version with what lies beside its model; nothing of its file has run yet.
 
-    A file that is missing, or is not the one that was published, is a `UserError`.
+    The roles of its columns are as `declared` if it was published before there were any. A file that is missing, or is
+    not the one that was published, is a `UserError`.
     """
-    probabilities = read_run_file(store, version, "learnt_probabilities.parquet")
-    roles = read_run_file(store, version, "columns.json")
+    tags = store.client.get_run(version.run_id).data.tags
+    sealed, of_months = is_sealed(tags, "columns.json"), is_sealed(tags, LEARNT)
+    probabilities = read_run_file(store, version, LEARNT if of_months else "probabilities.parquet")
+    said = read_run_file(store, version, "columns.json") if sealed else b""
     return Entrant(
         version,
         read_model_bytes(store, version),
         read_choice(read_run_file(store, version, "best.json")),
-        pd.read_parquet(io.BytesIO(probabilities)).set_index(ID),
-        parse_artifact(f"columns.json of version {version.number}", roles, ColumnRoles),
+        _date(pd.read_parquet(io.BytesIO(probabilities))).set_index(ID),
+        parse_artifact(f"columns.json of version {version.number}", said, ColumnRoles) if sealed else declared,
     )
 
 
@@ -135,7 +141,7 @@ def fetch_champion(settings: Settings, paths: Paths) -> Champion:
                 f"The champion (version {version.number}) was made from {tell_shop(version.shop)}, these are "
                 f"{tell_shop(shop)}: publish a model of these tables with `dvc repro`, and promote it."
             )
-        entrant = fetch_entrant(store, version)
+        entrant = fetch_entrant(store, version, list_roles(settings.tables.columns))
         digest = hash_settings(settings.segment, settings.offer, {"found": settings.found})
         rules = read_run_file(store, version, "segment_rules.json", find_rules_run(store, version, digest))
         reference, fold_models = (
@@ -160,8 +166,14 @@ def find_customers(version: Version, paths: Paths) -> pd.DataFrame:
     cache = find_cache(paths.root)
     for file in (paths.learnt, cache / md5[:2] / md5[2:] if cache and md5 else None):
         if file and file.exists() and hash_file(file, "md5") == md5:
-            return pd.read_parquet(file)
+            table = _date(pd.read_parquet(file).rename(columns={FORMER_UNIT: UNIT}))
+            return table if STANDS_FOR in table else table.assign(**{STANDS_FOR: 1})
     raise UserError(
         f"The customers that version {version.number} was made from are not in DVC's cache (md5 {md5 or 'unknown'}): "
         "check out the commit that made it, and run `dvc repro`."
     )
+
+
+def _date(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table with months; one that was made before there were any is undated."""
+    return table if MONTH in table else table.assign(**{MONTH: ""})

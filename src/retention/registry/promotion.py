@@ -6,6 +6,7 @@ from retention.registry.comparison import compare, digest_months, refuse_compari
 from retention.registry.entrant import Entrant, fetch_entrant, find_customers, read_families
 from retention.registry.gate import Check
 from retention.settings import Settings
+from retention.tables.roles import list_roles
 from retention.tracking.models.ledger import (
     Action,
     Move,
@@ -72,7 +73,7 @@ def promote(
         version, champion = _find(store, name, number), find_by_alias(store, name, CHAMPION)
         if champion and champion.number == version.number:
             return [f"Version {version.number} is champion already: nothing to promote."]
-        challenger = fetch_entrant(store, version)
+        challenger = fetch_entrant(store, version, list_roles(settings.tables.columns))
         incumbent, learnt = _fetch_champion(store, champion, challenger), find_customers(version, paths)
         turn = 1
         if isinstance(incumbent, Entrant):
@@ -141,6 +142,6 @@ def _fetch_champion(store: Store, champion: Version | None, challenger: Entrant)
         shops = f"it was made from {tell_shop(champion.shop)}, the challenger from {tell_shop(ours)}."
         return refuse_comparison(champion, shops)
     try:
-        return fetch_entrant(store, champion)
+        return fetch_entrant(store, champion, challenger.roles)
     except UserError as error:
         return refuse_comparison(champion, str(error))

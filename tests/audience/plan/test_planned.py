@@ -19,8 +19,7 @@ def test_the_planned_are_both_arms_with_what_was_known_then(customers, offer, pl
     campaign = plan_campaign(audience, settings, 1, Occasion("2026-06", "2026-09"))
     rows = tabulate_planned(audience, campaign)
     assert PLANNED.find_problem(rows) == ""
-    rules = SegmentRules(segments={}, offers={}, usual=Usual(medians={}, directions={}, rates=()), names={})
-    told = Told("en", {}, rules, "")
+    told = Told("en", {}, SegmentRules(segments={}, offers={}, usual=Usual(medians={}, directions={}, rates=())), "")
     lists = {"contacted": campaign.contacted, "held": campaign.held}
     for arm, who in lists.items():
         own = rows[rows["arm"] == arm].set_index("customer_id")
@@ -84,7 +83,7 @@ def test_the_message_is_filled_in(customers, offer, plan, gather, language, mont
     deal = offer(0.4, 0.01, message=message, parameter=parameter, valid_months=months)
     audience = gather(customers(60), {}, {"deal": deal}, plan())
     campaign = plan_campaign(audience, plan(), 1)
-    rules = SegmentRules(segments={}, offers={}, usual=Usual(medians={}, directions={}, rates=()), names={})
+    rules = SegmentRules(segments={}, offers={}, usual=Usual(medians={}, directions={}, rates=()))
     who, told = campaign.contacted, Told(language, {}, rules, month)
     listed = list_customers(audience, campaign, who, audience.customers[who], told)
     assert set(listed["message"]) == {said}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from pydantic import Field
 
 from retention.audience.declared import Condition, Offer, Segment
 from retention.audience.offers.reasons import Usual
@@ -69,7 +70,8 @@ class SegmentRules(ResolvedRules):
     """``segment_rules.json``: all that new customers are judged by."""
 
     usual: Usual  # what a customer's reasons are compared with
-    names: dict[str, Text]  # of the segments, declared or found
+    names: dict[str, Text] = Field(default_factory=dict)
+    """Of the segments, declared or found; none in rules that were published before there were names."""
 
 
 def resolve_rules(
