@@ -67,7 +67,6 @@ def measure(problem: Problem) -> dict[str, float | str | bool]:
     return {
         "seconds": round(seconds, 2),
         "seconds_marginal": round(perf_counter() - start, 2),
-        "method": found.method,
         "value": round(found.value, 3),
         "bound": round(found.bound, 3),
         "gap": float(f"{found.gap:.2e}"),

@@ -56,7 +56,7 @@ def test_small_plans_are_the_best_of_all(seed: int) -> None:
     found = _solve(problem)
     assert _value(problem, tuple(found.chosen.tolist())) == pytest.approx(found.value)
     assert found.value == pytest.approx(best)
-    assert found.method == "exact"
+    assert found.bound == pytest.approx(best)
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -12,7 +12,7 @@ import numpy as np
 
 from retention.audience.plan.lagrangian import keep_profitable
 from retention.audience.plan.plan import is_proven, solve
-from retention.audience.plan.problem import NOBODY, Method, Problem, Solution, find_smallest
+from retention.audience.plan.problem import NOBODY, Problem, Solution, find_smallest
 from retention.audience.plan.settings import SolverSettings
 
 
@@ -39,7 +39,7 @@ def solve_in_size(problem: Problem, solver: SolverSettings, least: int) -> Sized
     """
     paying = keep_profitable(problem).allowed.sum(axis=0)
     few = np.flatnonzero((paying > 0) & (np.minimum(paying, problem.capacities) < least)).tolist()
-    nothing = Solution(np.full(len(problem.values), NOBODY), 0.0, 0.0, "exact", np.zeros(len(problem.limits)))
+    nothing = Solution(np.full(len(problem.values), NOBODY), 0.0, 0.0, np.zeros(len(problem.limits)))
     every = np.flatnonzero(paying).tolist()
     best = Sized(nothing, problem.without(every), every)
     left, bounds = [_Branch(np.inf, frozenset(few))], [0.0]  # branches to look at, bounds of those that were
@@ -59,9 +59,8 @@ def solve_in_size(problem: Problem, solver: SolverSettings, least: int) -> Sized
         bounds.append(bound)
         if found.value > best.solution.value:
             best = Sized(found, part, sorted(branch.given_up))
-    value, bound = best.solution.value, max(*bounds, *(branch.bound for branch in left), best.solution.value)
-    method: Method = "exact" if is_proven(value, bound) else "lagrangian"
-    return best._replace(solution=replace(best.solution, bound=bound, method=method))
+    bound = max(*bounds, *(branch.bound for branch in left), best.solution.value)
+    return best._replace(solution=replace(best.solution, bound=bound))
 
 
 def _restrict(problem: Problem, branch: _Branch, least: int) -> Problem:

@@ -21,7 +21,6 @@ from retention.audience.plan.lagrangian import Prices, fill_greedily, find_price
 from retention.audience.plan.problem import (
     NOBODY,
     SLACK,
-    Method,
     Problem,
     Solution,
     find_smallest,
@@ -55,7 +54,7 @@ def solve(problem: Problem, solver: SolverSettings, known: float = 0.0, least: i
     useful, chosen = keep_profitable(problem), np.full(len(problem.values), NOBODY)
     rows = np.asarray(useful.allowed.any(axis=1))
     if not rows.any():
-        return Solution(chosen, 0.0, 0.0, "exact", np.zeros(len(problem.limits)))
+        return Solution(chosen, 0.0, 0.0, np.zeros(len(problem.limits)))
     useful = useful.only(rows)
     prices = find_prices(useful, solver.iterations)
     value, bound = 0.0, prices.bound
@@ -71,8 +70,7 @@ def solve(problem: Problem, solver: SolverSettings, known: float = 0.0, least: i
         bound = bound if limit is None else min(bound, max(limit, best))
         if better is not None and (gained := float(pick(useful.values, better).sum())) > best:
             value, chosen[rows] = gained, better
-    method: Method = "exact" if is_proven(value, bound) else "lagrangian"
-    return Solution(order_ties(problem, chosen), value, max(bound, value), method, prices.values)
+    return Solution(order_ties(problem, chosen), value, max(bound, value), prices.values)
 
 
 def is_proven(value: float, bound: float) -> bool:

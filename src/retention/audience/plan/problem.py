@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
 from retention.strict import Strict
 
-Method = Literal["exact", "lagrangian"]
 NOBODY = -1
 SLACK = 1e-9  # relative; a sum of costs is not exact to the last bit
 ROWS = 1 << 16  # that are looked at at a time
@@ -73,7 +71,6 @@ class Solution:
     chosen: np.ndarray  # the offer of each customer, `NOBODY` for none, shape (n,)
     value: float  # sum of the chosen values
     bound: float  # no plan is worth more
-    method: Method
     prices: np.ndarray  # what one more unit of each limit is worth, below 0 of an offer's floor, shape (limits,)
 
     @property
