@@ -55,7 +55,7 @@ def test_missing_values_are_counted_and_left_out(column: pd.Series, label: pd.Se
 def test_categories_come_by_size_with_their_decline_rates() -> None:
     column = pd.Series(["a"] * 2 + ["b"] * 5 + ["c"] * 2 + [None])
     label = pd.Series([1, 0, 1, 1, 1, 0, 0, 0, 0, 1])
-    found = describe_categorical(column, label, confidence=0.95)
+    found = describe_categorical(column, label, pd.Series(range(10)), confidence=0.95)
     assert [(item.key, item.count, item.decline_rate.value) for item in found.categories] == [
         ("b", 5, 3 / 5),
         ("a", 2, 1 / 2),
@@ -63,3 +63,13 @@ def test_categories_come_by_size_with_their_decline_rates() -> None:
     ]
     assert found.missing == 1
     assert sum(item.share for item in found.categories) == pytest.approx(1)
+
+
+def test_the_months_of_a_customer_make_no_interval_narrower() -> None:
+    rng = np.random.default_rng(2)
+    label, unit = pd.Series(rng.integers(2, size=60)), pd.Series(range(60))
+    column = pd.Series(["a"] * 60)
+    once = describe_categorical(column, label, unit, confidence=0.95).categories[0].decline_rate
+    thrice = (pd.concat([one] * 3, ignore_index=True) for one in (column, label, unit))
+    again = describe_categorical(*thrice, confidence=0.95).categories[0].decline_rate
+    assert (again.value, again.low, again.high) == pytest.approx((once.value, once.low, once.high))

@@ -76,6 +76,15 @@ def test_what_is_lacking_is_said_in_a_sentence(
     assert ("Прибыли в выгрузках нет" if language == "ru" else "hold no profit") in page.markdown
 
 
+def test_months_without_a_favourite_category_say_whose_they_are(
+    bare: Sources, sources: Sources, counting: dict[Language, Voice], settings: Settings
+) -> None:
+    series = {"series": sources.exploration.series}
+    monthly = replace(bare, exploration=bare.exploration.model_copy(update=series))
+    page = write_report(monthly, counting["en"], settings.report.model_copy(update={"studies": ()})).html
+    assert counting["en"].say("months.no_category") in page and counting["en"].say("months.category") not in page
+
+
 def test_nothing_of_money_is_said(pages: dict[Language, Report], language: Language) -> None:
     texts, page = load_texts(), pages[language].html
     for key in (key for key in texts if key.startswith("without_money.")):

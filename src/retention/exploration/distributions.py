@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm, rankdata
 
-from retention.estimate import Estimate, compute_cramers_v, compute_share
+from retention.estimate import Estimate, compute_cramers_v, compute_share, count_effective
 from retention.strict import Strict
 
 QUANTILES = (0.0, 0.5, 1.0)
@@ -100,12 +100,18 @@ def choose_edges(values: np.ndarray, most: int, fence: float) -> np.ndarray:
     return edges
 
 
-def describe_categorical(column: pd.Series, label: pd.Series, *, confidence: float) -> CategoricalColumn:
-    """Describe a categorical column against the label; its values come most frequent first."""
+def describe_categorical(
+    column: pd.Series, label: pd.Series, units: pd.Series, *, confidence: float
+) -> CategoricalColumn:
+    """Describe a categorical column against the label; its values come most frequent first.
+
+    Rows of one of the `units` count as alike in the intervals of the rates.
+    """
     counts = pd.crosstab(column, label).reindex(columns=[0, 1], fill_value=0)
     found, total = [], int(counts.to_numpy().sum())
     for key, kept, declined in sorted(counts.itertuples(), key=lambda row: (-row[1] - row[2], str(row[0]))):
-        size, rate = kept + declined, compute_share(declined, kept + declined, confidence)
+        size, here = kept + declined, (column == key).to_numpy()
+        rate = compute_share(declined, size, confidence, count_effective(label[here], units[here]))
         found.append(Category(key=str(key), count=size, share=size / total, decline_rate=rate))
     return CategoricalColumn(
         missing=int(column.isna().sum()),

@@ -113,7 +113,10 @@ def explore(customers: pd.DataFrame, roles: ColumnRoles, settings: ExploreSettin
     rules = {"fence": settings.outlier_fence, "confidence": confidence}
     described = {
         name: describe_numeric(customers[name], label, bins=settings.histogram_bins, **rules) for name in numeric
-    } | {name: describe_categorical(customers[name], label, confidence=confidence) for name in roles.categorical}
+    } | {
+        name: describe_categorical(customers[name], label, customers[UNIT], confidence=confidence)
+        for name in roles.categorical
+    }
     ordered = customers.assign(**{ROW_ORDER: range(len(customers))})
     drawn = draw_units(customers[UNIT], settings.rows, seed, DRAWN)
     few = ordered[drawn]

@@ -54,6 +54,17 @@ def use_exports(source: Path, names: Sequence[str], paths: Paths, month: str = "
             f"The sample shop made room for them: until {paths.data_dvc.name} is committed, `git checkout "
             f"{paths.data_dvc.name}` and `dvc checkout {paths.data.name}` bring it back."
         ]
+    there = [name for name in names if (source / name).exists()]
+    if (
+        held.undated
+        and not (month or own or held.sample)
+        and any(cmpfiles(source, paths.data, there, shallow=False)[1:])
+    ):
+        told = [
+            "The exports without a month that were there made room: DVC keeps them "
+            f"({paths.data_dvc.name} as git has it, or its cache). Exports that are of another month need months: "
+            "`retention use data --month 2026-08` for what is there, then these with theirs."
+        ]
     if not held.sample:
         told += _tell_same(paths.data, source, names, month, held.months)
     with changing_data(paths, sample=False, empty=held.sample and not own) as data:

@@ -30,6 +30,7 @@ RARE = 5.0  # a key that fewer of the smaller side are expected to have is count
 
 RIDGE = 1.0  # of the classifier, in variances of a column
 CELLS = 4_000_000  # signs held at a time
+ROWS = 3  # the stream of random numbers that draws rows
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def choose_rows(customer: NDArray[np.int_], n_learnt: int, at_most: int, seed: i
 
     The sides draw by the same numbers: who is drawn on the larger side is drawn on the other one too.
     """
-    drawn = np.random.default_rng(seed).random(int(customer.max()) + 1)
+    drawn = np.random.default_rng([seed, ROWS]).random(int(customer.max()) + 1)
     share = np.repeat(at_most / np.array([n_learnt, len(customer) - n_learnt]), [n_learnt, len(customer) - n_learnt])
     return np.asarray(drawn[customer] < share)
 

@@ -141,6 +141,11 @@ def test_a_failed_fit_is_a_failed_trial_and_the_search_goes_on(space: Space) -> 
     assert best.choice.model != "knn"
 
 
+def test_when_all_fail_the_message_says_what_they_had_in_common(space: Space) -> None:
+    with pytest.raises(UserError, match=r"22 trials of knn, logistic, tree failed, all for the same .*: Input has NaN"):
+        list(search(space, MadeUp(lambda _: "Input has NaN"), PROTOCOL, seed=1))
+
+
 def test_a_search_that_loses_a_whole_family_ends_with_its_first_failure(space: Space) -> None:
     numbers = count()
     fail = MadeUp(lambda task: f"ValueError: no {next(numbers)}" if task[0].model == "tree" else "")

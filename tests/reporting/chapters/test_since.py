@@ -9,6 +9,7 @@ import pytest
 from retention.history.figures import History, MonthFigures, Since
 from retention.reporting.chapters import since
 from retention.reporting.chapters.decision import show_cards, tell_doubts
+from retention.reporting.chapters.trust import tabulate_trust
 from retention.reporting.language.voice import Voice
 from retention.reporting.report import write_report
 from retention.reporting.sources import Sources
@@ -180,3 +181,6 @@ def test_the_worse_of_two_figures_leads(
     assert card.value == english.percent(shown, 0)
     assert (english.say("decision.no_later") in tell_doubts(led, english)) == (later is None)
     assert english.say("decision.timing") not in tell_doubts(led, english)
+    (why,) = [row[2] for row in tabulate_trust(led, 0.8, english).rows if "ROC-AUC" in row[2] and "seen" in row[2]]
+    both = [english.number(value, 3) for value in (test, later) if value is not None]
+    assert all(value in why for value in both) and ("worse of two" in why) == (later is not None)

@@ -124,8 +124,12 @@ def test_the_undated_month_is_given_its_own_before_another_comes(shop: Path, exp
     run(f"retention use {exports}")
     (data / "campaigns").mkdir()
     (data / "campaigns" / "kept").write_text("x")
-    run(f"retention use {exports}")
+    assert "made room" not in run(f"retention use {exports}").stdout
     assert set(_content(data)) == {*_content(exports), "campaigns/kept"}
+    others = shutil.copytree(exports, tmp_path / "others")
+    (others / "money.csv").write_bytes((others / "money.csv").read_bytes() + b"\n")
+    assert "The exports without a month that were there made room" in run(f"retention use {others}").stdout
+    run(f"retention use {exports}")
     _refused(shop, f"retention use {tmp_path / '2026-01'} --month 2026-09", "retention use data --month 2026-08")
     _refused(shop, "retention use --sample", "campaigns/")
     run("retention use data --month 2026-08")

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
 from retention.audience.offers.audience import Audience
 from retention.audience.plan.lagrangian import take_in_order
-from retention.audience.plan.problem import SLACK, Problem, Total, measure_use
+from retention.audience.plan.problem import SLACK, Problem, Total, find_smallest, measure_use
 from retention.audience.plan.settings import PlanSettings
 from retention.estimate import Estimate
 from retention.learning.evaluation.bootstrap import Bootstrap
@@ -25,22 +26,24 @@ class SimplePlan(Strict):
     contacts: float  # customers; at random, all figures are means over the draws
     spent: float  # what they cost
     expected_net_profit: float  # less what is spent
-    over_budget: bool  # whether it breaks the budget, a capacity or a cap
+    over_budget: bool  # whether it breaks the budget, a capacity or a cap, or sends an offer to too few
 
 
-def measure_baselines(problem: Problem, orders: Mapping[str, np.ndarray], rng: np.random.Generator) -> list[SimplePlan]:
+def measure_baselines(
+    problem: Problem, orders: Mapping[str, np.ndarray], rng: np.random.Generator, least: int
+) -> list[SimplePlan]:
     """Return what each simple way to choose earns: everyone, the highest of each of `orders`, (n,), first, at random.
 
-    The problem has every allowed pair, paying or not.
+    The problem has every allowed pair, paying or not; an offer goes to `least` customers at least, or to nobody.
     """
-    n = len(problem.values)
+    n, measure = len(problem.values), partial(_measure, problem=problem, least=least)
     none = {name: np.full_like(getattr(problem, name), np.inf) for name in ("capacities", "caps")}
     unlimited = replace(problem, budget=np.inf, **none)
-    draws = [_measure("random", problem, _follow_order(problem, rng.permutation(n))) for _ in range(DRAWS)]
+    draws = [measure("random", _follow_order(problem, rng.permutation(n))) for _ in range(DRAWS)]
     means = {name: float(np.mean([getattr(draw, name) for draw in draws])) for name in Total.model_fields}
     return [
-        _measure("everyone", problem, _follow_order(unlimited, np.arange(n))),
-        *(_measure(key, problem, _follow_order(problem, np.argsort(-by, kind="stable"))) for key, by in orders.items()),
+        measure("everyone", _follow_order(unlimited, np.arange(n))),
+        *(measure(key, _follow_order(problem, np.argsort(-by, kind="stable"))) for key, by in orders.items()),
         draws[0].model_copy(update=means),
     ]
 
@@ -59,12 +62,13 @@ def _follow_order(problem: Problem, order: np.ndarray) -> np.ndarray:
     return take_in_order(problem, people[allowed], offers[allowed])
 
 
-def _measure(key: str, problem: Problem, chosen: np.ndarray) -> SimplePlan:
+def _measure(key: str, chosen: np.ndarray, problem: Problem, least: int) -> SimplePlan:
     return SimplePlan(
         key=key,
         name=load_texts("retention.audience.plan", "words.yaml")[key],
         **dict(problem.total(chosen)),
-        over_budget=bool((measure_use(problem, chosen) > problem.limits * (1 + SLACK)).any()),
+        over_budget=bool((measure_use(problem, chosen) > problem.limits * (1 + SLACK)).any())
+        or find_smallest(chosen, least) is not None,
     )
 
 

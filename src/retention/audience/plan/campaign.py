@@ -23,6 +23,7 @@ from retention.tables.columns import ID, PROBABILITY, PROFIT, UNIT
 from retention.tables.roles import ColumnRoles
 
 FACTORS = (0.5, 2.0)
+RANDOM_PLAN = 4  # the stream of random numbers
 
 
 class Replanned(Total):
@@ -162,7 +163,9 @@ def plan_campaign(
         forgone,
         launched is not None,
         compute_marginal_value(problem, plan.solver.iterations) if compare else 0.0,
-        measure_baselines(problem, orders, np.random.default_rng([seed, 2])) if compare else [],
+        measure_baselines(problem, orders, np.random.default_rng([seed, RANDOM_PLAN]), plan.least_customers)
+        if compare
+        else [],
         [_replan(audience, open_, solution, plan, factor) for factor in FACTORS if compare],
     )
 

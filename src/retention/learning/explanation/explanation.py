@@ -27,7 +27,7 @@ Sources = list[tuple[str, ...]]
 
 DECIMALS = 9  # of the centres, as in the file that keeps them
 HANDFUL = 4  # customers for whom trees are tried
-DRAWN = 2  # the stream of random numbers
+DRAWN = 5  # the stream of random numbers
 
 
 class Reference(Strict):

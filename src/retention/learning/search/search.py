@@ -1,6 +1,7 @@
 """A study from end to end: batches of trials proposed, evaluated side by side and told in order; then the winner."""
 
 import pickle
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -50,6 +51,8 @@ class Study:
             trials.extend(batch.trials)
             yield batch
         lost = [family for family in count_failures(trials) if family.failed == family.trials]
+        if lost and not only and find_best(trials) is None:
+            raise UserError(_tell_common_failure(trials))
         if lost and not only:
             files = " and ".join(f"conf/model/{family.model}.yaml" for family in lost)
             raise UserError(
@@ -114,6 +117,17 @@ class Study:
                 "search.selection.candidates in conf/search/."
             )
         return candidates
+
+
+def _tell_common_failure(trials: Sequence[Trial]) -> str:
+    """Return what the trials, all of which failed, have in common."""
+    (reason, count), *others = Counter(trial.reason for trial in trials).most_common()
+    models = sorted({trial.choice.model for trial in trials})
+    shared = f"{count} of them for the same reason" if others else "all for the same reason"
+    return (
+        f"No trial of the search could be fitted: {len(trials)} trials of {', '.join(models)} failed, {shared}: "
+        f"{reason.rstrip('.')}. Check the columns of the customer table, or conf/model/."
+    )
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from retention.audience.plan.summary import PlanSummary
 from retention.campaigns.ledger import ARM, CONTACTED
 from retention.exploration.exploration import ROW_ORDER
 from retention.exploration.leaks import Leak
+from retention.learning.evaluation.evaluation import Evaluation
 from retention.reporting.chapters.campaign import tell_power
 from retention.reporting.chapters.model import find_largest_gap
 from retention.reporting.charts.figure import Table
@@ -101,7 +102,7 @@ def judge_trust(sources: Sources, good_roc_auc: float = 0.0) -> list[Trust]:
     measured, agrees = sources.plan.effects == "measured", sources.evaluation.agreement.agrees
     found = sources.evaluation
     sharp = found.leading.roc_auc.low >= good_roc_auc
-    dated, ranking = bool(sources.periods.acted_on), "ranking" if found.leading is found.test else "ranking_later"
+    dated = bool(sources.periods.acted_on)
     parts = []  # first the label itself: whether it goes with what customers spend, and is known before the plan
     for series in list(sources.exploration.series.values())[:1]:
         strange = series.by_class["declined"].standing != "behind"
@@ -110,7 +111,7 @@ def judge_trust(sources: Sources, good_roc_auc: float = 0.0) -> list[Trust]:
         parts.append(Trust("known", "low", "known_contacted" if known.contacts else "known"))
     parts += [
         Trust("data", "high", "data"),
-        Trust("ranking", "high" if sharp else "medium", ranking if found.out_of_time or not dated else "ranking_alone"),
+        Trust("ranking", "high" if sharp else "medium", _name_ranking(found, dated)),
         Trust("calibration", "high" if agrees else "medium", f"calibration_{'good' if agrees else 'poor'}"),
         _judge_leaks(leaks),
         Trust("timing", "high" if dated else "open", "timing_dated" if dated else "timing"),
@@ -119,6 +120,12 @@ def judge_trust(sources: Sources, good_roc_auc: float = 0.0) -> list[Trust]:
         Trust("effects", "medium" if measured else "low", "effects_measured" if measured else "effects_assumed"),
     ]
     return parts if sources.plan.offers else parts[:-1]
+
+
+def _name_ranking(found: Evaluation, dated: bool) -> str:
+    if found.out_of_time is None:
+        return "ranking_alone" if dated else "ranking"
+    return "ranking_same" if found.leading is found.test else "ranking_later"
 
 
 def _judge_leaks(leaks: LeakFinding) -> Trust:

@@ -162,12 +162,15 @@ def render_card(
         if isinstance(one, Estimate)
     ]
     file = resources.files("retention.tracking.describe").joinpath(CARDS[language])
-    return Template(file.read_text(encoding="utf-8")).substitute(
+    dated = ("- dated: ", "- undated: ") if content.periods.acted_on else ("- undated: ", "- dated: ")
+    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith(dated[1])]
+    return Template("\n".join(lines).replace(dated[0], "- ") + "\n").substitute(
         content.quality.customers.model_dump() | {name: getattr(best, name) for name in ("model", *STEPS)},
         params=", ".join(f"{key}={value}" for key, value in best.params.items()) or "–",
         n_trials=best.n_trials,
         md5=provenance.data_md5 or "unknown",
         test=test.support.customers,
+        months=content.periods.tell_learnt(),
         sha256=content.sha256,
         columns=_list(content.roles.names),
         missing=_list(content.roles.missing) or "–",
