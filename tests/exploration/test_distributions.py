@@ -1,6 +1,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import skew
 
 from retention.exploration.distributions import choose_edges, describe_categorical, describe_numeric
 
@@ -30,6 +31,18 @@ def test_every_customer_of_a_class_between_the_edges_is_in_the_histogram_once(
         assert own.notna().sum() == found.by_class[part]
         assert sum(found.histogram[part]) == own.between(edges[0], edges[-1]).sum()
     assert sum(map(sum, found.histogram.values())) == (294 if outliers == 5 else 299)
+
+
+def test_skew_is_without_bias(column: pd.Series, label: pd.Series) -> None:
+    expected = skew(column.dropna(), bias=False)
+    assert abs(expected) > 1
+    for scale in (1.0, 1e-9, -1e120):  # of which no power overflows
+        assert describe_numeric(column * scale, label, **RULES).skew == pytest.approx(np.sign(scale) * expected)
+
+
+@pytest.mark.parametrize("values", [[1.0] * 6, [0.1 + 0.2, 0.3] * 3, [0.0] * 6, [1.0, 2.0]])
+def test_a_constant_column_has_no_skew(values: list[float]) -> None:
+    assert describe_numeric(pd.Series(values), pd.Series([0, 1] * 3)[: len(values)], **RULES).skew is None
 
 
 def test_outliers_are_counted_by_tukeys_rule(column: pd.Series, label: pd.Series) -> None:

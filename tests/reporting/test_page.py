@@ -118,9 +118,8 @@ def test_a_shop_without_segments_and_offers_has_a_report_too(
     sources: Sources, english: Voice, settings: Settings
 ) -> None:
     nothing: dict[str, object] = dict.fromkeys(("offers", "segments", "baselines", "sensitivity"), ())
-    threshold = sources.plan.threshold.model_copy(update={"suggested": None, "curve": ()})
     holdout = sources.plan.holdout.model_copy(update={"customers": 0, "detectable_effect": None})
-    plan = sources.plan.model_copy(update=nothing | {"threshold": threshold, "holdout": holdout})
+    plan = sources.plan.model_copy(update=nothing | {"threshold": None, "holdout": holdout})
     segments = sources.segments.model_copy(update={"segments": ()})
     empty = replace(sources, segments=segments, plan=plan, planned=sources.planned[:0])
     report = write_report(empty, english, settings.report)

@@ -13,6 +13,7 @@ from retention.strict import Strict
 QUANTILES = (0.0, 0.5, 1.0)
 CLASSES = {"kept": 0, "declined": 1}
 _FEW = 0.02  # outliers that are left out of the picture, at most
+_FLAT = 1e-12  # the share of the mean up to which a spread is that of rounding
 _ROUND_STEPS = (1, 2, 2.5, 5, 10)
 
 
@@ -23,6 +24,7 @@ class NumericColumn(Strict):
     missing: int  # values that are not known
     mean: float  # of the known ones
     sd: float | None  # their standard deviation; None of a single one
+    skew: float | None  # without bias; None of fewer than three, and where all are equal
     outliers: int | None  # by Tukey's rule; None where the middle half of the values is one number
     quantiles: dict[str, float]  # share to quantile
     by_class: dict[str, int]  # how many values are known of those who ``kept`` their level and who ``declined``
@@ -65,12 +67,21 @@ def describe_numeric(
         missing=int((~known).sum()),
         mean=float(values.mean()),
         sd=float(values.std(ddof=1)) if values.size > 1 else None,
+        skew=compute_skew(values),
         outliers=count_outliers(values, fence),
         quantiles={f"{share:g}": float(np.quantile(values, share)) for share in QUANTILES},
         by_class={name: part.size for name, part in parts.items()},
         histogram={name: tuple(np.histogram(part, edges)[0].tolist()) for name, part in parts.items()},
         effect=compute_cliffs_delta(parts["kept"], parts["declined"], confidence),
     )
+
+
+def compute_skew(values: np.ndarray) -> float | None:
+    """Return the skew G1 (Joanes and Gill 1998); None of fewer than three values, or all equal but for rounding."""
+    n, mean, spread = len(values), values.mean(), values.std()
+    if n < 3 or spread <= _FLAT * abs(mean):
+        return None
+    return float((((values - mean) / spread) ** 3).mean() * np.sqrt(n * (n - 1)) / (n - 2))
 
 
 def count_outliers(values: np.ndarray, fence: float) -> int | None:

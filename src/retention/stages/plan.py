@@ -72,7 +72,7 @@ def run(settings: Settings, paths: Paths) -> None:
     known = build_audience(learnt, rules, audience.offers, plan.money, roles)
     taught = ((given["fold"] > 0) & (learnt[STANDS_FOR] > 0)).to_numpy()
     threshold = find_threshold(known, taught, plan, settings.seed)
-    suggested = threshold.value if threshold else None
+    suggested = threshold.suggested.value if threshold else None
 
     who, labels = campaign.listed, list_categories(settings.tables.columns)
     attributed = read_table(paths.attributions, build_attributions_schema(roles.names))

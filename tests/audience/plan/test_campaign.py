@@ -220,7 +220,7 @@ def test_the_users_threshold_keeps_everyone_below_out(make) -> None:
     assert find_threshold(audience, everyone, settings, 0) == find_threshold(audience, everyone, make()[2], 0)
 
 
-def test_the_threshold_suggested_is_where_contacting_all_above_would_have_earned_most(make) -> None:
+def test_the_curve_is_the_profit_of_contacting_all_above_and_its_highest_place_is_suggested(make) -> None:
     audience, campaign, settings = make()
     train = np.arange(len(audience.customers)) % 4 > 0
     found = find_threshold(audience, train, settings, seed=1)
@@ -233,8 +233,13 @@ def test_the_threshold_suggested_is_where_contacting_all_above_would_have_earned
             if shop["decline_probability"][row] >= place / steps:
                 profit[place] += saved - audience.costs[row, best]
     highest = max(range(steps + 1), key=lambda place: (round(profit[place], 9), place))
-    assert found.value == highest / steps
-    assert found.low <= found.value <= found.high and found.low < found.high
+    assert [at.threshold for at in found.curve] == [place / steps for place in range(steps + 1)]
+    assert [at.profit.value for at in found.curve] == pytest.approx(profit, abs=1e-9)
+    assert found.suggested.value == highest / steps
+    assert found.suggested.low <= found.suggested.value <= found.suggested.high
+    assert found.suggested.low < found.suggested.high
+    assert all(at.profit.low <= at.profit.value <= at.profit.high for at in found.curve)
+    assert all(at.profit.low < at.profit.high for at in found.curve if profit[round(at.threshold * steps)])
 
 
 def test_nobody_agrees_and_no_offers(customers, offer, plan, gather) -> None:

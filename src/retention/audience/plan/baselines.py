@@ -29,6 +29,20 @@ class SimplePlan(Strict):
     over_budget: bool  # whether it breaks the budget, a capacity or a cap, or sends an offer to too few
 
 
+class ThresholdPoint(Strict):
+    """What contacting everyone at or above a threshold would have earned."""
+
+    threshold: float  # the probability from which on everyone is contacted
+    profit: Estimate  # less the cost of all contacts, of the training customers
+
+
+class Threshold(Strict):
+    """The profit by threshold, and the threshold that it suggests."""
+
+    suggested: Estimate  # where the profit is highest; of equal ones the highest threshold
+    curve: tuple[ThresholdPoint, ...]  # from 0 to 1 in equal steps
+
+
 def measure_baselines(
     problem: Problem, orders: Mapping[str, np.ndarray], rng: np.random.Generator, least: int
 ) -> list[SimplePlan]:
@@ -72,13 +86,13 @@ def _measure(key: str, chosen: np.ndarray, problem: Problem, least: int) -> Simp
     )
 
 
-def find_threshold(audience: Audience, train: np.ndarray, plan: PlanSettings, seed: int) -> Estimate | None:
-    """Return the threshold above which contacting everyone would have earned most; of equal ones the highest.
+def find_threshold(audience: Audience, train: np.ndarray, plan: PlanSettings, seed: int) -> Threshold | None:
+    """Return what contacting everyone at or above each threshold would have earned, and where it is most.
 
     It does not trust the probabilities that it is to judge: a contact earns effect × loss only where the customer did
     decline, and costs in every case. It sees only the training customers who could be contacted,
     each with the out-of-fold probability and the offer that is worth most to them, so that nothing is chosen by the
-    test part. A threshold that the user has set plays no part. The interval is a percentile bootstrap over customers.
+    test part. A threshold that the user has set plays no part. Intervals are a percentile bootstrap over customers.
 
     Parameters
     ----------
@@ -88,7 +102,7 @@ def find_threshold(audience: Audience, train: np.ndarray, plan: PlanSettings, se
 
     Returns
     -------
-    Estimate or None
+    Threshold or None
         None if nobody could be contacted, and without profit: counted customers cost nothing, so all are worth it.
     """
     who = train & audience.eligible.any(axis=1)
@@ -99,12 +113,14 @@ def find_threshold(audience: Audience, train: np.ndarray, plan: PlanSettings, se
     thresholds = np.arange(steps + 1) / steps
     passed = np.searchsorted(thresholds, audience.probability[who], side="right") - 1  # the highest of them
 
-    def choose(weights: np.ndarray) -> float:
-        profit = np.bincount(passed, realised * weights, minlength=steps + 1)[::-1].cumsum()  # from the highest on
-        return float(thresholds[::-1][profit.argmax()])
+    def add_up(weights: np.ndarray) -> np.ndarray:
+        return np.asarray(np.bincount(passed, realised * weights, minlength=steps + 1)[::-1].cumsum())
 
-    units = audience.customers[UNIT].to_numpy()[who]
-    draws = Bootstrap(units, plan.threshold.resamples, plan.confidence, seed).draw(4)
-    drawn = [choose(weights) for batch in draws for weights in batch]
-    low, high = np.quantile(drawn, [(1 - plan.confidence) / 2, (1 + plan.confidence) / 2])
-    return Estimate(value=choose(np.ones(len(passed))), low=low, high=high)
+    draws = Bootstrap(audience.customers[UNIT].to_numpy()[who], plan.threshold.resamples, plan.confidence, seed).draw(4)
+    profit, drawn = add_up(np.ones(len(passed))), np.array([add_up(weights) for batch in draws for weights in batch])
+    falling, tails = thresholds[::-1], [(1 - plan.confidence) / 2, (1 + plan.confidence) / 2]
+    low, high = np.quantile(falling[drawn.argmax(axis=1)], tails)
+    points = zip(falling.tolist(), profit.tolist(), *np.quantile(drawn, tails, axis=0).tolist(), strict=True)
+    curve = [ThresholdPoint(threshold=at, profit=Estimate(value=p, low=a, high=b)) for at, p, a, b in points]
+    suggested = Estimate(value=float(falling[profit.argmax()]), low=low, high=high)
+    return Threshold(suggested=suggested, curve=tuple(reversed(curve)))

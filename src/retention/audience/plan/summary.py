@@ -7,13 +7,12 @@ import numpy as np
 
 from retention.audience.declared import Cost, Effect, Status
 from retention.audience.offers.audience import Audience
-from retention.audience.plan.baselines import SimplePlan
+from retention.audience.plan.baselines import SimplePlan, Threshold
 from retention.audience.plan.campaign import Campaign, Replanned
 from retention.audience.plan.lagrangian import write_price
 from retention.audience.plan.problem import NOBODY, Total
 from retention.audience.plan.settings import Money, PlanSettings, Unit
 from retention.campaigns.design import Design, find_detectable
-from retention.estimate import Estimate
 from retention.strict import Strict, Text
 
 Limit = Literal["budget", "capacity", "cap"]
@@ -97,8 +96,8 @@ class PlanSummary(Total):
     baselines: tuple[SimplePlan, ...]  # what simple ways to choose would earn
     sensitivity: tuple[Replanned, ...]  # if all effects were other ones
     holdout: HoldoutSummary  # the control group
-    threshold: Estimate | None
-    """The one that money suggests: where the profit of contacting all above it would have been highest."""
+    threshold: Threshold | None
+    """The one that money suggests, and the profit of contacting all above each; None of nobody, and without profit."""
 
 
 class PlanMetrics(Strict):
@@ -110,7 +109,7 @@ class PlanMetrics(Strict):
 
 
 def summarise_campaign(
-    audience: Audience, campaign: Campaign, threshold: Estimate | None, plan: PlanSettings
+    audience: Audience, campaign: Campaign, threshold: Threshold | None, plan: PlanSettings
 ) -> PlanSummary:
     """Return the campaign as plain figures; `threshold` is what `find_threshold` found."""
     solution = campaign.solution

@@ -2,18 +2,20 @@
 
 from typing import Literal
 
-from retention.audience.plan.baselines import SimplePlan
+from retention.audience.plan.baselines import SimplePlan, Threshold
 from retention.audience.plan.problem import Total
 from retention.audience.plan.summary import HoldoutSummary, OfferSummary, PlanSummary
 from retention.audience.segments.rules import Rule
 from retention.numbers import HARD_SPACE
-from retention.reporting.charts.figure import Table
+from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.inline import Mark, draw_marks
+from retention.reporting.charts.lines import Point, draw_band
 from retention.reporting.language.voice import Cell, Voice
 from retention.reporting.sources import Sources
 
 SIGNS = {"any_of": "=≠", "at_least": "≥<", "at_most": "≤>", "above": ">≤", "below": "<≥"}
 """Of each test of a rule: where it holds, and where it does not."""
+SHOWN = 5  # equal parts of a curve between the rows of its table
 Power = Literal["none", "never", "pooled", "enough"]
 
 
@@ -140,3 +142,16 @@ def tabulate_sensitivity(plan: PlanSummary, voice: Voice) -> Table:
     plans.sort(key=lambda item: item[0])
     table = voice.tabulate("campaign", columns, plans)
     return Table(voice.say("campaign.sensitivity_title"), *table, key="sensitivity")
+
+
+def show_threshold(threshold: Threshold, voice: Voice) -> Figure:
+    """Show the profit of contacting everyone at or above a threshold, with its interval."""
+    title, (x, y) = voice.say("campaign.threshold_title"), voice.heads("campaign", "threshold", "net")
+    rows, points = [], []
+    for at, profit in ((one.threshold, one.profit) for one in threshold.curve):
+        value, low, high = (voice.measure(end) for end in (profit.value, profit.low, profit.high))
+        label, text = voice.number(at, 2), f"{value} ({voice.interval(low, high)})"
+        rows.append([label, text])
+        points.append(Point(at, profit.value, label, text, low=profit.low, high=profit.high))
+    chart, table = draw_band(points, x, y, up=",~r"), Table(title, [x, y], rows[:: max(1, len(rows) // SHOWN)])
+    return Figure("threshold", title, voice.say("campaign.threshold", threshold), chart, table)

@@ -30,10 +30,12 @@ def tabulate_columns(columns: Columns, leaks: Sequence[Leak], voice: Voice) -> T
         [voice.column_with_unit(name), *_describe(name, columns.get(name), voice), *_tell_leak(alone.get(name), voice)]
         for name in names
     ]
-    head = voice.heads("columns", "missing", "mean", "median", "range", "outliers", "effect", "roc_auc", "verdict")
+    head = voice.heads(
+        "columns", "missing", "mean", "skew", "median", "range", "outliers", "effect", "roc_auc", "verdict"
+    )
     drawn = {voice.say("columns.head.histogram"): [draw_histogram(_share(columns.get(name))) for name in names]}
     head = [voice.say("common.head.column"), *head]
-    return Table(voice.say("columns.title"), head, rows, frozenset({0, 8}), "columns", drawn)
+    return Table(voice.say("columns.title"), head, rows, frozenset({0, 9}), "columns", drawn)
 
 
 def _share(column: NumericColumn | CategoricalColumn | None) -> dict[str, list[float]]:
@@ -46,10 +48,11 @@ def _share(column: NumericColumn | CategoricalColumn | None) -> dict[str, list[f
 def _describe(name: str, column: NumericColumn | CategoricalColumn | None, voice: Voice) -> list[str]:
     if not isinstance(column, NumericColumn):
         effect = voice.estimate(column.effect, "number", 2) if column else ""
-        return [voice.number(column.missing) if column else "", "", "", "", "", effect and f"V {effect}"]
+        return [voice.number(column.missing) if column else "", *[""] * 5, effect and f"V {effect}"]
     return [
         voice.number(column.missing),
         f"{voice.amount(name, column.mean)} ± {voice.amount(name, column.sd)}",
+        voice.number(column.skew, 1),
         voice.amount(name, column.quantiles["0.5"]),
         voice.span(name, column.quantiles["0"], column.quantiles["1"]),
         voice.say("columns.not_counted") if column.outliers is None else voice.number(column.outliers),

@@ -39,7 +39,7 @@ def prepare_what_if(table: pd.DataFrame, plan: PlanSummary, voice: Voice) -> Wha
     """Word every position of ``what_if.parquet``: the plan itself first, then one plan for each position."""
     own, rules = table.iloc[0], table.iloc[1:].sort_values([*AXES])
     tries = [(key, np.unique(rules[key].to_numpy(dtype=float))) for key in AXES]
-    suggested = plan.threshold.value if plan.threshold else None
+    suggested = plan.threshold.suggested.value if plan.threshold else None
     worded = [_word_plan(row, own["net_profit"], plan, voice) for _, row in rules.iterrows()]
     at_start = (rules[[*AXES]] == own[[*AXES]].to_numpy()).all(axis=1)
     start = _word_plan(own, own["net_profit"], plan, voice, plan.holdout.customers)

@@ -58,11 +58,11 @@ def draw_curve(points: Sequence[Point], x: str, y: str, *, diagonal: bool) -> Ch
     return _finish(layers, _HEIGHT, x, y)
 
 
-def draw_band(points: Sequence[Point], x: str, y: str, numbers: str = ",~r") -> Chart:
-    """Draw a low line with a band around it; `numbers` is the d3 format of the axis across."""
+def draw_band(points: Sequence[Point], x: str, y: str, numbers: str = ",~r", up: str = ".2~f") -> Chart:
+    """Draw a low line with a band around it; `numbers` and `up` are the d3 formats of the axes."""
     scale = alt.Scale(zero=False, nice=False)
     base = alt.Chart(_inline(points)).encode(x=alt.X("x:Q", scale=scale, axis=_axis(numbers)))
-    low = alt.Y("low:Q", scale=alt.Scale(), axis=_axis(".2~f"))
+    low = alt.Y("low:Q", scale=alt.Scale(), axis=_axis(up))
     layers = [
         base.mark_area(opacity=0.2, color=KEPT).encode(y=low, y2="high:Q"),
         base.mark_line(color=KEPT, strokeWidth=2).encode(y="y:Q"),
