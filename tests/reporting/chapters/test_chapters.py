@@ -51,6 +51,18 @@ def test_every_figure_has_names_words_a_table_and_its_data(figures: Sequence[Fig
         assert '"url"' not in figure.chart.spec
 
 
+def test_the_profit_is_drawn_at_each_threshold_with_its_interval(sources: Sources, figures: Sequence[Figure]) -> None:
+    (figure,) = [figure for figure in figures if figure.key == "threshold"]
+    drawn = {row["x"]: (row["low"], row["y"], row["high"]) for row in values_of(figure)}
+    assert sources.plan.threshold is not None
+    curve = sources.plan.threshold.curve
+    assert drawn == {at.threshold: (at.profit.low, at.profit.value, at.profit.high) for at in curve}
+    assert [row[0] for row in figure.table.rows] in (
+        ["0.00", "0.20", "0.40", "0.60", "0.80", "1.00"],
+        ["0,00", "0,20", "0,40", "0,60", "0,80", "1,00"],
+    )
+
+
 def test_a_mark_is_grey_where_its_interval_crosses() -> None:
     low, high = Estimate(value=0.2, low=0.1, high=0.3), Estimate(value=0.6, low=0.5, high=0.7)
     assert [Mark.of(one, 0.4).colour for one in (low, high)] == ["kept", "declined"]
