@@ -4,12 +4,13 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from pydantic import ValidationError
 
 from retention.audience.declared import Condition
 from retention.audience.references import check_references
-from retention.audience.segments.rules import check_rules, find_members, name_segment, resolve_rules
+from retention.audience.segments.rules import check_rules, count_shared, find_members, name_segment, resolve_rules
 from retention.errors import UserError
 from retention.settings import compose_params
 
@@ -103,6 +104,20 @@ def test_members_are_those_counted_by_hand(customers, segment) -> None:
     assert members.to_numpy().tolist() == [list(row) for row in by_hand]
     first = [next((key for key, held in zip(segments, row, strict=True) if held), "") for row in by_hand]
     assert name_segment(members).tolist() == first
+
+
+def test_customers_of_two_segments_are_those_counted_by_hand() -> None:
+    members = pd.DataFrame(
+        {
+            "big": [True, True, True, True, False],
+            "small": [False, True, True, False, False],
+            "other": [True, False, False, False, False],
+            "apart": [False, False, False, False, True],
+            "none": [False] * 5,
+        }
+    )
+    shared = {"big": {"small": 2, "other": 1}, "small": {"big": 2}, "other": {"big": 1}, "apart": {}, "none": {}}
+    assert count_shared(members) == shared
 
 
 def test_resolved_rules_do_not_depend_on_who_else_is_there(customers, segment) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from html import unescape
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from retention.reporting.chapters.customers import prepare_customers
 from retention.reporting.chapters.data import _write_numbers, count_excluded
 from retention.reporting.chapters.model import tabulate_comparison, tell_comparison
 from retention.reporting.chapters.search import tabulate_families
-from retention.reporting.chapters.segments import tabulate_segments
+from retention.reporting.chapters.segments import tabulate_segments, tell_drivers, tell_overlap
 from retention.reporting.chapters.why import tell_leading
 from retention.reporting.charts.figure import Figure
 from retention.reporting.charts.inline import Mark
@@ -134,6 +135,24 @@ def test_a_comparison_by_definition_is_called_circular(sources: Sources, report:
         fold = report.html.split(f'id="segment-{segment.key}"')[1].split("</details>")[0]
         by_risk = any(rule.column == "decline_probability" for rule in sources.rules.segments.get(segment.key, ()))
         assert (said in fold) == (by_risk and voice.say("segments.differs") in fold), segment.key
+
+
+def test_a_segment_says_its_drivers_and_whom_it_shares(
+    sources: Sources, report: Report, voice: Voice, small_run: Paths
+) -> None:
+    members, segments = pd.read_parquet(small_run.membership).drop(columns="customer_id"), sources.segments.segments
+    places = [segment.key for segment in segments]
+    for segment in (one for one in segments if not one.too_few):
+        fold = unescape(report.html.split(f'id="segment-{segment.key}"')[1].split("</details>")[0])
+        first, second = (voice.quote(voice.column(name)) for name in segment.drivers[:2])
+        assert voice.say("segments.drivers", drivers=f"{first}, {second}") in fold
+        others = members[members[segment.key]].drop(columns=segment.key).sum()
+        assert segment.overlap == {key: count for key, count in others.items() if count}
+        count, number = others.max(), places.index(others.idxmax()) + 1
+        said = voice.say("segments.overlap", number=number, count=count, share=count / segment.support)
+        assert (said in fold) == (count > 0), segment.key
+    alone = segments[0].model_copy(update={"overlap": {}, "drivers": ()})
+    assert tell_overlap(alone, segments, voice) == tell_drivers(alone, voice) == ""
 
 
 def test_a_study_that_gives_no_probability_has_no_brier_score(sources: Sources, english: Voice) -> None:

@@ -127,6 +127,16 @@ def name_segment(members: pd.DataFrame) -> np.ndarray:
     return np.asarray(keys[held.argmax(axis=1)])
 
 
+def count_shared(members: pd.DataFrame) -> dict[str, dict[str, int]]:
+    """Return for each segment how many customers it shares with each other one, none where nobody is shared."""
+    held = members.to_numpy(dtype=np.int64)
+    counts = pd.DataFrame(held.T @ held, index=members.columns, columns=members.columns)
+    return {
+        str(key): {str(other): int(count) for other, count in row.drop(key).items() if count}
+        for key, row in counts.iterrows()
+    }
+
+
 def check_rules(rules: ResolvedRules, offers: Mapping[str, Offer], capped: Iterable[str]) -> None:
     """Refuse offers and caps for which there are no rules.
 

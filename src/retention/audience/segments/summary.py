@@ -19,6 +19,7 @@ from retention.audience.segments.profile import (
     compute_profile,
     order_drivers,
 )
+from retention.audience.segments.rules import count_shared
 from retention.estimate import Estimate
 from retention.learning.evaluation.evaluation import Group
 from retention.strict import Strict, Text
@@ -53,6 +54,7 @@ class SegmentSummary(GroupSummary):
     text: Text  # who they are
     purpose: Text  # what they are told apart for
     priority: int  # which comes first where a customer is in several
+    overlap: dict[str, int]  # how many of them are in each other segment too; those without any are left out
     differs: tuple[ColumnDifference, ...]
     """What sets them apart from the rest, the largest effect first, those by definition last."""
 
@@ -105,6 +107,7 @@ def summarise_segments(
     """
     members = {str(key): audience.members[key].to_numpy(dtype=bool) for key in audience.members}
     everybody = np.ones(len(audience.customers), dtype=bool)
+    shared = count_shared(audience.members)
     differences = _compare(audience, members, segments, figures.minimum_support)
     stable = {rule.key: rule for rule in found.rules if rule.kept}
     described = (
@@ -113,6 +116,7 @@ def summarise_segments(
             origin="found" if key in stable else "declared",
             stability=stable.get(key),
             **segments[key].model_dump(include={"name", "text", "purpose", "priority"}),
+            overlap=shared[key],
             differs=tuple(differences.get(key, ())),
             **dict(_describe(audience, member, pushes, figures, happened.compute_rate(key, figures))),
         )

@@ -16,6 +16,7 @@ from retention.tables.columns import PROBABILITY
 Segments = Sequence[SegmentSummary]
 FOUND = "◆ "
 COLUMNS = 3  # a sentence
+DRIVERS = 2  # a sentence; the others move the output less
 ROWS = 3  # of a table; what comes after is weaker
 RARE = 0.1  # a column that is a reason of fewer is left out
 SIGNIFICANT = 0.05
@@ -94,6 +95,20 @@ def tell_reasons(segment: SegmentSummary, actionable: Mapping[str, bool], voice:
         if item.share >= RARE and actionable.get(item.column, False)
     ]
     return voice.say("segments.reasons_to_act", reasons=", ".join(parts[:COLUMNS])) if parts else ""
+
+
+def tell_drivers(segment: SegmentSummary, voice: Voice) -> str:
+    """Say which columns move the model's output most within a segment; nothing where there are none."""
+    names = [voice.quote(voice.column(name)) for name in segment.drivers[:DRIVERS]]
+    return voice.say("segments.drivers", drivers=", ".join(names)) if names else ""
+
+
+def tell_overlap(segment: SegmentSummary, segments: Segments, voice: Voice) -> str:
+    """Say which other segment most of a segment's customers are in too, by its number; nothing where there is none."""
+    shared = [(segment.overlap.get(other.key, 0), number) for number, other in enumerate(segments, 1)]
+    count, number = max(shared, key=lambda item: item[0])
+    said = {"number": number, "count": count, "share": count / max(segment.support, 1)}
+    return voice.say("segments.overlap", **said) if count else ""
 
 
 def tabulate_categories(segment: SegmentSummary, category: str, voice: Voice) -> Table:
