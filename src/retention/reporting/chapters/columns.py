@@ -6,14 +6,16 @@ from retention.exploration.associations import Associations
 from retention.exploration.distributions import CategoricalColumn, NumericColumn
 from retention.exploration.exploration import Series
 from retention.exploration.leaks import Leak
-from retention.reporting.charts.figure import Table
+from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.inline import Colour, Mark, draw_histogram, draw_marks
+from retention.reporting.charts.lines import KEPT, NEUTRAL, Cell, draw_matrix
 from retention.reporting.language.voice import Voice
 
 Columns = Mapping[str, NumericColumn | CategoricalColumn]
 CLASSES = ("kept", "declined")
 CLEAR = 3.0  # standard deviations from which an association is told apart from chance
 STRONGEST = 6
+FAINTEST = 0.1  # how full the colour is where two columns do not go together
 _COLOURS: dict[str, Colour] = {"ahead": "kept", "behind": "declined", "unclear": "neutral"}
 
 
@@ -121,22 +123,44 @@ def tabulate_growth(measure: str, series: Series, category: str | None, voice: V
     return Table(title, head, rows, frozenset({0, len(head) - 1}), f"growth-{measure}", drawn)
 
 
-def tabulate_phik(phik: Associations, voice: Voice) -> Table:
-    """Tabulate the strongest associations between two columns."""
-    names = [voice.column(name) for name in phik.columns]
-    pairs = [
-        (value, phik.significance[row][column] or 0.0, f"{names[row]} × {names[column]}")
+def show_phik(phik: Associations, voice: Voice) -> Figure | None:
+    """Show how strongly every two columns go together, in clustered order; faint where that may be chance."""
+    names, pairs = [voice.column(name) for name in phik.columns], _list_pairs(phik)
+    if not pairs:
+        return None
+    numbers = [voice.number(place + 1) for place in range(len(names))]
+    rows = [f"{number}\u2002{name}" for number, name in zip(numbers, names, strict=True)]
+    cells = []
+    for row, column, value, sigma in pairs:
+        text = voice.say("associations.cell", phik=value, sigma=sigma)
+        look = (FAINTEST + (1 - FAINTEST) * value, KEPT) if sigma >= CLEAR else (FAINTEST, NEUTRAL)
+        cells.append(Cell(rows[row], numbers[column], f"{names[row]} × {names[column]}", text, *look))
+    description = voice.say("associations.phik_description", clear=CLEAR)
+    chart = draw_matrix(cells, rows, numbers, voice.say("associations.phik_axis"))
+    return Figure("phik", voice.say("associations.phik"), description, chart, _tabulate_phik(pairs, names, voice))
+
+
+def _list_pairs(phik: Associations) -> list[tuple[int, int, float, float]]:
+    """Return of each pair whose phik is known its row, its column before that, phik and its significance."""
+    return [
+        (row, column, value, phik.significance[row][column] or 0.0)
         for row, values in enumerate(phik.matrix)
-        for column, value in enumerate(values)
-        if row < column and value is not None
+        for column, value in enumerate(values[:row])
+        if value is not None
     ]
-    pairs = sorted(pairs, key=lambda pair: -pair[0])[:STRONGEST]
-    rows = [[name, voice.number(value, 2), voice.number(sigma, 1)] for value, sigma, name in pairs]
-    marks = [Mark(value, "kept" if sigma >= CLEAR else "neutral") for value, sigma, _ in pairs]
+
+
+def _tabulate_phik(pairs: Sequence[tuple[int, int, float, float]], names: Sequence[str], voice: Voice) -> Table:
+    """Tabulate the strongest associations between two columns."""
+    strongest = sorted(pairs, key=lambda pair: (-pair[2], pair[1], pair[0]))[:STRONGEST]
+    rows = [
+        [f"{names[column]} × {names[row]}", voice.number(value, 2), voice.number(sigma, 1)]
+        for row, column, value, sigma in strongest
+    ]
+    marks = [Mark(value, "kept" if sigma >= CLEAR else "neutral") for *_, value, sigma in strongest]
     head = voice.heads("associations", "pair", "phik", "significance")
     drawn = {voice.say("associations.head.phik"): draw_marks(marks, domain=(0, 1))}
-    note = voice.say("associations.phik_note")
-    return Table(voice.say("associations.phik_table"), head, rows, key="phik", drawn=drawn, note=note)
+    return Table(voice.say("associations.phik_table"), head, rows, key="phik", drawn=drawn)
 
 
 def judge_vif(vif: Mapping[str, float | None], high: float, voice: Voice) -> str:

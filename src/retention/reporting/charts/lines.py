@@ -1,4 +1,4 @@
-"""Charts of values over a numeric axis or over named steps.
+"""Charts of values over a numeric axis, over named steps, or of every two columns.
 
 Axis titles and legends stand beside the drawing as HTML, where they wrap on a phone and are never cut off.
 Drawings are hidden from screen readers: each figure has a description and a table for them.
@@ -39,6 +39,18 @@ class Point:
     series: str = ""
     low: float | None = None
     high: float | None = None
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A pair of a matrix: the names of its row and its column, its own words, and how full its colour is."""
+
+    row: str
+    column: str
+    label: str
+    text: str
+    strength: float  # from 0 to 1
+    colour: str = KEPT
 
 
 def draw_curve(points: Sequence[Point], x: str, y: str, *, diagonal: bool) -> Chart:
@@ -114,6 +126,22 @@ def draw_map(points: Sequence[Point], x: str, y: str) -> Chart:
     return _finish(layers, _HEIGHT, x, y)
 
 
+def draw_matrix(cells: Sequence[Cell], rows: list[str], columns: list[str], x: str) -> Chart:
+    """Draw a cell a pair, its colour as full as the pair is strong; rows and columns stand in the order given."""
+    across = alt.Axis(labelAngle=0, labelSeparation=1, ticks=False, domain=False, title=None)
+    room = alt.ExprRef(f"containerSize()[0] < {2 * _PHONE} ? 200 : 300")
+    down = alt.Axis(labelFontSize=11, labelLimit=room, labelOverlap=False, ticks=False, domain=False, title=None)
+    drawn = alt.Chart(_inline(cells)).mark_rect(stroke=None)
+    layer = drawn.encode(
+        x=alt.X("column:N", scale=alt.Scale(domain=columns, padding=0.06), axis=across),
+        y=alt.Y("row:N", scale=alt.Scale(domain=rows, padding=0.06), axis=down),
+        color=alt.Color("colour:N", scale=None),
+        opacity=alt.Opacity("strength:Q", scale=None),
+        tooltip=_TOOLTIP,
+    )
+    return _finish([layer], 20 + 17 * len(rows), x)
+
+
 def _choose_sides(points: Sequence[Point]) -> dict[tuple[int, int], list[str]]:
     """Return the names by where they stand: each in turn as far as it gets from all dots and the names before it."""
     reach = [max(float(getattr(point, axis)) for point in points) or 1.0 for axis in ("x", "y")]
@@ -128,8 +156,8 @@ def _choose_sides(points: Sequence[Point]) -> dict[tuple[int, int], list[str]]:
     return sides
 
 
-def _inline(points: Sequence[Point]) -> alt.InlineData:
-    """Return points as data that travels inside the specification."""
+def _inline(points: Sequence[Point | Cell]) -> alt.InlineData:
+    """Return points or cells as data that travels inside the specification."""
     return alt.InlineData(
         values=[{key: value for key, value in asdict(point).items() if value is not None} for point in points]
     )
