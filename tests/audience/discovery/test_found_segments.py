@@ -30,7 +30,7 @@ from retention.strict import Text
 
 FIGURES = Figures(horizon_months=3, loss_share=0.5, confidence=0.95, minimum_support=30)
 STABLE = Stability(halves=40, share=0.8, overlap=0.8, lift=Estimate(value=1.5, low=1.2, high=2.0))
-MONEY = word_money(Text(ru="ед. прибыли", en="units of profit"))
+MONEY = word_money(Text(ru="ед. прибыли", en="profit units"))
 CATEGORIES = {"favourite_category": {"kitchenware": Text(ru="Кухонная посуда", en="Kitchenware")}}
 
 
@@ -192,7 +192,7 @@ def test_a_rule_is_told_in_both_languages(wordings) -> None:
     )
     assert "от 35\xa0% покупок по акции; любимая категория — «Кухонная посуда»; " in found.text.ru
     assert "смотрит меньше 21 страницы за визит; приносит от 3,5 ед. прибыли в месяц." in found.text.ru
-    assert "views under 21 pages a visit; brings at least 3.5 units of profit a month." in found.text.en
+    assert "views under 21 pages a visit; brings at least 3.5 profit units a month." in found.text.en
     assert resolve_rules({"own": found}, {}, pd.DataFrame()).segments["own"] == rules
 
 

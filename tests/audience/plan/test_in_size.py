@@ -88,7 +88,7 @@ def test_an_offer_is_filled_up_where_that_brings_more_than_giving_it_up() -> Non
     found, restricted, given_up = solve_in_size(problem, SOLVER, LEAST)
     assert found.chosen.tolist() == [0, 0, 1, 1] and not given_up
     assert restricted.floors[1] == LEAST and found.prices[2] < 0
-    simple = measure_baselines(restricted, {}, np.random.default_rng(1), LEAST)
+    simple = measure_baselines(restricted, {}, [1], LEAST)
     assert simple[0].expected_net_profit > found.bound and simple[0].over_budget  # each the best one: 3 and 1 customers
     assert all(one.over_budget or one.expected_net_profit <= found.bound for one in simple)
 

@@ -32,7 +32,7 @@ def test_only_reasons_that_the_shop_can_act_on_are_told(sources: Sources, englis
     )
     told = segment.model_copy(update={"reasons": (pages, category)})
     said = tell_reasons(told, {"pages_per_visit": True}, english)
-    assert "Risks to work on: “Pages a visit” (100%)." in said and "Favourite category" not in said
+    assert "To work on: “Pages a visit” (100%)." in said and "Favourite category" not in said
     assert tell_reasons(told, {}, english) == ""
 
 

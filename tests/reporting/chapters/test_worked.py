@@ -91,6 +91,6 @@ def test_what_is_known_of_an_offer_stands_beside_what_was_assumed(told: Sources,
     first, *others = worked.tabulate_effects(effects, told.plan.offers, english).rows
     assert list(first[1:]) == [
         english.percent(assumed), "−3.4% (−8.0\u00a0to\u00a02.0%)", "90 / 10", "40%", "12%", "stop",
-        "240\u00a0customers; 12.5\u00a0units of profit",
+        "240\u00a0customers; 12.5\u00a0profit units",
     ]  # fmt: skip
     assert {cell for row in others for cell in row[6:]} == {english.missing()}

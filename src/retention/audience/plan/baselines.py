@@ -1,6 +1,6 @@
 """What simple ways to choose would earn, and above which threshold contacting everyone would have earned most."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -44,13 +44,14 @@ class Threshold(Strict):
 
 
 def measure_baselines(
-    problem: Problem, orders: Mapping[str, np.ndarray], rng: np.random.Generator, least: int
+    problem: Problem, orders: Mapping[str, np.ndarray], seed: Sequence[int], least: int
 ) -> list[SimplePlan]:
     """Return what each simple way to choose earns: everyone, the highest of each of `orders`, (n,), first, at random.
 
     The problem has every allowed pair, paying or not; an offer goes to `least` customers at least, or to nobody.
     """
-    n, measure = len(problem.values), partial(_measure, problem=problem, least=least)
+    n, rng = len(problem.values), np.random.default_rng(seed)
+    measure = partial(_measure, problem=problem, least=least)
     none = {name: np.full_like(getattr(problem, name), np.inf) for name in ("capacities", "caps")}
     unlimited = replace(problem, budget=np.inf, **none)
     draws = [measure("random", _follow_order(problem, rng.permutation(n))) for _ in range(DRAWS)]

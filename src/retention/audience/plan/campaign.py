@@ -163,9 +163,7 @@ def plan_campaign(
         forgone,
         launched is not None,
         compute_marginal_value(problem, plan.solver.iterations) if compare else 0.0,
-        measure_baselines(problem, orders, np.random.default_rng([seed, RANDOM_PLAN]), plan.least_customers)
-        if compare
-        else [],
+        measure_baselines(problem, orders, [seed, RANDOM_PLAN], plan.least_customers) if compare else [],
         [_replan(audience, open_, solution, plan, factor) for factor in FACTORS if compare],
     )
 

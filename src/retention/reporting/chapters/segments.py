@@ -15,9 +15,10 @@ from retention.tables.columns import PROBABILITY
 
 Segments = Sequence[SegmentSummary]
 FOUND = "◆ "
-COLUMNS = 3  # a sentence
+COLUMNS = 2  # a sentence
 DRIVERS = 2  # a sentence; the others move the output less
 ROWS = 3  # of a table; what comes after is weaker
+OFFERS = 2  # that are named of those planned in a segment
 RARE = 0.1  # a column that is a reason of fewer is left out
 SIGNIFICANT = 0.05
 
@@ -31,10 +32,10 @@ def show_map(segments: Segments, voice: Voice) -> Figure | None:
     ]
     if voice.counts_customers or not known:
         return None
-    rows = [[f"{n}. {name}", voice.percent(risk, 0), voice.measure(profit)] for n, name, risk, profit in known]
+    rows = [[number, voice.percent(risk, 0), voice.measure(profit)] for number, _, risk, profit in known]
     points = [
-        Point(risk, profit, row[0], f"{row[1]}; {row[2]}", number)
-        for (number, _, risk, profit), row in zip(known, rows, strict=True)
+        Point(risk, profit, f"{number}. {name}", f"{row[1]}; {row[2]}", number)
+        for (number, name, risk, profit), row in zip(known, rows, strict=True)
     ]
     x, y = voice.say("segments.head.probability"), voice.say("segments.head.profit")
     title, said = voice.say("segments.map_title"), voice.say("segments.map_description")
@@ -74,13 +75,15 @@ def _name(segment: SegmentSummary, voice: Voice) -> str:
 
 
 def tell_offers(segment: SegmentSummary, plan: PlanSummary, voice: Voice) -> str:
-    """Say what the plan offers here, the most frequent first; else what could be offered."""
+    """Say what the plan offers here, the most frequent first and the rest in one; else what could be offered."""
     names = {offer.key: voice.quote(voice.pick(offer.name)) for offer in plan.offers}
     planned = next(item for item in plan.segments if item.key == segment.key)
     given = sorted(((n, key) for key, n in planned.offers.items() if n), key=lambda item: (-item[0], item[1]))
     if given:
-        offers = ", ".join(f"{names[key]} ({voice.number(n)})" for n, key in given)
-        return voice.say("segments.planned", planned, offers=offers)
+        offers = [f"{names[key]} ({voice.number(n)})" for n, key in given[:OFFERS]]
+        if others := sum(n for n, _ in given[OFFERS:]):
+            offers.append(voice.say("segments.others", customers=others))
+        return voice.say("segments.planned", planned, offers=", ".join(offers))
     fitting = sorted(segment.eligible, key=lambda key: (-segment.eligible[key], key))
     if not fitting:
         return voice.say("segments.offer_none")
