@@ -74,6 +74,17 @@ def test_an_offer_that_few_would_get_is_given_up_and_the_rest_planned_again(seed
     assert (sent != 1).all() and pick(problem.costs, poor).sum() <= 1.5 + 1e-9
 
 
+def test_a_larger_budget_never_brings_less() -> None:
+    for seed in range(20):
+        problem = draw(seed, limited=False, n=12)
+        budgets = [*np.linspace(0, 12, 25), np.inf]
+        plans = list(follow_in_size(problem, budgets, least=4))
+        for budget, chosen in zip(budgets, plans, strict=True):
+            sent = np.bincount(chosen[chosen != NOBODY], minlength=3)
+            assert ((sent == 0) | (sent >= 4)).all() and pick(problem.costs, chosen).sum() <= budget + 1e-9
+        assert (np.diff([pick(problem.values, chosen).sum() for chosen in plans]) >= 0).all()
+
+
 def test_without_offers_there_is_no_step() -> None:
     problem = draw(0, limited=False)
     none = np.zeros((5, 0))
