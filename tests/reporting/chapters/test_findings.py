@@ -30,7 +30,7 @@ def test_a_share_holds_where_its_interval_covers_theirs(small_run: Paths, source
 def test_leading_columns_are_counted(sources: Sources, english: Voice) -> None:
     order = [item.column for item in sources.explanation.importance]
     assert verdict(sources, english, check="leading", columns=order[:3][::-1])[1] == "holds"
-    assert verdict(sources, english, check="leading", columns=order[2:5])[0].startswith("1 of 3 the same; ours are: ")
+    assert verdict(sources, english, check="leading", columns=order[2:5])[0].startswith("1 of 3 the same; ours: ")
     assert verdict(sources, english, check="leading", columns=[*order[:2], order[-1]])[1] == "open"
     assert verdict(sources, english, check="leading", columns=order[-3:])[1] == "fails"
 
