@@ -199,4 +199,5 @@ def test_a_person_is_forgotten_and_nothing_else_changes(shop: Path, tmp_path: Pa
     tables = [pd.read_parquet(file) for file in (shop / "artifacts").glob("*.parquet")]
     assert not any((table["customer_id"].astype(str) == person).any() for table in tables if "customer_id" in table)
     assert f",{person}," not in quarantine.read_text()
+    assert f'"customer_id": "{person}"' not in (shop / "artifacts" / "quality.json").read_text()
     _refused(shop, f"retention forget {person}", "No export or campaign")
