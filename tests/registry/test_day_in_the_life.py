@@ -64,6 +64,7 @@ def test_the_commands_of_the_page_do_what_it_says(project: Path, tmp_path: Path)
         "roc_auc_low",
         "roc_auc_high",
         "log_loss",
+        "ece",
         "model",
         "features",
         "net_profit",

@@ -175,7 +175,8 @@ def test_it_is_as_short_as_promised(browser: Any, page: Path) -> None:
     paper = browser.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True})
     printed = base64.b64decode(paper["data"])
     assert len(re.findall(rb"/Type\s*/Page[^s]", printed)) <= 8
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+    dark = [{"name": "prefers-color-scheme", "value": "dark"}]  # paper stays white
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": dark})
     browser.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride", {"width": 711, "height": 1040, "deviceScaleFactor": 1, "mobile": False}
     )
@@ -185,9 +186,11 @@ def test_it_is_as_short_as_promised(browser: Any, page: Path) -> None:
             " document.documentElement.scrollWidth]"
         )
         assert bottom <= 1040 and width <= 711  # the first page, at 96 pixels an inch without its margins
-        assert browser.execute_script("return getComputedStyle(document.querySelector('nav')).display") == "none"
+        style = "const of = one => getComputedStyle(document.querySelector(one));"
+        shown = browser.execute_script(f"{style} return [of('nav').display, of('body').color, of('.note').color]")
+        assert shown == ["none", "rgb(29, 39, 51)", "rgb(85, 98, 111)"]
     finally:
-        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": ""})
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])

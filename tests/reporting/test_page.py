@@ -17,7 +17,7 @@ from retention.reporting.report import Report, write_report
 from retention.reporting.sources import Sources
 from retention.settings import Settings
 from retention.stages.report import run
-from retention.strict import Language
+from retention.strict import Language, Text
 
 
 class Outline(HTMLParser):
@@ -142,6 +142,14 @@ def test_markdown_is_short_and_its_names_do_not_format(
     said = render_markdown(hostile_name[voice.language], sources, voice)
     assert len(said) < 3000
     assert r"\<script\>" in said
+
+
+def test_page_and_summary_begin_with_the_shop_s_name(sources: Sources, settings: Settings, voice: Voice) -> None:
+    rules = settings.report.model_copy(update={"shop": Text(ru="Ромашка & Ко", en="Camomile & Co")})
+    report, name = write_report(sources, voice, rules), {"ru": "Ромашка & Ко", "en": "Camomile & Co"}[voice.language]
+    assert report.markdown.startswith(f"**{name} · ")
+    assert f"<p><strong>{name.replace('&', '&amp;')}</strong>. " in report.html
+    assert "<p><strong>" not in write_report(sources, voice, settings.report).html
 
 
 def test_the_page_is_the_same_twice_and_no_table_of_an_earlier_run_stays(

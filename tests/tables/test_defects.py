@@ -442,6 +442,7 @@ def test_what_is_mended_reads_as_if_it_were_tidy(build: Build, files: Files, bac
     assert found[MAIN, "customer_id", "repaired_cell"].count == 8
     assert found[MONEY, "customer_id", "repaired_cell"].count == 24
     assert found[MONEY, "customer_id", "repaired_cell"].rows[0] == 2
+    assert '"***.*", was read as "***"' in found[MONEY, "customer_id", "repaired_cell"].message.en
     assert found[MAIN, "customer_id", "repaired_header"].message.en == ('the column "<U+00A0>ID " was read as "id"')
 
 

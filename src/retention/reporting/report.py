@@ -82,7 +82,8 @@ def write_report(sources: Sources, voice: Voice, rules: ReportSettings) -> Repor
         embedded={key: _embed(text) for key, text in embedded.items()},
         scripts=[_asset(name) for name in scripts] + [Markup(_bundle_library()), _asset("charts.js")],
     )
-    title = voice.say("page.title"), voice.date(sources.periods.acted_on)
+    shop = voice.pick(rules.shop) if rules.shop else ""
+    title = shop, voice.say("page.title"), voice.date(sources.periods.acted_on)
     markdown = decision.render_markdown(" · ".join(filter(None, title)), sources, voice)
     return Report(html, markdown, files, figures)
 

@@ -36,6 +36,7 @@ class Finding(Strict):
 class ReportSettings(Strict):
     """The section ``report``."""
 
+    shop: Text | None = None  # its name, which the page and the summary begin with
     language: Language  # of the report, the lists, a customer's card and shap's pictures
     dialect: Dialect
     """Of lists and tables: cells apart by commas with decimal points, or by semicolons with decimal commas."""

@@ -1,6 +1,7 @@
 """Checks of tables and their parts, row by row: who is known, empty cells, impossible numbers, repeated customers."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -10,7 +11,7 @@ import narwhals as nw
 from retention.errors import UserError
 from retention.tables.columns import ID
 from retention.tables.findings import SEEN, Finding, Place, list_rows, refuse
-from retention.tables.mending import fold
+from retention.tables.mending import Mended, fold
 from retention.tables.parts import Part, read_labels
 from retention.tables.reading import LINE, Table
 from retention.tables.schema import Column
@@ -61,11 +62,16 @@ def find_mended(table: Table, headers: Mapping[str, str]) -> list[Finding]:
             Place(table.name, table.file, None if item.column in (MONTH, VALUE) else item.column, headers[item.column]),
             "keep" if item.code == "rounded_number" else "repair",
             _name_rows(table, item.places),
-            {"value": item.value, "repaired": item.repaired},
+            {"value": _mask(item.value, item), "repaired": _mask(item.repaired, item)},
             item.count,
         )
         for item in table.mended
     ]
+
+
+def _mask(value: str, mended: Mended) -> str:
+    """Return what may be kept with a run: of an id its form alone, since it names a person."""
+    return re.sub(r"[^\W_]", "*", value) if mended.column == ID and mended.places else value
 
 
 def _name_rows(table: Table, lines: Sequence[int]) -> nw.DataFrame[Any]:

@@ -29,6 +29,7 @@ def test_the_numbers_that_are_compared_are_those_of_the_parts() -> None:
     assert (told["model"], told["features"]) == ("svc", "lean")
     assert told["roc_auc"] == pytest.approx(roc_auc_score(TARGET, GIVEN))
     assert told["log_loss"] == pytest.approx(log_loss(TARGET, GIVEN))
+    assert told["ece"] == found.test.expected_calibration_error.value
     assert found.out_of_fold.roc_auc.value == pytest.approx(roc_auc_score(TARGET[:40], GIVEN[:40]))
     assert found.test.support.model_dump() == {"customers": 120, "declined": TARGET.sum()}
     apart = found.baselines["a"].difference.roc_auc.value

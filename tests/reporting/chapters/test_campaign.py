@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from retention.audience.plan.summary import PlanSummary
-from retention.reporting.chapters.campaign import tell_bound, tell_unsent
+from retention.reporting.chapters.campaign import tell_bound, tell_dates, tell_unsent
 from retention.reporting.chapters.decision import show_budget, tell_approval, tell_doubts, tell_risk
 from retention.reporting.chapters.trust import judge_trust, tabulate_trust, tell_why
 from retention.reporting.language.voice import Voice
@@ -108,3 +108,13 @@ def test_a_budget_that_brings_more_is_not_denied(sources: Sources, english: Voic
     what_if.loc[1:, "net_profit"] = what_if.loc[0, "net_profit"] * times
     figure = show_budget(replace(sources, plan=plan, what_if=what_if), english)
     assert figure is not None and said in figure.description
+
+
+def test_launch_rest_and_reading_have_their_months(change: Change, english: Voice) -> None:
+    plan = change().plan
+    design = plan.holdout.design.model_copy(update={"reading": "2027-03"})
+    dated = plan.model_copy(update={"holdout": plan.holdout.model_copy(update={"design": design})})
+    start, reading = tell_dates(dated, "2026-12", english)
+    assert start.startswith("Launch: January 2027,") and "with the exports of March 2027. Until then" in reading
+    assert tell_dates(dated.model_copy(update={"launched": True}), "2026-12", english) == [reading]
+    assert tell_dates(change(detectable=None).plan, "2026-12", english) == [start]

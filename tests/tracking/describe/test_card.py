@@ -12,6 +12,7 @@ from retention.paths import Paths
 from retention.settings import read_settings
 from retention.stages.publish import read_summaries
 from retention.strict import Language, Text
+from retention.tables.months.periods import Periods
 from retention.tracking.describe.pipeline_run import CARDS, render_card
 from retention.tracking.provenance import Provenance
 
@@ -38,3 +39,20 @@ def test_the_card_tells_purpose_data_quality_groups_and_limits(
         assert said in told
     assert f"\n{len(pd.read_parquet(small_run.customers))} " in told  # customers who are left
     assert set(CARDS) == {"ru", "en"}
+
+
+@pytest.mark.parametrize(
+    ("language", "dated", "undated"),
+    [("ru", "за 2026-03..2026-04", "за один месяц"), ("en", "in 2026-03..2026-04", "in one month")],
+)
+def test_the_card_names_the_months_that_were_learnt_from(
+    small_run: Paths, language: Language, dated: str, undated: str
+) -> None:
+    content = replace(read_summaries(read_settings(small_run.params), small_run), sha256="f" * 64)
+    months = Periods(acted_on="2026-07", learnt=("2026-03", "2026-04"), waiting=("2026-05", "2026-06"))
+    for periods, said, other in [
+        (months, dated, undated),
+        (Periods(acted_on="", learnt=("",), waiting=()), undated, dated),
+    ]:
+        told = render_card(replace(content, periods=periods), Provenance("d" * 32, None, None, None), [], language)
+        assert said in told and other not in told and "dated: " not in told

@@ -137,6 +137,7 @@ class Metrics(Strict):
     roc_auc_low: float  # the lower end of its interval
     roc_auc_high: float  # the upper end of its interval
     log_loss: float  # likewise; its interval, and everything else, stands in ``evaluation.json``
+    ece: float  # likewise; the expected calibration error, without what chance alone adds to it
     out_of_time: float | None  # ROC-AUC in later months; None if there are too few months to tell
     model: str  # the winner's family
     features: str  # what is made of the columns before it
@@ -145,12 +146,13 @@ class Metrics(Strict):
     def of(cls, found: Evaluation, model: str, features: str) -> Self:
         """Take the numbers out of all that was measured."""
         leading, later = found.leading, found.out_of_time
-        assert leading.log_loss  # of a model, not of a mere score
+        assert leading.log_loss and leading.expected_calibration_error  # of a model, not of a mere score
         return cls(
             roc_auc=leading.roc_auc.value,
             roc_auc_low=leading.roc_auc.low,
             roc_auc_high=leading.roc_auc.high,
             log_loss=leading.log_loss.value,
+            ece=leading.expected_calibration_error.value,
             out_of_time=later.roc_auc.value if later else None,
             model=model,
             features=features,

@@ -12,6 +12,7 @@ from retention.reporting.charts.inline import Mark, draw_marks
 from retention.reporting.charts.lines import Point, draw_band
 from retention.reporting.language.voice import Cell, Voice
 from retention.reporting.sources import Sources
+from retention.tables.months.periods import move_month
 
 SIGNS = {"any_of": "=≠", "at_least": "≥<", "at_most": "≤>", "above": ">≤", "below": "<≥"}
 """Of each test of a rule: where it holds, and where it does not."""
@@ -40,8 +41,13 @@ def tell_holdout(contacts: int, holdout: HoldoutSummary, voice: Voice) -> list[s
     told, design = [voice.say("campaign.holdout", holdout, contacts=contacts)], holdout.design
     if power != "enough":
         told += [voice.say("campaign.holdout_small", design), voice.say(f"campaign.holdout_{power}", design)]
-    told.append(voice.say("campaign.price", holdout))
-    return [*told, voice.say("campaign.reading", design)] if design.reading else told
+    return [*told, voice.say("campaign.price", holdout)]
+
+
+def tell_dates(plan: PlanSummary, month: str, voice: Voice) -> list[str]:
+    """Say when the campaign of a month starts, how long nobody of it is touched again, and when its result is known."""
+    told = [] if plan.launched else [voice.say("campaign.start", start=move_month(month, 1))]
+    return told if judge_power(plan.holdout) == "none" else [*told, voice.say("campaign.reading", plan.holdout.design)]
 
 
 def show_template(offer: OfferSummary, voice: Voice) -> str:
