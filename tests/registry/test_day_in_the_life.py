@@ -66,7 +66,6 @@ def test_the_commands_of_the_page_do_what_it_says(project: Path, tmp_path: Path)
         "log_loss",
         "ece",
         "model",
-        "features",
         "net_profit",
         "contacts",
         "spent",

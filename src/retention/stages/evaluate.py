@@ -70,7 +70,7 @@ def run(settings: Settings, paths: Paths) -> None:
     found = evaluate(test, train, told, RECIPES, predictions, unseen[list(roles.categorical)], how.bins)
     found = found.model_copy(update={"recipes_fitted_on": fitted_on})
     write_artifact(paths.evaluation, found)
-    write_artifact(paths.metrics, Metrics.of(found, choice.model, choice.features))
+    write_artifact(paths.metrics, Metrics.of(found, choice.model))
     _write_curves(settings, paths, test, predictions)
 
 

@@ -23,10 +23,10 @@ def part(rows: slice) -> Part:
 def test_the_numbers_that_are_compared_are_those_of_the_parts() -> None:
     recipes = {"a": Text(ru="наугад", en="by chance")}
     found = evaluate(part(slice(None)), part(slice(40)), None, recipes, {"a": Prediction(1 - GIVEN)}, CITY, bins=10)
-    told = Metrics.of(found, "svc", "lean").model_dump()
+    told = Metrics.of(found, "svc").model_dump()
     assert told["out_of_time"] is None and found.leading is found.test
     assert list(told)[:3] == ["roc_auc", "roc_auc_low", "roc_auc_high"]
-    assert (told["model"], told["features"]) == ("svc", "lean")
+    assert told["model"] == "svc"
     assert told["roc_auc"] == pytest.approx(roc_auc_score(TARGET, GIVEN))
     assert told["log_loss"] == pytest.approx(log_loss(TARGET, GIVEN))
     assert told["ece"] == found.test.expected_calibration_error.value
@@ -43,5 +43,5 @@ def test_the_worse_of_held_out_and_out_of_time_leads() -> None:
         found = evaluate(part(slice(80)), part(slice(40)), later, {}, {}, CITY[:80], bins=10)
         held_out, after = roc_auc_score(TARGET[:80], GIVEN[:80]), roc_auc_score(TARGET, flipped)
         assert found.leading.roc_auc.value == pytest.approx(min(held_out, after))
-        told = Metrics.of(found, "svc", "lean")
+        told = Metrics.of(found, "svc")
         assert (told.roc_auc, told.out_of_time) == (found.leading.roc_auc.value, pytest.approx(after))

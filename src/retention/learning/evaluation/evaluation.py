@@ -140,10 +140,9 @@ class Metrics(Strict):
     ece: float  # likewise; the expected calibration error, without what chance alone adds to it
     out_of_time: float | None  # ROC-AUC in later months; None if there are too few months to tell
     model: str  # the winner's family
-    features: str  # what is made of the columns before it
 
     @classmethod
-    def of(cls, found: Evaluation, model: str, features: str) -> Self:
+    def of(cls, found: Evaluation, model: str) -> Self:
         """Take the numbers out of all that was measured."""
         leading, later = found.leading, found.out_of_time
         assert leading.log_loss and leading.expected_calibration_error  # of a model, not of a mere score
@@ -155,5 +154,4 @@ class Metrics(Strict):
             ece=leading.expected_calibration_error.value,
             out_of_time=later.roc_auc.value if later else None,
             model=model,
-            features=features,
         )

@@ -65,7 +65,7 @@ class Chain:
         paths = self.paths
         need(paths.best, paths.evaluation, paths.metrics)
         best, told = read_artifact(paths.best, Best), read_artifact(paths.metrics, Metrics)
-        for name, right in Metrics.of(read_artifact(paths.evaluation, Evaluation), best.model, best.features):
+        for name, right in Metrics.of(read_artifact(paths.evaluation, Evaluation), best.model):
             if (said := getattr(told, name)) != right:
                 raise UserError(f"{paths.metrics.name} has {name}: {said}, where {right} is right")
         return "metrics.json is of evaluation.json and best.json"
