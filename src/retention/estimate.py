@@ -104,33 +104,39 @@ def subtract(one: Estimate, other: Estimate) -> Estimate:
     return add([one, scale(other, -1)])
 
 
-def compute_change(first: NDArray[np.float64], last: NDArray[np.float64], confidence: float) -> Estimate | None:
+def compute_change(
+    first: NDArray[np.float64], last: NDArray[np.float64], confidence: float, units: ArrayLike | None = None
+) -> Estimate | None:
     """Return how much a sum has changed, as a share of the first, with the interval of a ratio of means.
 
     Cochran (1977), "Sampling Techniques", p. 155: the first sum is a sample's too.
 
-    `first` and `last`, (n,), are the same customers' values then and now. None for fewer than two customers, or where
-    nothing was there first.
+    `first` and `last`, (n,), are the same customers' values then and now, alike within `units`, (n,), by default each
+    its own. None for fewer than two units, or where nothing was there first.
     """
-    if len(first) < 2 or first.sum() <= 0:
+    units = np.arange(len(first)) if units is None else units
+    if len(np.unique(units)) < 2 or first.sum() <= 0:
         return None
     ratio = float(last.sum() / first.sum())
-    spread = float((last - ratio * first).std(ddof=1)) / float(first.mean() * np.sqrt(len(first)))
+    left = last - ratio * first
+    alike = compute_design_effect(left[:, None], units)
+    spread = float(left.std(ddof=1) * np.sqrt(alike)) / float(first.mean() * np.sqrt(len(first)))
     half = float(stats.norm.ppf((1 + confidence) / 2)) * spread
     return Estimate(value=ratio - 1, low=ratio - 1 - half, high=ratio - 1 + half)
 
 
-def compute_cramers_v(table: NDArray[np.int_], confidence: float) -> Estimate | None:
+def compute_cramers_v(table: NDArray[np.int_] | NDArray[np.float64], confidence: float) -> Estimate | None:
     """Return Cramér's V, bias-corrected, with the interval that the noncentral chi-square gives.
 
     Bergsma (2013), "A bias-correction for Cramér's V", eq. 7; Smithson (2003), "Confidence Intervals", p. 39.
 
-    The table, (rows, columns), holds counts. None where fewer than two rows or columns hold anything.
+    The table, (rows, columns), holds counts, over the design effect where cases are alike (Rao and Scott 1984). None
+    where fewer than two rows or columns hold anything, or as many as there are cases.
     """
     kept = table[table.sum(axis=1) > 0][:, table.sum(axis=0) > 0]
     rows, columns = kept.shape
     n = float(kept.sum())
-    if rows < 2 or columns < 2 or n < 2:
+    if rows < 2 or columns < 2 or n <= max(rows, columns):
         return None
     chi2 = float(stats.chi2_contingency(kept, correction=False).statistic)
     freedom = (rows - 1) * (columns - 1)

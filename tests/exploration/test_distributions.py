@@ -3,9 +3,12 @@ import pandas as pd
 import pytest
 from scipy.stats import skew
 
-from retention.exploration.distributions import choose_edges, describe_categorical, describe_numeric
+from retention.exploration.distributions import NumericColumn, choose_edges, describe_categorical, describe_numeric
 
-RULES = {"fence": 1.5, "bins": 10, "confidence": 0.95}
+
+def describe(column: pd.Series, label: pd.Series) -> NumericColumn:
+    """Describe customers of a single month."""
+    return describe_numeric(column, label, pd.Series(range(len(column))), fence=1.5, bins=10, confidence=0.95)
 
 
 @pytest.fixture
@@ -25,7 +28,7 @@ def test_every_customer_of_a_class_between_the_edges_is_in_the_histogram_once(
     column: pd.Series, label: pd.Series, outliers: int
 ) -> None:
     column[outliers:6] = 50.0
-    found, edges = describe_numeric(column, label, **RULES), choose_edges(column.dropna().to_numpy(), 10, 1.5)
+    found, edges = describe(column, label), choose_edges(column.dropna().to_numpy(), 10, 1.5)
     for part, code in (("kept", 0), ("declined", 1)):
         own = column[label == code]
         assert own.notna().sum() == found.by_class[part]
@@ -37,30 +40,30 @@ def test_skew_is_without_bias(column: pd.Series, label: pd.Series) -> None:
     expected = skew(column.dropna(), bias=False)
     assert abs(expected) > 1
     for scale in (1.0, 1e-9, -1e120):  # of which no power overflows
-        assert describe_numeric(column * scale, label, **RULES).skew == pytest.approx(np.sign(scale) * expected)
+        assert describe(column * scale, label).skew == pytest.approx(np.sign(scale) * expected)
 
 
 @pytest.mark.parametrize("values", [[1.0] * 6, [0.1 + 0.2, 0.3] * 3, [0.0] * 6, [1.0, 2.0]])
 def test_a_constant_column_has_no_skew(values: list[float]) -> None:
-    assert describe_numeric(pd.Series(values), pd.Series([0, 1] * 3)[: len(values)], **RULES).skew is None
+    assert describe(pd.Series(values), pd.Series([0, 1] * 3)[: len(values)]).skew is None
 
 
 def test_outliers_are_counted_by_tukeys_rule(column: pd.Series, label: pd.Series) -> None:
     known = sorted(column.dropna())
     first, third = np.percentile(known, 25), np.percentile(known, 75)
     low, high = first - 1.5 * (third - first), third + 1.5 * (third - first)
-    found = describe_numeric(column, label, **RULES).outliers
+    found = describe(column, label).outliers
     assert found == sum(x < low for x in known) + sum(x > high for x in known)
     assert found >= 6
 
 
 def test_outliers_are_not_counted_where_half_of_the_values_are_one_number() -> None:
     column = pd.Series([4.0] * 8 + [3.0, 5.0])
-    assert describe_numeric(column, pd.Series([0, 1] * 5), **RULES).outliers is None
+    assert describe(column, pd.Series([0, 1] * 5)).outliers is None
 
 
 def test_missing_values_are_counted_and_left_out(column: pd.Series, label: pd.Series) -> None:
-    found = describe_numeric(column, label, **RULES)
+    found = describe(column, label)
     assert (found.missing, sum(found.by_class.values())) == (1, 299)
     assert found.mean == pytest.approx(np.nanmean(column))
 
@@ -76,13 +79,3 @@ def test_categories_come_by_size_with_their_decline_rates() -> None:
     ]
     assert found.missing == 1
     assert sum(item.share for item in found.categories) == pytest.approx(1)
-
-
-def test_the_months_of_a_customer_make_no_interval_narrower() -> None:
-    rng = np.random.default_rng(2)
-    label, unit = pd.Series(rng.integers(2, size=60)), pd.Series(range(60))
-    column = pd.Series(["a"] * 60)
-    once = describe_categorical(column, label, unit, confidence=0.95).categories[0].decline_rate
-    thrice = (pd.concat([one] * 3, ignore_index=True) for one in (column, label, unit))
-    again = describe_categorical(*thrice, confidence=0.95).categories[0].decline_rate
-    assert (again.value, again.low, again.high) == pytest.approx((once.value, once.low, once.high))

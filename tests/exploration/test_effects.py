@@ -59,5 +59,6 @@ def test_interval_of_v_covers_the_truth() -> None:
     assert 0.86 <= covered / 400 <= 0.95
 
 
-def test_v_of_a_table_with_one_row_is_not_known() -> None:
-    assert compute_cramers_v(np.array([[3, 4], [0, 0]]), 0.95) is None
+@pytest.mark.parametrize("table", [[[3, 4], [0, 0]], [[1, 0], [0, 1], [1, 0]]])
+def test_v_of_one_row_or_of_as_many_as_customers_is_not_known(table: list[list[int]]) -> None:
+    assert compute_cramers_v(np.array(table), 0.95) is None

@@ -30,13 +30,14 @@ def test_interval_of_the_change_covers_the_truth() -> None:
     for _ in range(400):
         before = rng.normal(100, 20, 60)
         frame = pd.DataFrame({"spent_first": before, "spent_last": 1.8 * before + rng.normal(0, 15, 60)})
+        frame["unit"] = range(60)
         change = compute_trend(frame, frame[:0], MONTHS, 0.9).change
         covered += change.low <= 0.8 <= change.high
     assert 0.86 <= covered / 400 <= 0.94
 
 
 def test_no_spent_has_no_trend() -> None:
-    frame = pd.DataFrame({"spent_first": [0.0, 0.0], "spent_last": [1.0, 2.0]})
+    frame = pd.DataFrame({"spent_first": [0.0, 0.0], "spent_last": [1.0, 2.0], "unit": [0, 1]})
     trend = compute_trend(frame, frame, MONTHS, 0.95)
     assert (trend.change, trend.standing) == (None, "unclear")
 

@@ -5,9 +5,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
+from numpy.typing import ArrayLike
 from scipy.stats import norm, rankdata
 
-from retention.estimate import Estimate, compute_cramers_v, compute_share, count_effective
+from retention.estimate import Estimate, compute_cramers_v, compute_design_effect, compute_share, count_effective
 from retention.strict import Strict
 
 QUANTILES = (0.0, 0.5, 1.0)
@@ -51,18 +52,19 @@ class CategoricalColumn(Strict):
 
 
 def describe_numeric(
-    column: pd.Series, label: pd.Series, *, fence: float, bins: int, confidence: float
+    column: pd.Series, label: pd.Series, units: pd.Series, *, fence: float, bins: int, confidence: float
 ) -> NumericColumn:
     """Describe a numeric column, which has a value at least, against the label.
 
     The label is 1 where activity dropped; from `fence` interquartile ranges beyond the quartiles on a value is an
-    outlier (Tukey 1977, p. 44); `bins` are the most of the histogram.
+    outlier (Tukey 1977, p. 44); `bins` are the most of the histogram. Rows of one of the `units` count as alike.
     """
     known = column.notna().to_numpy()
     values = column.to_numpy(dtype=float)[known]
     classes = label.to_numpy()[known]
     parts = {name: values[classes == code] for name, code in CLASSES.items()}
     edges = choose_edges(values, bins, fence)
+    own = units.to_numpy()[known][np.argsort(classes, kind="stable")]  # in the order of `parts`
     return NumericColumn(
         missing=int((~known).sum()),
         mean=float(values.mean()),
@@ -72,7 +74,7 @@ def describe_numeric(
         quantiles={f"{share:g}": float(np.quantile(values, share)) for share in QUANTILES},
         by_class={name: part.size for name, part in parts.items()},
         histogram={name: tuple(np.histogram(part, edges)[0].tolist()) for name, part in parts.items()},
-        effect=compute_cliffs_delta(parts["kept"], parts["declined"], confidence),
+        effect=compute_cliffs_delta(parts["kept"], parts["declined"], confidence, own),
     )
 
 
@@ -116,7 +118,7 @@ def describe_categorical(
 ) -> CategoricalColumn:
     """Describe a categorical column against the label; its values come most frequent first.
 
-    Rows of one of the `units` count as alike in the intervals of the rates.
+    Rows of one of the `units` count as alike in the intervals.
     """
     counts = pd.crosstab(column, label).reindex(columns=[0, 1], fill_value=0)
     found, total = [], int(counts.to_numpy().sum())
@@ -124,28 +126,38 @@ def describe_categorical(
         size, here = kept + declined, (column == key).to_numpy()
         rate = compute_share(declined, size, confidence, count_effective(label[here], units[here]))
         found.append(Category(key=str(key), count=size, share=size / total, decline_rate=rate))
+    known = column.notna()
+    cells, target = pd.get_dummies(column[known], dtype=float), label[known].astype(float)
+    scores = (cells - cells.mean()).mul(target - target.mean(), axis=0)  # whose means are what V is made of
+    alike = compute_design_effect((scores - scores.mean()).to_numpy(), units[known])
     return CategoricalColumn(
         missing=int(column.isna().sum()),
         categories=tuple(found),
-        effect=compute_cramers_v(counts.to_numpy(), confidence),
+        effect=compute_cramers_v(counts.to_numpy() / alike, confidence),
     )
 
 
-def compute_cliffs_delta(first: np.ndarray, second: np.ndarray, confidence: float) -> Estimate | None:
+def compute_cliffs_delta(
+    first: np.ndarray, second: np.ndarray, confidence: float, units: ArrayLike | None = None
+) -> Estimate | None:
     """Return Cliff's delta: P(a value of `second` is larger) − P(it is smaller), in [−1, 1].
 
     It does not mind outliers or skew, and equals 2 · ROC-AUC − 1. The variance is the consistent one from
     the placements, the interval is asymmetric so that it stays in [−1, 1] (Cliff 1996, "Ordinal Methods for
     Behavioral Data Analysis", p. 140; Feng and Cliff 2004, eq. 9).
 
-    Values are finite; None where a class has fewer than two.
+    Values are finite and alike within `units`, (n + m,), those of `first` before, by default each its own: placements
+    add up within a unit (Obuchowski 1997, "Clustered ROC curve data"). None where a class has fewer than two units.
     """
     n, m = len(first), len(second)
-    if n < 2 or m < 2:
+    units = np.arange(n + m) if units is None else np.asarray(units)
+    if min(len(np.unique(units[:n])), len(np.unique(units[n:]))) < 2:
         return None
     of_first, of_second = _placements(first, second)
     delta = float(of_second.mean())
+    scores = np.concatenate([(of_first - delta) / n, (of_second - delta) / m])
     variance = float(of_first.var(ddof=1) / n + of_second.var(ddof=1) / m)
+    variance *= compute_design_effect(scores[:, None], units)
     reach = norm.ppf((1 + confidence) / 2) ** 2 * variance
     middle = delta - delta**3
     half = float(np.sqrt(reach * ((1 - delta**2) ** 2 + reach)))

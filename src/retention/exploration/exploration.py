@@ -61,8 +61,8 @@ def summarise_series(frame: pd.DataFrame, columns: Sequence[str], category: str 
 
 def compute_trend(group: pd.DataFrame, rest: pd.DataFrame, columns: Sequence[str], confidence: float) -> Trend:
     """Return the trend of `group`, judged against `rest`."""
-    known = (part[[columns[0], columns[-1]]].dropna().to_numpy(dtype=float).T for part in (group, rest))
-    own, other = (compute_change(first, last, confidence) for first, last in known)
+    known = (part[[columns[0], columns[-1], UNIT]].dropna().to_numpy(dtype=float).T for part in (group, rest))
+    own, other = (compute_change(first, last, confidence, units) for first, last, units in known)
     against = None if own is None or other is None else subtract(own, other)
     standing = "unclear"
     if against and not against.low <= 0 <= against.high:
@@ -108,17 +108,14 @@ def explore(customers: pd.DataFrame, roles: ColumnRoles, settings: ExploreSettin
     Of more than `settings.rows` rows, associations and leaks are looked for among so many. The identifier and the order
     of the rows are audited too, since a model could be given them by mistake.
     """
-    label, confidence = customers[TARGET], settings.confidence
+    label, units, confidence = customers[TARGET], customers[UNIT], settings.confidence
     numeric = [*roles.numeric, *([PROFIT] if roles.money else [])]
     rules = {"fence": settings.outlier_fence, "confidence": confidence}
     described = {
-        name: describe_numeric(customers[name], label, bins=settings.histogram_bins, **rules) for name in numeric
-    } | {
-        name: describe_categorical(customers[name], label, customers[UNIT], confidence=confidence)
-        for name in roles.categorical
-    }
+        name: describe_numeric(customers[name], label, units, bins=settings.histogram_bins, **rules) for name in numeric
+    } | {name: describe_categorical(customers[name], label, units, confidence=confidence) for name in roles.categorical}
     ordered = customers.assign(**{ROW_ORDER: range(len(customers))})
-    drawn = draw_units(customers[UNIT], settings.rows, seed, DRAWN)
+    drawn = draw_units(units, settings.rows, seed, DRAWN)
     few = ordered[drawn]
     return Exploration(
         customers=len(customers),
