@@ -111,6 +111,22 @@ def test_what_the_crm_tells_is_matched_and_the_unknown_are_counted(
     assert semicolons.to_numpy().tolist() == [["100", True, False]]
 
 
+def test_the_first_day_of_a_message_that_arrived_is_read(
+    planned: pd.DataFrame, send: Callable[..., Launched], tmp_path: Path
+) -> None:
+    send(planned)  # of January, whose result comes with April
+    path = tmp_path / "ledger" / "spring" / "contacts.csv"
+    rows = "100,yes,2026-03-02\n100,yes,2026-02-28 10:15\n100,no,2026-01-01\n101,yes,30.04.2026\n103,yes,\n"
+    path.write_text(f"customer_id,reached,reached_on\n{rows}104,no,2026-02-01\n")
+    found = read_campaign(path.parent).contacts
+    assert found is not None
+    assert found["reached_on"].dt.strftime("%m-%d").fillna("").tolist() == ["02-28", "04-30", "", ""]
+    for day in ("soon", "2026-02-30", "2026-02", "2025-12-31", "2026-05-01"):
+        path.write_text(f"customer_id,reached,reached_on\n100,yes,\n101,yes,{day}\n")
+        with pytest.raises(UserError, match=f'row 3, column reached_on: "{day}" is no day from 2026-01 to 2026-04'):
+            read_campaign(path.parent)
+
+
 def test_ids_that_look_like_formulas_are_those_of_the_customers(
     planned: pd.DataFrame, send: Callable[..., Launched], tmp_path: Path
 ) -> None:

@@ -159,6 +159,20 @@ def test_arms_that_cannot_be_compared_raise_an_alarm(entry: Entry) -> None:
     assert ratio.alarms == ("sample_ratio",)
 
 
+def test_when_the_contacted_were_reached_is_told_if_the_crm_tells_it(entry: Entry) -> None:
+    rows = join_outcomes(entry, decline(entry), "missing")
+    days = ["2026-02-28", "2026-04-01", "2026-03-01", "2026-02-03", "2026-02-03", "NaT"]  # the second of one left alone
+    told = pd.DataFrame({"customer_id": ["100", "102", "103", "104", "105", "106"], "reached": True, "redeemed": False})
+    silent = check_soundness(replace(entry, contacts=told), rows, 0.01)
+    assert "reached_on" not in silent.model_dump()  # campaigns.json is as it was before there were days
+    dated = replace(entry, contacts=told.assign(reached_on=pd.to_datetime(pd.Series(days))))
+    found = check_soundness(dated, rows, 0.01)
+    assert found.reached_on is not None
+    when = {"customers": 4, "first": "2026-02-03", "median": "2026-02-03", "last": "2026-03-01", "late": 1}
+    assert found.reached_on.model_dump() == when
+    assert found.model_copy(update={"reached_on": None}) == silent
+
+
 def test_a_shop_without_profit_counts_customers(
     planned: pd.DataFrame, send: Callable[..., Launched], tmp_path: Path, settings: CampaignSettings, terms: Terms
 ) -> None:

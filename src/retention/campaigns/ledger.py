@@ -23,7 +23,7 @@ from retention.tables.months.periods import MONTH_FORM, move_month
 
 CAMPAIGN, ARM, OFFER, BLOCK, CHANCE, AT_STAKE, COST = "campaign", "arm", "offer", "block", "chance", "at_stake", "cost"
 CONTACTED, HELD = "contacted", "held"
-REACHED, REDEEMED = "reached", "redeemed"
+REACHED, REDEEMED, REACHED_ON = "reached", "redeemed", "reached_on"
 PLANNED = TableSchema(
     rows="a customer of the plan, contacted or left alone",
     columns={
@@ -103,7 +103,8 @@ class Entry:
     launched: Launched
     assigned: pd.DataFrame  # as `ASSIGNED`
     contacts: pd.DataFrame | None
-    """One row a planned customer of whom the CRM told: id, `REACHED`, `REDEEMED`; None if it told nothing."""
+    """One row a planned customer of whom the CRM told: id, `REACHED`, `REDEEMED`, and if it told days `REACHED_ON`, the
+    first one; None if it told nothing."""
     unknown: int  # customers of ``contacts.csv`` who were not planned
 
 
@@ -209,7 +210,7 @@ def read_campaign(folder: Path) -> Entry:
             f"launched, and a ledger is never edited: {remedy}."
         )
     assigned = read_table(folder / "assigned.csv", ASSIGNED, remedy)
-    contacts, unknown = _read_contacts(folder / "contacts.csv", assigned[ID])
+    contacts, unknown = _read_contacts(folder / "contacts.csv", assigned[ID], launched)
     return Entry(launched, assigned, contacts, unknown)
 
 
@@ -220,10 +221,10 @@ def seal_again(folder: Path) -> None:
     write_json(folder / "campaign.json", launched.model_copy(update={"checksum": checksum}).sealed())
 
 
-def _read_contacts(path: Path, planned: pd.Series) -> tuple[pd.DataFrame | None, int]:
+def _read_contacts(path: Path, planned: pd.Series, launched: Launched) -> tuple[pd.DataFrame | None, int]:
     """Return what the CRM told of the planned customers, and how many others it named.
 
-    Several rows of a customer, one a message, make one: reached or redeemed by any of them.
+    Several rows of a customer, one a message, make one: reached or redeemed by any of them, on the first day.
     """
     if not path.exists():
         return None, 0
@@ -247,9 +248,27 @@ def _read_contacts(path: Path, planned: pd.Series) -> tuple[pd.DataFrame | None,
         if (odd := cells[~cells.isin([*_YES, *_NO])]).size:
             raise UserError(f'{path}, row {odd.index[0] + 2}, column {name}: "{odd.iloc[0]}" is neither yes nor no.')
         frame[name] = cells.isin(_YES)
-    each = frame.groupby(ID, sort=True).any().reset_index()
+    how = {REACHED: "any", REDEEMED: "any"}
+    if REACHED_ON in told:
+        frame[REACHED_ON] = _read_days(path, told[REACHED_ON].str.strip(), launched).where(frame[REACHED])
+        how[REACHED_ON] = "min"
+    each = frame.groupby(ID, sort=True).agg(how).reset_index()
     known = each[ID].isin(planned)
     return each[known].reset_index(drop=True), int((~known).sum())
+
+
+def _read_days(path: Path, cells: pd.Series, launched: Launched) -> pd.Series:
+    """Return the days of the cells, NaT of an empty one; what is none of the campaign's months is a `UserError`."""
+    bare = cells.str.replace(r"[T ][0-9]{1,2}:[0-9].*$", "", regex=True)
+    iso, russian = (pd.to_datetime(bare, format=form, errors="coerce") for form in ("%Y-%m-%d", "%d.%m.%Y"))
+    days = iso.fillna(russian)
+    within = days.dt.strftime("%Y-%m").between(launched.month, launched.reading)
+    if (odd := cells[(cells != "") & ~within]).size:
+        raise UserError(
+            f'{path}, row {odd.index[0] + 2}, column {REACHED_ON}: "{odd.iloc[0]}" is no day from {launched.month} to '
+            f"{launched.reading}, the campaign's months: write it as {launched.month}-28, or take the row out."
+        )
+    return days
 
 
 def find_untouched(entries: Sequence[Entry], month: str, rest: bool, cooldown: Mapping[str, int]) -> pd.DataFrame:

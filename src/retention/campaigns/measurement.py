@@ -12,11 +12,24 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from retention.campaigns.arms import compare_arms, find_chance
-from retention.campaigns.ledger import ARM, AT_STAKE, BLOCK, CHANCE, CONTACTED, COST, OFFER, REACHED, REDEEMED, Entry
+from retention.campaigns.ledger import (
+    ARM,
+    AT_STAKE,
+    BLOCK,
+    CHANCE,
+    CONTACTED,
+    COST,
+    OFFER,
+    REACHED,
+    REACHED_ON,
+    REDEEMED,
+    Entry,
+)
 from retention.campaigns.settings import CampaignSettings
-from retention.campaigns.summary import Alarm, Balance, Comparison, Measured, Observation, Promise, Soundness
+from retention.campaigns.summary import Alarm, Balance, Comparison, Days, Measured, Observation, Promise, Soundness
 from retention.estimate import Estimate, add, bound_share, scale, subtract
 from retention.tables.columns import ID, PROBABILITY, TARGET, UNIT
+from retention.tables.months.periods import move_month
 
 Floats = NDArray[np.float64]
 GONE, LOST = "gone", "lost"
@@ -87,11 +100,14 @@ def check_soundness(entry: Entry, rows: pd.DataFrame, alarm: float) -> Soundness
     gone = rows[GONE].to_numpy()
     table = [[int((gone & arm).sum()), int((~gone & arm).sum())] for arm in (~held, held)]
     ratio, attrition = _compute_ratio(rows), float(stats.fisher_exact(table).pvalue)
-    reached = redeemed = contaminated = None
+    reached = redeemed = contaminated = reached_on = None
     if entry.contacts is not None:
-        told = entry.contacts.set_index(ID).reindex(rows[ID], fill_value=False)
-        reached, redeemed = (int(told.loc[~held, name].sum()) for name in (REACHED, REDEEMED))
-        contaminated = int(told.loc[held, REACHED].sum())
+        told = entry.contacts.set_index(ID)
+        flags = told[[REACHED, REDEEMED]].reindex(rows[ID], fill_value=False)
+        reached, redeemed = (int(flags.loc[~held, name].sum()) for name in (REACHED, REDEEMED))
+        contaminated = int(flags.loc[held, REACHED].sum())
+        if REACHED_ON in told:
+            reached_on = _tell_days(told[REACHED_ON].reindex(rows.loc[~held, ID]).dropna(), entry.launched.month)
     wrong: dict[Alarm, bool] = {
         "sample_ratio": ratio < alarm,
         "contamination": bool(contaminated),
@@ -105,9 +121,19 @@ def check_soundness(entry: Entry, rows: pd.DataFrame, alarm: float) -> Soundness
         reached=reached,
         redeemed=redeemed,
         contaminated=contaminated,
+        reached_on=reached_on,
         unknown=entry.unknown,
         alarms=tuple(name for name, holds in wrong.items() if holds),
     )
+
+
+def _tell_days(days: pd.Series, month: str) -> Days | None:
+    """Return when the customers were reached whose days these are, of a campaign of `month`; None of nobody."""
+    if days.empty:
+        return None
+    first, median, last = (f"{days.quantile(share, 'lower'):%Y-%m-%d}" for share in (0, 0.5, 1))
+    late = int((days.dt.strftime("%Y-%m") > move_month(month, 1)).sum())
+    return Days(customers=len(days), first=first, median=median, last=last, late=late)
 
 
 def _compute_ratio(rows: pd.DataFrame) -> float:

@@ -2,11 +2,23 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from retention.estimate import Estimate
 from retention.strict import Strict
 
 Alarm = Literal["sample_ratio", "contamination", "attrition"]
 """More or fewer were left alone than drawn; some of them were reached; one arm has more who are gone."""
+
+
+class Days(Strict):
+    """When the messages reached the contacted, as ``2026-09-30``."""
+
+    customers: int  # those whose day the CRM told
+    first: str  # the first day
+    median: str  # the day by which half of them were reached
+    last: str  # the last day
+    late: int  # those reached after the month that follows the campaign's: they had less time until the result
 
 
 class Soundness(Strict):
@@ -19,6 +31,7 @@ class Soundness(Strict):
     reached: int | None  # contacted customers whom the message reached; null if the CRM told nothing
     redeemed: int | None  # those who took the offer; null if the CRM told nothing
     contaminated: int | None  # customers to be left alone who were reached
+    reached_on: Days | None = Field(default=None, exclude_if=lambda days: days is None)  # where the CRM told days
     unknown: int  # customers that the CRM named and nobody had planned
     alarms: tuple[Alarm, ...]  # what is wrong; the figures then say less than their intervals
 

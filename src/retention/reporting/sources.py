@@ -19,6 +19,7 @@ from retention.learning.search.best import Best
 from retention.tables.months.periods import Periods
 from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles
+from retention.watch.summary import Watch
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Sources:
     plan: PlanSummary
     history: History
     since: Since
+    watch: Watch
     campaigns: Campaigns
     effects: Effects
     rules: SegmentRules

@@ -23,6 +23,7 @@ from retention.tables.columns import ID
 from retention.tables.months.periods import Periods
 from retention.tables.quality import Quality
 from retention.tables.roles import ColumnRoles, build_customers_schema
+from retention.watch.summary import Watch
 
 PICTURES = ("beeswarm", "waterfall")
 """Of those that the library shap drew, what the page shows beside its own drawings."""
@@ -62,6 +63,7 @@ def read_sources(paths: Paths) -> Sources:
         plan=read_artifact(paths.plan, PlanSummary),
         history=read_artifact(paths.history, History),
         since=read_artifact(paths.since, Since),
+        watch=read_artifact(paths.watch, Watch),
         campaigns=read_artifact(paths.campaigns, Campaigns),
         effects=read_artifact(paths.effects, Effects),
         rules=read_artifact(paths.segment_rules, SegmentRules),

@@ -15,6 +15,7 @@ from retention.reporting.report import write_report
 from retention.reporting.sources import Sources
 from retention.settings import Settings
 from retention.tables.months.periods import Periods, move_month
+from retention.watch.summary import ColumnShift
 
 WATCH = {
     "verdict": "look",
@@ -99,6 +100,51 @@ def test_the_page_is_written_with_no_month_one_and_twelve(
     if count:
         assert voice.say(f"since.watch.{WATCH['verdict']}") in text
         assert WATCH["blind"][voice.language] in text  # type: ignore[index]
+
+
+SHIFTS = [  # column, whether it is found to have changed, the key of a category, then and now
+    ("tenure_days", True, None, 598.91, 574.85),
+    ("minutes_current", False, None, 13.1, 13.6),
+    ("promo_share", True, None, 0.343, 0.291),
+    ("favourite_category", True, "cosmetics_accessories", 0.171, 0.246),
+    ("service_errors", True, None, 4.19, 4.26),
+    ("unpaid_items", True, None, 2.9, 3.1),
+]
+
+
+def shift(column: str, shifted: bool, key: str | None, then: float | None, now: float | None) -> ColumnShift:
+    return ColumnShift(
+        column=column, weight=0.1, shifted=shifted, adjusted=0.001, effect=0.3, key=key, then=then, now=now
+    )
+
+
+def test_the_leading_columns_that_changed_are_named(sources: Sources, english: Voice, settings: Settings) -> None:
+    columns = tuple(shift(*one) for one in SHIFTS)
+    foreseen = date(sources, 2).since.now.watch
+    *_, said, blind = since.tell_watch(foreseen, columns, english)
+    assert blind == WATCH["blind"]["en"]  # type: ignore[index]
+    names = [english.column(name) for name in ("tenure_days", "promo_share", "favourite_category")]
+    goods = english.value("favourite_category", "cosmetics_accessories")
+    tenure, promo, favourite = (f"“{name}”" for name in names)
+    assert said == (
+        f"By weight in the model: {tenure} (598.9 → 574.9), {promo} (34% → 29%), {favourite} ({goods}: 17% → 25%) "
+        "and 2 more."
+    )
+    silent = [("tenure_days", True, None, None, None), ("promo_share", True, None, 0.341, 0.343)]
+    without = since.tell_watch(foreseen, [shift(*one) for one in silent], english)
+    assert without[-2] == f"By weight in the model: {tenure}, {promo}."  # nothing that tells then from now
+    assert len(since.tell_watch(foreseen, columns[1:2], english)) == len(without) - 1
+    told = replace(date(sources, 2), watch=sources.watch.model_copy(update={"columns": columns}))
+    assert read_text(write_report(told, english, settings.report).html).count("(598.9 → 574.9)") == 1
+
+
+def test_an_empty_cell_and_a_place_in_an_order_are_told_in_words(sources: Sources, english: Voice) -> None:
+    foreseen, city = date(sources, 2).since.now.watch, english.columns["favourite_category"]
+    levels = city.model_copy(update={"kind": "ordered"})
+    ordered = replace(english, columns={**english.columns, "tenure_days": levels})
+    columns = [shift("favourite_category", True, "", 0.1, 0.3), shift("tenure_days", True, None, 1.2, 1.9)]
+    *_, said, _ = since.tell_watch(foreseen, columns, ordered)
+    assert said.endswith(f"(not available: 10% → 30%), “{levels.label.en}”.")
 
 
 def test_both_months_stand_beside_each_other(sources: Sources, english: Voice) -> None:

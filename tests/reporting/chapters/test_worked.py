@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from retention.campaigns.effects import Effects, InformativeArm
-from retention.campaigns.summary import Campaigns
+from retention.campaigns.summary import Campaigns, Soundness
 from retention.reporting.chapters import worked
 from retention.reporting.language.voice import Voice
 from retention.reporting.report import write_report
@@ -81,6 +81,24 @@ def test_promised_stands_beside_happened(told: Sources, english: Voice, settings
     assert page.count("control group were contacted") == 1 == page.count("150 of 181 were reached and 33 took")
     assert page.count("4\xa0customers whom") == 1
     assert page.count("the outcome is known of 180 of 181 contacted and of 20 of 20 left alone") == 1
+
+
+def test_when_they_were_reached_follows_the_take_up(told: Sources, english: Voice, russian: Voice) -> None:
+    one = told.campaigns.campaigns[0]
+    assert worked.tell_reached(one, english) == [english.say("worked.reached", one)]
+    days = {"customers": 140, "first": "2026-04-03", "median": "2026-04-07", "last": "2026-05-12", "late": 14}
+
+    def tell(voice: Voice, **more: Any) -> str:
+        sound = {"soundness": Soundness.model_validate(SOUND | {"reached_on": days | more})}
+        return " ".join(worked.tell_reached(one.model_copy(update=sound), voice)[1:]).replace("\xa0", " ")
+
+    assert tell(english) == (
+        "The day is known of 140 customers: April 3, 2026 to May 12, 2026, half of them by April 7, 2026. "
+        "After April 2026, 14 were reached: they had less time until the result, which makes the effect look smaller."
+    )
+    once = {"median": "2026-04-03", "last": "2026-04-03", "late": 0}
+    assert tell(english, **once) == "The day is known of 140 customers: April 3, 2026."
+    assert tell(russian, **once) == "День известен у 140 клиентов: 3 апреля 2026\u202fг."
 
 
 def test_what_is_known_of_an_offer_stands_beside_what_was_assumed(told: Sources, english: Voice) -> None:

@@ -6,14 +6,32 @@ from retention.history.figures import Foreseen, Happened, MonthFigures, Move, Mo
 from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import Point, draw_steps
 from retention.reporting.language.voice import Voice
+from retention.watch.summary import ColumnShift
+
+NAMED = 3  # of the columns that changed
 
 
-def tell_watch(watch: Foreseen | None, voice: Voice) -> list[str]:
-    """Say what the watch found, why, and what it cannot see; nothing where nobody watched."""
+def tell_watch(watch: Foreseen | None, columns: Sequence[ColumnShift], voice: Voice) -> list[str]:
+    """Say what the watch found, why, which columns changed, and what it cannot see; nothing where nobody watched."""
     if watch is None:
         return []
     said = [voice.say(f"since.watch.{watch.verdict}"), *(voice.pick(reason) for reason in watch.reasons)]
+    shifted = [one for one in columns if one.shifted]
+    named, more = ", ".join(_tell_shift(one, voice) for one in shifted[:NAMED]), len(shifted) - NAMED
+    said += [voice.say(f"since.shifted.{'some' if more > 0 else 'all'}", columns=named, more=more)] if named else []
     return [*said, voice.pick(watch.blind)] if watch.verdict != "cannot_tell" else said
+
+
+def _tell_shift(one: ColumnShift, voice: Voice) -> str:
+    """Name a column, with its mean or the share of a value then and now, if these tell the change."""
+    name, known = voice.quote(voice.column(one.column)), voice.columns.get(one.column)
+    if one.key is None:
+        value, (then, now) = "", (voice.amount(one.column, side) for side in (one.then, one.now))
+    else:
+        value = f"{voice.value(one.column, one.key) or voice.missing()}: "
+        then, now = (voice.percent(side, 0) for side in (one.then, one.now))
+    is_ordered = known is not None and known.kind == "ordered"  # the mean place of its values tells nobody anything
+    return name if is_ordered or then == now else f"{name} ({value}{then} → {now})"
 
 
 def tabulate_months(then: MonthFigures, now: MonthFigures, voice: Voice) -> Table:

@@ -8,6 +8,7 @@ from retention.campaigns.summary import Balance, Measured
 from retention.estimate import Estimate
 from retention.reporting.charts.figure import Table
 from retention.reporting.language.voice import Cell, Voice
+from retention.tables.months.periods import move_month
 
 TRIAL = "{customers:count customer}; {price:worth}"
 """The customers that a trial takes which halves the variance of the estimate, and the profit that it forgoes."""
@@ -28,6 +29,15 @@ def tell_waiting(campaigns: Sequence[Measured], resting: int, voice: Voice) -> l
     """Say of which campaigns the result is not known yet, and how many customers rest until it is."""
     said = [voice.say("worked.waiting", one) for one in campaigns if not one.readable]
     return [*said, voice.say("worked.resting", customers=resting)] if resting else said
+
+
+def tell_reached(one: Measured, voice: Voice) -> list[str]:
+    """Say what the CRM knows of a campaign: how many were reached and took the offer, and when if it told that."""
+    said = [voice.say("worked.reached", one)]
+    if days := one.soundness and one.soundness.reached_on:
+        said.append(voice.say(f"worked.days.{'one' if days.first == days.last else 'many'}", days))
+        said += [voice.say("worked.late", days, month=move_month(one.month, 1))] if days.late else []
+    return said
 
 
 def tabulate_campaigns(campaigns: Sequence[Measured], voice: Voice) -> Table:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from importlib import resources
 from itertools import takewhile
@@ -9,6 +10,7 @@ from string import Formatter
 from typing import Any, Literal, TypeAlias
 
 import yaml
+from babel.dates import format_date
 
 from retention.estimate import Estimate
 from retention.numbers import HARD_SPACE, choose_form, format_measure, format_number
@@ -221,6 +223,10 @@ class Voice:
     def date(self, month: str) -> str:
         """Return a month that is written as ``2026-09`` as people say it; empty for the undated one."""
         return f"{self.say(f'common.calendar.{month[5:]}')} {month[:4]}" if month else ""
+
+    def day(self, day: str) -> str:
+        """Return a day that is written as ``2026-09-30`` as people say it."""
+        return format_date(date.fromisoformat(day), "long", self.language)
 
     def dates(self, months: Sequence[str]) -> str:
         """Return several months; of more than three the first and the last, with their number."""
