@@ -152,6 +152,11 @@ def test_page_and_summary_begin_with_the_shop_s_name(sources: Sources, settings:
     assert "<p><strong>" not in write_report(sources, voice, settings.report).html
 
 
+def test_the_page_says_what_is_predicted_in_the_shop_s_words(reports: dict[Language, Report]) -> None:
+    assert "Предсказано: «Покупательская активность» — «Снизилась».</p>" in reports["ru"].html
+    assert "Predicted: “Purchasing activity” – “Dropped”.</p>" in reports["en"].html
+
+
 def test_the_page_is_the_same_twice_and_no_table_of_an_earlier_run_stays(
     small_run: Paths, settings: Settings, tmp_path: Path
 ) -> None:

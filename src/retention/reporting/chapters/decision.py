@@ -11,7 +11,7 @@ from retention.reporting.charts.figure import Figure, Table
 from retention.reporting.charts.lines import Point, draw_path
 from retention.reporting.language.voice import Voice
 from retention.reporting.sources import Sources
-from retention.tables.columns import PROBABILITY
+from retention.tables.columns import PROBABILITY, TARGET
 
 NOTABLE = 1.005  # a plan that brings so many times as much brings more: other budgets' are found by a quick rule
 
@@ -25,6 +25,13 @@ class Card:
     value: str
     unit: str
     note: str
+
+
+def tell_outcome(voice: Voice) -> str:
+    """Say what is predicted in the shop's own words: the texts call it a drop of activity whatever it is."""
+    return voice.say(
+        "page.outcome", label=voice.quote(voice.column(TARGET)), value=voice.quote(voice.value(TARGET, "1"))
+    )
 
 
 def show_cards(sources: Sources, voice: Voice) -> list[Card]:
