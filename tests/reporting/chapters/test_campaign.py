@@ -117,4 +117,6 @@ def test_launch_rest_and_reading_have_their_months(change: Change, english: Voic
     start, reading = tell_dates(dated, "2026-12", english)
     assert start.startswith("Launch: January 2027,") and "with the exports of March 2027. Until then" in reading
     assert tell_dates(dated.model_copy(update={"launched": True}), "2026-12", english) == [reading]
-    assert tell_dates(change(detectable=None).plan, "2026-12", english) == [start]
+    alone = change(detectable=None).plan
+    assert tell_dates(alone, "2026-12", english) == [start]
+    assert tell_dates(alone.model_copy(update={"contacts": 0}), "2026-12", english) == []

@@ -45,8 +45,11 @@ def tell_holdout(contacts: int, holdout: HoldoutSummary, voice: Voice) -> list[s
 
 
 def tell_dates(plan: PlanSummary, month: str, voice: Voice) -> list[str]:
-    """Say when the campaign of a month starts, how long nobody of it is touched again, and when its result is known."""
-    told = [] if plan.launched else [voice.say("campaign.start", start=move_month(month, 1))]
+    """Say when the campaign of a month starts, how long nobody of it is touched again, and when its result is known.
+
+    Nothing of a plan without contacts; a launched one starts no more.
+    """
+    told = [] if plan.launched or not plan.contacts else [voice.say("campaign.start", start=move_month(month, 1))]
     return told if judge_power(plan.holdout) == "none" else [*told, voice.say("campaign.reading", plan.holdout.design)]
 
 
